@@ -1,1 +1,29 @@
 #![doc = include_str!("../README.md")]
+
+mod capabilities;
+mod channel;
+mod effect;
+mod error;
+mod event;
+mod handle;
+mod key;
+mod memory;
+mod message;
+mod webhook;
+
+pub use capabilities::{
+    Capabilities, EffectName, Idempotency, MediaLimit, RateBucket, Support, TextLimit, TextUnit,
+    Window,
+};
+pub use channel::{Channel, Cursor, Fetch, Fetched, Page, Rejected};
+pub use effect::{Effect, EffectKind, Probe, Receipt, ReplyKind};
+pub use error::{Error, ErrorKind, Landed, Status};
+pub use event::{AccountHealth, Act, DeliveryStatus, Event, EventKind, Provenance, Via};
+pub use handle::{Attribute, AttributeKind, Handle};
+pub use key::{ConversationKey, MessageKey};
+pub use memory::MemoryChannel;
+pub use message::{
+    Audience, Campaign, Direction, HostAssertion, Media, MediaKind, Message, MessageKind, Part,
+    Rating, Times, Visibility,
+};
+pub use webhook::{Delivery, Received, Refusal, Webhook, answer};

@@ -40,11 +40,7 @@ impl HandleKey {
         Self::from_shared(network, scope.map(Arc::from), Arc::from(id))
     }
 
-    fn from_shared(
-        network: Network,
-        scope: Option<Arc<str>>,
-        id: Arc<str>,
-    ) -> Result<Self, BadId> {
+    fn from_shared(network: Network, scope: Option<Arc<str>>, id: Arc<str>) -> Result<Self, BadId> {
         if let Some(scope) = &scope {
             crate::id::check("handle scope", scope)?;
         }
@@ -89,7 +85,10 @@ impl FromStr for HandleKey {
     type Err = BadId;
 
     fn from_str(text: &str) -> Result<Self, BadId> {
-        let shape = BadId::Shape { what: "handle", shape: "network:scope:id" };
+        let shape = BadId::Shape {
+            what: "handle",
+            shape: "network:scope:id",
+        };
         let (network, rest) = text.split_once(':').ok_or(shape.clone())?;
         let (scope, id) = rest.split_once(':').ok_or(shape)?;
         let scope = scope.replace("%3A", ":").replace("%25", "%");
@@ -107,7 +106,11 @@ impl TryFrom<Parts> for HandleKey {
 
 impl From<HandleKey> for Parts {
     fn from(key: HandleKey) -> Self {
-        Self { network: key.network, scope: key.scope, id: key.id }
+        Self {
+            network: key.network,
+            scope: key.scope,
+            id: key.id,
+        }
     }
 }
 
@@ -131,7 +134,10 @@ mod tests {
     fn handles_of_two_networks_or_scopes_differ_and_an_empty_one_cannot_exist() {
         let on = |network, scope| HandleKey::new(network, scope, "42").unwrap();
         assert_ne!(on(Network::X, None), on(Network::MASTODON, None));
-        assert_ne!(on(Network::MESSENGER, Some("page-1")), on(Network::MESSENGER, Some("page-2")));
+        assert_ne!(
+            on(Network::MESSENGER, Some("page-1")),
+            on(Network::MESSENGER, Some("page-2"))
+        );
         assert!(HandleKey::new(Network::X, None, "").is_err());
         assert!(serde_json::from_str::<HandleKey>(r#"{"network":"x","id":""}"#).is_err());
         assert!(serde_json::from_str::<HandleKey>(r#"{"network":"X","id":"1"}"#).is_err());

@@ -48,7 +48,10 @@ pub(crate) fn check(what: &'static str, text: &str) -> Result<(), BadId> {
     if text.is_empty() {
         Err(BadId::Empty { what })
     } else if text.len() > MAX_ID_BYTES {
-        Err(BadId::TooLong { what, bytes: text.len() })
+        Err(BadId::TooLong {
+            what,
+            bytes: text.len(),
+        })
     } else if text.chars().any(char::is_control) {
         Err(BadId::Control { what })
     } else {
@@ -153,12 +156,17 @@ impl Tag {
     ///
     /// [`BadId`] when nothing is left, a level is empty, or it is no id.
     pub fn new(text: &str) -> Result<Self, BadId> {
-        let levels: Vec<String> =
-            text.split('/').map(|level| level.trim().to_lowercase()).collect();
+        let levels: Vec<String> = text
+            .split('/')
+            .map(|level| level.trim().to_lowercase())
+            .collect();
         let tag = levels.join("/");
         check("tag", &tag)?;
         if levels.iter().any(String::is_empty) {
-            return Err(BadId::Shape { what: "tag", shape: "level/level" });
+            return Err(BadId::Shape {
+                what: "tag",
+                shape: "level/level",
+            });
         }
         Ok(Self(tag.into()))
     }
@@ -233,7 +241,10 @@ impl DeliveryId {
 /// A customer record of one system.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::exhaustive_structs, reason = "a pair of two names; a third would be another type")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a pair of two names; a third would be another type"
+)]
 pub struct CustomerId {
     /// The system that keeps the record.
     pub system: SystemId,
@@ -270,8 +281,13 @@ fn digest(parts: &[&str]) -> String {
         hash.update(part.as_bytes());
     }
     let bytes = hash.finalize();
-    let bits = bytes.iter().take(10).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
-    (0..16).map(|i| char::from(ALPHABET[(bits >> (75 - 5 * i) & 31) as usize])).collect()
+    let bits = bytes
+        .iter()
+        .take(10)
+        .fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    (0..16)
+        .map(|i| char::from(ALPHABET[(bits >> (75 - 5 * i) & 31) as usize]))
+        .collect()
 }
 
 #[cfg(test)]
@@ -281,17 +297,26 @@ mod tests {
     #[test]
     fn what_is_no_id_is_named() {
         assert_eq!(AccountId::new(""), Err(BadId::Empty { what: "account id" }));
-        assert_eq!(AgentId::new("a\nb"), Err(BadId::Control { what: "agent id" }));
+        assert_eq!(
+            AgentId::new("a\nb"),
+            Err(BadId::Control { what: "agent id" })
+        );
         assert_eq!(
             TicketId::new("x".repeat(1025)),
-            Err(BadId::TooLong { what: "ticket id", bytes: 1025 })
+            Err(BadId::TooLong {
+                what: "ticket id",
+                bytes: 1025
+            })
         );
         assert!(serde_json::from_str::<TenantId>("\"\"").is_err());
     }
 
     #[test]
     fn derived_ids_depend_on_where_parts_end() {
-        assert_ne!(TicketId::derive(&["ab", "c"]), TicketId::derive(&["a", "bc"]));
+        assert_ne!(
+            TicketId::derive(&["ab", "c"]),
+            TicketId::derive(&["a", "bc"])
+        );
         assert_eq!(TicketId::derive(&["ab", "c"]).as_str().len(), 18);
     }
 
@@ -300,7 +325,11 @@ mod tests {
         let late = Tag::new(" Delivery/ Late ").unwrap();
         assert_eq!(late.as_str(), "delivery/late");
         assert!(late.is_within(&Tag::new("delivery").unwrap()));
-        assert!(!Tag::new("deliveryman").unwrap().is_within(&Tag::new("delivery").unwrap()));
+        assert!(
+            !Tag::new("deliveryman")
+                .unwrap()
+                .is_within(&Tag::new("delivery").unwrap())
+        );
         assert!(Tag::new("a//b").is_err());
     }
 }

@@ -61,7 +61,10 @@ impl Network {
         crate::id::check("network", &name)?;
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if !name.chars().all(fits) {
-            return Err(BadId::Shape { what: "network", shape: "a-z, 0-9 and _" });
+            return Err(BadId::Shape {
+                what: "network",
+                shape: "a-z, 0-9 and _",
+            });
         }
         Ok(Self(Cow::Owned(name)))
     }

@@ -1,0 +1,299 @@
+use std::collections::BTreeMap;
+
+use aspa_types::{Extra, text_enum};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::effect::{Effect, EffectKind};
+use crate::error::{Error, ErrorKind};
+
+text_enum! {
+    /// The name of a kind of effect.
+    pub enum EffectName {
+        /// Write into a conversation.
+        Send = "send",
+        /// Answer a public message in private.
+        PrivateReply = "private_reply",
+        /// Rewrite a message of ours.
+        Edit = "edit",
+        /// Remove a message.
+        Delete = "delete",
+        /// Hide or show a message.
+        Hide = "hide",
+        /// React to a message.
+        React = "react",
+        /// Tell the network what we have read.
+        MarkRead = "mark_read",
+    }
+}
+
+text_enum! {
+    /// How well an effect is done. What is not listed is rejected.
+    pub enum Support {
+        /// Refused before any request.
+        Rejected = "rejected",
+        /// Accepted and without effect on the network.
+        Dropped = "dropped",
+        /// Done by other means that look alike, such as delete and send again.
+        Emulated = "emulated",
+        /// Done within limits that the adapter's documentation names.
+        Partial = "partial",
+        /// Done.
+        Full = "full",
+    }
+}
+
+text_enum! {
+    /// In what a network counts the length of a text.
+    pub enum TextUnit {
+        /// Bytes of UTF-8.
+        Bytes = "bytes",
+        /// UTF-16 code units.
+        Utf16 = "utf16",
+        /// Unicode scalar values.
+        Scalars = "scalars",
+        /// Extended grapheme clusters (UAX 29): what a person calls a character.
+        Graphemes = "graphemes",
+    }
+}
+
+impl TextUnit {
+    /// The length of `text` in this unit; none in a unit that this version does not know.
+    #[must_use]
+    pub fn measure(&self, text: &str) -> Option<usize> {
+        match self {
+            Self::Bytes => Some(text.len()),
+            Self::Utf16 => Some(text.encode_utf16().count()),
+            Self::Scalars => Some(text.chars().count()),
+            Self::Graphemes => Some(text.graphemes(true).count()),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// The longest text that is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::exhaustive_structs, reason = "a number and its unit")]
+pub struct TextLimit {
+    /// How much.
+    pub max: usize,
+    /// Of what.
+    pub unit: TextUnit,
+}
+
+/// What media may go along with a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MediaLimit {
+    /// How many pieces.
+    pub count: usize,
+    /// The largest piece in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Which media types; empty: any.
+    #[serde(default)]
+    pub types: Vec<String>,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// A time within which the network lets us write, and what is legal after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Window {
+    /// What the network calls it.
+    pub name: String,
+    /// How many seconds it lasts from the customer's latest message.
+    pub seconds: u64,
+    /// What can be done once it has closed.
+    #[serde(default)]
+    pub alternatives: Vec<String>,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+text_enum! {
+    /// How the network keeps the same effect from happening twice.
+    pub enum Idempotency {
+        /// It takes a key and makes one message of it.
+        Native = "native",
+        /// It gives our key back with the echo of the message.
+        ByEcho = "by_echo",
+        /// It can be read back and compared.
+        ReadBack = "read_back",
+        /// Not at all.
+        None = "none",
+    }
+}
+
+/// How many requests the network takes in a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RateBucket {
+    /// What counts into it.
+    pub name: String,
+    /// How many.
+    pub limit: u32,
+    /// In how many seconds.
+    pub seconds: u32,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// What an account may do, here or in one conversation.
+///
+/// One value drives checking, the user interface, the documentation and the test kit, so that claim
+/// and code cannot disagree: [`check`](Self::check) is what refuses an effect, and the kit performs
+/// what is claimed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// What can be done and how well. What is missing is rejected.
+    pub effects: BTreeMap<EffectName, Support>,
+    /// The longest text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextLimit>,
+    /// What media may go along; none: no media.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<MediaLimit>,
+    /// For how many seconds a message of ours can be edited; none: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit_seconds: Option<u64>,
+    /// For how many seconds a message of ours can be deleted; none: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_seconds: Option<u64>,
+    /// For how many seconds a public message can be answered in private; none: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_reply_seconds: Option<u64>,
+    /// When writing is allowed; empty: always.
+    #[serde(default)]
+    pub windows: Vec<Window>,
+    /// How doubles are avoided.
+    pub idempotency: Idempotency,
+    /// How many requests are taken.
+    #[serde(default)]
+    pub rates: Vec<RateBucket>,
+    /// When the figures were checked.
+    pub checked: NaiveDate,
+    /// Where they come from.
+    pub source: String,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Capabilities {
+    /// Nothing is allowed yet. The figures to come were checked on that day, at that source.
+    #[must_use]
+    pub fn new(checked: NaiveDate, source: impl Into<String>) -> Self {
+        Self {
+            effects: BTreeMap::new(),
+            text: None,
+            media: None,
+            edit_seconds: None,
+            delete_seconds: None,
+            private_reply_seconds: None,
+            windows: Vec::new(),
+            idempotency: Idempotency::None,
+            rates: Vec::new(),
+            checked,
+            source: source.into(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// Says how well an effect is done.
+    #[must_use]
+    pub fn with(mut self, effect: EffectName, support: Support) -> Self {
+        self.effects.insert(effect, support);
+        self
+    }
+
+    /// Sets the longest text.
+    #[must_use]
+    pub fn with_text(mut self, max: usize, unit: TextUnit) -> Self {
+        self.text = Some(TextLimit { max, unit });
+        self
+    }
+
+    /// Says how doubles are avoided.
+    #[must_use]
+    pub fn with_idempotency(mut self, idempotency: Idempotency) -> Self {
+        self.idempotency = idempotency;
+        self
+    }
+
+    /// How well an effect is done.
+    #[must_use]
+    pub fn support(&self, effect: &EffectName) -> &Support {
+        self.effects.get(effect).unwrap_or(&Support::Rejected)
+    }
+
+    /// Refuses what cannot be done, before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` for an effect that is not claimed, `Invalid` for an empty text without media
+    /// or for media that are not taken, `TooLong` for a text over the limit. Nothing has landed.
+    pub fn check(&self, effect: &Effect) -> Result<(), Error> {
+        const OPERATION: &str = "check";
+        let name = effect.kind.name();
+        let refused = matches!(self.support(&name), Support::Rejected | Support::Other(_));
+        if refused || matches!(effect.kind, EffectKind::Unknown(_)) {
+            return Err(Error::new(ErrorKind::Unsupported, OPERATION).with("effect", name));
+        }
+        let media = match &effect.kind {
+            EffectKind::Send { media, .. } => media.len(),
+            _ => 0,
+        };
+        if media > self.media.as_ref().map_or(0, |limit| limit.count) {
+            return Err(Error::new(ErrorKind::Invalid, OPERATION)
+                .with("field", "media")
+                .with("count", media));
+        }
+        let Some(text) = effect.kind.text() else {
+            return Ok(());
+        };
+        if text.trim().is_empty() && media == 0 {
+            return Err(Error::new(ErrorKind::Invalid, OPERATION)
+                .with("field", "text")
+                .with_remedy("write something"));
+        }
+        let Some(limit) = &self.text else {
+            return Ok(());
+        };
+        match limit.unit.measure(text) {
+            Some(length) if length <= limit.max => Ok(()),
+            Some(length) => Err(Error::new(ErrorKind::TooLong, OPERATION)
+                .with("length", length)
+                .with("max", limit.max)
+                .with("unit", &limit.unit)
+                .with_remedy("shorten the text or send it in parts")),
+            None => Err(Error::new(ErrorKind::Unsupported, OPERATION).with("unit", &limit.unit)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_measure_what_networks_count() {
+        let family = "👨‍👩‍👧 ä";
+        let lengths = [
+            TextUnit::Bytes,
+            TextUnit::Utf16,
+            TextUnit::Scalars,
+            TextUnit::Graphemes,
+        ]
+        .map(|unit| unit.measure(family).unwrap());
+        assert_eq!(lengths, [21, 10, 7, 3]);
+        assert_eq!(TextUnit::from("pixels").measure("a"), None);
+    }
+}

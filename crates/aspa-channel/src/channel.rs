@@ -1,0 +1,169 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use aspa_types::{AccountId, HandleKey, Network};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::capabilities::Capabilities;
+use crate::effect::{Effect, Probe, Receipt};
+use crate::error::{Error, ErrorKind};
+use crate::event::Event;
+use crate::handle::Handle;
+use crate::key::{ConversationKey, MessageKey};
+use crate::message::Message;
+
+/// Where a poll goes on: opaque, made by the adapter, stored by the desk together with the events
+/// it stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+#[expect(clippy::exhaustive_structs, reason = "an opaque text")]
+pub struct Cursor(pub String);
+
+/// Something in a source that could not be understood and was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "where and why")]
+pub struct Rejected {
+    /// Where: `line 7`.
+    pub place: String,
+    /// Why, without the content.
+    pub reason: String,
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.reason)
+    }
+}
+
+/// What one poll brought.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Page {
+    /// What happened, oldest first where the network allows.
+    pub events: Vec<Event>,
+    /// Where the next poll goes on; to be stored with the events, in one write. None: as before.
+    pub next: Option<Cursor>,
+    /// Whether more is waiting right now.
+    pub more: bool,
+    /// What was left out, and why.
+    pub rejected: Vec<Rejected>,
+}
+
+impl Page {
+    /// These events; the next poll goes on at `next`.
+    #[must_use]
+    pub fn new(events: Vec<Event>, next: Option<Cursor>, more: bool) -> Self {
+        Self {
+            events,
+            next,
+            more,
+            rejected: Vec::new(),
+        }
+    }
+}
+
+/// Something to look up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Fetch {
+    /// One message as it is now.
+    Message(MessageKey),
+    /// Every message of a conversation that can be seen.
+    Conversation(ConversationKey),
+    /// Somebody's profile.
+    Handle(HandleKey),
+}
+
+/// What a look-up found.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Fetched {
+    /// One message.
+    Message(Box<Message>),
+    /// The messages of a conversation, oldest first.
+    Conversation(Vec<Message>),
+    /// A profile.
+    Handle(Handle),
+    /// It is not there, or not visible to us.
+    Nothing,
+}
+
+/// One connected account on one network.
+///
+/// # Contract
+///
+/// The conformance kit has one case for each rule, under its number.
+///
+/// - **C1 Claims hold.** What [`capabilities`](Self::capabilities) claims as full, emulated or
+///   partial, `perform` does; what it does not claim is refused as `Unsupported` with nothing sent.
+///   It does no IO and gives the same answer to the same question.
+/// - **C2 One key, one message.** `perform` twice with the same [`Effect::key`] makes one message
+///   where idempotency is `Native`, and gives the same receipt.
+/// - **C3 Text is never cut.** A text at the limit arrives whole; one over it is refused as
+///   `TooLong` before any request.
+/// - **C4 Unknown effects are refused** as `Unsupported` before any request.
+/// - **C5 Probe tells the truth.** After an effect landed, `probe` is `Found` with its messages or
+///   `CannotTell`, never `Absent`; of one that was never performed it is never `Found`.
+/// - **C6 Polling loses nothing and may repeat.** From no cursor on, following `next`, every
+///   message of others turns up; the same cursor twice brings the same events or more; an empty poll
+///   is no error.
+/// - **C7 Own messages are ours.** What we sent comes back, if at all, as outbound and under the
+///   message key of the receipt.
+/// - **C8 Events are labelled** with the account, bear distinct [`keys`](Event::key) for distinct
+///   things, and keep what the adapter does not know as `Unknown`.
+/// - **C9 Receipts can be followed.** A message named by a receipt can be fetched where `fetch` is
+///   supported, with the text that was given.
+///
+/// Methods may be called concurrently. None retries an effect by itself; whoever calls decides by
+/// [`Error::landed`].
+#[async_trait]
+pub trait Channel: fmt::Debug + Send + Sync + 'static {
+    /// Which account this is.
+    fn account(&self) -> &AccountId;
+
+    /// On which network.
+    fn network(&self) -> &Network;
+
+    /// What this account may do, in general or in one conversation. No IO.
+    fn capabilities(&self, conversation: Option<&ConversationKey>) -> Cow<'_, Capabilities>;
+
+    /// Reads what happened after `cursor`, or from the start. Nothing new: an empty page.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` for a network that only pushes; else what the network says. After an error the
+    /// same cursor can be polled again.
+    async fn poll(&self, cursor: Option<&Cursor>) -> Result<Page, Error> {
+        let _ = cursor;
+        Err(Error::new(ErrorKind::Unsupported, "poll"))
+    }
+
+    /// Looks something up. What is missing is [`Fetched::Nothing`], not an error.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` where the network offers no look-up; else what the network says.
+    async fn fetch(&self, what: &Fetch) -> Result<Fetched, Error> {
+        let _ = what;
+        Err(Error::new(ErrorKind::Unsupported, "fetch"))
+    }
+
+    /// Does one thing on the network.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::landed`] says whether it may have happened all the same.
+    async fn perform(&self, effect: &Effect) -> Result<Receipt, Error>;
+
+    /// Looks whether an effect landed. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the network could not be asked; asking again is harmless.
+    async fn probe(&self, effect: &Effect) -> Result<Probe, Error> {
+        let _ = effect;
+        Ok(Probe::CannotTell)
+    }
+}

@@ -1,0 +1,312 @@
+use std::sync::Arc;
+
+use aspa_types::{AccountId, AgentId, DeliveryId, Extra, HandleKey, Tag, keep_unknown, text_enum};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::handle::Handle;
+use crate::key::{ConversationKey, MessageKey};
+use crate::message::{Message, Visibility};
+
+text_enum! {
+    /// By which way something reached us.
+    pub enum Via {
+        /// The network pushed it.
+        Webhook = "webhook",
+        /// A stream held open.
+        Stream = "stream",
+        /// The regular poll of a channel that has no webhook.
+        Poll = "poll",
+        /// The slow poll beside a webhook: the webhook had missed it.
+        Reconcile = "reconcile",
+        /// History read on connecting.
+        Backfill = "backfill",
+        /// A file of past conversations.
+        Archive = "archive",
+    }
+}
+
+/// Where something came from, so that it can be decoded again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Provenance {
+    /// By which way.
+    pub via: Via,
+    /// The delivery that holds its raw bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<DeliveryId>,
+    /// Its raw text, where no stored delivery holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Arc<str>>,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Provenance {
+    /// Came this way.
+    #[must_use]
+    pub fn new(via: Via) -> Self {
+        Self {
+            via,
+            delivery: None,
+            raw: None,
+            extra: Extra::new(),
+        }
+    }
+}
+
+text_enum! {
+    /// How far a message of ours got. The order is the order of progress; `Failed` stands apart.
+    pub enum DeliveryStatus {
+        /// The network took it.
+        Accepted = "accepted",
+        /// It reached the device or server of the addressee.
+        Delivered = "delivered",
+        /// It was seen.
+        Read = "read",
+        /// A voice message was played.
+        Played = "played",
+        /// It will not arrive.
+        Failed = "failed",
+    }
+}
+
+text_enum! {
+    /// How an account of ours is.
+    pub enum AccountHealth {
+        /// It works.
+        Live = "live",
+        /// It works in part.
+        Degraded = "degraded",
+        /// It has to wait.
+        Throttled = "throttled",
+        /// Somebody has to authorise it again.
+        Unauthorized = "unauthorized",
+        /// The network or we ended it.
+        Revoked = "revoked",
+    }
+}
+
+/// What a colleague did about a customer's case in another tool: a native inbox, a help desk whose
+/// history is imported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Act {
+    /// Gave it to somebody, or to nobody.
+    Assign {
+        /// To whom.
+        to: Option<AgentId>,
+    },
+    /// Put a tag on it.
+    Tag {
+        /// The tag.
+        tag: Tag,
+    },
+    /// Took a tag off.
+    Untag {
+        /// The tag.
+        tag: Tag,
+    },
+    /// Wrote something about it that no customer sees.
+    Note {
+        /// What was written.
+        text: String,
+    },
+    /// Called it resolved.
+    Resolve,
+    /// An act that this version does not know, as it came.
+    #[serde(skip)]
+    Unknown(serde_json::Value),
+}
+
+keep_unknown!(Act, "type", ["assign", "tag", "untag", "note", "resolve"]);
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EventKind {
+    /// Somebody wrote something, or (with a revision above 0) rewrote it.
+    Message(Box<Message>),
+    /// A message was deleted, hidden, held or shown again.
+    Visibility {
+        /// Which message.
+        message: MessageKey,
+        /// What it is now.
+        visibility: Visibility,
+        /// Who did it, where known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<HandleKey>,
+    },
+    /// Somebody reacted to a message, or took the reaction back.
+    Reaction {
+        /// To which message.
+        message: MessageKey,
+        /// Who.
+        by: HandleKey,
+        /// The emoji or the network's word.
+        reaction: String,
+        /// Whether it was taken back.
+        #[serde(default)]
+        removed: bool,
+    },
+    /// A message of ours got somewhere.
+    Status {
+        /// Which message; with a watermark, the newest one it holds for.
+        message: MessageKey,
+        /// How far.
+        status: DeliveryStatus,
+        /// Whether it holds for every earlier message of the conversation too.
+        #[serde(default)]
+        watermark: bool,
+    },
+    /// A profile was seen or changed: the event's `handles` say how. `became` is the new key where
+    /// the network gave the person another id.
+    Handle {
+        /// Whose.
+        handle: HandleKey,
+        /// Its new key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        became: Option<HandleKey>,
+        /// Whether nobody holds it any longer, so that it can come to mean somebody else.
+        #[serde(default)]
+        released: bool,
+    },
+    /// Another app or person took or gave back the right to write in a conversation.
+    ThreadControl {
+        /// Which conversation.
+        conversation: ConversationKey,
+        /// Whether we hold it now.
+        ours: bool,
+    },
+    /// An account of ours changed its state.
+    Account {
+        /// How it is.
+        health: AccountHealth,
+        /// Until when, where known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
+        /// What to do about it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remedy: Option<String>,
+    },
+    /// A colleague acted on a case in another tool.
+    Action {
+        /// In which conversation.
+        conversation: ConversationKey,
+        /// About whose case.
+        customer: HandleKey,
+        /// Who acted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<AgentId>,
+        /// What was done.
+        act: Act,
+    },
+    /// Something authentic that this version does not understand, as it came.
+    #[serde(skip)]
+    Unknown(serde_json::Value),
+}
+
+keep_unknown!(
+    EventKind,
+    "type",
+    [
+        "message",
+        "visibility",
+        "reaction",
+        "status",
+        "handle",
+        "thread_control",
+        "account",
+        "action"
+    ]
+);
+
+/// Something that happened on a network, labelled with the account that saw it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// The account of ours that it concerns.
+    pub account: AccountId,
+    /// When it happened, by the network's clock. A message carries its own times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<DateTime<Utc>>,
+    /// What happened.
+    pub kind: EventKind,
+    /// Profiles that came along.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub handles: Vec<Handle>,
+    /// Where it came from.
+    pub provenance: Provenance,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Event {
+    /// An event that concerns `account`.
+    #[must_use]
+    pub fn new(account: AccountId, kind: EventKind, via: Via) -> Self {
+        Self {
+            account,
+            at: None,
+            kind,
+            handles: Vec::new(),
+            provenance: Provenance::new(via),
+            extra: Extra::new(),
+        }
+    }
+
+    /// What makes two events of one account the same event, however often and by whatever way they
+    /// come: message, part and revision; for the rest, everything that tells them apart.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let at = self.at.map_or(0, |at| at.timestamp_millis());
+        let of = |key: &MessageKey| format!("{}#{}", key.id, key.part);
+        match &self.kind {
+            EventKind::Message(message) => {
+                format!("message {} {}", of(&message.key), message.revision)
+            }
+            EventKind::Visibility {
+                message,
+                visibility,
+                ..
+            } => {
+                format!("visibility {} {visibility} {at}", of(message))
+            }
+            EventKind::Reaction {
+                message,
+                by,
+                reaction,
+                removed,
+            } => {
+                let verb = if *removed { "-" } else { "+" };
+                format!("reaction {} {verb}{reaction} {by} {at}", of(message))
+            }
+            EventKind::Status {
+                message, status, ..
+            } => {
+                format!("status {} {status}", of(message))
+            }
+            other => {
+                let kind = serde_json::to_string(other).unwrap_or_default();
+                let handles = serde_json::to_string(&self.handles).unwrap_or_default();
+                format!(
+                    "other {}",
+                    DeliveryId::derive(&[&kind, &handles, &at.to_string()])
+                )
+            }
+        }
+    }
+
+    /// When clocks count it from. None where it bears no time and has not been received yet.
+    #[must_use]
+    pub fn effective_at(&self) -> Option<DateTime<Utc>> {
+        match &self.kind {
+            EventKind::Message(message) => message.times.effective(),
+            _ => self.at,
+        }
+    }
+}

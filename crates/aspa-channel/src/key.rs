@@ -1,0 +1,95 @@
+use std::fmt;
+use std::sync::Arc;
+
+use aspa_types::{AccountId, BadId};
+use serde::{Deserialize, Serialize};
+
+/// Names one message: the network's id as seen by one account, and the part where one id covers
+/// several.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct MessageKey {
+    /// The account that saw it.
+    pub account: AccountId,
+    /// The network's id, opaque. Never parsed as a number: some pass 2^53.
+    pub id: Arc<str>,
+    /// 0, or the place within one id that the network uses for several messages.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub part: u16,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(part: &u16) -> bool {
+    *part == 0
+}
+
+impl MessageKey {
+    /// Names the message with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`BadId`] when `id` is none.
+    pub fn new(account: AccountId, id: &str) -> Result<Self, BadId> {
+        // An id of any kind has the same rules; an account id stands for all of them.
+        AccountId::new(id)?;
+        Ok(Self {
+            account,
+            id: id.into(),
+            part: 0,
+        })
+    }
+
+    /// The same id, another part.
+    #[must_use]
+    pub fn part(mut self, part: u16) -> Self {
+        self.part = part;
+        self
+    }
+}
+
+impl fmt::Display for MessageKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.account, self.id)?;
+        if self.part > 0 {
+            write!(f, "#{}", self.part)?;
+        }
+        Ok(())
+    }
+}
+
+/// Names what the network threads together: a direct message thread, a comment tree, a mail
+/// thread, a review.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ConversationKey {
+    /// The account that takes part in it.
+    pub account: AccountId,
+    /// The network's id of the thread, or the root message's where the network has none.
+    pub id: Arc<str>,
+}
+
+impl ConversationKey {
+    /// Names the conversation with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`BadId`] when `id` is none.
+    pub fn new(account: AccountId, id: &str) -> Result<Self, BadId> {
+        AccountId::new(id)?;
+        Ok(Self {
+            account,
+            id: id.into(),
+        })
+    }
+}
+
+impl fmt::Display for ConversationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.account, self.id)
+    }
+}
