@@ -1,0 +1,211 @@
+//! Spellings that comparisons use: one e-mail, phone or number, however it was written.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Field;
+
+/// Longest text that is looked at, in bytes: no e-mail or phone number is longer (RFC 5321 section
+/// 4.5.3.1: 64 + 1 + 255).
+const MAX_BYTES: usize = 320;
+
+/// The country that a phone number without a country code belongs to.
+///
+/// Country codes and trunk prefixes after ITU-T E.164 and its list of 2024; read November 2026.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Region {
+    /// Denmark.
+    #[serde(rename = "DK")]
+    Denmark,
+    /// Estonia.
+    #[serde(rename = "EE")]
+    Estonia,
+    /// Finland.
+    #[default]
+    #[serde(rename = "FI")]
+    Finland,
+    /// Germany.
+    #[serde(rename = "DE")]
+    Germany,
+    /// Norway.
+    #[serde(rename = "NO")]
+    Norway,
+    /// Sweden.
+    #[serde(rename = "SE")]
+    Sweden,
+    /// United Kingdom.
+    #[serde(rename = "GB")]
+    UnitedKingdom,
+}
+
+impl Region {
+    /// The country code.
+    #[must_use]
+    pub fn calling_code(self) -> &'static str {
+        match self {
+            Self::Denmark => "45",
+            Self::Estonia => "372",
+            Self::Finland => "358",
+            Self::Germany => "49",
+            Self::Norway => "47",
+            Self::Sweden => "46",
+            Self::UnitedKingdom => "44",
+        }
+    }
+
+    /// Whether national numbers start with a 0 that is left out after the country code.
+    #[must_use]
+    pub fn has_trunk_zero(self) -> bool {
+        !matches!(self, Self::Denmark | Self::Estonia | Self::Norway)
+    }
+}
+
+/// An e-mail address in lower case, or nothing where the text is none.
+#[must_use]
+pub fn email(text: &str) -> Option<String> {
+    let text = text.trim().trim_start_matches("mailto:");
+    if text.len() > MAX_BYTES || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return None;
+    }
+    let (local, domain) = text.rsplit_once('@')?;
+    let dotted = domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.');
+    (!local.is_empty() && !local.contains('@') && dotted).then(|| text.to_lowercase())
+}
+
+/// A phone number as E.164 writes it, `+358401234567`, or nothing where the text is none.
+///
+/// Understands a leading `+` or `00`, a `(0)` after the country code, and national numbers of the
+/// region. Spaces, dots, hyphens, slashes and brackets are left out; any other letter or sign
+/// makes it none.
+#[must_use]
+pub fn phone(text: &str, region: Region) -> Option<String> {
+    let text = text.trim().trim_start_matches("tel:");
+    if text.len() > MAX_BYTES {
+        return None;
+    }
+    let plus = text.starts_with('+');
+    let text = text.replace("(0)", "");
+    let mut digits = String::with_capacity(16);
+    for (i, c) in text.chars().enumerate() {
+        match c {
+            '0'..='9' => digits.push(c),
+            ' ' | '\u{a0}' | '.' | '-' | '–' | '/' | '(' | ')' => {}
+            '+' if i == 0 => {}
+            _ => return None,
+        }
+    }
+    let number = if plus {
+        digits
+    } else if let Some(international) = digits.strip_prefix("00") {
+        international.to_owned()
+    } else if region.has_trunk_zero() {
+        format!("{}{}", region.calling_code(), digits.strip_prefix('0')?)
+    } else {
+        format!("{}{digits}", region.calling_code())
+    };
+    ((8..=15).contains(&number.len()) && !number.starts_with('0')).then(|| format!("+{number}"))
+}
+
+/// A customer or order number: letters and digits, in lower case.
+#[must_use]
+pub fn number(text: &str) -> Option<String> {
+    if text.len() > MAX_BYTES {
+        return None;
+    }
+    let kept: String = text
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    (!kept.is_empty()).then_some(kept)
+}
+
+/// A value of a field in the spelling that comparisons use, or nothing where it has none.
+#[must_use]
+pub fn value(field: &Field, text: &str, region: Region) -> Option<String> {
+    match field {
+        Field::Email => email(text),
+        Field::Phone => phone(text, region),
+        Field::CustomerNumber | Field::OrderNumber => number(text),
+        _ => {
+            let text = text.trim().to_lowercase();
+            (!text.is_empty()).then_some(text)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_number_has_one_spelling() {
+        for text in [
+            "0401234567",
+            "040 123 4567",
+            "040-1234567",
+            "040.1234.567",
+            "+358 40 1234567",
+            "+358 (0)40 1234567",
+            "00358401234567",
+            "tel:+358401234567",
+        ] {
+            assert_eq!(
+                phone(text, Region::Finland).as_deref(),
+                Some("+358401234567"),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            phone("5123 4567", Region::Estonia).as_deref(),
+            Some("+37251234567")
+        );
+        for text in [
+            "",
+            "12345",
+            "1234567",
+            "+0401234567",
+            "040-CALL",
+            "040 1234567 x3",
+            "0++1",
+        ] {
+            assert_eq!(phone(text, Region::Finland), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_email_is_one_word_with_one_at_and_a_dotted_domain() {
+        assert_eq!(
+            email(" Matti@Example.FI ").as_deref(),
+            Some("matti@example.fi")
+        );
+        for text in [
+            "",
+            "@example.fi",
+            "matti@",
+            "matti@localhost",
+            "a@b@c.fi",
+            "a b@c.fi",
+        ] {
+            assert_eq!(email(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn normal_spellings_stay_as_they_are(text in "\\PC{0,30}", digits in "[+0][0-9 ()-]{5,16}") {
+            for text in [text, digits] {
+                if let Some(once) = phone(&text, Region::Finland) {
+                    prop_assert_eq!(phone(&once, Region::Finland), Some(once));
+                }
+                if let Some(once) = email(&text) {
+                    prop_assert_eq!(email(&once), Some(once));
+                }
+                if let Some(once) = number(&text) {
+                    prop_assert_eq!(number(&once), Some(once));
+                }
+            }
+        }
+    }
+}
