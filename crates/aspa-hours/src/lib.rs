@@ -1,1 +1,15 @@
 #![doc = include_str!("../README.md")]
+
+mod calendar;
+mod error;
+mod hours;
+mod segments;
+mod table;
+mod week;
+mod zone;
+
+pub use calendar::{Calendar, HORIZON};
+pub use error::HoursError;
+pub use hours::{Exception, Holiday, HolidayMode, Hours};
+pub use segments::{Closed, Segment, Segments};
+pub use week::{Interval, Week};

@@ -1,0 +1,169 @@
+use std::ops::Range;
+
+use crate::hours::{Plan, start_of, union};
+use crate::week::DAY;
+use crate::zone::{Offsets, offsets};
+
+/// One open stretch `[start, end)` in UTC seconds, and the open seconds of the table before it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Open {
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    before: i64,
+}
+
+/// The open stretches of some years: sorted, apart, with running sums and an index by UTC day, so
+/// that every question is a look-up.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    open: Vec<Open>,
+    total: i64,
+    /// For each UTC day from `from` on, how many stretches start before it begins.
+    days: Vec<u32>,
+    offsets: Vec<Offsets>,
+}
+
+impl Table {
+    pub(crate) fn new(plan: &Plan, years: Range<i32>) -> Self {
+        let from = utc_start(years.start);
+        let to = utc_start(years.end);
+        let offsets = offsets(plan.hours.zone, from, to);
+        let stretches = if plan.is_always() {
+            vec![(from, to)]
+        } else {
+            to_utc(&plan.open_wall(years), &offsets, to)
+        };
+        let mut total = 0;
+        let open: Vec<Open> = stretches
+            .into_iter()
+            .map(|(start, end)| {
+                let before = total;
+                total += end - start;
+                Open { start, end, before }
+            })
+            .collect();
+        let mut days = Vec::with_capacity(usize::try_from((to - from) / DAY + 1).unwrap_or(0));
+        let mut started: u32 = 0;
+        for day in (from..=to).step_by(DAY.unsigned_abs() as usize) {
+            while open
+                .get(started as usize)
+                .is_some_and(|stretch| stretch.start < day)
+            {
+                started += 1;
+            }
+            days.push(started);
+        }
+        Self {
+            from,
+            to,
+            open,
+            total,
+            days,
+            offsets,
+        }
+    }
+
+    /// How many stretches start at or before `at`.
+    fn started(&self, at: i64) -> usize {
+        if at < self.from {
+            return 0;
+        }
+        let day = usize::try_from((at - self.from) / DAY).unwrap_or(usize::MAX);
+        let Some(&count) = self.days.get(day) else {
+            return self.open.len();
+        };
+        let mut count = count as usize;
+        while self
+            .open
+            .get(count)
+            .is_some_and(|stretch| stretch.start <= at)
+        {
+            count += 1;
+        }
+        count
+    }
+
+    /// The stretch that holds `at`.
+    pub(crate) fn holding(&self, at: i64) -> Option<Open> {
+        let last = self.started(at).checked_sub(1)?;
+        Some(self.open[last]).filter(|stretch| at < stretch.end)
+    }
+
+    /// The first stretch that starts after `at`.
+    pub(crate) fn after(&self, at: i64) -> Option<Open> {
+        self.open.get(self.started(at)).copied()
+    }
+
+    /// Open seconds of the table before `at`.
+    pub(crate) fn open_before(&self, at: i64) -> i64 {
+        match self.started(at).checked_sub(1) {
+            None => 0,
+            Some(last) => {
+                let stretch = &self.open[last];
+                stretch.before + at.min(stretch.end) - stretch.start
+            }
+        }
+    }
+
+    /// The smallest instant before which `sum` seconds are open; `sum` is at least 1.
+    pub(crate) fn earliest(&self, sum: i64) -> Option<i64> {
+        if sum > self.total {
+            return None;
+        }
+        let last = self
+            .open
+            .partition_point(|stretch| stretch.before < sum)
+            .checked_sub(1)?;
+        let stretch = &self.open[last];
+        Some(stretch.start + sum - stretch.before)
+    }
+
+    /// The largest instant before which `sum` seconds are open; `sum` is not negative.
+    pub(crate) fn latest(&self, sum: i64) -> Option<i64> {
+        if sum < 0 || sum >= self.total {
+            return None;
+        }
+        let last = self
+            .open
+            .partition_point(|stretch| stretch.before <= sum)
+            .checked_sub(1)?;
+        let stretch = &self.open[last];
+        Some(stretch.start + sum - stretch.before)
+    }
+
+    /// What the wall clock shows at `at`, and when the zone changes its offset next.
+    pub(crate) fn wall(&self, at: i64) -> (i64, i64) {
+        let next = self.offsets.partition_point(|change| change.from <= at);
+        let offset = self.offsets[next.saturating_sub(1)].offset;
+        (
+            at + offset,
+            self.offsets.get(next).map_or(self.to, |change| change.from),
+        )
+    }
+}
+
+fn utc_start(year: i32) -> i64 {
+    start_of(year)
+        .and_time(chrono::NaiveTime::MIN)
+        .and_utc()
+        .timestamp()
+}
+
+/// The instants at which the wall clock lies in an open stretch. Each offset is looked at on its
+/// own: a wall time that is skipped meets no instant, one that is repeated meets two.
+fn to_utc(wall: &[(i64, i64)], offsets: &[Offsets], to: i64) -> Vec<(i64, i64)> {
+    let mut utc = Vec::with_capacity(wall.len());
+    for (n, &Offsets { from, offset }) in offsets.iter().enumerate() {
+        let until = offsets.get(n + 1).map_or(to, |next| next.from);
+        let first = wall.partition_point(|stretch| stretch.1 - offset <= from);
+        for &(start, end) in wall[first..]
+            .iter()
+            .take_while(|stretch| stretch.0 - offset < until)
+        {
+            utc.push(((start - offset).max(from), (end - offset).min(until)));
+        }
+    }
+    union(utc)
+}

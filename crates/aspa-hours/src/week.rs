@@ -1,0 +1,323 @@
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::Weekday;
+use serde::{Deserialize, Serialize};
+
+use crate::HoursError;
+
+pub(crate) const DAY: i64 = 86_400;
+
+const DAYS: [Weekday; 7] = [
+    Weekday::Mon,
+    Weekday::Tue,
+    Weekday::Wed,
+    Weekday::Thu,
+    Weekday::Fri,
+    Weekday::Sat,
+    Weekday::Sun,
+];
+
+/// One stretch of opening on the wall clock, `[start, end)`, such as `08:00-18:00`.
+///
+/// It starts within its day and may end on the next one, up to `48:00`: `18:00-30:00` closes at six
+/// in the morning. Written as text; `22:00-06:00` reads as `22:00-30:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Interval {
+    start: u32,
+    end: u32,
+}
+
+impl Interval {
+    /// From midnight to midnight.
+    pub const WHOLE_DAY: Self = Self {
+        start: 0,
+        end: 86_400,
+    };
+
+    /// From `start` to `end`, both in wall-clock seconds since the day's midnight.
+    ///
+    /// # Errors
+    /// [`HoursError::Text`] unless start < 24:00 and start < end <= 48:00.
+    pub fn new(start: u32, end: u32) -> Result<Self, HoursError> {
+        let interval = Self { start, end };
+        let refuse = |why| {
+            Err(HoursError::Text {
+                text: interval.to_string(),
+                why,
+            })
+        };
+        if start >= 86_400 {
+            return refuse("an interval starts before 24:00 of its day");
+        }
+        if end <= start {
+            return refuse("an interval ends after it starts");
+        }
+        if end > 2 * 86_400 {
+            return refuse("an interval ends by 48:00");
+        }
+        Ok(interval)
+    }
+
+    /// Wall-clock seconds since midnight at which it opens.
+    #[must_use]
+    pub const fn start(self) -> u32 {
+        self.start
+    }
+
+    /// Wall-clock seconds since midnight of the same day at which it closes; past 86,400 on the
+    /// next day.
+    #[must_use]
+    pub const fn end(self) -> u32 {
+        self.end
+    }
+
+    /// Reads a comma-separated list; `closed`, `off` and the empty text are the empty list.
+    pub(crate) fn list(text: &str) -> Result<Vec<Self>, HoursError> {
+        let text = text.trim();
+        if text.is_empty()
+            || text.eq_ignore_ascii_case("closed")
+            || text.eq_ignore_ascii_case("off")
+        {
+            return Ok(Vec::new());
+        }
+        let mut list: Vec<Self> = text.split(',').map(str::parse).collect::<Result<_, _>>()?;
+        list.sort_unstable();
+        Ok(list)
+    }
+}
+
+impl FromStr for Interval {
+    type Err = HoursError;
+
+    fn from_str(text: &str) -> Result<Self, HoursError> {
+        let bad = |why| HoursError::Text {
+            text: text.trim().to_owned(),
+            why,
+        };
+        let (start, end) = text
+            .split_once('-')
+            .ok_or_else(|| bad("expected a stretch such as 08:00-18:00"))?;
+        let why = "expected times such as 08:00 or 30:00";
+        let start = seconds(start).ok_or_else(|| bad(why))?;
+        let end = seconds(end).ok_or_else(|| bad(why))?;
+        Self::new(start, if end < start { end + 86_400 } else { end })
+    }
+}
+
+/// `HH:MM` or `HH:MM:SS`, up to 48:00.
+fn seconds(text: &str) -> Option<u32> {
+    let mut parts = text.trim().split(':').map(|part| {
+        let digits = (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        if digits {
+            part.parse::<u32>().ok()
+        } else {
+            None
+        }
+    });
+    let hours = parts.next()??;
+    let minutes = parts.next()??;
+    let rest = match parts.next() {
+        Some(part) => part?,
+        None => 0,
+    };
+    let valid = parts.next().is_none() && minutes < 60 && rest < 60;
+    let total = hours * 3_600 + minutes * 60 + rest;
+    (valid && total <= 2 * 86_400).then_some(total)
+}
+
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let clock = |f: &mut fmt::Formatter<'_>, at: u32| {
+            write!(f, "{:02}:{:02}", at / 3_600, at / 60 % 60)?;
+            if at % 60 == 0 {
+                Ok(())
+            } else {
+                write!(f, ":{:02}", at % 60)
+            }
+        };
+        clock(f, self.start)?;
+        f.write_str("-")?;
+        clock(f, self.end)
+    }
+}
+
+impl TryFrom<String> for Interval {
+    type Error = HoursError;
+
+    fn try_from(text: String) -> Result<Self, HoursError> {
+        text.parse()
+    }
+}
+
+impl From<Interval> for String {
+    fn from(interval: Interval) -> Self {
+        interval.to_string()
+    }
+}
+
+/// The regular hours of each weekday.
+///
+/// Written as text: `Mon-Fri 08:00-12:00,13:00-18:00; Sat 10:00-14:00`, or `24/7`. A day that is not
+/// named is closed. A weekday may be named once; several intervals of one day are a list. Day names
+/// may be shortened to two letters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Week {
+    days: [Vec<Interval>; 7],
+}
+
+impl Week {
+    /// Open at every hour of every day.
+    #[must_use]
+    pub fn always() -> Self {
+        Self {
+            days: std::array::from_fn(|_| vec![Interval::WHOLE_DAY]),
+        }
+    }
+
+    /// The intervals that start on `day`, in order.
+    #[must_use]
+    pub fn on(&self, day: Weekday) -> &[Interval] {
+        &self.days[day.num_days_from_monday() as usize]
+    }
+
+    /// Gives `day` its hours.
+    ///
+    /// # Errors
+    /// [`HoursError::WeekdayTwice`] where the day has hours already.
+    pub fn set(
+        &mut self,
+        day: Weekday,
+        open: impl IntoIterator<Item = Interval>,
+    ) -> Result<(), HoursError> {
+        let slot = day.num_days_from_monday() as usize;
+        if !self.days[slot].is_empty() {
+            return Err(HoursError::WeekdayTwice(day));
+        }
+        self.days[slot].extend(open);
+        self.days[slot].sort_unstable();
+        Ok(())
+    }
+
+    /// Whether no day has any hours.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.days.iter().all(Vec::is_empty)
+    }
+
+    pub(crate) fn add_text(&mut self, text: &str) -> Result<(), HoursError> {
+        if text.trim() == "24/7" {
+            return DAYS
+                .into_iter()
+                .try_for_each(|day| self.set(day, [Interval::WHOLE_DAY]));
+        }
+        for rule in text
+            .split(';')
+            .map(str::trim)
+            .filter(|rule| !rule.is_empty())
+        {
+            let why = "expected days, a blank and hours, such as Mon-Fri 08:00-18:00";
+            let (days, hours) =
+                rule.split_once(char::is_whitespace)
+                    .ok_or_else(|| HoursError::Text {
+                        text: rule.to_owned(),
+                        why,
+                    })?;
+            let open = Interval::list(hours)?;
+            for day in days
+                .split(',')
+                .map(day_range)
+                .collect::<Result<Vec<_>, _>>()?
+                .concat()
+            {
+                self.set(day, open.iter().copied())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `Mon`, `Mon-Fri` or `Sat-Mon`.
+fn day_range(text: &str) -> Result<Vec<Weekday>, HoursError> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let day = |name: &str| {
+        let name = name.trim().to_ascii_lowercase();
+        let full = [
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
+        ];
+        let found = full
+            .iter()
+            .position(|day| name.len() >= 2 && day.starts_with(&name));
+        found.map(|at| DAYS[at]).ok_or_else(|| HoursError::Text {
+            text: text.to_owned(),
+            why: "expected a day of the week such as Mon",
+        })
+    };
+    let (mut at, last) = (day(first)?, day(last)?);
+    let mut days = vec![at];
+    while at != last {
+        at = at.succ();
+        days.push(at);
+    }
+    Ok(days)
+}
+
+impl FromStr for Week {
+    type Err = HoursError;
+
+    fn from_str(text: &str) -> Result<Self, HoursError> {
+        let mut week = Self::default();
+        week.add_text(text)?;
+        Ok(week)
+    }
+}
+
+impl fmt::Display for Week {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.days.iter().all(|day| day[..] == [Interval::WHOLE_DAY]) {
+            return f.write_str("24/7");
+        }
+        let mut at = 0;
+        let mut seam = "";
+        while at < 7 {
+            let last = (at..7)
+                .take_while(|&day| self.days[day] == self.days[at])
+                .last();
+            let last = last.unwrap_or(at);
+            if !self.days[at].is_empty() {
+                write!(f, "{seam}{}", DAYS[at])?;
+                if last > at {
+                    write!(f, "-{}", DAYS[last])?;
+                }
+                for (n, interval) in self.days[at].iter().enumerate() {
+                    write!(f, "{}{interval}", if n == 0 { " " } else { "," })?;
+                }
+                seam = "; ";
+            }
+            at = last + 1;
+        }
+        Ok(())
+    }
+}
+
+impl TryFrom<String> for Week {
+    type Error = HoursError;
+
+    fn try_from(text: String) -> Result<Self, HoursError> {
+        text.parse()
+    }
+}
+
+impl From<Week> for String {
+    fn from(week: Week) -> Self {
+        week.to_string()
+    }
+}
