@@ -1,0 +1,468 @@
+use std::collections::BTreeSet;
+use std::fmt;
+
+use aspa_channel::{ConversationKey, Direction, MessageKey, ReplyKind};
+use aspa_types::{AgentId, EffectKey, Extra, HandleKey, Tag, TicketId, text_enum};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::disposition::{Decided, Disposition, HandledShare};
+use crate::event::{Actor, Event, EventKind, NoteId, Order, Outcome};
+
+/// What tickets are about: one customer in one conversation. At most one of its tickets is active.
+///
+/// A public thread with three customers has three keys.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::exhaustive_structs, reason = "the two things that a ticket is about")]
+pub struct TicketKey {
+    /// Where.
+    pub conversation: ConversationKey,
+    /// Who.
+    pub customer: HandleKey,
+}
+
+impl TicketKey {
+    /// The id of the first (1), second … ticket about this: the same on every machine.
+    #[must_use]
+    pub fn ticket_id(&self, ordinal: u32) -> TicketId {
+        let conversation = &self.conversation;
+        let customer = self.customer.to_string();
+        let ordinal = ordinal.to_string();
+        TicketId::derive(&[conversation.account.as_str(), &conversation.id, &customer, &ordinal])
+    }
+}
+
+impl fmt::Display for TicketKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.customer, self.conversation)
+    }
+}
+
+text_enum! {
+    /// Where a ticket stands. Fixed; labels for people are free.
+    pub enum Category {
+        /// Nobody has looked at it.
+        New = "new",
+        /// It is worked on.
+        Open = "open",
+        /// We wait for the customer.
+        WaitingCustomer = "waiting_customer",
+        /// We wait for a colleague or another party.
+        WaitingInternal = "waiting_internal",
+        /// It was put aside until a time.
+        Snoozed = "snoozed",
+        /// It is resolved; within the reopen window a message opens it again.
+        Resolved = "resolved",
+        /// It is closed for good.
+        Closed = "closed",
+    }
+}
+
+impl Category {
+    /// Whether work may be left to do.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        !matches!(self, Self::Resolved | Self::Closed)
+    }
+
+    /// Whether it counts to an agent's load.
+    #[must_use]
+    pub fn counts_to_capacity(&self) -> bool {
+        *self == Self::Open
+    }
+}
+
+/// A message attached to a ticket, and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Attached {
+    /// Which message.
+    pub message: MessageKey,
+    /// When clocks count it from.
+    pub at: DateTime<Utc>,
+    /// Whether the customer or one of us wrote it.
+    pub direction: Direction,
+    /// Which of us wrote it, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentId>,
+    /// Of ours: what it is to the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<ReplyKind>,
+    /// Of the customer's: what became of it.
+    pub disposition: Disposition,
+    /// Who or what decided that.
+    pub decided: Decided,
+    /// Whether it was taken back.
+    #[serde(default)]
+    pub withdrawn: bool,
+}
+
+/// A change that clocks and figures need: what, and from when on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Change {
+    /// The ticket came to stand there.
+    Category(DateTime<Utc>, Category),
+    /// It was given to somebody, or to nobody.
+    Assignee(DateTime<Utc>, Option<AgentId>),
+}
+
+impl Change {
+    /// From when on.
+    #[must_use]
+    pub fn at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Category(at, _) | Self::Assignee(at, _) => *at,
+        }
+    }
+}
+
+/// Put aside until then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::exhaustive_structs, reason = "both halves of what was asked for")]
+pub struct Snooze {
+    /// Until when.
+    pub until: DateTime<Utc>,
+    /// Whether a message of the customer ends it early.
+    pub wake_on_message: bool,
+}
+
+/// A unit of work: the state that its events make.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Ticket {
+    /// Its name.
+    pub id: TicketId,
+    /// What it is about.
+    pub key: TicketKey,
+    /// 1 for the first ticket about it, then 2 …
+    pub ordinal: u32,
+    /// The ticket that it goes on from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up_of: Option<TicketId>,
+    /// Where it stands.
+    pub category: Category,
+    /// When it began.
+    pub opened_at: DateTime<Utc>,
+    /// Up to where its history has been taken in.
+    pub last: Order,
+    /// When it was resolved, while it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// As what it was resolved, while it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// How often it was opened again.
+    #[serde(default)]
+    pub reopened: u32,
+    /// Who works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<AgentId>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: BTreeSet<Tag>,
+    /// Notes of colleagues, by name.
+    #[serde(default)]
+    pub notes: Vec<NoteId>,
+    /// Its messages, oldest first.
+    #[serde(default)]
+    pub messages: Vec<Attached>,
+    /// Changes that clocks need, oldest first.
+    #[serde(default)]
+    pub changes: Vec<Change>,
+    /// Replies that wait in the outbox.
+    #[serde(default)]
+    pub queued: BTreeSet<EffectKey>,
+    /// Until when it is put aside, while it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snooze: Option<Snooze>,
+    /// Points that its clocks have passed and that somebody was told about.
+    #[serde(default)]
+    pub passed: BTreeSet<String>,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Ticket {
+    /// A ticket that begins at `at`, with nothing in it.
+    #[must_use]
+    pub fn open(key: TicketKey, ordinal: u32, at: DateTime<Utc>) -> Self {
+        Self {
+            id: key.ticket_id(ordinal),
+            follow_up_of: (ordinal > 1).then(|| key.ticket_id(ordinal - 1)),
+            key,
+            ordinal,
+            category: Category::New,
+            opened_at: at,
+            last: Order::start(at),
+            resolved_at: None,
+            outcome: None,
+            reopened: 0,
+            assignee: None,
+            tags: BTreeSet::new(),
+            notes: Vec::new(),
+            messages: Vec::new(),
+            changes: Vec::new(),
+            queued: BTreeSet::new(),
+            snooze: None,
+            passed: BTreeSet::new(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// When something happened last.
+    #[must_use]
+    pub fn active_at(&self) -> DateTime<Utc> {
+        self.last.at()
+    }
+
+    /// Whether an event comes after all that was taken in, so that it can simply be applied. One
+    /// that is late needs the whole history [folded](crate::fold()) again.
+    #[must_use]
+    pub fn is_next(&self, event: &Event) -> bool {
+        event.order() >= self.last
+    }
+
+    /// The newest message of the customer.
+    #[must_use]
+    pub fn newest_inbound(&self) -> Option<&Attached> {
+        self.inbound().last()
+    }
+
+    /// The customer's messages.
+    pub fn inbound(&self) -> impl Iterator<Item = &Attached> {
+        self.messages.iter().filter(|m| m.direction == Direction::Inbound)
+    }
+
+    /// Our messages.
+    pub fn outbound(&self) -> impl Iterator<Item = &Attached> {
+        self.messages.iter().filter(|m| m.direction == Direction::Outbound)
+    }
+
+    /// Our first message to the customer, at or after the customer's first, that no program wrote.
+    #[must_use]
+    pub fn first_response(&self) -> Option<&Attached> {
+        let first = self.inbound().map(|m| m.at).min()?;
+        let by_person = |m: &&Attached| m.reply != Some(ReplyKind::Automatic);
+        self.outbound().filter(by_person).find(|m| m.at >= first)
+    }
+
+    /// The counts of its handled share.
+    #[must_use]
+    pub fn handled(&self) -> HandledShare {
+        let mut share = HandledShare::default();
+        self.inbound().for_each(|m| share.count(&m.disposition));
+        share
+    }
+
+    /// Takes in what happened. Events come in their [order](Event::order); what is taken in twice
+    /// counts once.
+    pub fn apply(&mut self, event: &Event) {
+        let at = event.at;
+        self.last = event.order().max(self.last.clone());
+        match &event.kind {
+            EventKind::Received { message } => {
+                if self.attach(message, event, Direction::Inbound, None) {
+                    self.receive(at);
+                }
+            }
+            EventKind::Sent { message, reply, effect } => {
+                if let Some(effect) = effect {
+                    self.queued.remove(effect);
+                }
+                if self.attach(message, event, Direction::Outbound, Some(reply)) {
+                    self.send(at, reply);
+                }
+            }
+            EventKind::Withdrawn { message } => self.show(message, true, at),
+            EventKind::Restored { message } => self.show(message, false, at),
+            EventKind::ReplyQueued { effect, .. } => {
+                self.queued.insert(effect.clone());
+                self.start(at);
+            }
+            EventKind::ReplyFailed { effect } => {
+                self.queued.remove(effect);
+            }
+            EventKind::Assigned { to } => {
+                if self.assignee != *to {
+                    self.assignee.clone_from(to);
+                    self.changes.push(Change::Assignee(at, to.clone()));
+                }
+                self.start(at);
+            }
+            EventKind::Tagged { tag } => {
+                self.tags.insert(tag.clone());
+            }
+            EventKind::Untagged { tag } => {
+                self.tags.remove(tag);
+            }
+            EventKind::Noted { note } => {
+                if !self.notes.contains(note) {
+                    self.notes.push(note.clone());
+                }
+            }
+            EventKind::Disposed { message, disposition, decided } => {
+                if let Some(attached) = self.find(message) {
+                    attached.disposition = disposition.clone();
+                    attached.decided = decided.clone();
+                    self.start(at);
+                }
+            }
+            EventKind::CustomerAwaited => self.stand(Category::WaitingCustomer, at),
+            EventKind::ColleagueAwaited => self.stand(Category::WaitingInternal, at),
+            EventKind::Snoozed { until, wake_on_message } => {
+                self.stand(Category::Snoozed, at);
+                self.snooze = Some(Snooze { until: *until, wake_on_message: *wake_on_message });
+            }
+            EventKind::Reopened => self.reopen(at),
+            EventKind::Resolved { outcome } => self.resolve(outcome.clone(), at),
+            EventKind::Closed => self.stand(Category::Closed, at),
+            EventKind::ClockPassed { clock, cycle, point } => {
+                self.passed.insert(format!("{clock} {cycle} {point}"));
+            }
+            EventKind::Unknown(_) => {}
+        }
+    }
+
+    fn attach(
+        &mut self,
+        message: &MessageKey,
+        event: &Event,
+        direction: Direction,
+        reply: Option<&ReplyKind>,
+    ) -> bool {
+        if self.find(message).is_some() {
+            return false;
+        }
+        let agent = match &event.by {
+            Actor::Us(agent) => agent.clone(),
+            _ => None,
+        };
+        self.messages.push(Attached {
+            message: message.clone(),
+            at: event.at,
+            direction,
+            agent,
+            reply: reply.cloned(),
+            disposition: Disposition::Unhandled,
+            decided: Decided::Undecided,
+            withdrawn: false,
+        });
+        true
+    }
+
+    fn find(&mut self, message: &MessageKey) -> Option<&mut Attached> {
+        self.messages.iter_mut().rev().find(|m| m.message == *message)
+    }
+
+    fn receive(&mut self, at: DateTime<Utc>) {
+        match &self.category {
+            Category::WaitingCustomer => self.stand(Category::Open, at),
+            Category::Snoozed if self.snooze.as_ref().is_some_and(|s| s.wake_on_message) => {
+                self.stand(Category::Open, at);
+            }
+            Category::Resolved => self.reopen(at),
+            _ => {}
+        }
+    }
+
+    fn send(&mut self, at: DateTime<Utc>, reply: &ReplyKind) {
+        match reply {
+            ReplyKind::Automatic => {}
+            ReplyKind::Holding => self.start(at),
+            _ => {
+                self.infer();
+                if self.category.is_active() {
+                    self.stand(Category::WaitingCustomer, at);
+                }
+            }
+        }
+    }
+
+    fn show(&mut self, message: &MessageKey, withdrawn: bool, at: DateTime<Utc>) {
+        let Some(attached) = self.find(message) else { return };
+        if attached.withdrawn == withdrawn {
+            return;
+        }
+        attached.withdrawn = withdrawn;
+        let inbound = attached.direction == Direction::Inbound;
+        self.infer();
+        let waits = self.inbound().any(|m| m.disposition == Disposition::Unhandled);
+        if !inbound {
+            return;
+        }
+        if waits && !withdrawn && !self.category.is_active() {
+            self.reopen(at);
+        } else if waits && !withdrawn && self.category == Category::WaitingCustomer {
+            self.stand(Category::Open, at);
+        } else if !waits && withdrawn && matches!(self.category, Category::New | Category::Open) {
+            // Nobody waits any longer: the customer took back what was not answered yet.
+            if self.inbound().all(|m| m.withdrawn) {
+                self.resolve(Outcome::Abandoned, at);
+            } else {
+                self.stand(Category::WaitingCustomer, at);
+            }
+        }
+    }
+
+    /// A reply covers its addressee's earlier messages; what was withdrawn unanswered needs no
+    /// answer. What somebody set is left alone.
+    fn infer(&mut self) {
+        let answers = |m: &Attached| {
+            m.direction == Direction::Outbound
+                && !matches!(m.reply, Some(ReplyKind::Holding | ReplyKind::Automatic))
+        };
+        let answers: Vec<(DateTime<Utc>, MessageKey)> =
+            self.messages.iter().filter(|m| answers(m)).map(|m| (m.at, m.message.clone())).collect();
+        for m in &mut self.messages {
+            let open = matches!(m.decided, Decided::Undecided | Decided::Inferred);
+            if m.direction == Direction::Outbound || !open {
+                continue;
+            }
+            let answer = answers.iter().find(|(at, _)| *at >= m.at);
+            m.disposition = match answer {
+                Some((_, by)) => Disposition::Answered { by: by.clone() },
+                None if m.withdrawn => Disposition::NeedsNoAnswer { why: "withdrawn".to_owned() },
+                None => Disposition::Unhandled,
+            };
+            let undecided = m.disposition == Disposition::Unhandled;
+            m.decided = if undecided { Decided::Undecided } else { Decided::Inferred };
+        }
+    }
+
+    /// Somebody looked at it: what was new is open.
+    fn start(&mut self, at: DateTime<Utc>) {
+        if self.category == Category::New {
+            self.stand(Category::Open, at);
+        }
+    }
+
+    fn reopen(&mut self, at: DateTime<Utc>) {
+        if !self.category.is_active() {
+            self.reopened += 1;
+        }
+        self.stand(Category::Open, at);
+    }
+
+    fn resolve(&mut self, outcome: Outcome, at: DateTime<Utc>) {
+        self.stand(Category::Resolved, at);
+        self.resolved_at = Some(at);
+        self.outcome = Some(outcome);
+    }
+
+    fn stand(&mut self, category: Category, at: DateTime<Utc>) {
+        if category.is_active() {
+            self.resolved_at = None;
+            self.outcome = None;
+        }
+        if self.category != category {
+            self.changes.push(Change::Category(at, category.clone()));
+            self.category = category;
+        }
+        self.snooze = None;
+    }
+}
