@@ -1,0 +1,191 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use rustls::ClientConfig;
+use rustls_platform_verifier::BuilderVerifierExt;
+
+use crate::client::HttpClient;
+use crate::error::{HttpError, HttpErrorKind};
+
+/// [`HttpClient`] over reqwest. The crate's page lists what it does unless told otherwise.
+///
+/// Cloning is cheap and shares the connections.
+#[derive(Debug, Clone)]
+pub struct ReqwestClient {
+    client: reqwest::Client,
+    max_body: usize,
+}
+
+impl ReqwestClient {
+    /// A client with the usual settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReqwestClientBuilder::build`].
+    pub fn new() -> Result<Self, HttpError> {
+        Self::builder().build()
+    }
+
+    /// A client with settings of one's own.
+    #[must_use]
+    pub fn builder() -> ReqwestClientBuilder {
+        ReqwestClientBuilder {
+            user_agent: concat!("aspa/", env!("CARGO_PKG_VERSION")).to_owned(),
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(30),
+            max_body: 10 << 20,
+            proxy: None,
+        }
+    }
+
+    async fn read(&self, mut answer: reqwest::Response) -> Result<Bytes, HttpError> {
+        let status = answer.status();
+        let too_large = || HttpError::new(HttpErrorKind::TooLarge).with_status(status);
+        if answer
+            .content_length()
+            .is_some_and(|n| n > self.max_body as u64)
+        {
+            return Err(too_large());
+        }
+        let mut body = BytesMut::new();
+        while let Some(chunk) = answer
+            .chunk()
+            .await
+            .map_err(|error| failed(error).with_status(status))?
+        {
+            if body.len() + chunk.len() > self.max_body {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+}
+
+#[async_trait]
+impl HttpClient for ReqwestClient {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, HttpError> {
+        let request = reqwest::Request::try_from(request).map_err(failed)?;
+        let mut answer = self.client.execute(request).await.map_err(failed)?;
+        let (status, version) = (answer.status(), answer.version());
+        let headers = std::mem::take(answer.headers_mut());
+        let mut whole = http::Response::new(self.read(answer).await?);
+        *whole.status_mut() = status;
+        *whole.version_mut() = version;
+        *whole.headers_mut() = headers;
+        Ok(whole)
+    }
+}
+
+fn failed(error: reqwest::Error) -> HttpError {
+    let kind = if error.is_builder() {
+        HttpErrorKind::Invalid
+    } else if error.is_connect() {
+        HttpErrorKind::Connect
+    } else if error.is_timeout() {
+        HttpErrorKind::Timeout
+    } else {
+        HttpErrorKind::Cut
+    };
+    HttpError::new(kind).with_source(error.without_url())
+}
+
+/// The settings of a [`ReqwestClient`].
+#[derive(Clone)]
+pub struct ReqwestClientBuilder {
+    user_agent: String,
+    connect_timeout: Duration,
+    timeout: Duration,
+    max_body: usize,
+    proxy: Option<String>,
+}
+
+impl std::fmt::Debug for ReqwestClientBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReqwestClientBuilder")
+            .field("user_agent", &self.user_agent)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", &self.timeout)
+            .field("max_body", &self.max_body)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ReqwestClientBuilder {
+    /// What to call ourselves where a request does not say: `shop/1.4 (+https://shop.example)`.
+    #[must_use]
+    pub fn user_agent(mut self, text: impl Into<String>) -> Self {
+        self.user_agent = text.into();
+        self
+    }
+
+    /// How long resolving, connecting and the TLS handshake may take together. A failure within this
+    /// time is known to have sent nothing, so keep it below [`timeout`](Self::timeout).
+    #[must_use]
+    pub fn connect_timeout(mut self, time: Duration) -> Self {
+        self.connect_timeout = time;
+        self
+    }
+
+    /// How long a request may take until the whole answer is there.
+    #[must_use]
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.timeout = time;
+        self
+    }
+
+    /// The largest body of an answer, in bytes.
+    #[must_use]
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// The proxy that every request goes through: `http://proxy.example:3128`.
+    #[must_use]
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` when the user agent is no header value, the proxy is no URL, or the operating
+    /// system has no certificates to trust.
+    pub fn build(self) -> Result<ReqwestClient, HttpError> {
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(
+                tls().map_err(|error| HttpError::new(HttpErrorKind::Invalid).with_source(error))?,
+            )
+            .user_agent(self.user_agent)
+            .connect_timeout(self.connect_timeout)
+            .timeout(self.timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy();
+        if let Some(proxy) = self.proxy {
+            builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(failed)?);
+        }
+        let client = builder.build().map_err(failed)?;
+        Ok(ReqwestClient {
+            client,
+            max_body: self.max_body,
+        })
+    }
+}
+
+/// rustls over ring, named here rather than installed for the whole process, which is the host's.
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()?
+        .with_no_client_auth())
+}
