@@ -131,7 +131,7 @@ impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let clock = |f: &mut fmt::Formatter<'_>, at: u32| {
             write!(f, "{:02}:{:02}", at / 3_600, at / 60 % 60)?;
-            if at % 60 == 0 {
+            if at.is_multiple_of(60) {
                 Ok(())
             } else {
                 write!(f, ":{:02}", at % 60)

@@ -1,4 +1,5 @@
 //! What a calendar answers, told as cases of the domain.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use aspa_hours::{Calendar, Closed, HolidayMode, Hours, HoursError, Interval, Week};
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc, Weekday};

@@ -1,4 +1,5 @@
 //! A slow oracle walks the wall clock minute by minute; the calendar must agree with it.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use aspa_hours::{Exception, HolidayMode, Hours, Interval, Week};
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Timelike, Utc, Weekday};
