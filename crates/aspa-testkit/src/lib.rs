@@ -1,1 +1,10 @@
 #![doc = include_str!("../README.md")]
+
+mod case;
+mod channel;
+mod webhook;
+
+pub use case::{Case, Outcome, Verdict, run, trials};
+pub use channel::{ChannelFixture, FarSide, Seen, channel_cases, channel_trials};
+pub use libtest_mimic;
+pub use webhook::{Batch, WebhookFixture, webhook_cases, webhook_trials};

@@ -1,0 +1,163 @@
+use std::fmt;
+use std::sync::Arc;
+
+use aspa_channel::{Audience, Channel, ConversationKey, MessageKey};
+use aspa_types::HandleKey;
+use async_trait::async_trait;
+
+/// A channel under test and the other side of its network.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ChannelFixture {
+    /// The channel.
+    pub channel: Arc<dyn Channel>,
+    /// Where the kit writes and is written to.
+    pub conversation: ConversationKey,
+    /// Whom the kit addresses; empty: nobody by name.
+    pub to: Vec<HandleKey>,
+    /// What customers see and do.
+    pub far_side: Arc<dyn FarSide>,
+}
+
+impl ChannelFixture {
+    /// A channel that writes into `conversation`, watched from `far_side`.
+    #[must_use]
+    pub fn new(
+        channel: Arc<dyn Channel>,
+        conversation: ConversationKey,
+        far_side: Arc<dyn FarSide>,
+    ) -> Self {
+        Self {
+            channel,
+            conversation,
+            to: Vec::new(),
+            far_side,
+        }
+    }
+
+    /// Addresses what is sent to somebody, for networks where a message has to name a person.
+    #[must_use]
+    pub fn to(mut self, handle: HandleKey) -> Self {
+        self.to.push(handle);
+        self
+    }
+}
+
+impl fmt::Debug for ChannelFixture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChannelFixture")
+            .field("channel", &self.channel)
+            .field("conversation", &self.conversation)
+            .field("to", &self.to)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One message as customers see it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Seen {
+    /// The network's id, as in [`MessageKey::id`].
+    pub id: String,
+    /// The text as it is read, without the mentions that the adapter put around it.
+    pub text: String,
+    /// Whether our account wrote it.
+    pub ours: bool,
+    /// The id of what it answers. Only looked at where [`FarSide::shows_replies`].
+    pub in_reply_to: Option<String>,
+    /// Who can read it, where the far side can tell.
+    pub audience: Option<Audience>,
+}
+
+impl Seen {
+    /// A message that our account wrote.
+    #[must_use]
+    pub fn ours(id: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            text: text.into(),
+            ours: true,
+            in_reply_to: None,
+            audience: None,
+        }
+    }
+
+    /// A message that a customer wrote.
+    #[must_use]
+    pub fn theirs(id: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            ours: false,
+            ..Self::ours(id, text)
+        }
+    }
+}
+
+/// The other side of a network: what customers see and do there.
+///
+/// It looks at the network itself (a fake server's memory, a test server's API under a customer's
+/// login) and never asks the channel under test. Only [`seen`](Self::seen) is required; a case
+/// that needs more than is there is reported as ignored, with the name of what is missing.
+#[async_trait]
+pub trait FarSide: Send + Sync + 'static {
+    /// Every message that customers can see now, ours and theirs, public and private, oldest
+    /// first. What is hidden, held or deleted is not among them.
+    async fn seen(&self) -> Vec<Seen>;
+
+    /// Lets a customer write `text` into `conversation` (public, where the network has both) and
+    /// gives the key under which the channel has to name the message. None: cannot be done.
+    async fn customer_writes(
+        &self,
+        conversation: &ConversationKey,
+        text: &str,
+    ) -> Option<MessageKey> {
+        let _ = (conversation, text);
+        None
+    }
+
+    /// Lets a customer rewrite a message. False: cannot be done.
+    async fn customer_edits(&self, message: &MessageKey, text: &str) -> bool {
+        let _ = (message, text);
+        false
+    }
+
+    /// Lets something happen that the adapter cannot know, such as an event of a kind that the
+    /// network invents tomorrow. False: cannot be done.
+    async fn unheard_of(&self, conversation: &ConversationKey) -> bool {
+        let _ = conversation;
+        false
+    }
+
+    /// Our reactions to a message. None: cannot be told.
+    async fn reactions(&self, message: &MessageKey) -> Option<Vec<String>> {
+        let _ = message;
+        None
+    }
+
+    /// Whether the network was told that we have read a message. None: cannot be told.
+    async fn is_read(&self, message: &MessageKey) -> Option<bool> {
+        let _ = message;
+        None
+    }
+
+    /// How many requests that write reached the network so far: what is refused must not raise it.
+    /// None: not counted.
+    async fn requests(&self) -> Option<usize> {
+        None
+    }
+
+    /// Whether [`Seen::in_reply_to`] is filled wherever a message answers another.
+    fn shows_replies(&self) -> bool {
+        false
+    }
+
+    /// A reaction that the network takes.
+    fn reaction(&self) -> &str {
+        "👍"
+    }
+
+    /// How many messages the kit lets customers write to cross the ends of pages: more than two
+    /// pages of the network.
+    fn burst(&self) -> usize {
+        25
+    }
+}

@@ -1,0 +1,221 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aspa_channel::{
+    Capabilities, Channel, Effect, EffectKind, EffectName, Error, ErrorKind, Landed, MessageKey,
+    Receipt, ReplyKind, Support,
+};
+use aspa_types::EffectKey;
+
+use super::fixture::{ChannelFixture, FarSide, Seen};
+use crate::case::{Checked, fault, skip};
+
+/// What a case plays on: a fresh fixture, and names and texts that no other case uses.
+#[derive(Debug)]
+pub(super) struct Stage {
+    case: &'static str,
+    pub(super) fixture: ChannelFixture,
+    count: AtomicUsize,
+}
+
+/// What can be told of the network at one moment.
+#[derive(Debug, PartialEq)]
+pub(super) struct View {
+    pub(super) seen: Vec<Seen>,
+    requests: Option<usize>,
+}
+
+impl Stage {
+    pub(super) fn new(case: &'static str, fixture: ChannelFixture) -> Self {
+        Self {
+            case,
+            fixture,
+            count: AtomicUsize::new(0),
+        }
+    }
+
+    pub(super) fn channel(&self) -> &dyn Channel {
+        &*self.fixture.channel
+    }
+
+    pub(super) fn far_side(&self) -> &dyn FarSide {
+        &*self.fixture.far_side
+    }
+
+    pub(super) fn claims(&self) -> Capabilities {
+        let claims = self
+            .channel()
+            .capabilities(Some(&self.fixture.conversation));
+        claims.into_owned()
+    }
+
+    /// Whether it is claimed to be done, in whatever way.
+    pub(super) fn does(&self, name: &EffectName) -> bool {
+        let claims = self.claims();
+        let support = claims.support(name);
+        matches!(
+            support,
+            Support::Full | Support::Emulated | Support::Partial
+        )
+    }
+
+    /// A short text that was not used before.
+    pub(super) fn text(&self) -> String {
+        format!("sää {}", self.count.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// An effect under a key that was not used before.
+    pub(super) fn effect(&self, kind: EffectKind) -> Effect {
+        let number = self.count.fetch_add(1, Ordering::Relaxed).to_string();
+        let key = EffectKey::derive(&["aspa-testkit", self.case, &number]);
+        Effect::new(key, self.fixture.conversation.clone(), kind)
+    }
+
+    /// A reply with this text, to a customer's message where customers can write.
+    pub(super) async fn reply(&self, text: &str) -> Effect {
+        let in_reply_to = self.customer_message().await;
+        self.effect(EffectKind::Send {
+            text: text.to_owned(),
+            in_reply_to,
+            to: self.fixture.to.clone(),
+            media: Vec::new(),
+            audience: None,
+            reply: ReplyKind::Answer,
+        })
+    }
+
+    /// A customer's message; none where customers cannot write.
+    pub(super) async fn customer_message(&self) -> Option<MessageKey> {
+        let conversation = &self.fixture.conversation;
+        self.far_side()
+            .customer_writes(conversation, &self.text())
+            .await
+    }
+
+    pub(super) fn needs(&self, name: &EffectName) -> Checked {
+        if self.does(name) {
+            Ok(())
+        } else {
+            skip(format!("the channel does not claim {name}"))
+        }
+    }
+
+    /// Performs what is claimed, so that a refusal is a fault.
+    pub(super) async fn perform(&self, effect: &Effect) -> Checked<Receipt> {
+        self.channel().perform(effect).await.or_else(|e| {
+            let name = effect.kind.name();
+            fault(
+                format!("{name} to be done, since it is claimed"),
+                format!("the error `{e}`"),
+                "capabilities claim what the adapter cannot do, or the fake network answers a \
+                 request in a way that the adapter does not expect",
+            )
+        })
+    }
+
+    /// A message of ours that has arrived, and its text.
+    pub(super) async fn own_message(&self) -> Checked<(MessageKey, String)> {
+        self.needs(&EffectName::Send)?;
+        let text = self.text();
+        let receipt = self.perform(&self.reply(&text).await).await?;
+        match receipt.messages.into_iter().next() {
+            Some(key) => Ok((key, text)),
+            None => skip("the receipt of a send names no message"),
+        }
+    }
+
+    /// An effect of this name about a message that exists.
+    pub(super) async fn about(&self, name: &EffectName, text: &str) -> Checked<Effect> {
+        let message = match name {
+            EffectName::Send => return Ok(self.reply(text).await),
+            EffectName::Edit | EffectName::Delete => self.own_message().await?.0,
+            _ => match self.customer_message().await {
+                Some(key) => key,
+                None => return skip("FarSide::customer_writes gives no message"),
+            },
+        };
+        self.effect_on(name, message, text)
+    }
+
+    pub(super) fn effect_on(
+        &self,
+        name: &EffectName,
+        message: MessageKey,
+        text: &str,
+    ) -> Checked<Effect> {
+        let text = text.to_owned();
+        Ok(self.effect(match name {
+            EffectName::PrivateReply => EffectKind::PrivateReply { message, text },
+            EffectName::Edit => EffectKind::Edit { message, text },
+            EffectName::Delete => EffectKind::Delete { message },
+            EffectName::Hide => EffectKind::Hide {
+                message,
+                hidden: true,
+            },
+            EffectName::React => EffectKind::React {
+                message,
+                reaction: self.far_side().reaction().to_owned(),
+                removed: false,
+            },
+            EffectName::MarkRead => EffectKind::MarkRead { message },
+            other => return skip(format!("the kit knows no effect {other}")),
+        }))
+    }
+
+    pub(super) async fn view(&self) -> View {
+        View {
+            seen: self.far_side().seen().await,
+            requests: self.far_side().requests().await,
+        }
+    }
+
+    /// What customers see of ours with exactly this text.
+    pub(super) async fn ours_with(&self, text: &str) -> Vec<Seen> {
+        let seen = self.far_side().seen().await.into_iter();
+        seen.filter(|m| m.ours && m.text == text).collect()
+    }
+
+    /// Performs what has to be refused as `kind`, before any request.
+    pub(super) async fn refused(
+        &self,
+        effect: &Effect,
+        kind: &ErrorKind,
+        cause: &'static str,
+    ) -> Checked {
+        let expected = format!("{} refused as {kind}, nothing landed", effect.kind.name());
+        let before = self.view().await;
+        let result = self.channel().perform(effect).await;
+        let after = self.view().await;
+        let came = match &result {
+            Ok(_) => "a receipt".to_owned(),
+            Err(e) if e.kind() == kind && e.landed() == Landed::No => String::new(),
+            Err(e) => told(e),
+        };
+        if !came.is_empty() {
+            return fault(expected, came, cause);
+        }
+        if before == after {
+            return Ok(());
+        }
+        let came = if before.seen == after.seen {
+            "the right error after a request to the network".to_owned()
+        } else {
+            format!("the right error, and customers see {}", listed(&after.seen))
+        };
+        fault(
+            expected,
+            came,
+            "the check comes after the request; call Capabilities::check first",
+        )
+    }
+}
+
+/// An error in words.
+pub(super) fn told(error: &Error) -> String {
+    format!("the error `{error}` with landed {:?}", error.landed())
+}
+
+/// Messages in words: how many, and the first ids. Texts of the kit can be long.
+pub(super) fn listed(seen: &[Seen]) -> String {
+    let ids: Vec<&str> = seen.iter().take(5).map(|m| m.id.as_str()).collect();
+    format!("{} messages (ids {})", seen.len(), ids.join(", "))
+}

@@ -1,0 +1,197 @@
+mod authenticity;
+mod contents;
+
+use std::sync::Arc;
+
+use aspa_channel::{Delivery, Event, Received, Refusal, Webhook};
+use aspa_types::{AccountId, DeliveryId};
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{HeaderName, StatusCode};
+use libtest_mimic::Trial;
+
+use crate::case::{Case, Checked, fault, trials, verdict};
+
+/// A webhook under test, and how its network signs.
+///
+/// Signing is written again here, by the network's documentation and not with the adapter's code.
+pub trait WebhookFixture: Send + Sync + 'static {
+    /// A webhook that knows the key.
+    fn webhook(&self) -> Arc<dyn Webhook>;
+
+    /// A whole request with this body, signed as the network does at that time. Where the network
+    /// names its deliveries in a header, another body gets another name.
+    fn sign(&self, body: Bytes, at: DateTime<Utc>) -> Delivery;
+
+    /// The same, signed with a key that the webhook does not know.
+    fn sign_with_wrong_key(&self, body: Bytes, at: DateTime<Utc>) -> Delivery;
+
+    /// The same with the right key and algorithms that are not accepted, under the header and
+    /// prefix that an attacker would try: SHA-1 where SHA-256 is asked for. Empty: cannot be done,
+    /// and the case is reported as ignored.
+    fn sign_otherwise(&self, body: Bytes, at: DateTime<Utc>) -> Vec<(&'static str, Delivery)> {
+        let _ = (body, at);
+        Vec::new()
+    }
+
+    /// The header that bears the signature.
+    fn signature_header(&self) -> HeaderName;
+
+    /// A delivery of several things.
+    fn batch(&self) -> Batch;
+
+    /// How far the signed time may be from ours. None: the network signs no time.
+    fn tolerance(&self) -> Option<TimeDelta> {
+        None
+    }
+
+    /// Whether the signature covers the body. False for networks that only send a shared secret.
+    fn covers_body(&self) -> bool {
+        true
+    }
+
+    /// What time it is.
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_794_000_000, 0).unwrap_or_default()
+    }
+}
+
+/// The body of a delivery of at least three distinct things, with one of an unknown kind between
+/// them; best also with a malformed one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "what comes in and what has to come out"
+)]
+pub struct Batch {
+    /// The body.
+    pub body: Bytes,
+    /// The account of each event that has to come of it, in any order.
+    pub accounts: Vec<AccountId>,
+}
+
+/// The contract of [`Webhook`], W1 to W6, as trials for [`libtest_mimic`], shown as
+/// `[name] W1 unsigned is refused`.
+#[must_use]
+pub fn webhook_trials(name: &str, fixture: impl WebhookFixture) -> Vec<Trial> {
+    trials(name, webhook_cases(fixture))
+}
+
+/// The same as plain [cases](Case), for whoever wants to look at the outcomes.
+#[must_use]
+pub fn webhook_cases(fixture: impl WebhookFixture) -> Vec<Case> {
+    let fixture: Arc<dyn WebhookFixture> = Arc::new(fixture);
+    let case = |&(name, check): &(&'static str, Check)| {
+        let fixture = Arc::clone(&fixture);
+        Case::new(name, move || verdict(name, check(&*fixture)))
+    };
+    CASES.iter().map(case).collect()
+}
+
+type Check = fn(&dyn WebhookFixture) -> Checked;
+
+const CASES: &[(&str, Check)] = &[
+    ("W1 unsigned is refused", authenticity::unsigned),
+    (
+        "W2 an empty or cut signature is refused",
+        authenticity::mangled,
+    ),
+    (
+        "W2 a signature of another key is refused",
+        authenticity::other_key,
+    ),
+    (
+        "W2 a signature of another body is refused",
+        authenticity::other_body,
+    ),
+    (
+        "W2 a signature of another algorithm is refused",
+        authenticity::other_algorithm,
+    ),
+    (
+        "W3 a time outside the tolerance is refused",
+        authenticity::outside_tolerance,
+    ),
+    (
+        "W3 a time within the tolerance is accepted",
+        authenticity::within_tolerance,
+    ),
+    ("W3 the time is signed", authenticity::time_is_signed),
+    ("W4 every event of a batch counts", contents::every_event),
+    (
+        "W5 what is signed and not understood is kept",
+        contents::not_understood,
+    ),
+    (
+        "W6 the same delivery, the same answer",
+        contents::same_twice,
+    ),
+    ("W6 another delivery, another id", contents::other_ids),
+];
+
+/// What was accepted.
+struct Kept {
+    status: StatusCode,
+    answer: Bytes,
+    id: DeliveryId,
+    events: Vec<Event>,
+}
+
+/// What a webhook said, in words.
+fn told(received: &Received) -> String {
+    match received {
+        Received::Refused { answer, reason } => {
+            format!("refused with {} as {reason}", answer.status().as_u16())
+        }
+        Received::Handshake { answer } => {
+            format!("a handshake answered {}", answer.status().as_u16())
+        }
+        Received::Accepted { answer, events, .. } => {
+            format!(
+                "accepted with {} and {} events",
+                answer.status().as_u16(),
+                events.len()
+            )
+        }
+        _ => "something that the kit does not know".to_owned(),
+    }
+}
+
+/// Receives what is authentic.
+fn accepted(
+    fixture: &dyn WebhookFixture,
+    what: &str,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+    cause: &'static str,
+) -> Checked<Kept> {
+    match fixture.webhook().receive(delivery, now) {
+        Received::Accepted { answer, id, events } => Ok(Kept {
+            status: answer.status(),
+            answer: answer.into_body(),
+            id,
+            events,
+        }),
+        other => fault(format!("{what} accepted"), told(&other), cause),
+    }
+}
+
+/// Receives what has to be refused.
+fn refused(
+    fixture: &dyn WebhookFixture,
+    what: &str,
+    delivery: &Delivery,
+    cause: &'static str,
+) -> Checked<(StatusCode, Refusal)> {
+    let received = fixture.webhook().receive(delivery, fixture.now());
+    if let Received::Refused { answer, reason } = &received
+        && [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status())
+    {
+        return Ok((answer.status(), *reason));
+    }
+    fault(
+        format!("{what} refused with 401 or 403"),
+        told(&received),
+        cause,
+    )
+}
