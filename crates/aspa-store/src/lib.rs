@@ -1,1 +1,21 @@
 #![doc = include_str!("../README.md")]
+
+mod changes;
+mod error;
+mod load;
+mod memory;
+mod message;
+mod outbox;
+mod query;
+mod store;
+
+pub use changes::{
+    Arrival, Arrived, Changes, Committed, Note, RawDelivery, TicketRow, Timer, Versioned,
+};
+pub use error::{Error, ErrorKind};
+pub use load::{Loaded, Person, Wanted};
+pub use memory::MemoryStore;
+pub use message::{MessageRecord, Reaction};
+pub use outbox::{Attempt, ClaimedEffect, OutboxRow, OutboxState, Outcome};
+pub use query::{Position, Recorded, TicketQuery, TicketSort};
+pub use store::{Claim, DueTimer, InboxEntry, Store, TenantStore};

@@ -132,8 +132,10 @@ impl Ticket {
         by: &Actor,
         now: DateTime<Utc>,
     ) -> Result<Vec<Event>, RuleBroken> {
-        let allowed_on_closed =
-            matches!(command, Command::Tag { .. } | Command::Untag { .. } | Command::Note { .. });
+        let allowed_on_closed = matches!(
+            command,
+            Command::Tag { .. } | Command::Untag { .. } | Command::Note { .. }
+        );
         if self.category == Category::Closed && !allowed_on_closed {
             return match command {
                 Command::Close => Ok(Vec::new()),
@@ -157,50 +159,85 @@ impl Ticket {
                 self.assignee == to && self.category != Category::New,
                 EventKind::Assigned { to },
             ),
-            Command::Tag { tag } => {
-                unless(self.tags.contains(&tag), EventKind::Tagged { tag })
-            }
+            Command::Tag { tag } => unless(self.tags.contains(&tag), EventKind::Tagged { tag }),
             Command::Untag { tag } => {
                 unless(!self.tags.contains(&tag), EventKind::Untagged { tag })
             }
-            Command::Note { note } => {
-                unless(self.notes.contains(&note), EventKind::Noted { note })
-            }
-            Command::Reply { effect, reply, newest_seen } => {
+            Command::Note { note } => unless(self.notes.contains(&note), EventKind::Noted { note }),
+            Command::Reply {
+                effect,
+                reply,
+                newest_seen,
+            } => {
                 self.check_seen(newest_seen.as_ref())?;
                 let done = self.queued.contains(&effect);
                 unless(done, EventKind::ReplyQueued { effect, reply })
             }
-            Command::Dispose { message, disposition } => {
-                if matches!(disposition, Disposition::Unhandled | Disposition::Unknown(_)) {
+            Command::Dispose {
+                message,
+                disposition,
+            } => {
+                if matches!(
+                    disposition,
+                    Disposition::Unhandled | Disposition::Unknown(_)
+                ) {
                     return Err(RuleBroken::NoDisposition);
                 }
                 let Some(attached) = self.inbound().find(|m| m.message == message) else {
-                    return Err(RuleBroken::NotOnTicket { message, ticket: self.id.clone() });
+                    return Err(RuleBroken::NotOnTicket {
+                        message,
+                        ticket: self.id.clone(),
+                    });
                 };
                 let decided = decided_by(by);
                 let done = attached.disposition == disposition && attached.decided == decided;
-                unless(done, EventKind::Disposed { message, disposition, decided })
+                unless(
+                    done,
+                    EventKind::Disposed {
+                        message,
+                        disposition,
+                        decided,
+                    },
+                )
             }
-            Command::AwaitCustomer => {
-                unless(self.category == Category::WaitingCustomer, EventKind::CustomerAwaited)
-            }
-            Command::AwaitColleague => {
-                unless(self.category == Category::WaitingInternal, EventKind::ColleagueAwaited)
-            }
+            Command::AwaitCustomer => unless(
+                self.category == Category::WaitingCustomer,
+                EventKind::CustomerAwaited,
+            ),
+            Command::AwaitColleague => unless(
+                self.category == Category::WaitingInternal,
+                EventKind::ColleagueAwaited,
+            ),
             Command::Snooze { until, .. } if until <= now => {
                 return Err(RuleBroken::SnoozePast { until });
             }
-            Command::Snooze { until, wake_on_message } => {
-                vec![EventKind::Snoozed { until, wake_on_message }]
+            Command::Snooze {
+                until,
+                wake_on_message,
+            } => {
+                vec![EventKind::Snoozed {
+                    until,
+                    wake_on_message,
+                }]
             }
             Command::Reopen => unless(self.category == Category::Open, EventKind::Reopened),
             Command::Resolve { .. } if self.category == Category::Resolved => vec![],
             Command::Resolve { outcome, rest } => self.resolve_with(outcome, rest, by)?,
             Command::Close => vec![EventKind::Closed],
-            Command::PassClock { clock, cycle, point } => {
+            Command::PassClock {
+                clock,
+                cycle,
+                point,
+            } => {
                 let done = self.passed.contains(&format!("{clock} {cycle} {point}"));
-                unless(done, EventKind::ClockPassed { clock, cycle, point })
+                unless(
+                    done,
+                    EventKind::ClockPassed {
+                        clock,
+                        cycle,
+                        point,
+                    },
+                )
             }
         })
     }
@@ -208,7 +245,9 @@ impl Ticket {
     fn check_seen(&self, seen: Option<&MessageKey>) -> Result<(), RuleBroken> {
         match (seen, self.newest_inbound()) {
             (Some(seen), Some(newest)) if newest.message != *seen => {
-                Err(RuleBroken::NewerMessage { newest: newest.message.clone() })
+                Err(RuleBroken::NewerMessage {
+                    newest: newest.message.clone(),
+                })
             }
             _ => Ok(()),
         }
@@ -223,12 +262,18 @@ impl Ticket {
         let open = |m: &&crate::Attached| {
             m.direction == Direction::Inbound && m.disposition == Disposition::Unhandled
         };
-        let undecided: Vec<MessageKey> =
-            self.messages.iter().filter(open).map(|m| m.message.clone()).collect();
+        let undecided: Vec<MessageKey> = self
+            .messages
+            .iter()
+            .filter(open)
+            .map(|m| m.message.clone())
+            .collect();
         let mut kinds = Vec::new();
         if !undecided.is_empty() {
             let Some(disposition) = rest else {
-                return Err(RuleBroken::Undecided { messages: undecided });
+                return Err(RuleBroken::Undecided {
+                    messages: undecided,
+                });
             };
             kinds.extend(undecided.into_iter().map(|message| EventKind::Disposed {
                 message,

@@ -110,7 +110,10 @@ impl HandledShare {
 
     /// The share, 0 to 1; none where there was nothing to handle.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a share of fewer than 2^53 messages")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a share of fewer than 2^53 messages"
+    )]
     pub fn share(&self) -> Option<f64> {
         let to_handle = self.inbound - self.spam;
         (to_handle > 0).then(|| (to_handle - self.unhandled) as f64 / to_handle as f64)

@@ -196,7 +196,15 @@ impl Event {
     /// Something that happened at `at`.
     #[must_use]
     pub fn new(at: DateTime<Utc>, by: Actor, kind: EventKind) -> Self {
-        Self { at, by, kind, ticket: None, cause: None, version: 1, extra: Extra::new() }
+        Self {
+            at,
+            by,
+            kind,
+            ticket: None,
+            cause: None,
+            version: 1,
+            extra: Extra::new(),
+        }
     }
 
     /// The same, meant for one ticket.
@@ -216,8 +224,15 @@ impl Event {
             EventKind::Restored { message } => (3, Some(message)),
             _ => (4, None),
         };
-        let id = message.map(|message| message.id.clone()).unwrap_or_default();
-        Order { at: self.at, rank, id, part: message.map_or(0, |message| message.part) }
+        let id = message
+            .map(|message| message.id.clone())
+            .unwrap_or_default();
+        Order {
+            at: self.at,
+            rank,
+            id,
+            part: message.map_or(0, |message| message.part),
+        }
     }
 }
 
@@ -236,7 +251,12 @@ pub struct Order {
 impl Order {
     /// Before everything else at that instant.
     pub(crate) fn start(at: DateTime<Utc>) -> Self {
-        Self { at, rank: 0, id: Arc::default(), part: 0 }
+        Self {
+            at,
+            rank: 0,
+            id: Arc::default(),
+            part: 0,
+        }
     }
 
     /// The time it is ordered by.

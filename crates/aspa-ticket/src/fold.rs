@@ -18,7 +18,9 @@ impl Rules {
     /// Resolved tickets can be opened again for this long.
     #[must_use]
     pub fn reopen_within(window: TimeDelta) -> Self {
-        Self { reopen_seconds: window.num_seconds() }
+        Self {
+            reopen_seconds: window.num_seconds(),
+        }
     }
 }
 
@@ -34,9 +36,8 @@ impl Ticket {
     #[must_use]
     pub fn takes(&self, event: &Event, rules: &Rules) -> bool {
         let opens = matches!(event.kind, EventKind::Received { .. });
-        let over = |resolved: DateTime<Utc>| {
-            (event.at - resolved).num_seconds() > rules.reopen_seconds
-        };
+        let over =
+            |resolved: DateTime<Utc>| (event.at - resolved).num_seconds() > rules.reopen_seconds;
         match self.category {
             Category::Closed => !opens,
             Category::Resolved => !(opens && self.resolved_at.is_some_and(over)),
@@ -67,7 +68,10 @@ pub fn fold(key: &TicketKey, events: &[Event], rules: &Rules) -> Vec<Ticket> {
 /// the latest ticket at hand, and an event that [is next](Ticket::is_next), needs no more than this.
 pub fn step(tickets: &mut Vec<Ticket>, key: &TicketKey, event: &Event, rules: &Rules) {
     let meant = |ticket: &Ticket| event.ticket.as_ref() == Some(&ticket.id);
-    let place = tickets.iter().position(meant).or(tickets.len().checked_sub(1));
+    let place = tickets
+        .iter()
+        .position(meant)
+        .or(tickets.len().checked_sub(1));
     match place.and_then(|place| tickets.get_mut(place)) {
         Some(ticket) if ticket.takes(event, rules) => ticket.apply(event),
         _ => {

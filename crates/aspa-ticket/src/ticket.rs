@@ -14,7 +14,10 @@ use crate::event::{Actor, Event, EventKind, NoteId, Order, Outcome};
 /// A public thread with three customers has three keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::exhaustive_structs, reason = "the two things that a ticket is about")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "the two things that a ticket is about"
+)]
 pub struct TicketKey {
     /// Where.
     pub conversation: ConversationKey,
@@ -29,7 +32,12 @@ impl TicketKey {
         let conversation = &self.conversation;
         let customer = self.customer.to_string();
         let ordinal = ordinal.to_string();
-        TicketId::derive(&[conversation.account.as_str(), &conversation.id, &customer, &ordinal])
+        TicketId::derive(&[
+            conversation.account.as_str(),
+            &conversation.id,
+            &customer,
+            &ordinal,
+        ])
     }
 }
 
@@ -122,7 +130,10 @@ impl Change {
 /// Put aside until then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::exhaustive_structs, reason = "both halves of what was asked for")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "both halves of what was asked for"
+)]
 pub struct Snooze {
     /// Until when.
     pub until: DateTime<Utc>,
@@ -235,12 +246,16 @@ impl Ticket {
 
     /// The customer's messages.
     pub fn inbound(&self) -> impl Iterator<Item = &Attached> {
-        self.messages.iter().filter(|m| m.direction == Direction::Inbound)
+        self.messages
+            .iter()
+            .filter(|m| m.direction == Direction::Inbound)
     }
 
     /// Our messages.
     pub fn outbound(&self) -> impl Iterator<Item = &Attached> {
-        self.messages.iter().filter(|m| m.direction == Direction::Outbound)
+        self.messages
+            .iter()
+            .filter(|m| m.direction == Direction::Outbound)
     }
 
     /// Our first message to the customer, at or after the customer's first, that no program wrote.
@@ -270,7 +285,11 @@ impl Ticket {
                     self.receive(at);
                 }
             }
-            EventKind::Sent { message, reply, effect } => {
+            EventKind::Sent {
+                message,
+                reply,
+                effect,
+            } => {
                 if let Some(effect) = effect {
                     self.queued.remove(effect);
                 }
@@ -305,7 +324,11 @@ impl Ticket {
                     self.notes.push(note.clone());
                 }
             }
-            EventKind::Disposed { message, disposition, decided } => {
+            EventKind::Disposed {
+                message,
+                disposition,
+                decided,
+            } => {
                 if let Some(attached) = self.find(message) {
                     attached.disposition = disposition.clone();
                     attached.decided = decided.clone();
@@ -314,14 +337,24 @@ impl Ticket {
             }
             EventKind::CustomerAwaited => self.stand(Category::WaitingCustomer, at),
             EventKind::ColleagueAwaited => self.stand(Category::WaitingInternal, at),
-            EventKind::Snoozed { until, wake_on_message } => {
+            EventKind::Snoozed {
+                until,
+                wake_on_message,
+            } => {
                 self.stand(Category::Snoozed, at);
-                self.snooze = Some(Snooze { until: *until, wake_on_message: *wake_on_message });
+                self.snooze = Some(Snooze {
+                    until: *until,
+                    wake_on_message: *wake_on_message,
+                });
             }
             EventKind::Reopened => self.reopen(at),
             EventKind::Resolved { outcome } => self.resolve(outcome.clone(), at),
             EventKind::Closed => self.stand(Category::Closed, at),
-            EventKind::ClockPassed { clock, cycle, point } => {
+            EventKind::ClockPassed {
+                clock,
+                cycle,
+                point,
+            } => {
                 self.passed.insert(format!("{clock} {cycle} {point}"));
             }
             EventKind::Unknown(_) => {}
@@ -356,7 +389,10 @@ impl Ticket {
     }
 
     fn find(&mut self, message: &MessageKey) -> Option<&mut Attached> {
-        self.messages.iter_mut().rev().find(|m| m.message == *message)
+        self.messages
+            .iter_mut()
+            .rev()
+            .find(|m| m.message == *message)
     }
 
     fn receive(&mut self, at: DateTime<Utc>) {
@@ -384,14 +420,18 @@ impl Ticket {
     }
 
     fn show(&mut self, message: &MessageKey, withdrawn: bool, at: DateTime<Utc>) {
-        let Some(attached) = self.find(message) else { return };
+        let Some(attached) = self.find(message) else {
+            return;
+        };
         if attached.withdrawn == withdrawn {
             return;
         }
         attached.withdrawn = withdrawn;
         let inbound = attached.direction == Direction::Inbound;
         self.infer();
-        let waits = self.inbound().any(|m| m.disposition == Disposition::Unhandled);
+        let waits = self
+            .inbound()
+            .any(|m| m.disposition == Disposition::Unhandled);
         if !inbound {
             return;
         }
@@ -416,8 +456,12 @@ impl Ticket {
             m.direction == Direction::Outbound
                 && !matches!(m.reply, Some(ReplyKind::Holding | ReplyKind::Automatic))
         };
-        let answers: Vec<(DateTime<Utc>, MessageKey)> =
-            self.messages.iter().filter(|m| answers(m)).map(|m| (m.at, m.message.clone())).collect();
+        let answers: Vec<(DateTime<Utc>, MessageKey)> = self
+            .messages
+            .iter()
+            .filter(|m| answers(m))
+            .map(|m| (m.at, m.message.clone()))
+            .collect();
         for m in &mut self.messages {
             let open = matches!(m.decided, Decided::Undecided | Decided::Inferred);
             if m.direction == Direction::Outbound || !open {
@@ -426,11 +470,17 @@ impl Ticket {
             let answer = answers.iter().find(|(at, _)| *at >= m.at);
             m.disposition = match answer {
                 Some((_, by)) => Disposition::Answered { by: by.clone() },
-                None if m.withdrawn => Disposition::NeedsNoAnswer { why: "withdrawn".to_owned() },
+                None if m.withdrawn => Disposition::NeedsNoAnswer {
+                    why: "withdrawn".to_owned(),
+                },
                 None => Disposition::Unhandled,
             };
             let undecided = m.disposition == Disposition::Unhandled;
-            m.decided = if undecided { Decided::Undecided } else { Decided::Inferred };
+            m.decided = if undecided {
+                Decided::Undecided
+            } else {
+                Decided::Inferred
+            };
         }
     }
 

@@ -1,0 +1,610 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aspa_channel::{ConversationKey, Cursor, Event, Handle, MessageKey};
+use aspa_crm::Customer;
+use aspa_identity::{Evidence, Link, LinkState};
+use aspa_ticket::{NoteId, Ticket, TicketKey};
+use aspa_types::{AccountId, CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::changes::{
+    Arrival, Arrived, Changes, Committed, Note, RawDelivery, TicketRow, Versioned,
+};
+use crate::error::{Error, ErrorKind};
+use crate::load::{Loaded, Person, Wanted};
+use crate::message::MessageRecord;
+use crate::outbox::{Attempt, ClaimedEffect, OutboxRow, OutboxState};
+use crate::query::{Position, Recorded, TicketQuery, TicketSort};
+use crate::store::{Claim, DueTimer, InboxEntry, Store, TenantStore};
+
+/// A store that forgets everything when it is dropped: the reference of what the contract of
+/// [`Store`] means, and quick enough for tests. Clones share their content.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    seq: u64,
+    log: Vec<Recorded>,
+    tenants: BTreeMap<TenantId, Tenant>,
+}
+
+#[derive(Debug, Default)]
+struct Tenant {
+    deliveries: BTreeMap<(Arc<str>, DeliveryId), RawDelivery>,
+    events: BTreeSet<(AccountId, String)>,
+    inbox: BTreeMap<u64, Waiting>,
+    messages: BTreeMap<MessageKey, Versioned<MessageRecord>>,
+    handles: BTreeMap<HandleKey, Versioned<Handle>>,
+    tickets: BTreeMap<TicketId, Versioned<TicketRow>>,
+    notes: BTreeMap<NoteId, Note>,
+    evidence: BTreeMap<HandleKey, Vec<Evidence>>,
+    links: BTreeMap<String, Versioned<Link>>,
+    outbox: BTreeMap<EffectKey, Versioned<OutboxRow>>,
+    order: Vec<EffectKey>,
+    attempts: BTreeMap<EffectKey, BTreeMap<u32, Attempt>>,
+    customers: BTreeMap<CustomerId, Customer>,
+    cursors: BTreeMap<Arc<str>, Cursor>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    event: Event,
+    received_at: DateTime<Utc>,
+    leased_until: Option<DateTime<Utc>>,
+    done: bool,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic in another thread cannot leave half a commit: nothing here panics between writes.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    fn tenant(&self, id: &TenantId) -> Arc<dyn TenantStore> {
+        Arc::new(MemoryTenant {
+            store: self.clone(),
+            id: id.clone(),
+        })
+    }
+
+    async fn claim_inbox(&self, claim: Claim) -> Result<Vec<InboxEntry>, Error> {
+        let mut state = self.state();
+        let mut claimed: Vec<InboxEntry> = Vec::new();
+        for (tenant, rows) in &mut state.tenants {
+            let free =
+                |w: &Waiting| !w.done && w.leased_until.is_none_or(|until| until <= claim.now);
+            for (&seq, waiting) in rows.inbox.iter_mut().filter(|(_, w)| free(w)) {
+                let (received_at, event) = (waiting.received_at, waiting.event.clone());
+                claimed.push(InboxEntry {
+                    tenant: tenant.clone(),
+                    seq,
+                    received_at,
+                    event,
+                });
+            }
+        }
+        claimed.sort_by_key(|entry| entry.seq);
+        claimed.truncate(claim.limit);
+        for entry in &claimed {
+            let rows = state.tenants.get_mut(&entry.tenant);
+            if let Some(waiting) = rows.and_then(|rows| rows.inbox.get_mut(&entry.seq)) {
+                waiting.leased_until = Some(claim.now + claim.lease);
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
+        let mut state = self.state();
+        let mut claimed = Vec::new();
+        for (tenant, rows) in &mut state.tenants {
+            let mut held: BTreeSet<ConversationKey> = BTreeSet::new();
+            for key in rows.order.clone() {
+                let Some(row) = rows.outbox.get_mut(&key) else {
+                    continue;
+                };
+                let first = !held.contains(&row.value.effect.conversation);
+                if row.value.state.holds_lane() {
+                    held.insert(row.value.effect.conversation.clone());
+                }
+                let ready = matches!(
+                    row.value.state,
+                    OutboxState::Queued | OutboxState::FailedRetryable | OutboxState::Sending
+                );
+                if !(first && ready && row.value.next_at <= claim.now)
+                    || claimed.len() == claim.limit
+                {
+                    continue;
+                }
+                let interrupted = row.value.state == OutboxState::Sending;
+                row.value.state = OutboxState::Sending;
+                row.value.next_at = claim.now + claim.lease;
+                row.value.attempts += 1;
+                row.version += 1;
+                let attempt = Attempt::started(row.value.attempts, claim.now);
+                let tries = rows.attempts.entry(key.clone()).or_default();
+                tries.insert(attempt.number, attempt.clone());
+                let row = row.clone();
+                claimed.push(ClaimedEffect::new(
+                    tenant.clone(),
+                    row,
+                    attempt,
+                    interrupted,
+                ));
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueTimer>, Error> {
+        let state = self.state();
+        let mut due = Vec::new();
+        for (tenant, rows) in &state.tenants {
+            for (ticket, row) in &rows.tickets {
+                for timer in row.value.timers.iter().filter(|timer| timer.at <= now) {
+                    due.push(DueTimer::new(tenant.clone(), ticket.clone(), timer.clone()));
+                }
+            }
+        }
+        due.sort_by(|a, b| (&a.timer, &a.tenant, &a.ticket).cmp(&(&b.timer, &b.tenant, &b.ticket)));
+        due.truncate(limit);
+        Ok(due)
+    }
+
+    async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        let state = self.state();
+        let tenants = || state.tenants.values();
+        let timers = tenants()
+            .flat_map(|t| t.tickets.values())
+            .flat_map(|row| &row.value.timers);
+        let ready = |row: &&Versioned<OutboxRow>| {
+            row.value.state.holds_lane() && row.value.state != OutboxState::Uncertain
+        };
+        let effects = tenants().flat_map(|t| t.outbox.values()).filter(ready);
+        let at = timers
+            .map(|timer| timer.at)
+            .chain(effects.map(|row| row.value.next_at));
+        Ok(at.min())
+    }
+
+    async fn log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Error> {
+        let state = self.state();
+        let start = state.log.partition_point(|entry| entry.position <= after);
+        Ok(state.log.iter().skip(start).take(limit).cloned().collect())
+    }
+}
+
+#[derive(Debug)]
+struct MemoryTenant {
+    store: MemoryStore,
+    id: TenantId,
+}
+
+impl MemoryTenant {
+    fn read<T>(&self, read: impl FnOnce(&Tenant) -> T) -> T {
+        let state = self.store.state();
+        match state.tenants.get(&self.id) {
+            Some(tenant) => read(tenant),
+            None => read(&Tenant::default()),
+        }
+    }
+}
+
+impl Tenant {
+    /// Finds every reason for which a commit must not happen.
+    fn check(&self, changes: &Changes) -> Result<(), Error> {
+        fn same<K: Ord, T>(
+            rows: &BTreeMap<K, Versioned<T>>,
+            key: &K,
+            version: u64,
+            name: impl std::fmt::Display,
+        ) -> Result<(), Error> {
+            let found = rows.get(key).map_or(0, |row| row.version);
+            if found == version {
+                Ok(())
+            } else {
+                Err(Error::conflict(name))
+            }
+        }
+        for row in &changes.messages {
+            same(&self.messages, &row.value.key, row.version, &row.value.key)?;
+        }
+        for row in &changes.handles {
+            same(&self.handles, &row.value.key, row.version, &row.value.key)?;
+        }
+        for row in &changes.tickets {
+            same(
+                &self.tickets,
+                &row.value.ticket.id,
+                row.version,
+                &row.value.ticket.id,
+            )?;
+        }
+        for row in &changes.removed {
+            same(&self.tickets, &row.value, row.version, &row.value)?;
+        }
+        for row in &changes.links {
+            let key = row.value.handle.to_string();
+            same(&self.links, &key, row.version, &key)?;
+        }
+        for row in &changes.outbox {
+            same(
+                &self.outbox,
+                &row.value.effect.key,
+                row.version,
+                &row.value.effect.key,
+            )?;
+        }
+        for seq in changes.processed.iter().chain(&changes.kept) {
+            if self.inbox.get(seq).is_none_or(|waiting| waiting.done) {
+                return Err(Error::conflict(format_args!("inbox {seq}")));
+            }
+        }
+        let guarded: BTreeSet<&TicketKey> = changes
+            .tickets
+            .iter()
+            .map(|row| &row.value.ticket.key)
+            .collect();
+        match changes
+            .history
+            .iter()
+            .find(|(about, _)| !guarded.contains(about))
+        {
+            Some((about, _)) => Err(Error::new(ErrorKind::Invalid, "commit")
+                .with_detail(format_args!("history of {about} without its ticket"))),
+            None => Ok(()),
+        }
+    }
+
+    fn arrive(&mut self, arrival: Arrival, seq: &mut u64) -> Arrived {
+        if let Some(delivery) = arrival.delivery {
+            let key = (delivery.webhook.clone(), delivery.id.clone());
+            if self.deliveries.contains_key(&key) {
+                return Arrived::new(0, arrival.events.len(), true);
+            }
+            self.deliveries.insert(key, delivery);
+        }
+        let mut arrived = Arrived::default();
+        for event in arrival.events {
+            if !self.events.insert((event.account.clone(), event.key())) {
+                arrived.repeated += 1;
+                continue;
+            }
+            arrived.new += 1;
+            *seq += 1;
+            let received_at = arrival.received_at;
+            let waiting = Waiting {
+                event,
+                received_at,
+                leased_until: None,
+                done: false,
+            };
+            self.inbox.insert(*seq, waiting);
+        }
+        self.cursors.extend(arrival.cursor);
+        arrived
+    }
+
+    /// Writes what was checked. Nothing in here fails.
+    fn write(&mut self, changes: Changes) {
+        fn put<K: Ord, T>(rows: &mut BTreeMap<K, Versioned<T>>, key: K, mut row: Versioned<T>) {
+            row.version += 1;
+            rows.insert(key, row);
+        }
+        for seq in changes.processed {
+            self.inbox.remove(&seq);
+        }
+        for seq in changes.kept {
+            if let Some(waiting) = self.inbox.get_mut(&seq) {
+                waiting.done = true;
+            }
+        }
+        for row in changes.messages {
+            put(&mut self.messages, row.value.key.clone(), row);
+        }
+        for row in changes.handles {
+            put(&mut self.handles, row.value.key.clone(), row);
+        }
+        for row in changes.removed {
+            self.tickets.remove(&row.value);
+        }
+        for row in changes.tickets {
+            put(&mut self.tickets, row.value.ticket.id.clone(), row);
+        }
+        for note in changes.notes {
+            self.notes.entry(note.id.clone()).or_insert(note);
+        }
+        for (handle, evidence) in changes.evidence {
+            let known = self.evidence.entry(handle).or_default();
+            if !known.contains(&evidence) {
+                known.push(evidence);
+            }
+        }
+        for row in changes.links {
+            put(&mut self.links, row.value.handle.to_string(), row);
+        }
+        for row in changes.outbox {
+            let key = row.value.effect.key.clone();
+            if row.version == 0 {
+                self.order.push(key.clone());
+            }
+            put(&mut self.outbox, key, row);
+        }
+        for (key, attempt) in changes.attempts {
+            self.attempts
+                .entry(key)
+                .or_default()
+                .insert(attempt.number, attempt);
+        }
+        for customer in changes.customers {
+            self.customers.insert(customer.id.clone(), customer);
+        }
+        for id in changes.gone {
+            self.customers.remove(&id);
+        }
+        self.cursors.extend(changes.cursors);
+    }
+
+    fn tickets_about(&self, key: &TicketKey) -> Vec<Versioned<Ticket>> {
+        let about = self
+            .tickets
+            .values()
+            .filter(|row| row.value.ticket.key == *key);
+        let mut tickets: Vec<_> = about
+            .map(|row| Versioned {
+                value: row.value.ticket.clone(),
+                version: row.version,
+            })
+            .collect();
+        tickets.sort_by_key(|ticket| ticket.value.ordinal);
+        tickets
+    }
+}
+
+fn fits(ticket: &Ticket, query: &TicketQuery) -> bool {
+    query
+        .category
+        .as_ref()
+        .is_none_or(|category| ticket.category == *category)
+        && (!query.active || ticket.category.is_active())
+        && query
+            .assignee
+            .as_ref()
+            .is_none_or(|agent| ticket.assignee.as_ref() == Some(agent))
+        && query
+            .tag
+            .as_ref()
+            .is_none_or(|tag| ticket.tags.iter().any(|t| t.is_within(tag)))
+        && query
+            .account
+            .as_ref()
+            .is_none_or(|a| ticket.key.conversation.account == *a)
+        && query
+            .customer
+            .as_ref()
+            .is_none_or(|customer| ticket.key.customer == *customer)
+}
+
+#[async_trait]
+impl TenantStore for MemoryTenant {
+    async fn commit(&self, mut changes: Changes) -> Result<Committed, Error> {
+        let mut state = self.store.state();
+        let State { seq, log, tenants } = &mut *state;
+        let tenant = tenants.entry(self.id.clone()).or_default();
+        tenant.check(&changes)?;
+        let arrivals = std::mem::take(&mut changes.arrivals);
+        let arrived = arrivals
+            .into_iter()
+            .map(|arrival| tenant.arrive(arrival, seq))
+            .collect();
+        for (about, event) in std::mem::take(&mut changes.history) {
+            let position = Position(log.last().map_or(1, |last| last.position.0 + 1));
+            log.push(Recorded::new(position, self.id.clone(), about, event));
+        }
+        tenant.write(changes);
+        Ok(Committed::new(arrived))
+    }
+
+    async fn load(&self, wanted: &Wanted) -> Result<Loaded, Error> {
+        let mut loaded = Loaded::default();
+        self.read(|tenant| {
+            for key in &wanted.messages {
+                loaded.messages.extend(
+                    tenant
+                        .messages
+                        .get(key)
+                        .map(|row| (key.clone(), row.clone())),
+                );
+            }
+            for key in &wanted.awaiting {
+                let waits =
+                    |row: &&Versioned<MessageRecord>| row.value.awaits.as_ref() == Some(key);
+                let keys = tenant
+                    .messages
+                    .values()
+                    .filter(waits)
+                    .map(|row| row.value.key.clone());
+                loaded.awaiting.insert(key.clone(), keys.collect());
+            }
+            for key in &wanted.handles {
+                loaded.handles.extend(
+                    tenant
+                        .handles
+                        .get(key)
+                        .map(|row| (key.clone(), row.clone())),
+                );
+            }
+            for key in &wanted.tickets {
+                loaded
+                    .tickets
+                    .insert(key.clone(), tenant.tickets_about(key));
+            }
+            for key in &wanted.people {
+                let evidence = tenant.evidence.get(key).cloned().unwrap_or_default();
+                let link = tenant.links.get(&key.to_string()).cloned();
+                loaded.people.insert(key.clone(), Person { evidence, link });
+            }
+        });
+        let state = self.store.state();
+        for key in &wanted.histories {
+            let of = |r: &&Recorded| r.tenant == self.id && r.about == *key;
+            let history = state
+                .log
+                .iter()
+                .filter(of)
+                .map(|r| r.event.clone())
+                .collect();
+            loaded.histories.insert(key.clone(), history);
+        }
+        Ok(loaded)
+    }
+
+    async fn ticket(&self, id: &TicketId) -> Result<Option<Versioned<Ticket>>, Error> {
+        Ok(self.read(|tenant| {
+            let row = tenant.tickets.get(id)?;
+            Some(Versioned {
+                value: row.value.ticket.clone(),
+                version: row.version,
+            })
+        }))
+    }
+
+    async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error> {
+        Ok(self.read(|tenant| {
+            let rows = tenant.tickets.values().map(|row| &row.value);
+            let mut rows: Vec<&TicketRow> = rows.filter(|row| fits(&row.ticket, query)).collect();
+            let place = |row: &TicketRow| {
+                let breach = match query.sort {
+                    TicketSort::Breach => (row.breach_at.is_none(), row.breach_at),
+                    TicketSort::Id => (false, None),
+                };
+                (breach, row.ticket.id.clone())
+            };
+            rows.sort_by_cached_key(|row| place(row));
+            let after = query.after.as_ref().and_then(|id| tenant.tickets.get(id));
+            let after = after.map(|row| place(&row.value));
+            let page = rows
+                .into_iter()
+                .filter(|row| after.as_ref().is_none_or(|a| place(row) > *a));
+            page.take(query.limit()).cloned().collect()
+        }))
+    }
+
+    async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
+        let within = |record: &MessageRecord| {
+            record
+                .message
+                .as_ref()
+                .is_some_and(|m| m.conversation == *key)
+        };
+        Ok(self.read(|tenant| {
+            let records = tenant.messages.values().map(|row| &row.value);
+            records.filter(|record| within(record)).cloned().collect()
+        }))
+    }
+
+    async fn messages(
+        &self,
+        after: Option<&MessageKey>,
+        limit: usize,
+    ) -> Result<Vec<MessageRecord>, Error> {
+        Ok(self.read(|tenant| {
+            let later = tenant
+                .messages
+                .iter()
+                .filter(|(key, _)| after.is_none_or(|a| *key > a));
+            later
+                .take(limit)
+                .map(|(_, row)| row.value.clone())
+                .collect()
+        }))
+    }
+
+    async fn note(&self, id: &NoteId) -> Result<Option<Note>, Error> {
+        Ok(self.read(|tenant| tenant.notes.get(id).cloned()))
+    }
+
+    async fn links(
+        &self,
+        state: &LinkState,
+        after: Option<&HandleKey>,
+        limit: usize,
+    ) -> Result<Vec<Link>, Error> {
+        let after = after.map(ToString::to_string);
+        Ok(self.read(|tenant| {
+            let later = tenant
+                .links
+                .iter()
+                .filter(|(key, _)| after.as_ref().is_none_or(|a| *key > a));
+            let links = later
+                .map(|(_, row)| &row.value)
+                .filter(|link| link.state == *state);
+            links.take(limit).cloned().collect()
+        }))
+    }
+
+    async fn effect(
+        &self,
+        key: &EffectKey,
+    ) -> Result<Option<(Versioned<OutboxRow>, Vec<Attempt>)>, Error> {
+        Ok(self.read(|tenant| {
+            let row = tenant.outbox.get(key)?.clone();
+            let tries = tenant
+                .attempts
+                .get(key)
+                .map(|tries| tries.values().cloned().collect());
+            Some((row, tries.unwrap_or_default()))
+        }))
+    }
+
+    async fn customers(
+        &self,
+        after: Option<&CustomerId>,
+        limit: usize,
+    ) -> Result<Vec<Customer>, Error> {
+        Ok(self.read(|tenant| {
+            let later = tenant
+                .customers
+                .iter()
+                .filter(|(id, _)| after.is_none_or(|a| *id > a));
+            later
+                .take(limit)
+                .map(|(_, customer)| customer.clone())
+                .collect()
+        }))
+    }
+
+    async fn cursor(&self, source: &str) -> Result<Option<Cursor>, Error> {
+        Ok(self.read(|tenant| tenant.cursors.get(source).cloned()))
+    }
+
+    async fn kept(&self, after: u64, limit: usize) -> Result<Vec<InboxEntry>, Error> {
+        Ok(self.read(|tenant| {
+            let kept = tenant
+                .inbox
+                .range(after + 1..)
+                .filter(|(_, w)| w.done)
+                .take(limit);
+            let entry = |(&seq, w): (&u64, &Waiting)| {
+                InboxEntry::new(self.id.clone(), seq, w.received_at, w.event.clone())
+            };
+            kept.map(entry).collect()
+        }))
+    }
+
+    async fn backlog(&self) -> Result<u64, Error> {
+        Ok(self.read(|tenant| tenant.inbox.values().filter(|w| !w.done).count() as u64))
+    }
+}

@@ -1,0 +1,150 @@
+use aspa_channel::{DeliveryStatus, Message, MessageKey, Provenance, Visibility};
+use aspa_types::{Extra, HandleKey};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A reaction to a message, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Reaction {
+    /// Who.
+    pub by: HandleKey,
+    /// The emoji or the network's word.
+    pub reaction: String,
+    /// When it was made or taken back.
+    pub at: DateTime<Utc>,
+    /// Whether it was taken back.
+    pub removed: bool,
+}
+
+impl Reaction {
+    /// A reaction made or taken back at `at`.
+    #[must_use]
+    pub fn new(by: HandleKey, reaction: String, at: DateTime<Utc>, removed: bool) -> Self {
+        Self {
+            by,
+            reaction,
+            at,
+            removed,
+        }
+    }
+}
+
+/// Everything that is known about one message key, whatever came first.
+///
+/// Each way of learning something is a merge: in any order and any number of times, the same record
+/// comes out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MessageRecord {
+    /// Its name.
+    pub key: MessageKey,
+    /// Its newest revision; none while only something about it has arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
+    /// Its earlier revisions, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revisions: Vec<Message>,
+    /// When it was deleted, hidden, held or shown again, in order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub visibility: Vec<(DateTime<Utc>, Visibility)>,
+    /// How people reacted to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+    /// How far it got, if it is ours, with when that was first said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statuses: Vec<(DateTime<Utc>, DeliveryStatus)>,
+    /// What it answers, while that has not arrived and is needed to tell whose ticket it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<MessageKey>,
+    /// How its first sighting came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl MessageRecord {
+    /// A key of which nothing is known yet.
+    #[must_use]
+    pub fn new(key: MessageKey) -> Self {
+        Self {
+            key,
+            message: None,
+            revisions: Vec::new(),
+            visibility: Vec::new(),
+            reactions: Vec::new(),
+            statuses: Vec::new(),
+            awaits: None,
+            provenance: None,
+            extra: Extra::new(),
+        }
+    }
+
+    /// Takes in a revision. Returns whether this is the first one to arrive.
+    pub fn write(&mut self, message: Message, provenance: &Provenance) -> bool {
+        let first = self.message.is_none();
+        if first {
+            self.provenance = Some(provenance.clone());
+        }
+        let newest = self.message.as_ref().map(|newest| newest.revision);
+        if newest.is_none_or(|newest| message.revision > newest) {
+            self.revisions.extend(self.message.replace(message));
+        } else if newest != Some(message.revision) {
+            self.revisions.push(message);
+        }
+        self.revisions.sort_by_key(|m| m.revision);
+        self.revisions.dedup_by_key(|m| m.revision);
+        first
+    }
+
+    /// Takes in that it was deleted, hidden, held or shown at `at`. Returns whether that is new.
+    pub fn show(&mut self, at: DateTime<Utc>, visibility: Visibility) -> bool {
+        insert(&mut self.visibility, (at, visibility))
+    }
+
+    /// Takes in a reaction.
+    pub fn react(&mut self, reaction: Reaction) {
+        let same = |r: &Reaction| r.by == reaction.by && r.reaction == reaction.reaction;
+        match self.reactions.iter_mut().find(|r| same(r)) {
+            Some(known) => *known = reaction.max(known.clone()),
+            None => {
+                insert(&mut self.reactions, reaction);
+            }
+        }
+    }
+
+    /// Takes in how far it got.
+    pub fn reach(&mut self, at: DateTime<Utc>, status: DeliveryStatus) {
+        match self.statuses.iter_mut().find(|(_, known)| *known == status) {
+            Some((first, _)) => *first = at.min(*first),
+            None => self.statuses.push((at, status)),
+        }
+        self.statuses.sort();
+    }
+
+    /// Whether it can be seen where it was written, as far as we know.
+    #[must_use]
+    pub fn visible(&self) -> &Visibility {
+        let written = self
+            .message
+            .as_ref()
+            .map_or(&Visibility::Visible, |m| &m.visibility);
+        self.visibility
+            .last()
+            .map_or(written, |(_, visibility)| visibility)
+    }
+}
+
+/// Puts `new` in its place unless it is there.
+fn insert<T: Ord>(sorted: &mut Vec<T>, new: T) -> bool {
+    match sorted.binary_search(&new) {
+        Ok(_) => false,
+        Err(place) => {
+            sorted.insert(place, new);
+            true
+        }
+    }
+}

@@ -1,0 +1,81 @@
+use aspa_ticket::{Category, Event, TicketKey};
+use aspa_types::{AccountId, AgentId, HandleKey, Tag, TenantId, TicketId};
+use serde::{Deserialize, Serialize};
+
+/// A place in the log of everything that happened. Later is larger; there may be gaps.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+#[expect(clippy::exhaustive_structs, reason = "a number that only grows")]
+pub struct Position(pub u64);
+
+/// An entry of the log.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// Where it stands.
+    pub position: Position,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// What it is about.
+    pub about: TicketKey,
+    /// What happened.
+    pub event: Event,
+}
+
+impl Recorded {
+    /// For stores to make.
+    #[must_use]
+    pub fn new(position: Position, tenant: TenantId, about: TicketKey, event: Event) -> Self {
+        Self {
+            position,
+            tenant,
+            about,
+            event,
+        }
+    }
+}
+
+/// How a list of tickets is sorted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TicketSort {
+    /// By id: stable while tickets change.
+    #[default]
+    Id,
+    /// By when a promise breaks, soonest first; those without such a time last, then by id.
+    Breach,
+}
+
+/// Which tickets are asked for. Every condition that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TicketQuery {
+    /// Standing there.
+    pub category: Option<Category>,
+    /// Not resolved or closed.
+    pub active: bool,
+    /// Given to this person.
+    pub assignee: Option<AgentId>,
+    /// With this tag or one within it.
+    pub tag: Option<Tag>,
+    /// Of this account.
+    pub account: Option<AccountId>,
+    /// About this customer.
+    pub customer: Option<HandleKey>,
+    /// In this order.
+    pub sort: TicketSort,
+    /// Only those after this one in that order.
+    pub after: Option<TicketId>,
+    /// At most so many; 0: 100.
+    pub limit: usize,
+}
+
+impl TicketQuery {
+    /// How many at most.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        if self.limit == 0 { 100 } else { self.limit }
+    }
+}

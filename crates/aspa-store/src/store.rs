@@ -1,0 +1,263 @@
+use std::fmt;
+use std::sync::Arc;
+
+use aspa_channel::{ConversationKey, Cursor, Event, MessageKey};
+use aspa_crm::Customer;
+use aspa_identity::{Link, LinkState};
+use aspa_ticket::{NoteId, Ticket};
+use aspa_types::{CustomerId, EffectKey, HandleKey, TenantId, TicketId};
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::changes::{Changes, Committed, Note, TicketRow, Timer, Versioned};
+use crate::error::Error;
+use crate::load::{Loaded, Wanted};
+use crate::message::MessageRecord;
+use crate::outbox::{Attempt, ClaimedEffect, OutboxRow};
+use crate::query::{Position, Recorded, TicketQuery};
+
+/// A worker's wish for work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "all three are needed to claim anything"
+)]
+pub struct Claim {
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// For how long nobody else gets it. If it is not done by then, somebody else does.
+    pub lease: TimeDelta,
+    /// At most so much.
+    pub limit: usize,
+}
+
+/// An event in the inbox.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct InboxEntry {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its number; earlier arrivals have smaller ones.
+    pub seq: u64,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+    /// What happened.
+    pub event: Event,
+}
+
+impl InboxEntry {
+    /// For stores to make.
+    #[must_use]
+    pub fn new(tenant: TenantId, seq: u64, received_at: DateTime<Utc>, event: Event) -> Self {
+        Self {
+            tenant,
+            seq,
+            received_at,
+            event,
+        }
+    }
+}
+
+/// A ticket's timer that is due.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DueTimer {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The ticket.
+    pub ticket: TicketId,
+    /// The timer.
+    pub timer: Timer,
+}
+
+impl DueTimer {
+    /// For stores to make.
+    #[must_use]
+    pub fn new(tenant: TenantId, ticket: TicketId, timer: Timer) -> Self {
+        Self {
+            tenant,
+            ticket,
+            timer,
+        }
+    }
+}
+
+/// Where a desk keeps everything.
+///
+/// Every row belongs to a tenant. Workers claim across tenants here; everything else goes through
+/// [`tenant`](Self::tenant), so that forgetting the filter is impossible.
+///
+/// # Contract
+///
+/// The conformance kit has cases under these numbers.
+///
+/// - **S1 All or nothing.** A commit that fails, for whatever reason and at whatever instant, leaves
+///   no trace; one that returned survives the end of the process.
+/// - **S2 No lost update.** A row that was written since it was read makes the commit a conflict; so
+///   does an inbox entry that was processed already.
+/// - **S3 Tenants are apart.** Nothing of one tenant is read, changed or conflicted with through
+///   another's handle, also where keys are equal.
+/// - **S4 Twice counts once.** A known delivery id makes its whole arrival void; a known event key
+///   of an account, its event; known notes and evidence are left as they are.
+/// - **S5 Claims are exclusive** until their lease ends, and given again after it. The inbox is given
+///   in order of arrival.
+/// - **S6 Lanes keep order.** Of the effects of one conversation, none is claimed while an earlier one
+///   [holds the lane](crate::OutboxState::holds_lane); a claim counts its try and writes it down before it
+///   returns; one whose lease ended is given again as interrupted.
+/// - **S7 The log only grows.** Entries keep position and order; reading goes on after any position.
+/// - **S8 What is written is read back** whole, unknown fields included.
+/// - **S9 Timers** follow their ticket's latest row and are given, soonest first, once they are due.
+#[async_trait]
+pub trait Store: fmt::Debug + Send + Sync + 'static {
+    /// The part of the store that is one tenant's.
+    fn tenant(&self, id: &TenantId) -> Arc<dyn TenantStore>;
+
+    /// Takes events from the inbox, those that came first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails; nothing is claimed then.
+    async fn claim_inbox(&self, claim: Claim) -> Result<Vec<InboxEntry>, Error>;
+
+    /// Takes effects whose turn it is, those that were queued first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails; nothing is claimed then.
+    async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error>;
+
+    /// The timers that are due at `now`, soonest first, at most `limit`. They stay due until their
+    /// ticket is written without them.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueTimer>, Error>;
+
+    /// When the next timer or queued effect is due: how long a worker may sleep.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error>;
+
+    /// The log of all tenants after `after`, at most `limit` entries.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    async fn log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Error>;
+}
+
+/// One tenant's part of a [`Store`].
+///
+/// Lists come in pages: `after` names the last key of the page before, and an empty page is the end.
+#[async_trait]
+pub trait TenantStore: fmt::Debug + Send + Sync + 'static {
+    /// Writes all of it or nothing.
+    ///
+    /// # Errors
+    ///
+    /// A conflict where somebody else was first; else what the database says. Nothing was written.
+    async fn commit(&self, changes: Changes) -> Result<Committed, Error>;
+
+    /// Reads at once what is needed to decide.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails. So for every method below.
+    async fn load(&self, wanted: &Wanted) -> Result<Loaded, Error>;
+
+    /// One ticket.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn ticket(&self, id: &TicketId) -> Result<Option<Versioned<Ticket>>, Error>;
+
+    /// Tickets, with what is derived from them.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error>;
+
+    /// The messages of one conversation, in order of their keys.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error>;
+
+    /// All messages in order of their keys.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn messages(
+        &self,
+        after: Option<&MessageKey>,
+        limit: usize,
+    ) -> Result<Vec<MessageRecord>, Error>;
+
+    /// A note.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn note(&self, id: &NoteId) -> Result<Option<Note>, Error>;
+
+    /// Links that stand so, in order of their handles.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn links(
+        &self,
+        state: &LinkState,
+        after: Option<&HandleKey>,
+        limit: usize,
+    ) -> Result<Vec<Link>, Error>;
+
+    /// An effect with its tries, first to last.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn effect(
+        &self,
+        key: &EffectKey,
+    ) -> Result<Option<(Versioned<OutboxRow>, Vec<Attempt>)>, Error>;
+
+    /// Customers of the local replica, in order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn customers(
+        &self,
+        after: Option<&CustomerId>,
+        limit: usize,
+    ) -> Result<Vec<Customer>, Error>;
+
+    /// Where reading of a source goes on.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn cursor(&self, source: &str) -> Result<Option<Cursor>, Error>;
+
+    /// Events that nothing but the inbox holds, such as unknown ones, after this number.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn kept(&self, after: u64, limit: usize) -> Result<Vec<InboxEntry>, Error>;
+
+    /// How many inbox entries wait to be processed.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn backlog(&self) -> Result<u64, Error>;
+}
