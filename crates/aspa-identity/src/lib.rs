@@ -1,1 +1,21 @@
 #![doc = include_str!("../README.md")]
+
+mod card;
+mod contacts;
+mod decision;
+mod directory;
+mod evidence;
+mod facts;
+mod link;
+mod mask;
+mod names;
+mod score;
+mod settings;
+mod weigh;
+
+pub use contacts::contacts_in;
+pub use decision::{Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Verdict};
+pub use directory::Directory;
+pub use evidence::{Audience, Contact, ContactKind, Evidence, EvidenceKind, Profile, Speaker};
+pub use link::{Link, LinkState};
+pub use settings::{Pattern, Settings};

@@ -1,0 +1,157 @@
+use aspa_types::{AgentId, CustomerId};
+use serde::{Deserialize, Serialize};
+
+/// What the evidence about one handle comes to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Decision {
+    /// Whether to link.
+    pub verdict: Verdict,
+    /// Who or what decided.
+    pub decided_by: DecidedBy,
+    /// Everybody it may be, the most probable first; at most 20.
+    pub candidates: Vec<Candidate>,
+    /// Whom an agent has ruled out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<CustomerId>,
+    /// What would bring it further.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_step: Option<Ask>,
+}
+
+/// Whether to link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It is this customer.
+    Link {
+        /// Who.
+        customer: CustomerId,
+    },
+    /// It may be one of these: a person should look.
+    Review {
+        /// Who, the most probable first.
+        candidates: Vec<CustomerId>,
+    },
+    /// Not known.
+    None,
+}
+
+/// Who or what decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", content = "agent", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DecidedBy {
+    /// The weights.
+    Rule,
+    /// The host, which knows who is logged in.
+    Host,
+    /// An agent.
+    Agent(AgentId),
+}
+
+/// A customer that a handle may belong to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// Who.
+    pub customer: CustomerId,
+    /// Records that are evidently of the same person; `probability` is that of all together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub same_person: Vec<CustomerId>,
+    /// 0 to 1, to six decimals: this candidate against all others and nobody of them.
+    pub probability: f64,
+    /// Evidence for this record against nobody, as a logarithm of odds to base 2.
+    pub score: f64,
+    /// Why; the weights sum exactly to `score`, in any order.
+    pub reasons: Vec<Reason>,
+}
+
+/// One reason for or against a candidate.
+///
+/// Weights are multiples of 1/64, which floating point adds without rounding and JSON keeps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reason {
+    /// What was compared.
+    pub comparison: Comparison,
+    /// How well it agrees, in words.
+    pub level: String,
+    /// How much it counts, as a logarithm of odds to base 2; below 0 against.
+    pub weight: f64,
+    /// The value it rests on, masked: `m…@e….fi`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The message or event it was read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+}
+
+impl Reason {
+    /// A reason whose weight is rounded to 1/64 of a bit and kept within 64 bits.
+    pub(crate) fn new(comparison: Comparison, level: &str, weight: f64) -> Self {
+        let weight = if weight.is_finite() {
+            weight.clamp(-64.0, 64.0)
+        } else {
+            0.0
+        };
+        let weight = (weight * 64.0).round() / 64.0 + 0.0;
+        Self {
+            comparison,
+            level: level.to_owned(),
+            weight,
+            value: None,
+            from: None,
+        }
+    }
+
+    pub(crate) fn showing(mut self, masked: impl Into<String>, from: &str) -> Self {
+        self.value = Some(masked.into());
+        self.from = Some(from.to_owned());
+        self
+    }
+
+    pub(crate) fn from(mut self, from: &str) -> Self {
+        self.from = Some(from.to_owned());
+        self
+    }
+}
+
+aspa_types::text_enum! {
+    /// What was compared; each counts at most once for a candidate.
+    pub enum Comparison {
+        /// What is expected before anything is known.
+        Prior = "prior",
+        /// The host's word.
+        Host = "host",
+        /// An agent's word.
+        Agent = "agent",
+        /// Display name and user name as a name: one judgement, since one is made of the other.
+        Name = "name",
+        /// E-mail and phone.
+        Contact = "contact",
+        /// Customer and order numbers.
+        Number = "number",
+        /// Known handles.
+        Handle = "handle",
+        /// The city.
+        Place = "place",
+        /// Web site and company.
+        Work = "work",
+        /// Signs that it is somebody else: parody, a copied account.
+        Caution = "caution",
+    }
+}
+
+aspa_types::text_enum! {
+    /// What would bring a decision further.
+    pub enum Ask {
+        /// Ask in private for a customer number, e-mail or phone.
+        PrivateContact = "private_contact",
+        /// Ask in private for one more detail, which tells the candidates apart.
+        AnotherContact = "another_contact",
+        /// An agent looks at the candidates.
+        AgentReview = "agent_review",
+    }
+}

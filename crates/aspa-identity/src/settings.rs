@@ -1,0 +1,111 @@
+use aspa_crm::normal::Region;
+use serde::{Deserialize, Serialize};
+
+/// What a linker needs to know of its host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Where phone numbers without a country code are from.
+    pub region: Region,
+    /// How customer numbers look, to find them in free text.
+    pub customer_number: Option<Pattern>,
+    /// How order numbers look.
+    pub order_number: Option<Pattern>,
+    /// What a wrong link costs, in any unit; with `cost_review` it sets the probability from which
+    /// a link is made: 1 - review / false link.
+    pub cost_false_link: f64,
+    /// What it costs that a person looks.
+    pub cost_review: f64,
+    /// What it costs to miss a link; a person is asked from probability review / miss.
+    pub cost_miss: f64,
+    /// Share of the people who write that are customers, 0 to 1 without the ends.
+    pub customer_share: f64,
+    /// How many people outside the directory write under a rare full name that is in it, for each
+    /// one inside who does.
+    pub outside_namesakes: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            region: Region::default(),
+            customer_number: None,
+            order_number: None,
+            cost_false_link: 40.0,
+            cost_review: 1.0,
+            cost_miss: 2.0,
+            customer_share: 0.5,
+            outside_namesakes: 0.35,
+        }
+    }
+}
+
+impl Settings {
+    /// The probability from which a link is made.
+    #[must_use]
+    pub fn link_from(&self) -> f64 {
+        1.0 - ratio(self.cost_review, self.cost_false_link)
+    }
+
+    /// The probability from which a person is asked.
+    #[must_use]
+    pub fn review_from(&self) -> f64 {
+        ratio(self.cost_review, self.cost_miss)
+    }
+
+    /// Odds that a writer is a customer at all.
+    pub(crate) fn customer_odds(&self) -> f64 {
+        let share = if self.customer_share.is_finite() {
+            self.customer_share.clamp(0.001, 0.999)
+        } else {
+            0.5
+        };
+        share / (1.0 - share)
+    }
+}
+
+/// `a / b` within 0.001 to 1, 1 where it is none: costs that make no sense link nothing.
+fn ratio(a: f64, b: f64) -> f64 {
+    let ratio = a / b;
+    if ratio.is_finite() && ratio > 0.0 {
+        ratio.clamp(0.001, 1.0)
+    } else {
+        1.0
+    }
+}
+
+/// A number with a fixed start: `T` and six digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Pattern {
+    /// How it starts; upper and lower case are the same.
+    pub prefix: String,
+    /// The fewest digits after that.
+    pub min_digits: usize,
+    /// The most digits after that.
+    pub max_digits: usize,
+}
+
+impl Pattern {
+    /// This start, then so many digits.
+    #[must_use]
+    pub fn new(prefix: impl Into<String>, min_digits: usize, max_digits: usize) -> Self {
+        Self {
+            prefix: prefix.into(),
+            min_digits,
+            max_digits,
+        }
+    }
+
+    pub(crate) fn fits(&self, word: &str) -> bool {
+        let Some(start) = word.get(..self.prefix.len()) else {
+            return false;
+        };
+        let digits = &word[self.prefix.len()..];
+        start.eq_ignore_ascii_case(&self.prefix)
+            && (self.min_digits.max(1)..=self.max_digits).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
