@@ -233,7 +233,8 @@ fn verdict(directory: &Directory, candidates: &[Candidate], weighed: &[Weighed])
     };
     let of = |candidate: &Candidate| weighed.iter().find(|w| w.customer == candidate.customer);
     let settings = &directory.settings;
-    let may_link = of(best).is_some_and(|w| !w.only_review && (w.hard || w.groups >= 2));
+    let may_link =
+        of(best).is_some_and(|w| w.said || (!w.only_review && (w.hard || w.groups >= 2)));
     if may_link && best.probability >= settings.link_from() {
         return Verdict::Link {
             customer: best.customer.clone(),

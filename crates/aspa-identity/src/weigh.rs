@@ -33,6 +33,10 @@ pub(crate) struct Weighed {
     /// Independent groups that speak for it; a one-word name is none.
     pub(crate) groups: usize,
     profile: bool,
+    /// The host or an agent said so: nothing else can hold that back.
+    pub(crate) said: bool,
+    /// Some detail was told for somebody else.
+    on_behalf: bool,
     /// Something forbids linking without a person.
     pub(crate) only_review: bool,
 }
@@ -46,6 +50,8 @@ impl Weighed {
             hard: false,
             groups: 0,
             profile: false,
+            said: false,
+            on_behalf: false,
             only_review: false,
         }
     }
@@ -82,6 +88,8 @@ enum Name {
     Whole(&'static str, f64),
     /// One part or none; a weight, and no group of its own.
     Weak(&'static str, f64),
+    /// Somebody else's: whatever else agrees may have been told for the customer.
+    Other(&'static str, f64),
 }
 
 impl Weigher<'_> {
@@ -96,7 +104,12 @@ impl Weigher<'_> {
         self.work(card, &mut weighed);
         self.caution(&mut weighed);
         // Name, city, employer and links are on the profile for everybody to copy, all together.
-        if !weighed.hard && weighed.groups == 0 && weighed.profile && weighed.score > COPYABLE {
+        if !weighed.hard
+            && !weighed.said
+            && weighed.groups == 0
+            && weighed.profile
+            && weighed.score > COPYABLE
+        {
             let less = COPYABLE - weighed.score;
             weighed.add(Reason::new(
                 Comparison::Caution,
@@ -105,6 +118,7 @@ impl Weigher<'_> {
             ));
         }
         weighed.groups += usize::from(weighed.profile);
+        weighed.only_review |= weighed.on_behalf && !weighed.hard;
         weighed
     }
 
@@ -118,11 +132,11 @@ impl Weigher<'_> {
             prior,
         ));
         if let Some(source) = self.facts.host.get(id) {
-            weighed.hard = true;
+            weighed.said = true;
             weighed.add(Reason::new(Comparison::Host, "logged in as", 48.0).from(source));
         }
         if let Some((_, source)) = self.facts.same.get(id) {
-            weighed.hard = true;
+            weighed.said = true;
             weighed.add(Reason::new(Comparison::Agent, "said to be", 60.0).from(source));
         }
         weighed
@@ -162,6 +176,10 @@ impl Weigher<'_> {
             Some(Name::Whole(level, others)) => {
                 weighed.add_profile(reason(level, self.rare(others)));
             }
+            Some(Name::Other(level, weight)) => {
+                weighed.only_review = true;
+                weighed.add(reason(level, weight));
+            }
             Some(Name::Weak(level, weight)) => weighed.add(reason(level, weight)),
             None => {}
         }
@@ -176,7 +194,7 @@ impl Weigher<'_> {
         } else if query.ways.contains(&card.company) {
             Some(Name::Whole("the company's name as user name", 4.0))
         } else {
-            Some(Name::Weak("not the company's name", -6.0))
+            Some(Name::Other("not the company's name", -6.0))
         }
     }
 
@@ -223,13 +241,19 @@ impl Weigher<'_> {
             query.words.len() >= 2 && known(query.words.first()) && known(query.words.last());
         let (has_first, has_last) = (has(first), has(last));
         if is_name && !has_first && !has_last {
-            return Some(Name::Weak("another name", -6.0));
+            return Some(Name::Other("another name", -6.0));
         }
         if is_name && has_last {
-            return Some(Name::Weak("another given name, the same family name", -4.0));
+            return Some(Name::Other(
+                "another given name, the same family name",
+                -4.0,
+            ));
         }
         if is_name && has_first {
-            return Some(Name::Weak("another family name, the same given name", -4.0));
+            return Some(Name::Other(
+                "another family name, the same given name",
+                -4.0,
+            ));
         }
         if user_whole {
             return Some(Name::Whole("the whole name as user name", 1.5 * namesakes));
@@ -378,7 +402,7 @@ impl Weigher<'_> {
 
     fn count_in(&self, reason: Reason, told: &Told, sharing: usize, weighed: &mut Weighed) {
         if told.on_behalf {
-            weighed.only_review |= !weighed.hard;
+            weighed.on_behalf = true;
             weighed.add(reason);
         } else {
             weighed.hard |= !told.public && sharing < ROLE;

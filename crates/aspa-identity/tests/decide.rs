@@ -221,6 +221,28 @@ fn what_links_what_is_reviewed_and_what_is_nothing() {
             vec![email("vaino@example.fi"), seen("x", "Liisa Virtanen")],
             "review 1",
         ),
+        (
+            "two details under another name",
+            vec![
+                email("vaino@example.fi"),
+                told(ContactKind::CustomerNumber, "10000001"),
+                seen("x", "Liisa Virtanen"),
+            ],
+            "review 1",
+        ),
+        (
+            "one's own number beside another's e-mail",
+            vec![
+                behalf("liisa@example.fi"),
+                told(ContactKind::CustomerNumber, "10000003"),
+            ],
+            "link 3",
+        ),
+        (
+            "a parody that an agent knows",
+            vec![EvidenceKind::ProfileSeen(parody.clone()), same("9")],
+            "link 9",
+        ),
         ("a parody", vec![EvidenceKind::ProfileSeen(parody)], "none"),
         (
             "host",
