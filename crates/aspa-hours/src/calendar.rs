@@ -1,3 +1,4 @@
+use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
 
@@ -26,15 +27,22 @@ const TIERS: [std::ops::Range<i32>; 3] = [2022..2034, 2000..2060, 1900..2100];
 /// at that instant. Around a clock change a skipped wall time never comes, a repeated one counts
 /// both times, and business time is always seconds that really pass. Everything is in whole
 /// seconds; fractions of a second are cut off. Cloning is cheap, and clones share their tables.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Calendar {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     plan: Plan,
     tiers: [OnceLock<Table>; 3],
+}
+
+impl fmt::Debug for Calendar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Calendar")
+            .field(&self.inner.plan.hours.describe())
+            .finish()
+    }
 }
 
 impl Calendar {
@@ -86,7 +94,7 @@ impl Calendar {
         }
         let at = from.timestamp();
         self.first(at, |table| table.after(at).map(|open| open.start))
-            .ok_or(beyond(from))
+            .ok_or_else(|| beyond(from))
     }
 
     /// The first closed instant from `from` on; `from` itself where it is closed.
@@ -105,7 +113,7 @@ impl Calendar {
                 .map(|open| open.end)
                 .filter(|&end| end < table.to)
         };
-        self.first(at, close).ok_or(beyond(from))
+        self.first(at, close).ok_or_else(|| beyond(from))
     }
 
     /// Open time from `a` to `b`; negative where `b` comes before `a`.
@@ -133,7 +141,7 @@ impl Calendar {
         }
         let at = from.timestamp();
         self.first(at, |table| table.earliest(table.open_before(at) + seconds))
-            .ok_or(beyond(from))
+            .ok_or_else(|| beyond(from))
     }
 
     /// The largest instant up to `from` since which `amount` of open time has passed.
@@ -152,7 +160,7 @@ impl Calendar {
         }
         let at = from.timestamp();
         self.first(at, |table| table.latest(table.open_before(at) - seconds))
-            .ok_or(beyond(from))
+            .ok_or_else(|| beyond(from))
     }
 
     /// Why `at` is closed; none where it is open.
@@ -186,12 +194,17 @@ impl Calendar {
     }
 
     /// The first answer, from the smallest table that covers `at` upwards.
-    fn first(&self, at: i64, ask: impl FnMut(&Table) -> Option<i64>) -> Option<DateTime<Utc>> {
-        (0..TIERS.len())
-            .map(|n| self.table(n))
-            .filter(|table| table.from <= at && at < table.to)
-            .find_map(ask)
-            .and_then(|found| DateTime::from_timestamp(found, 0))
+    fn first(&self, at: i64, mut ask: impl FnMut(&Table) -> Option<i64>) -> Option<DateTime<Utc>> {
+        for n in 0..TIERS.len() {
+            let table = self.table(n);
+            if table.from <= at
+                && at < table.to
+                && let Some(found) = ask(table)
+            {
+                return DateTime::from_timestamp(found, 0);
+            }
+        }
+        None
     }
 
     fn table(&self, n: usize) -> &Table {
@@ -199,6 +212,7 @@ impl Calendar {
     }
 }
 
+#[cold]
 fn beyond(from: DateTime<Utc>) -> HoursError {
     HoursError::BeyondHorizon { from }
 }

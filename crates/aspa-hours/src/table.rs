@@ -12,6 +12,9 @@ pub(crate) struct Open {
     before: i64,
 }
 
+/// Seconds of the running sum that share an entry of the index; about a working day.
+const BUCKET: i64 = 1 << 15;
+
 /// The open stretches of some years: sorted, apart, with running sums and an index by UTC day, so
 /// that every question is a look-up.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub(crate) struct Table {
     total: i64,
     /// For each UTC day from `from` on, how many stretches start before it begins.
     days: Vec<u32>,
+    /// For each [`BUCKET`] of running sum, how many stretches have less than that before them.
+    sums: Vec<u32>,
     offsets: Vec<Offsets>,
 }
 
@@ -55,14 +60,33 @@ impl Table {
             }
             days.push(started);
         }
+        let sums = (0..=total / BUCKET + 1)
+            .scan(0_u32, |count, bucket| {
+                while open
+                    .get(*count as usize)
+                    .is_some_and(|s| s.before < bucket * BUCKET)
+                {
+                    *count += 1;
+                }
+                Some(*count)
+            })
+            .collect();
         Self {
             from,
             to,
             open,
             total,
             days,
+            sums,
             offsets,
         }
+    }
+
+    /// How many stretches have less than `sum` open seconds before them; 0 <= `sum` <= `total`.
+    fn with_less_before(&self, sum: i64) -> usize {
+        let bucket = usize::try_from(sum / BUCKET).unwrap_or(0);
+        let (first, last) = (self.sums[bucket] as usize, self.sums[bucket + 1] as usize);
+        first + self.open[first..last].partition_point(|stretch| stretch.before < sum)
     }
 
     /// How many stretches start at or before `at`.
@@ -112,10 +136,7 @@ impl Table {
         if sum > self.total {
             return None;
         }
-        let last = self
-            .open
-            .partition_point(|stretch| stretch.before < sum)
-            .checked_sub(1)?;
+        let last = self.with_less_before(sum).checked_sub(1)?;
         let stretch = &self.open[last];
         Some(stretch.start + sum - stretch.before)
     }
@@ -125,10 +146,7 @@ impl Table {
         if sum < 0 || sum >= self.total {
             return None;
         }
-        let last = self
-            .open
-            .partition_point(|stretch| stretch.before <= sum)
-            .checked_sub(1)?;
+        let last = self.with_less_before(sum + 1).checked_sub(1)?;
         let stretch = &self.open[last];
         Some(stretch.start + sum - stretch.before)
     }

@@ -74,7 +74,8 @@ pub enum ReplyKind {
 #[non_exhaustive]
 pub enum EventKind {
     /// The ticket came to be. The message that caused it is an event of its own, after this one and
-    /// at the same instant; a ticket that an agent made has none.
+    /// at the same instant; a ticket that an agent made has none. A second one changes
+    /// nothing.
     Created,
     /// The customer wrote. On a solved or pending ticket this alone means `Status(Open)`; sending
     /// that as well does no harm.

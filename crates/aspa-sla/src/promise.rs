@@ -54,7 +54,8 @@ pub enum Time {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ReopenMode {
-    /// The clock goes on; the time while solved counts as paused. Only closing stops it.
+    /// The clock goes on; the time while solved counts as paused. Only closing stops it,
+    /// and a ticket that is opened even then starts the next cycle.
     #[default]
     Resume,
     /// Solving stops the clock; a reopening starts the next cycle at zero.
