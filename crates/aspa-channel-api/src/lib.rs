@@ -1,1 +1,14 @@
 #![doc = include_str!("../README.md")]
+
+mod answer;
+mod channel;
+mod config;
+mod decode;
+mod fields;
+mod signature;
+mod webhook;
+
+pub use channel::ApiChannel;
+pub use config::{ChannelConfig, ConfigError, WebhookConfig};
+pub use signature::{DELIVERY, SIGNATURE, TIMESTAMP, TOLERANCE, sign, verify};
+pub use webhook::ApiWebhook;

@@ -1,0 +1,114 @@
+//! What the host's callback answers.
+
+use std::time::Duration;
+
+use aspa_channel::{Effect, EffectKind, Error, ErrorKind, Landed, MessageKey, Receipt, Status};
+use aspa_http::{HttpError, HttpErrorKind};
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use serde_json::{Map, Value};
+
+use crate::fields::Fields;
+
+/// The JSON object in a body, if it holds one.
+pub(crate) fn object(response: &Response<Bytes>) -> Option<Value> {
+    let value: Value = serde_json::from_slice(response.body()).ok()?;
+    value.is_object().then_some(value)
+}
+
+/// The receipt of an effect that landed. What the callback left out is filled in: a message that was
+/// written bears the effect's key where the callback gives no id.
+pub(crate) fn receipt(effect: &Effect, answer: Option<&Value>) -> Receipt {
+    let empty = Value::Object(Map::new());
+    let mut receipt = Receipt::new(effect.key.clone());
+    let mut id = None;
+    if let Ok(mut fields) = Fields::of(answer.unwrap_or(&empty), "") {
+        id = match fields.value("id") {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        };
+        receipt.at = fields.time("at").unwrap_or_default();
+        receipt.held = fields.flag("held").unwrap_or_default();
+        fields.value("effect");
+        receipt.extra = fields.rest();
+    }
+    let account = effect.account();
+    let made = id.and_then(|id| MessageKey::new(account.clone(), &id).ok());
+    receipt.messages.extend(match &effect.kind {
+        EffectKind::Edit { message, .. }
+        | EffectKind::Delete { message }
+        | EffectKind::Hide { message, .. }
+        | EffectKind::React { message, .. }
+        | EffectKind::MarkRead { message } => Some(message.clone()),
+        _ => made.or_else(|| MessageKey::new(account.clone(), effect.key.as_str()).ok()),
+    });
+    receipt
+}
+
+/// What a status other than success means.
+pub(crate) fn refusal(
+    operation: &'static str,
+    response: &Response<Bytes>,
+    wait: Option<Duration>,
+) -> Error {
+    let status = response.status();
+    let (kind, landed) = match status.as_u16() {
+        401 => (ErrorKind::Unauthorized, Landed::No),
+        403 => (ErrorKind::Forbidden, Landed::No),
+        404 | 410 => (ErrorKind::NotFound, Landed::No),
+        405 | 501 => (ErrorKind::Unsupported, Landed::No),
+        // A gateway may have passed the request on before it gave up.
+        408 => (ErrorKind::Unavailable, Landed::Maybe),
+        409 => (ErrorKind::Duplicate, Landed::Maybe),
+        413 => (ErrorKind::TooLong, Landed::No),
+        429 => (ErrorKind::Throttled, Landed::No),
+        400..=499 => (ErrorKind::Invalid, Landed::No),
+        500..=599 => (ErrorKind::Unavailable, Landed::Maybe),
+        // 301, 307 and 308 ask to send the request elsewhere; others may follow a finished one.
+        301 | 307 | 308 => (ErrorKind::Protocol, Landed::No),
+        _ => (ErrorKind::Protocol, Landed::Maybe),
+    };
+    let mut error = Error::new(kind, operation)
+        .with_landed(landed)
+        .with("status", status.as_u16());
+    if status.is_redirection() {
+        error = error
+            .with_status(Status::Persistent)
+            .with_remedy("set callback_url to the address it redirects to");
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        error = error.with_remedy("give both sides the same secret and a right clock");
+    }
+    if let Some(wait) = wait {
+        error = error.with_retry_after(wait);
+    }
+    if let Some(code) = object(response).as_ref().and_then(code) {
+        error = error.with_code(code);
+    }
+    error
+}
+
+/// The callback's own word for what went wrong; anything but a short word could be a text.
+fn code(answer: &Value) -> Option<&str> {
+    let code = answer.get("error")?.as_str()?;
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' || b == b'.';
+    ((1..=64).contains(&code.len()) && code.bytes().all(word)).then_some(code)
+}
+
+/// What it means that no answer came.
+pub(crate) fn silence(operation: &'static str, error: HttpError) -> Error {
+    let landed = if error.may_have_been_sent() {
+        Landed::Maybe
+    } else {
+        Landed::No
+    };
+    let kind = match error.kind() {
+        HttpErrorKind::Invalid => ErrorKind::Invalid,
+        HttpErrorKind::TooLarge => ErrorKind::Protocol,
+        _ => ErrorKind::Unavailable,
+    };
+    Error::new(kind, operation)
+        .with_landed(landed)
+        .with_source(error)
+}

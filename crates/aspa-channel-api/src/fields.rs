@@ -1,0 +1,113 @@
+use aspa_channel::Media;
+use aspa_types::Extra;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// What is wrong with an event: a line that names the field and never its value.
+pub(crate) type Problem = String;
+
+/// Reads a JSON object field by field and remembers what was read, so that the rest can be kept.
+pub(crate) struct Fields<'a> {
+    map: &'a Map<String, Value>,
+    place: &'static str,
+    read: Vec<&'static str>,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of an object; `place` is what stands before their names in problems.
+    pub(crate) fn of(value: &'a Value, place: &'static str) -> Result<Self, Problem> {
+        let what = match place {
+            "" => "the event",
+            field => field.trim_end_matches('.'),
+        };
+        let missing = || format!("{what} is no object");
+        Ok(Self {
+            map: value.as_object().ok_or_else(missing)?,
+            place,
+            read: Vec::with_capacity(16),
+        })
+    }
+
+    /// A field as it came; `null` is as good as nothing.
+    pub(crate) fn value(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.read.push(name);
+        self.map.get(name).filter(|value| !value.is_null())
+    }
+
+    pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<&'a str>, Problem> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        value
+            .as_str()
+            .map(Some)
+            .ok_or_else(|| self.not(name, "a string"))
+    }
+
+    pub(crate) fn required(&mut self, name: &'static str) -> Result<&'a str, Problem> {
+        self.text(name)?
+            .ok_or_else(|| format!("{}{name} is missing", self.place))
+    }
+
+    pub(crate) fn flag(&mut self, name: &'static str) -> Result<bool, Problem> {
+        let Some(value) = self.value(name) else {
+            return Ok(false);
+        };
+        value
+            .as_bool()
+            .ok_or_else(|| self.not(name, "true or false"))
+    }
+
+    pub(crate) fn time(&mut self, name: &'static str) -> Result<Option<DateTime<Utc>>, Problem> {
+        self.parsed(name, "a time of RFC 3339")
+    }
+
+    pub(crate) fn list(&mut self, name: &'static str) -> Result<&'a [Value], Problem> {
+        match self.value(name) {
+            None => Ok(&[]),
+            Some(Value::Array(values)) => Ok(values),
+            Some(_) => Err(self.not(name, "a list")),
+        }
+    }
+
+    pub(crate) fn media(&mut self, name: &'static str) -> Result<Vec<Media>, Problem> {
+        let media = self.list(name)?.iter().map(Media::deserialize);
+        media
+            .collect::<Result<_, _>>()
+            .map_err(|_| self.not(name, "a list of media"))
+    }
+
+    /// A field of any shape that serde can read; `what` says which for people.
+    pub(crate) fn parsed<T: Deserialize<'a>>(
+        &mut self,
+        name: &'static str,
+        what: &str,
+    ) -> Result<Option<T>, Problem> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        T::deserialize(value)
+            .map(Some)
+            .map_err(|_| self.not(name, what))
+    }
+
+    pub(crate) fn not(&self, name: &str, what: &str) -> Problem {
+        format!("{}{name} is not {what}", self.place)
+    }
+
+    /// What was not read, in a namespace of its own: the names are the host's and must never meet
+    /// those of a type that this is kept in.
+    pub(crate) fn rest(self) -> Extra {
+        let unread = |name: &String| !self.read.contains(&name.as_str());
+        let rest = self.map.iter().filter(|(name, _)| unread(name));
+        let rest: Extra = rest
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        let mut extra = Extra::new();
+        if !rest.is_empty() {
+            extra.insert("host".to_owned(), Value::Object(rest));
+        }
+        extra
+    }
+}

@@ -1,0 +1,120 @@
+use aspa_channel::{Delivery, Event, EventKind, Received, Refusal, Via, Webhook, answer};
+use aspa_types::{AccountId, DeliveryId, Network, Secret};
+use chrono::{DateTime, Utc};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use crate::config::{ConfigError, WebhookConfig, check_secret};
+use crate::decode::Decoder;
+use crate::fields::Problem;
+use crate::signature::verify;
+
+/// Takes what the host's app, or a bridge to a network, posts: signed JSON, as the crate's page
+/// describes it.
+///
+/// An event that is not understood is kept under the webhook's first account as
+/// [`EventKind::Unknown`], `{ "problem": …, "event": … }`, and the answer tells the problem to whoever
+/// wrote the sender.
+#[derive(Debug)]
+pub struct ApiWebhook {
+    accounts: Vec<AccountId>,
+    secrets: Vec<Secret>,
+    network: Network,
+}
+
+impl ApiWebhook {
+    /// A webhook for these accounts.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when there is no secret or one is too short.
+    pub fn new(config: WebhookConfig) -> Result<Self, ConfigError> {
+        if config.secrets.is_empty() {
+            return Err(ConfigError::NoSecret);
+        }
+        config.secrets.iter().try_for_each(check_secret)?;
+        let mut accounts = vec![config.account];
+        accounts.extend(config.more_accounts);
+        Ok(Self {
+            accounts,
+            secrets: config.secrets,
+            network: config.network,
+        })
+    }
+
+    /// Keeps what was not understood one level down, beside the reason: were it on top, its own
+    /// `type` could be taken for that of an event when it is read back from a store.
+    fn unknown(&self, what: &str, value: &Value, problem: &Problem) -> Event {
+        let account = self.accounts[0].clone();
+        let kept = EventKind::Unknown(json!({ "problem": problem, what: value }));
+        Event::new(account, kept, Via::Webhook)
+    }
+
+    fn accept(&self, id: DeliveryId, body: &[u8], now: DateTime<Utc>) -> Received {
+        let decoder = Decoder {
+            accounts: &self.accounts,
+            network: &self.network,
+            now,
+        };
+        let mut problems = Vec::new();
+        let mut events: Vec<Event> = match values(body) {
+            Ok(values) => values
+                .into_iter()
+                .enumerate()
+                .map(|(index, value)| {
+                    decoder.event(&value).unwrap_or_else(|problem| {
+                        let event = self.unknown("event", &value, &problem);
+                        problems.push(json!({ "index": index, "problem": problem }));
+                        event
+                    })
+                })
+                .collect(),
+            Err((value, problem)) => {
+                let event = self.unknown("body", &value, &problem);
+                problems.push(json!({ "problem": problem }));
+                vec![event]
+            }
+        };
+        for event in &mut events {
+            event.provenance.delivery = Some(id.clone());
+        }
+        let text = json!({ "events": events.len(), "unknown": problems }).to_string();
+        let mut answer = answer(StatusCode::OK, text);
+        let json = HeaderValue::from_static("application/json");
+        answer.headers_mut().insert(CONTENT_TYPE, json);
+        Received::Accepted { answer, id, events }
+    }
+}
+
+/// The events of a body, or the body and what is wrong with it.
+fn values(body: &[u8]) -> Result<Vec<Value>, (Value, Problem)> {
+    let Ok(mut value) = serde_json::from_slice::<Value>(body) else {
+        let text = String::from_utf8_lossy(body).into_owned();
+        return Err((Value::String(text), "the body is no JSON".to_owned()));
+    };
+    match value.get_mut("events").map(Value::take) {
+        Some(Value::Array(events)) => Ok(events),
+        Some(other) => {
+            value["events"] = other;
+            Err((value, "events is not a list".to_owned()))
+        }
+        None => Err((value, "events is missing".to_owned())),
+    }
+}
+
+impl Webhook for ApiWebhook {
+    fn receive(&self, delivery: &Delivery, now: DateTime<Utc>) -> Received {
+        match verify(&self.secrets, delivery.headers(), delivery.body(), now) {
+            Ok(id) => self.accept(id, delivery.body(), now),
+            Err(reason) => refuse(reason),
+        }
+    }
+}
+
+fn refuse(reason: Refusal) -> Received {
+    Received::Refused {
+        answer: answer(StatusCode::UNAUTHORIZED, reason.to_string()),
+        reason,
+    }
+}
