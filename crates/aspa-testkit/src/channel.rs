@@ -42,7 +42,7 @@ pub fn channel_cases(make: impl AsyncFn() -> ChannelFixture + Send + Sync + 'sta
     let make = Arc::new(make);
     let case = |&(name, check): &(&'static str, Check)| {
         let make = Arc::clone(&make);
-        Case::new(name, move || on_runtime(name, &*make, check))
+        Case::new(name, move || on_runtime(name, &*make, check, PATIENCE))
     };
     CASES.iter().map(case).collect()
 }
@@ -127,6 +127,7 @@ fn on_runtime(
     name: &'static str,
     make: &impl AsyncFn() -> ChannelFixture,
     check: Check,
+    patience: Duration,
 ) -> Verdict {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -137,10 +138,10 @@ fn on_runtime(
     };
     let checked = runtime.block_on(async {
         let stage = Stage::new(name, make().await);
-        let checked = tokio::time::timeout(PATIENCE, check(&stage)).await;
+        let checked = tokio::time::timeout(patience, check(&stage)).await;
         checked.unwrap_or_else(|_| {
             fault(
-                format!("an end within {} s", PATIENCE.as_secs()),
+                format!("an end within {patience:?}"),
                 "none",
                 "a lock held across an await, a request without a time-out, or a far side that \
                  waits for what never comes",
@@ -148,4 +149,23 @@ fn on_runtime(
         })
     });
     verdict(name, checked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aspa_channel::{Channel, ConversationKey, MemoryChannel};
+
+    #[test]
+    fn what_hangs_fails_in_time() {
+        let make = async || {
+            let network = MemoryChannel::new(aspa_types::AccountId::new("shop").unwrap());
+            let thread = ConversationKey::new(network.account().clone(), "thread").unwrap();
+            let network = Arc::new(network);
+            ChannelFixture::new(network.clone(), thread, network)
+        };
+        let hangs: Check = |_| Box::pin(std::future::pending());
+        let verdict = on_runtime("C0 hangs", &make, hangs, Duration::from_millis(5));
+        assert!(matches!(verdict, Verdict::Failed(why) if why.contains("an end within 5ms")));
+    }
 }

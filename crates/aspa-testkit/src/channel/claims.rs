@@ -92,7 +92,7 @@ async fn send(stage: &Stage) -> Checked {
     let receipt = stage.perform(&effect).await?;
     let seen = stage.ours_with(&text).await;
     let [message] = seen.as_slice() else {
-        let came = listed(&seen);
+        let came = stage.instead(&seen).await;
         return fault("customers see the text once", came, CLAIMS_TOO_MUCH);
     };
     if !receipt.messages.is_empty() && receipt.messages.iter().all(|key| *key.id != *message.id) {
@@ -129,7 +129,7 @@ async fn private_reply(stage: &Stage) -> Checked {
     stage.perform(&effect).await?;
     let seen = stage.ours_with(&text).await;
     let [message] = seen.as_slice() else {
-        let came = listed(&seen);
+        let came = stage.instead(&seen).await;
         return fault(
             "the customer sees the private text once",
             came,

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use aspa_channel::{
-    EffectKind, EffectName, ErrorKind, Fetch, Fetched, Idempotency, Probe, Visibility,
+    EffectKind, EffectName, ErrorKind, Fetch, Fetched, Idempotency, Probe, TextUnit, Visibility,
 };
 use serde_json::json;
 
@@ -11,6 +11,8 @@ use crate::case::{Checked, Stop, fault, skip};
 
 /// Longer limits are not tried: no person writes so much.
 const LONGEST_TRIED: usize = 1_000_000;
+
+const WITH_TEXT: [EffectName; 3] = [EffectName::Send, EffectName::Edit, EffectName::PrivateReply];
 
 const CHECK_FIRST: &str = "perform does not start with Capabilities::check";
 
@@ -24,6 +26,15 @@ fn native(stage: &Stage) -> Checked {
 
 const KEY_NOT_SENT: &str = "Effect::key is not passed on as the network's idempotency key; where the network takes none, \
      idempotency is not native";
+
+/// What cannot be tried among several effects is passed over.
+fn unless_skipped<T>(checked: Checked<T>) -> Checked<Option<T>> {
+    match checked {
+        Ok(value) => Ok(Some(value)),
+        Err(Stop::Skip(_)) => Ok(None),
+        Err(stop) => Err(stop),
+    }
+}
 
 /// C2: twice the same effect is one message and the same receipt.
 pub(super) async fn one_key(stage: &Stage) -> Checked {
@@ -99,33 +110,50 @@ pub(super) async fn two_keys(stage: &Stage) -> Checked {
     )
 }
 
-/// C3: texts just below and at the limit arrive as they are.
+/// C3: texts just below and at the limit arrive as they are, in every effect that bears a text.
 pub(super) async fn at_the_limit(stage: &Stage) -> Checked {
-    stage.needs(&EffectName::Send)?;
-    let texts = match &stage.claims().text {
-        None => vec![of_length(&aspa_channel::TextUnit::Scalars, 10_000)],
+    let (lengths, unit) = match stage.claims().text {
+        None => ([9_999, 10_000], TextUnit::Scalars),
         Some(limit) if limit.max > LONGEST_TRIED => {
             return skip(format!("a limit over {LONGEST_TRIED} is not tried"));
         }
-        Some(limit) => [limit.max.saturating_sub(1).max(1), limit.max]
-            .map(|length| of_length(&limit.unit, length))
-            .to_vec(),
+        Some(limit) => ([limit.max.saturating_sub(1).max(1), limit.max], limit.unit),
     };
-    for text in texts {
-        let Some(text) = text else {
-            return skip("the kit cannot measure in the unit that is claimed");
-        };
-        stage.perform(&stage.reply(&text).await).await?;
-        if stage.ours_with(&text).await.len() != 1 {
-            let seen = stage.far_side().seen().await;
-            let longest = seen.iter().filter(|m| m.ours).map(|m| m.text.len()).max();
-            return fault(
-                format!("customers see the whole text of {} bytes", text.len()),
-                format!("the longest of ours has {} bytes", longest.unwrap_or(0)),
-                "the text is cut, split or measured in another unit than the one claimed; or the \
-                 far side gives it with mentions, markup or escapes",
-            );
+    let mut tried = 0;
+    for (turn, name) in WITH_TEXT.iter().enumerate() {
+        if !stage.does(name) {
+            continue;
         }
+        for length in lengths {
+            let Some(text) = &of_length(&unit, length, turn) else {
+                return skip(format!("the kit cannot measure in {unit}"));
+            };
+            let before = stage.ours_with(text).await.len();
+            let Some(effect) = unless_skipped(stage.about(name, text).await)? else {
+                continue;
+            };
+            stage.perform(&effect).await?;
+            if stage.ours_with(text).await.len() != before + 1 {
+                let seen = stage.far_side().seen().await;
+                let longest = seen.iter().filter(|m| m.ours).map(|m| m.text.len()).max();
+                return fault(
+                    format!(
+                        "customers see the whole text of {} bytes after {name}",
+                        text.len()
+                    ),
+                    format!(
+                        "the longest text of ours has {} bytes",
+                        longest.unwrap_or(0)
+                    ),
+                    "the text is cut, split or measured in another unit than the one claimed; or \
+                     the far side gives it with mentions, markup or escapes",
+                );
+            }
+            tried += 1;
+        }
+    }
+    if tried == 0 {
+        return skip("the channel claims no effect with a text that can be tried");
     }
     Ok(())
 }
@@ -138,16 +166,13 @@ pub(super) async fn over_the_limit(stage: &Stage) -> Checked {
     if limit.max > LONGEST_TRIED {
         return skip(format!("a limit over {LONGEST_TRIED} is not tried"));
     }
-    let Some(text) = of_length(&limit.unit, limit.max + 1) else {
+    let Some(text) = of_length(&limit.unit, limit.max + 1, 0) else {
         return skip(format!("the kit cannot measure in {}", limit.unit));
     };
-    let names = [EffectName::Send, EffectName::PrivateReply, EffectName::Edit];
     let mut tried = 0;
-    for name in names.iter().filter(|name| stage.does(name)) {
-        let effect = match stage.about(name, &text).await {
-            Ok(effect) => effect,
-            Err(Stop::Skip(_)) => continue,
-            Err(stop) => return Err(stop),
+    for name in WITH_TEXT.iter().filter(|name| stage.does(name)) {
+        let Some(effect) = unless_skipped(stage.about(name, &text).await)? else {
+            continue;
         };
         stage
             .refused(&effect, &ErrorKind::TooLong, CHECK_FIRST)
@@ -184,10 +209,8 @@ pub(super) async fn landed_is_not_absent(stage: &Stage) -> Checked {
         if !stage.does(&name) {
             continue;
         }
-        let effect = match stage.about(&name, &stage.text()).await {
-            Ok(effect) => effect,
-            Err(Stop::Skip(_)) => continue,
-            Err(stop) => return Err(stop),
+        let Some(effect) = unless_skipped(stage.about(&name, &stage.text()).await)? else {
+            continue;
         };
         let receipt = stage.perform(&effect).await?;
         let before = stage.far_side().seen().await;

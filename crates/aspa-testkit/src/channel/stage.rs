@@ -174,6 +174,21 @@ impl Stage {
         seen.filter(|m| m.ours && m.text == text).collect()
     }
 
+    /// What came in place of exactly one message with a text of the kit.
+    pub(super) async fn instead(&self, found: &[Seen]) -> String {
+        let seen = self.far_side().seen().await;
+        let ours = seen
+            .iter()
+            .filter(|m| m.ours)
+            .map(|m| format!("{:?}", m.text));
+        let ours: Vec<String> = ours.take(5).collect();
+        match (found, ours.as_slice()) {
+            ([], []) => "nothing of ours".to_owned(),
+            ([], ours) => format!("no such text; ours are {}", ours.join(", ")),
+            (found, _) => listed(found),
+        }
+    }
+
     /// Performs what has to be refused as `kind`, before any request.
     pub(super) async fn refused(
         &self,
@@ -217,5 +232,8 @@ pub(super) fn told(error: &Error) -> String {
 /// Messages in words: how many, and the first ids. Texts of the kit can be long.
 pub(super) fn listed(seen: &[Seen]) -> String {
     let ids: Vec<&str> = seen.iter().take(5).map(|m| m.id.as_str()).collect();
-    format!("{} messages (ids {})", seen.len(), ids.join(", "))
+    match ids.as_slice() {
+        [] => "no message".to_owned(),
+        ids => format!("{} messages (ids {})", seen.len(), ids.join(", ")),
+    }
 }

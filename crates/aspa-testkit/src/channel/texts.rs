@@ -4,11 +4,12 @@ use aspa_channel::TextUnit;
 /// outside the basic plane, a letter of three bytes, and a waving hand with a skin tone.
 const PIECES: [&str; 5] = ["👨‍👩‍👧", "ä", "😀", "ẽ", "👋🏽"];
 
-/// A text of exactly `length` units; none in a unit that cannot be measured.
-pub(super) fn of_length(unit: &TextUnit, length: usize) -> Option<String> {
+/// A text of exactly `length` units that differs with `turn`; none in a unit that cannot be
+/// measured.
+pub(super) fn of_length(unit: &TextUnit, length: usize, turn: usize) -> Option<String> {
     let mut text = String::new();
     let mut left = length;
-    for piece in PIECES.iter().cycle() {
+    for piece in PIECES.iter().cycle().skip(turn) {
         if left == 0 {
             break;
         }
@@ -34,12 +35,12 @@ mod tests {
         for word in TextUnit::KNOWN {
             let unit = TextUnit::from(*word);
             for length in (1..60).chain([499, 500, 501, 5_000]) {
-                let text = of_length(&unit, length);
+                let text = of_length(&unit, length, length % 7);
                 assert!(text.is_some(), "{length} {unit}");
             }
         }
-        assert_eq!(of_length(&TextUnit::from("pixels"), 5), None);
-        let text = of_length(&TextUnit::Graphemes, 500).unwrap_or_default();
+        assert_eq!(of_length(&TextUnit::from("pixels"), 5, 0), None);
+        let text = of_length(&TextUnit::Graphemes, 500, 1).unwrap_or_default();
         assert!(
             text.len() > 3_000,
             "heavy enough to tell graphemes from bytes"
