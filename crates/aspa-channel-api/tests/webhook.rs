@@ -1,6 +1,7 @@
 //! What comes in: signatures, batches and every kind of event.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::needless_pass_by_value, reason = "`json!` stands inside the call")]
 
 use aspa_channel::{
     AttributeKind, Audience, Delivery, DeliveryStatus, Direction, Event, EventKind, Message,
