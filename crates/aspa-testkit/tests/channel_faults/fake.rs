@@ -21,6 +21,7 @@ pub(crate) enum Fault {
     Nothing,
     ClaimsChange,
     SendsTwiceForOneKey,
+    SendsTwiceUnderOneReceipt,
     LooksThenSends,
     TakesTheTextForTheKey,
     MakesUpTheSecondReceipt,
@@ -44,6 +45,7 @@ pub(crate) enum Fault {
     AcceptsTheUnknown,
     ProbesAbsent,
     ProbesFound,
+    ProbesByText,
     ProbesByPerforming,
     OwnAreInbound,
     OwnUnderOtherKeys,
@@ -113,6 +115,15 @@ impl Fake {
 
     fn is(&self, fault: Fault) -> bool {
         self.fault == fault
+    }
+
+    fn has(&self, text: Option<&str>) -> bool {
+        let state = self.state();
+        let mut ours = state
+            .rows
+            .iter()
+            .filter(|row| row.direction == Direction::Outbound);
+        ours.any(|row| Some(&*row.text()) == text)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -383,6 +394,9 @@ impl Channel for Fake {
         if let Some(mut receipt) = known.filter(|_| {
             self.claims.idempotency == Idempotency::Native && !self.is(Fault::SendsTwiceForOneKey)
         }) {
+            if self.is(Fault::SendsTwiceUnderOneReceipt) {
+                self.request(effect)?;
+            }
             if self.is(Fault::MakesUpTheSecondReceipt) {
                 receipt.messages.clear();
             }
@@ -413,6 +427,9 @@ impl Channel for Fake {
         Ok(match found {
             _ if self.is(Fault::ProbesAbsent) => Probe::Absent,
             None if self.is(Fault::ProbesFound) => Probe::Found(Receipt::new(effect.key.clone())),
+            None if self.is(Fault::ProbesByText) && self.has(effect.kind.text()) => {
+                Probe::Found(Receipt::new(effect.key.clone()))
+            }
             None if self.is(Fault::ProbesByPerforming) => {
                 self.perform(effect).await?;
                 Probe::CannotTell

@@ -180,6 +180,11 @@ fn doubles() {
         &["C2 one key, one message", "C2 one key at the same time"],
         &[],
     );
+    fails(
+        Fault::SendsTwiceUnderOneReceipt,
+        &["C2 one key, one", "C2 one key at"],
+        &[],
+    );
     fails(Fault::LooksThenSends, &["C2 one key at the same time"], &[]);
     fails(Fault::TakesTheTextForTheKey, &["C2 two keys"], &["C5"]);
     fails(
@@ -211,6 +216,7 @@ fn unknown_effects_that_are_not_refused() {
 fn probes_that_lie() {
     fails(Fault::ProbesAbsent, &["C5 what landed"], &[]);
     fails(Fault::ProbesFound, &["C5 what was never performed"], &[]);
+    fails(Fault::ProbesByText, &["C5 what was never performed"], &[]);
     fails(
         Fault::ProbesByPerforming,
         &["C5 what was never performed"],
