@@ -27,28 +27,25 @@ impl Decoder<'_> {
                 .find(|account| account.as_str() == name),
         };
         let account = account.ok_or_else(|| fields.not("account", "one of this webhook"))?;
+        let at = fields.time("at")?;
         match fields.required("type")? {
-            "message" => self.message(fields, account, false),
-            "edit" => self.message(fields, account, true),
+            "message" => self.message(fields, account, at, false),
+            "edit" => self.message(fields, account, at, true),
             "delete" => {
                 let message = key(account, &mut fields, "message")?;
-                let by = self.person(&mut fields, "by", "by.", account)?;
+                let by = self.person(&mut fields, "by", account, at)?;
                 let (by, handle) = by.unzip();
                 let visibility = Visibility::Deleted;
-                self.other(
-                    fields,
-                    account,
-                    EventKind::Visibility {
-                        message,
-                        visibility,
-                        by,
-                    },
-                    handle,
-                )
+                let kind = EventKind::Visibility {
+                    message,
+                    visibility,
+                    by,
+                };
+                Ok(other(fields, account, at, kind, handle))
             }
             "reaction" => {
                 let message = key(account, &mut fields, "message")?;
-                let by = self.person(&mut fields, "by", "by.", account)?;
+                let by = self.person(&mut fields, "by", account, at)?;
                 let (by, handle) = by.ok_or("by is missing")?;
                 let reaction = fields.required("reaction")?.to_owned();
                 let removed = fields.flag("removed")?;
@@ -58,7 +55,7 @@ impl Decoder<'_> {
                     reaction,
                     removed,
                 };
-                self.other(fields, account, kind, Some(handle))
+                Ok(other(fields, account, at, kind, Some(handle)))
             }
             "status" => {
                 let message = key(account, &mut fields, "message")?;
@@ -69,30 +66,17 @@ impl Decoder<'_> {
                     status,
                     watermark,
                 };
-                self.other(fields, account, kind, None)
+                Ok(other(fields, account, at, kind, None))
             }
             _ => Err("type is not known".to_owned()),
         }
-    }
-
-    fn other(
-        &self,
-        mut fields: Fields<'_>,
-        account: &AccountId,
-        kind: EventKind,
-        handle: Option<Handle>,
-    ) -> Result<Event, Problem> {
-        let mut event = Event::new(account.clone(), kind, Via::Webhook);
-        event.at = fields.time("at")?.map(|at| at.min(self.now));
-        event.handles.extend(handle);
-        event.extra = fields.rest();
-        Ok(event)
     }
 
     fn message(
         &self,
         mut fields: Fields<'_>,
         account: &AccountId,
+        at: Option<DateTime<Utc>>,
         edit: bool,
     ) -> Result<Event, Problem> {
         let id = key(account, &mut fields, "id")?;
@@ -106,7 +90,7 @@ impl Decoder<'_> {
             .text("audience")?
             .map_or(Audience::Direct, Into::into);
 
-        let author = self.person(&mut fields, "author", "author.", account)?;
+        let author = self.person(&mut fields, "author", account, at)?;
         let (author, handle) = author.unzip();
         if author.is_none() && direction == Direction::Inbound && !edit {
             return Err("author is missing".to_owned());
@@ -141,7 +125,7 @@ impl Decoder<'_> {
         }
 
         // The host's server is the network here, so its clock is vouched for.
-        message.times = fields.time("at")?.map(Times::vouched).unwrap_or_default();
+        message.times = at.map(Times::vouched).unwrap_or_default();
         message.times.received = Some(self.now);
         if edit {
             let at = fields.time("edited_at")?.ok_or("edited_at is missing")?;
@@ -170,13 +154,14 @@ impl Decoder<'_> {
         &self,
         event: &mut Fields<'_>,
         name: &'static str,
-        place: &'static str,
         account: &AccountId,
+        at: Option<DateTime<Utc>>,
     ) -> Result<Option<(HandleKey, Handle)>, Problem> {
         let Some(value) = event.value(name) else {
             return Ok(None);
         };
-        let seen = event.time("at")?.unwrap_or(self.now).min(self.now);
+        let seen = at.unwrap_or(self.now).min(self.now);
+        let place = if name == "by" { "by." } else { "author." };
         let mut fields = Fields::of(value, place)?;
         let key = self
             .handle(account, fields.required("id")?)
@@ -202,6 +187,20 @@ impl Decoder<'_> {
         handle.extra = fields.rest();
         Ok(Some((key, handle)))
     }
+}
+
+fn other(
+    fields: Fields<'_>,
+    account: &AccountId,
+    at: Option<DateTime<Utc>>,
+    kind: EventKind,
+    handle: Option<Handle>,
+) -> Event {
+    let mut event = Event::new(account.clone(), kind, Via::Webhook);
+    event.at = at;
+    event.handles.extend(handle);
+    event.extra = fields.rest();
+    event
 }
 
 fn parts(fields: &mut Fields<'_>) -> Result<Vec<Part>, Problem> {

@@ -2,16 +2,15 @@ use aspa_channel::Media;
 use aspa_types::Extra;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// What is wrong with an event: a line that names the field and never its value.
 pub(crate) type Problem = String;
 
-/// Reads a JSON object field by field and remembers what was read, so that the rest can be kept.
+/// The fields of a JSON object, each to be taken once; what nobody took can be kept.
 pub(crate) struct Fields<'a> {
-    map: &'a Map<String, Value>,
+    left: Vec<(&'a str, &'a Value)>,
     place: &'static str,
-    read: Vec<&'static str>,
 }
 
 impl<'a> Fields<'a> {
@@ -21,18 +20,20 @@ impl<'a> Fields<'a> {
             "" => "the event",
             field => field.trim_end_matches('.'),
         };
-        let missing = || format!("{what} is no object");
+        let map = value.as_object();
+        let map = map.ok_or_else(|| format!("{what} is no object"))?;
+        let left = map.iter().map(|(name, value)| (name.as_str(), value));
         Ok(Self {
-            map: value.as_object().ok_or_else(missing)?,
+            left: left.collect(),
             place,
-            read: Vec::with_capacity(16),
         })
     }
 
-    /// A field as it came; `null` is as good as nothing.
+    /// Takes a field as it came; `null` is as good as nothing.
     pub(crate) fn value(&mut self, name: &'static str) -> Option<&'a Value> {
-        self.read.push(name);
-        self.map.get(name).filter(|value| !value.is_null())
+        let place = self.left.iter().position(|(left, _)| *left == name)?;
+        let (_, value) = self.left.swap_remove(place);
+        (!value.is_null()).then_some(value)
     }
 
     pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<&'a str>, Problem> {
@@ -96,17 +97,14 @@ impl<'a> Fields<'a> {
         format!("{}{name} is not {what}", self.place)
     }
 
-    /// What was not read, in a namespace of its own: the names are the host's and must never meet
+    /// What was not taken, in a namespace of its own: the names are the host's and must never meet
     /// those of a type that this is kept in.
     pub(crate) fn rest(self) -> Extra {
-        let unread = |name: &String| !self.read.contains(&name.as_str());
-        let rest = self.map.iter().filter(|(name, _)| unread(name));
-        let rest: Extra = rest
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
         let mut extra = Extra::new();
-        if !rest.is_empty() {
-            extra.insert("host".to_owned(), Value::Object(rest));
+        if !self.left.is_empty() {
+            let left = self.left.into_iter();
+            let host = left.map(|(name, value)| (name.to_owned(), value.clone()));
+            extra.insert("host".to_owned(), Value::Object(host.collect()));
         }
         extra
     }

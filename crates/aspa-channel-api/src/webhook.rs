@@ -79,7 +79,8 @@ impl ApiWebhook {
         for event in &mut events {
             event.provenance.delivery = Some(id.clone());
         }
-        let text = json!({ "events": events.len(), "unknown": problems }).to_string();
+        let unknown = Value::Array(problems);
+        let text = format!(r#"{{"events":{},"unknown":{unknown}}}"#, events.len());
         let mut answer = answer(StatusCode::OK, text);
         let json = HeaderValue::from_static("application/json");
         answer.headers_mut().insert(CONTENT_TYPE, json);
@@ -89,7 +90,8 @@ impl ApiWebhook {
 
 /// The events of a body, or the body and what is wrong with it.
 fn values(body: &[u8]) -> Result<Vec<Value>, (Value, Problem)> {
-    let Ok(mut value) = serde_json::from_slice::<Value>(body) else {
+    let json = std::str::from_utf8(body).map(serde_json::from_str::<Value>);
+    let Ok(Ok(mut value)) = json else {
         let text = String::from_utf8_lossy(body).into_owned();
         return Err((Value::String(text), "the body is no JSON".to_owned()));
     };

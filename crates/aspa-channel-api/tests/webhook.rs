@@ -1,7 +1,10 @@
 //! What comes in: signatures, batches and every kind of event.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
-#![expect(clippy::needless_pass_by_value, reason = "`json!` stands inside the call")]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "`json!` stands inside the call"
+)]
 
 use aspa_channel::{
     AttributeKind, Audience, Delivery, DeliveryStatus, Direction, Event, EventKind, Message,
@@ -376,6 +379,18 @@ fn deletions_reactions_and_statuses_name_their_message() {
         panic!()
     };
     assert_eq!(status, DeliveryStatus::Read);
+}
+
+#[test]
+fn a_second_delivery_gives_the_same_keys_whenever_it_comes() {
+    let body = json!({"events": [plain(), {"type": "wave"}, {"type": "reaction", "message": "m-1",
+        "by": {"id": "u-1"}, "reaction": "x", "at": "2026-11-22T08:02:00Z"}]});
+    let delivery = signed(SECRET, body.to_string());
+    let keys = |seconds| match webhook().receive(&delivery, now() + TimeDelta::seconds(seconds)) {
+        Received::Accepted { events, .. } => events.iter().map(Event::key).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(keys(0), keys(299));
 }
 
 #[test]
