@@ -1,0 +1,93 @@
+//! From a ticket to its clocks: the events that aspa-sla counts, and what lists and timers need.
+
+use aspa_channel::{Direction, ReplyKind};
+use aspa_sla::{Event, EventKind, Sla, State, Status, Verdict};
+use aspa_store::{TicketRow, Timer};
+use aspa_ticket::{Category, Change, Ticket};
+use chrono::{DateTime, Utc};
+
+/// What happened to a ticket, as clocks see it: from the customer's first message on, in order; at
+/// one instant messages first, then what was done about them.
+pub(crate) fn timeline(ticket: &Ticket) -> Vec<Event> {
+    let Some(created) = ticket.inbound().map(|m| m.at).min() else {
+        return Vec::new();
+    };
+    let mut events = vec![Event::new(created, EventKind::Created)];
+    for message in &ticket.messages {
+        let kind = match (message.direction, &message.reply) {
+            (Direction::Inbound, _) => EventKind::CustomerMessage,
+            (Direction::Outbound, Some(ReplyKind::Holding)) => {
+                EventKind::Reply(aspa_sla::ReplyKind::Holding)
+            }
+            (Direction::Outbound, Some(ReplyKind::Automatic)) => {
+                EventKind::Reply(aspa_sla::ReplyKind::Automatic)
+            }
+            (Direction::Outbound, _) => EventKind::Reply(aspa_sla::ReplyKind::Answer),
+        };
+        if message.at >= created {
+            events.push(Event::new(message.at, kind));
+        }
+    }
+    for change in &ticket.changes {
+        let event = match change {
+            Change::Category(at, category) if *at >= created => {
+                Event::new(*at, EventKind::Status(status(category)))
+            }
+            Change::Assignee(at, agent) => {
+                let agent = agent.as_ref().map(ToString::to_string);
+                Event::new((*at).max(created), EventKind::Assigned(agent))
+            }
+            _ => continue,
+        };
+        events.push(event);
+    }
+    // Stable: what was put in first stays first within an instant.
+    events.sort_by_key(|event| event.at);
+    events
+}
+
+fn status(category: &Category) -> Status {
+    match category {
+        Category::New => Status::New,
+        Category::WaitingCustomer => Status::Pending,
+        Category::WaitingInternal => Status::OnHold,
+        Category::Snoozed => Status::Snoozed,
+        Category::Resolved => Status::Solved,
+        Category::Closed => Status::Closed,
+        _ => Status::Open,
+    }
+}
+
+/// The ticket's clocks, replayed.
+pub(crate) fn state(sla: &Sla, ticket: &Ticket) -> State {
+    sla.replay(&timeline(ticket))
+}
+
+/// The ticket as it is stored: with when its promise breaks, and when it wants to be looked at.
+pub(crate) fn row(sla: Option<&Sla>, ticket: Ticket, now: DateTime<Utc>) -> TicketRow {
+    let mut row = TicketRow::new(ticket);
+    if let Some(snooze) = &row.ticket.snooze {
+        row.timers.push(Timer {
+            at: snooze.until,
+            name: "snooze".into(),
+        });
+    }
+    let Some(sla) = sla else { return row };
+    for clock in state(sla, &row.ticket).clocks(now) {
+        let Some(breach_at) = clock.breach_at else {
+            continue;
+        };
+        row.breach_at = Some(
+            row.breach_at
+                .map_or(breach_at, |known| known.min(breach_at)),
+        );
+        let name = format!("{} {} breach", clock.kind, clock.cycle);
+        if !row.ticket.passed.contains(&name) && clock.verdict() != Verdict::Met {
+            row.timers.push(Timer {
+                at: breach_at,
+                name: name.into(),
+            });
+        }
+    }
+    row
+}

@@ -1,0 +1,39 @@
+use aspa_ticket::RuleBroken;
+use aspa_types::{AccountId, TicketId};
+
+/// Why a desk did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The store failed; nothing was changed.
+    #[error(transparent)]
+    Store(#[from] aspa_store::Error),
+    /// The channel failed.
+    #[error(transparent)]
+    Channel(#[from] aspa_channel::Error),
+    /// The CRM failed.
+    #[error(transparent)]
+    Crm(#[from] aspa_crm::Error),
+    /// A rule of tickets forbids it.
+    #[error(transparent)]
+    Rule(#[from] RuleBroken),
+    /// The promise makes no sense.
+    #[error(transparent)]
+    Promise(#[from] aspa_sla::Error),
+    /// No channel with this account was given to the desk.
+    #[error("no channel is connected for account {0}")]
+    UnknownAccount(AccountId),
+    /// There is no such ticket.
+    #[error("there is no ticket {0}")]
+    UnknownTicket(TicketId),
+    /// The ticket has no message that a reply could answer.
+    #[error("ticket {0} has no message to reply to")]
+    NothingToAnswer(TicketId),
+}
+
+impl Error {
+    /// Whether somebody else was first, so that doing it again can help.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(e) if e.kind() == aspa_store::ErrorKind::Conflict)
+    }
+}

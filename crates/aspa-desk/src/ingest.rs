@@ -1,0 +1,397 @@
+//! What an event on a network means: pure, from what is known to what is to be written.
+
+use aspa_channel::{Act, Direction, EventKind, Handle, Message, MessageKey, ReplyKind, Visibility};
+use aspa_identity::Directory;
+use aspa_sla::Sla;
+use aspa_store::{Changes, InboxEntry, Note, Reaction, Wanted};
+use aspa_ticket::{Actor, EventKind as Happened, Outcome, Rules, TicketKey};
+use aspa_types::{DeliveryId, HandleKey, Network};
+use chrono::{DateTime, Utc};
+
+use crate::people;
+use crate::world::{Known, Missing, World};
+
+/// What deciding depends on besides the rows.
+pub(crate) struct Context<'a> {
+    pub(crate) rules: Rules,
+    pub(crate) sla: Option<&'a Sla>,
+    pub(crate) directory: &'a Directory,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// What a batch from the inbox will surely need, so that one look-up usually does.
+pub(crate) fn foresee(entries: &[InboxEntry]) -> Wanted {
+    let mut wanted = Wanted::default();
+    for InboxEntry { event, .. } in entries {
+        wanted
+            .handles
+            .extend(event.handles.iter().map(|handle| handle.key.clone()));
+        match &event.kind {
+            EventKind::Message(message) => foresee_message(message, &mut wanted),
+            EventKind::Visibility { message, .. }
+            | EventKind::Reaction { message, .. }
+            | EventKind::Status { message, .. } => {
+                wanted.messages.insert(message.clone());
+            }
+            EventKind::Action {
+                conversation,
+                customer,
+                ..
+            } => {
+                let (conversation, customer) = (conversation.clone(), customer.clone());
+                wanted.tickets.insert(TicketKey {
+                    conversation,
+                    customer,
+                });
+            }
+            _ => {}
+        }
+    }
+    wanted
+}
+
+fn foresee_message(message: &Message, wanted: &mut Wanted) {
+    wanted.messages.insert(message.key.clone());
+    wanted.awaiting.insert(message.key.clone());
+    if let Some(author) = &message.author {
+        wanted.handles.insert(author.clone());
+    }
+    match message.direction {
+        Direction::Inbound => {
+            let customer = author_of(message);
+            wanted.people.insert(customer.clone());
+            let conversation = message.conversation.clone();
+            wanted.tickets.insert(TicketKey {
+                conversation,
+                customer,
+            });
+        }
+        Direction::Outbound => {
+            for customer in message.to.iter().cloned() {
+                let conversation = message.conversation.clone();
+                wanted.tickets.insert(TicketKey {
+                    conversation,
+                    customer,
+                });
+            }
+            if message.to.is_empty() {
+                wanted.messages.extend(message.in_reply_to.clone());
+            }
+        }
+    }
+}
+
+/// Decides a batch: everything to be written, or what has to be loaded first.
+pub(crate) fn decide(
+    entries: &[InboxEntry],
+    known: &Known,
+    context: &Context<'_>,
+) -> Result<Changes, Box<Wanted>> {
+    let mut world = World::new(known, context.rules);
+    let (mut processed, mut kept) = (Vec::new(), Vec::new());
+    for entry in entries {
+        // What is missing has been noted; the rest of the batch may lack more.
+        let mut ingest = Ingest {
+            world: &mut world,
+            entry,
+            context,
+        };
+        match ingest.run() {
+            Ok(true) => processed.push(entry.seq),
+            Ok(false) => kept.push(entry.seq),
+            Err(Missing) => {}
+        }
+    }
+    people::decide(&mut world, context.directory);
+    let mut changes = world.finish(context.sla, context.now)?;
+    changes.processed = processed;
+    changes.kept = kept;
+    Ok(changes)
+}
+
+/// Who wrote an inbound message. Where the network does not say, each message has an author of its
+/// own: nothing is lost, and strangers are not taken for one person.
+#[expect(
+    clippy::expect_used,
+    reason = "a digest of 18 characters and a constant make a handle"
+)]
+fn author_of(message: &Message) -> HandleKey {
+    message.author.clone().unwrap_or_else(|| {
+        let id = DeliveryId::derive(&[&message.key.to_string()]);
+        HandleKey::new(Network::API, Some("unknown-author"), id.as_str()).expect("is a valid id")
+    })
+}
+
+struct Ingest<'w, 'k, 'c> {
+    world: &'w mut World<'k>,
+    entry: &'c InboxEntry,
+    context: &'c Context<'c>,
+}
+
+impl Ingest<'_, '_, '_> {
+    /// Returns whether everything the event said is in other rows now.
+    fn run(&mut self) -> Result<bool, Missing> {
+        let event = &self.entry.event;
+        let at = event
+            .at
+            .unwrap_or(self.entry.received_at)
+            .min(self.entry.received_at);
+        // All of it is looked at before it gives up, so that one more look-up is enough.
+        let met = event
+            .handles
+            .iter()
+            .try_for_each(|handle| self.world.meet(handle));
+        match &event.kind {
+            EventKind::Message(message) => self.message(message)?,
+            EventKind::Visibility {
+                message,
+                visibility,
+                ..
+            } => {
+                self.visibility(message, visibility, at)?;
+            }
+            EventKind::Reaction {
+                message,
+                by,
+                reaction,
+                removed,
+            } => {
+                let reaction = Reaction::new(by.clone(), reaction.clone(), at, *removed);
+                self.world.message(message)?.react(reaction);
+            }
+            EventKind::Status {
+                message, status, ..
+            } => {
+                self.world.message(message)?.reach(at, status.clone());
+            }
+            EventKind::Action {
+                conversation,
+                customer,
+                by,
+                act,
+            } => {
+                let key = TicketKey {
+                    conversation: conversation.clone(),
+                    customer: customer.clone(),
+                };
+                let actor = Actor::Us(by.clone());
+                if !self.act(&key, actor, act, at)? {
+                    return met.map(|()| false);
+                }
+            }
+            EventKind::Handle {
+                handle,
+                became: None,
+                released: false,
+            } => {
+                self.world.meet(&Handle::new(handle.clone()))?;
+            }
+            _ => return met.map(|()| false),
+        }
+        met.map(|()| true)
+    }
+
+    fn message(&mut self, written: &Message) -> Result<(), Missing> {
+        let mut message = written.clone();
+        message.times.received.get_or_insert(self.entry.received_at);
+        message.times.applied = Some(self.context.now);
+        let at = message.times.effective().unwrap_or(self.entry.received_at);
+        let key = &written.key;
+        let author = written
+            .author
+            .as_ref()
+            .map(|author| Handle::new(author.clone()));
+        let met = author.map_or(Ok(()), |author| self.world.meet(&author));
+        let record = self.world.message(key)?;
+        let first = record.write(message, &self.entry.event.provenance);
+        let shown = record.visibility.clone();
+        if first {
+            match written.direction {
+                Direction::Inbound => self.received(written, at, &shown)?,
+                Direction::Outbound => self.sent(written, at)?,
+            }
+        }
+        met
+    }
+
+    fn received(
+        &mut self,
+        message: &Message,
+        at: DateTime<Utc>,
+        shown: &[(DateTime<Utc>, Visibility)],
+    ) -> Result<(), Missing> {
+        let key = line_of(message);
+        people::listen(
+            self.world,
+            message,
+            at,
+            &self.entry.event,
+            self.context.directory,
+        )?;
+        let received = Happened::Received {
+            message: message.key.clone(),
+        };
+        self.happen(&key, at, Actor::Customer, received)?;
+        if message.visibility == Visibility::Deleted {
+            let withdrawn = Happened::Withdrawn {
+                message: message.key.clone(),
+            };
+            self.happen(&key, at, Actor::Customer, withdrawn)?;
+        }
+        for (when, visibility) in shown {
+            self.shown(&key, &message.key, visibility, (*when).max(at))?;
+        }
+        for child in self.world.awaiting(&message.key)? {
+            let record = self.world.message(&child)?;
+            record.awaits = None;
+            let Some(reply) = record.message.clone() else {
+                continue;
+            };
+            let at = reply.times.effective().unwrap_or(self.entry.received_at);
+            self.answer(&reply, &key.customer, at)?;
+        }
+        Ok(())
+    }
+
+    /// One of our messages belongs to the tickets of those it is for; where it does not say, to that
+    /// of the author of what it answers; if that has not come yet, it waits for it.
+    fn sent(&mut self, message: &Message, at: DateTime<Utc>) -> Result<(), Missing> {
+        for customer in &message.to {
+            self.answer(message, customer, at)?;
+        }
+        let parent = message
+            .in_reply_to
+            .as_ref()
+            .filter(|_| message.to.is_empty());
+        let Some(parent) = parent else {
+            return self.settle(&message.key);
+        };
+        let Some(Some(answered)) = self.world.look(parent)?.map(|r| r.message.clone()) else {
+            self.world.message(&message.key)?.awaits = Some(parent.clone());
+            self.world.await_parent(&message.key, parent);
+            return Ok(());
+        };
+        if answered.direction == Direction::Inbound {
+            self.answer(message, &author_of(&answered), at)?;
+        }
+        self.settle(&message.key)
+    }
+
+    /// One of ours has come: those that answer it answer no customer, and wait no longer.
+    fn settle(&mut self, key: &MessageKey) -> Result<(), Missing> {
+        for child in self.world.awaiting(key)? {
+            self.world.message(&child)?.awaits = None;
+        }
+        Ok(())
+    }
+
+    fn answer(
+        &mut self,
+        message: &Message,
+        customer: &HandleKey,
+        at: DateTime<Utc>,
+    ) -> Result<(), Missing> {
+        let key = TicketKey {
+            conversation: message.conversation.clone(),
+            customer: customer.clone(),
+        };
+        let kind = if message.automatic {
+            ReplyKind::Automatic
+        } else {
+            ReplyKind::Answer
+        };
+        let sent = Happened::Sent {
+            message: message.key.clone(),
+            reply: message.reply.clone().unwrap_or(kind),
+            effect: message.effect.clone(),
+        };
+        self.happen(&key, at, Actor::Us(message.agent.clone()), sent)
+    }
+
+    fn visibility(
+        &mut self,
+        key: &MessageKey,
+        visibility: &Visibility,
+        at: DateTime<Utc>,
+    ) -> Result<(), Missing> {
+        let record = self.world.message(key)?;
+        let new = record.show(at, visibility.clone());
+        let inbound = |m: &&Message| m.direction == Direction::Inbound;
+        let Some(message) = record.message.as_ref().filter(inbound).filter(|_| new) else {
+            return Ok(());
+        };
+        let written = message.times.effective().unwrap_or(at);
+        let line = line_of(message);
+        self.shown(&line, key, visibility, at.max(written))
+    }
+
+    fn shown(
+        &mut self,
+        line: &TicketKey,
+        key: &MessageKey,
+        visibility: &Visibility,
+        at: DateTime<Utc>,
+    ) -> Result<(), Missing> {
+        let message = key.clone();
+        let happened = match visibility {
+            Visibility::Deleted => Happened::Withdrawn { message },
+            Visibility::Visible => Happened::Restored { message },
+            _ => return Ok(()),
+        };
+        self.happen(line, at, Actor::Customer, happened)
+    }
+
+    /// Returns whether the act is known.
+    fn act(
+        &mut self,
+        key: &TicketKey,
+        actor: Actor,
+        act: &Act,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Missing> {
+        let happened = match act {
+            Act::Assign { to } => Happened::Assigned { to: to.clone() },
+            Act::Tag { tag } => Happened::Tagged { tag: tag.clone() },
+            Act::Untag { tag } => Happened::Untagged { tag: tag.clone() },
+            Act::Resolve => Happened::Resolved {
+                outcome: Outcome::Solved,
+            },
+            Act::Note { text } => {
+                let (event, about) = (self.entry.event.key(), key.to_string());
+                let id = DeliveryId::derive(&[&about, &event]);
+                let by = match &actor {
+                    Actor::Us(by) => by.clone(),
+                    _ => None,
+                };
+                let note = id.as_str().into();
+                self.happen(key, at, actor, Happened::Noted { note })?;
+                let id = id.as_str().into();
+                self.world
+                    .notes
+                    .push(Note::new(id, key.clone(), by, at, text.clone()));
+                return Ok(true);
+            }
+            _ => return Ok(false),
+        };
+        self.happen(key, at, actor, happened)?;
+        Ok(true)
+    }
+
+    fn happen(
+        &mut self,
+        key: &TicketKey,
+        at: DateTime<Utc>,
+        by: Actor,
+        kind: Happened,
+    ) -> Result<(), Missing> {
+        self.world
+            .happen(key, aspa_ticket::Event::new(at, by, kind))
+    }
+}
+
+fn line_of(message: &Message) -> TicketKey {
+    TicketKey {
+        conversation: message.conversation.clone(),
+        customer: author_of(message),
+    }
+}

@@ -1,0 +1,360 @@
+//! The one place that performs effects and the only one that tries them again.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use aspa_channel::{
+    Channel, Direction, Effect, EffectKind, Idempotency, Landed, Message, Part, Probe, Provenance,
+    Receipt, ReplyKind, Status, Times, Via,
+};
+use aspa_store::{
+    Attempt, Claim, ClaimedEffect, OutboxRow, OutboxState, Outcome, Versioned, Wanted,
+};
+use aspa_ticket::{Actor, Event, EventKind};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::desk::{Desk, LEASE, sent};
+use crate::error::Error;
+use crate::world::World;
+
+/// How often an effect that surely did not land is tried before it has failed for good.
+const MOST_ATTEMPTS: u32 = 8;
+/// The first wait between two tries; it doubles each time.
+const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
+/// The longest wait.
+const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
+
+/// What a round of the outbox did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Delivered {
+    /// Effects that the network took, or was found to have taken before.
+    pub accepted: usize,
+    /// Effects that will be tried again.
+    pub postponed: usize,
+    /// Effects that failed for good.
+    pub failed: usize,
+    /// Effects that may have happened, where nobody can tell: a person decides.
+    pub uncertain: usize,
+    /// Effects that a dry run only checked.
+    pub dry_run: usize,
+}
+
+/// What a try comes to.
+struct Ended {
+    state: OutboxState,
+    next_at: DateTime<Utc>,
+    receipt: Option<Receipt>,
+    outcome: Outcome,
+}
+
+impl Desk {
+    /// Performs the effects whose turn it is, until none is due. Nothing while paused.
+    ///
+    /// An effect that may have happened, since the process ended in it or the network did not answer,
+    /// is looked for first, and never performed again unless it surely did not land or the network
+    /// makes one of two.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails. What was under way is looked for again when its lease has ended.
+    pub async fn deliver(&self) -> Result<Delivered, Error> {
+        let mut delivered = Delivered::default();
+        while !self.parts.paused.load(Ordering::SeqCst) {
+            let claim = Claim {
+                now: self.now(),
+                lease: LEASE,
+                limit: 16,
+            };
+            let claimed = self.parts.store.claim_outbox(claim).await?;
+            if claimed.is_empty() {
+                break;
+            }
+            for effect in claimed {
+                self.perform(effect, &mut delivered).await?;
+            }
+        }
+        Ok(delivered)
+    }
+
+    #[tracing::instrument(skip_all, fields(effect = %claimed.row.value.effect.key))]
+    async fn perform(
+        &self,
+        claimed: ClaimedEffect,
+        delivered: &mut Delivered,
+    ) -> Result<(), Error> {
+        let ClaimedEffect {
+            tenant,
+            row,
+            attempt,
+            interrupted,
+            ..
+        } = claimed;
+        let ended = if self.parts.dry_run {
+            self.rehearse(&row.value)
+        } else {
+            self.attempt(&row.value, &attempt, interrupted).await
+        };
+        match &ended.state {
+            OutboxState::Accepted => delivered.accepted += 1,
+            OutboxState::FailedRetryable => delivered.postponed += 1,
+            OutboxState::Uncertain => delivered.uncertain += 1,
+            OutboxState::DryRun => delivered.dry_run += 1,
+            _ => delivered.failed += 1,
+        }
+        tracing::info!(state = %ended.state, try_number = attempt.number, "effect");
+        self.tenant(tenant).settle_effect(row, attempt, ended).await
+    }
+
+    fn rehearse(&self, row: &OutboxRow) -> Ended {
+        let checked = match self.parts.channels.get(row.effect.account()) {
+            Some(channel) => channel
+                .capabilities(Some(&row.effect.conversation))
+                .check(&row.effect),
+            None => Err(no_channel()),
+        };
+        let now = self.now();
+        match checked {
+            Ok(()) => Ended {
+                state: OutboxState::DryRun,
+                next_at: now,
+                receipt: None,
+                outcome: Outcome::Absent,
+            },
+            Err(error) => failed(&error, row.attempts, now),
+        }
+    }
+
+    async fn attempt(&self, row: &OutboxRow, attempt: &Attempt, interrupted: bool) -> Ended {
+        let now = self.now();
+        let Some(channel) = self.parts.channels.get(row.effect.account()) else {
+            return failed(&no_channel(), attempt.number, now);
+        };
+        if interrupted {
+            match channel.probe(&row.effect).await {
+                Ok(Probe::Found(receipt)) => return found(receipt, now),
+                Ok(Probe::Absent) => {}
+                Ok(Probe::CannotTell) if repeats_safely(channel.as_ref(), &row.effect) => {}
+                Ok(Probe::CannotTell) => {
+                    let error =
+                        aspa_channel::Error::new(aspa_channel::ErrorKind::Unavailable, "probe")
+                            .with_landed(Landed::Maybe);
+                    return uncertain(&error, now);
+                }
+                Err(error) => return uncertain_for_now(&error, attempt.number, now),
+            }
+        }
+        match channel.perform(&row.effect).await {
+            Ok(receipt) => Ended {
+                state: OutboxState::Accepted,
+                next_at: now,
+                receipt: Some(receipt.clone()),
+                outcome: Outcome::Accepted { receipt },
+            },
+            Err(error) if error.landed() == Landed::No => failed(&error, attempt.number, now),
+            Err(error) => match channel.probe(&row.effect).await {
+                Ok(Probe::Found(receipt)) => found(receipt, now),
+                Ok(Probe::Absent) => failed(&error, attempt.number, now),
+                Ok(Probe::CannotTell) if !repeats_safely(channel.as_ref(), &row.effect) => {
+                    uncertain(&error, now)
+                }
+                _ => uncertain_for_now(&error, attempt.number, now),
+            },
+        }
+    }
+
+    /// Writes down what a try came to: the row, the try, and what the ticket learns, in one commit.
+    async fn settle_effect(
+        &self,
+        row: Versioned<OutboxRow>,
+        attempt: Attempt,
+        ended: Ended,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        let key = row.value.effect.key.clone();
+        let Versioned {
+            value: mut outbox,
+            version,
+        } = row;
+        outbox.state = ended.state.clone();
+        outbox.next_at = ended.next_at;
+        outbox.receipt.clone_from(&ended.receipt);
+        let attempt = attempt.finished(now, ended.outcome);
+        let about = outbox.ticket.clone();
+        let mut wanted = Wanted::default();
+        wanted
+            .tickets
+            .extend(about.iter().map(|(_, key)| key.clone()));
+        let made = ended
+            .receipt
+            .as_ref()
+            .and_then(|receipt| made(&outbox.effect, receipt, now));
+        wanted
+            .messages
+            .extend(made.iter().map(|message| message.key.clone()));
+        let done = self
+            .settle(wanted, |known| {
+                let mut world = World::new(known, self.parts.rules);
+                let event = match (&ended.state, &made) {
+                    (OutboxState::Accepted, Some(message)) => {
+                        let reply = message.reply.clone().unwrap_or(ReplyKind::Answer);
+                        let at = message.times.effective().unwrap_or(now);
+                        Some((at, sent(message.key.clone(), reply, key.clone())))
+                    }
+                    (OutboxState::FailedFinal | OutboxState::DryRun, _) => Some((
+                        now,
+                        EventKind::ReplyFailed {
+                            effect: key.clone(),
+                        },
+                    )),
+                    _ => None,
+                };
+                let by = Actor::Us(outbox.effect.by.clone());
+                if let (Some((_, about)), Some((at, kind))) = (&about, event) {
+                    // What is missing has been noted, and `finish` tells.
+                    let _ = world.happen(about, Event::new(at, by, kind));
+                }
+                if let Some(message) = &made {
+                    // The same; and an echo that was here first is left as it is.
+                    let provenance = Provenance::new(Via::Poll);
+                    if let Ok(record) = world.message(&message.key)
+                        && record.message.is_none()
+                    {
+                        record.write(message.clone(), &provenance);
+                    }
+                }
+                Ok(world
+                    .finish(self.parts.sla.as_ref(), now)
+                    .map(|mut changes| {
+                        changes.outbox = vec![Versioned {
+                            value: outbox.clone(),
+                            version,
+                        }];
+                        changes.attempts = vec![(key.clone(), attempt.clone())];
+                        changes
+                    }))
+            })
+            .await;
+        self.parts.news.notify_waiters();
+        match done {
+            // Whoever took it over when our lease ended has settled it, or will.
+            Err(error) if error.is_conflict() => {
+                tracing::warn!("another worker settled the effect");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
+
+/// The message that a landed effect made, as we know it before any echo.
+fn made(effect: &Effect, receipt: &Receipt, now: DateTime<Utc>) -> Option<Message> {
+    let EffectKind::Send {
+        text,
+        in_reply_to,
+        to,
+        media,
+        audience,
+        reply,
+    } = &effect.kind
+    else {
+        return None;
+    };
+    let key = receipt.messages.first()?.clone();
+    let mut message = Message::new(key, effect.conversation.clone(), Direction::Outbound);
+    message.parts = vec![Part::Text { text: text.clone() }];
+    message.parts.extend(media.iter().cloned().map(Part::Media));
+    message.in_reply_to.clone_from(in_reply_to);
+    message.to.clone_from(to);
+    if let Some(audience) = audience {
+        message.audience = audience.clone();
+    }
+    message.reply = Some(reply.clone());
+    message.agent.clone_from(&effect.by);
+    message.effect = Some(effect.key.clone());
+    message.times = Times::vouched(receipt.at.unwrap_or(now));
+    message.times.received = Some(now);
+    message.times.applied = Some(now);
+    Some(message)
+}
+
+fn repeats_safely(channel: &dyn Channel, effect: &Effect) -> bool {
+    let claims = channel.capabilities(Some(&effect.conversation));
+    claims.idempotency == Idempotency::Native
+}
+
+fn no_channel() -> aspa_channel::Error {
+    aspa_channel::Error::new(aspa_channel::ErrorKind::Unsupported, "perform")
+        .with_status(Status::Persistent)
+        .with_remedy("connect a channel for this account")
+}
+
+fn found(receipt: Receipt, now: DateTime<Utc>) -> Ended {
+    Ended {
+        state: OutboxState::Accepted,
+        next_at: now,
+        receipt: Some(receipt.clone()),
+        outcome: Outcome::Found { receipt },
+    }
+}
+
+/// It surely did not land: again later where that can help, else it has failed for good.
+fn failed(error: &aspa_channel::Error, number: u32, now: DateTime<Utc>) -> Ended {
+    let again = error.status() == Status::Temporary && number < MOST_ATTEMPTS;
+    let state = if again {
+        OutboxState::FailedRetryable
+    } else {
+        OutboxState::FailedFinal
+    };
+    Ended {
+        state,
+        next_at: now + wait(error, number),
+        receipt: None,
+        outcome: outcome(error),
+    }
+}
+
+/// It may have landed and the network could not be asked, or makes one of two: still `Sending`, so
+/// that whoever claims it next looks first.
+fn uncertain_for_now(error: &aspa_channel::Error, number: u32, now: DateTime<Utc>) -> Ended {
+    if number >= MOST_ATTEMPTS {
+        return uncertain(error, now);
+    }
+    let next_at = now + wait(error, number);
+    Ended {
+        state: OutboxState::Sending,
+        next_at,
+        receipt: None,
+        outcome: outcome(error),
+    }
+}
+
+fn uncertain(error: &aspa_channel::Error, now: DateTime<Utc>) -> Ended {
+    let state = OutboxState::Uncertain;
+    Ended {
+        state,
+        next_at: now,
+        receipt: None,
+        outcome: outcome(error),
+    }
+}
+
+fn outcome(error: &aspa_channel::Error) -> Outcome {
+    Outcome::Failed {
+        kind: error.kind().clone(),
+        status: error.status(),
+        landed: error.landed(),
+        error: error.to_string(),
+    }
+}
+
+/// What the network asks for, else 5 s doubled with each try, at most an hour.
+fn wait(error: &aspa_channel::Error, number: u32) -> TimeDelta {
+    let asked = error
+        .retry_after()
+        .map(|wait: Duration| TimeDelta::from_std(wait));
+    let doubled = FIRST_WAIT * 2_i32.saturating_pow(number.saturating_sub(1).min(16));
+    asked
+        .and_then(Result::ok)
+        .unwrap_or(doubled.min(LONGEST_WAIT))
+}

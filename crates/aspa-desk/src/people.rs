@@ -1,0 +1,142 @@
+//! Who writes: what messages and profiles tell of a handle, and what that comes to.
+
+use aspa_channel::{Attribute, AttributeKind, Audience, Event, Handle, Message, MessageKind};
+use aspa_identity::{
+    Contact, ContactKind, Directory, Evidence, EvidenceKind, Link, LinkState, Profile, Speaker,
+};
+use aspa_store::Versioned;
+use aspa_types::{HandleKey, Network};
+use chrono::{DateTime, Utc};
+
+use crate::world::{Missing, World};
+
+/// Takes in what an inbound message tells of its author.
+pub(crate) fn listen(
+    world: &mut World<'_>,
+    message: &Message,
+    at: DateTime<Utc>,
+    event: &Event,
+    directory: &Directory,
+) -> Result<(), Missing> {
+    let Some(author) = &message.author else {
+        return Ok(());
+    };
+    let (person, added) = world.person(author)?;
+    let mut told: Vec<EvidenceKind> = Vec::new();
+    if let Some(asserted) = &message.asserted {
+        told.push(EvidenceKind::HostAsserted {
+            customer: asserted.customer.clone(),
+        });
+    }
+    if let Some(handle) = event.handles.iter().find(|handle| handle.key == *author) {
+        told.extend(profile(handle));
+        told.extend(contacts(handle));
+    }
+    if *author.network() == Network::EMAIL && author.id().contains('@') {
+        let email = Contact::private(ContactKind::Email, author.id()).of(Speaker::Themself);
+        told.push(EvidenceKind::ContactRevealed(email));
+    }
+    if is_private(message) {
+        for (kind, value) in directory.settings().contacts_in(&message.text()) {
+            told.push(EvidenceKind::ContactRevealed(Contact::private(kind, value)));
+        }
+    }
+    let known = |kind: &EvidenceKind| {
+        person
+            .evidence
+            .iter()
+            .chain(added)
+            .any(|evidence| evidence.kind == *kind)
+    };
+    told.retain(|kind| !known(kind));
+    let source = message.key.to_string();
+    for kind in told {
+        world.tell(author, Evidence::new(at, &source, kind));
+    }
+    Ok(())
+}
+
+/// Whether only we could read it, so that what it reveals was meant for us.
+fn is_private(message: &Message) -> bool {
+    message.audience == Audience::Direct
+        || matches!(
+            message.kind,
+            MessageKind::Mail | MessageKind::Form | MessageKind::CallBack
+        )
+}
+
+fn profile(handle: &Handle) -> Option<EvidenceKind> {
+    let latest = |kind| handle.latest(&kind).map(ToOwned::to_owned);
+    let links = |verified: bool| {
+        let links = handle
+            .attributes
+            .iter()
+            .filter(move |a| a.kind == AttributeKind::Link);
+        links
+            .filter(move |a| a.verified == verified)
+            .map(|a| a.value.clone())
+            .collect()
+    };
+    let mut profile = Profile::default();
+    profile.user_name = latest(AttributeKind::UserName);
+    profile.display_name = latest(AttributeKind::DisplayName);
+    profile.location = latest(AttributeKind::Location);
+    profile.bio = latest(AttributeKind::Bio);
+    profile.links = links(false);
+    profile.verified_links = links(true);
+    (profile != Profile::default()).then_some(EvidenceKind::ProfileSeen(profile))
+}
+
+fn contacts(handle: &Handle) -> impl Iterator<Item = EvidenceKind> {
+    handle
+        .attributes
+        .iter()
+        .filter_map(|Attribute { kind, value, .. }| {
+            let kind = match kind {
+                AttributeKind::Email => ContactKind::Email,
+                AttributeKind::Phone => ContactKind::Phone,
+                _ => return None,
+            };
+            let contact = Contact::private(kind, value.as_str()).of(Speaker::Themself);
+            Some(EvidenceKind::ContactRevealed(contact))
+        })
+}
+
+/// Decides anew who the handles with new evidence are.
+pub(crate) fn decide(world: &mut World<'_>, directory: &Directory) {
+    for handle in world.told() {
+        // What is missing was noted when the evidence was told.
+        let Ok(link) = link(world, &handle, directory) else {
+            continue;
+        };
+        if let Some(link) = link {
+            world.link(link);
+        }
+    }
+}
+
+fn link(
+    world: &mut World<'_>,
+    handle: &HandleKey,
+    directory: &Directory,
+) -> Result<Option<Versioned<Link>>, Missing> {
+    let (person, added) = world.person(handle)?;
+    let evidence: Vec<Evidence> = person.evidence.iter().chain(added).cloned().collect();
+    let at = evidence
+        .iter()
+        .map(|evidence| evidence.at)
+        .max()
+        .unwrap_or_default();
+    let decision = directory.decide(handle, &evidence);
+    let link = Link::from_decision(handle.clone(), decision, at);
+    let same = |old: &Versioned<Link>| old.value.decision == link.decision;
+    let nothing = person.link.is_none() && link.state == LinkState::None;
+    if nothing || person.link.as_ref().is_some_and(same) {
+        return Ok(None);
+    }
+    let version = person.link.as_ref().map_or(0, |old| old.version);
+    Ok(Some(Versioned {
+        value: link,
+        version,
+    }))
+}

@@ -1,0 +1,334 @@
+//! What is known while a batch is decided: rows as they were loaded, and over them what the batch
+//! makes of them. Whatever is needed and was not loaded is noted, so that it can be loaded and the
+//! batch decided again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aspa_channel::{Handle, MessageKey};
+use aspa_identity::{Evidence, Link};
+use aspa_sla::Sla;
+use aspa_store::{Changes, Loaded, MessageRecord, Note, Person, Versioned, Wanted};
+use aspa_ticket::{Event, Rules, Ticket, TicketKey, fold, step};
+use aspa_types::{HandleKey, TicketId};
+use chrono::{DateTime, Utc};
+
+/// Rows as they were loaded, and what was asked for: what was asked for and is not here, is not.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    asked: Wanted,
+    rows: Loaded,
+}
+
+impl Known {
+    /// What of `wanted` was not asked for before.
+    pub(crate) fn lacks(&self, wanted: Wanted) -> Wanted {
+        let mut lacking = wanted;
+        lacking
+            .messages
+            .retain(|key| !self.asked.messages.contains(key));
+        lacking
+            .awaiting
+            .retain(|key| !self.asked.awaiting.contains(key));
+        lacking
+            .handles
+            .retain(|key| !self.asked.handles.contains(key));
+        lacking
+            .tickets
+            .retain(|key| !self.asked.tickets.contains(key));
+        lacking
+            .histories
+            .retain(|key| !self.asked.histories.contains(key));
+        lacking
+            .people
+            .retain(|key| !self.asked.people.contains(key));
+        lacking
+    }
+
+    pub(crate) fn learn(&mut self, mut asked: Wanted, rows: Loaded) {
+        self.asked.messages.append(&mut asked.messages);
+        self.asked.awaiting.append(&mut asked.awaiting);
+        self.asked.handles.append(&mut asked.handles);
+        self.asked.tickets.append(&mut asked.tickets);
+        self.asked.histories.append(&mut asked.histories);
+        self.asked.people.append(&mut asked.people);
+        self.rows.messages.extend(rows.messages);
+        self.rows.awaiting.extend(rows.awaiting);
+        self.rows.handles.extend(rows.handles);
+        self.rows.tickets.extend(rows.tickets);
+        self.rows.histories.extend(rows.histories);
+        self.rows.people.extend(rows.people);
+    }
+}
+
+/// The tickets about one key, while the batch changes them.
+#[derive(Debug, Default)]
+struct Line {
+    before: Vec<Versioned<Ticket>>,
+    tickets: Vec<Ticket>,
+    appended: Vec<Event>,
+}
+
+/// Something is needed that was not loaded; it has been noted.
+#[derive(Debug)]
+pub(crate) struct Missing;
+
+/// What a batch makes of what is known.
+#[derive(Debug)]
+pub(crate) struct World<'a> {
+    known: &'a Known,
+    rules: Rules,
+    missing: Wanted,
+    messages: HashMap<MessageKey, Versioned<MessageRecord>>,
+    awaiting: HashMap<MessageKey, BTreeSet<MessageKey>>,
+    handles: HashMap<HandleKey, Versioned<Handle>>,
+    lines: HashMap<TicketKey, Line>,
+    evidence: BTreeMap<HandleKey, Vec<Evidence>>,
+    links: Vec<Versioned<Link>>,
+    history: Vec<(TicketKey, Event)>,
+    pub(crate) notes: Vec<Note>,
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(known: &'a Known, rules: Rules) -> Self {
+        Self {
+            known,
+            rules,
+            missing: Wanted::default(),
+            messages: HashMap::new(),
+            awaiting: HashMap::new(),
+            handles: HashMap::new(),
+            lines: HashMap::new(),
+            evidence: BTreeMap::new(),
+            links: Vec::new(),
+            history: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The record of a message, to be changed; an empty one where there is none.
+    pub(crate) fn message(&mut self, key: &MessageKey) -> Result<&mut MessageRecord, Missing> {
+        if !self.messages.contains_key(key) {
+            let row = match self.known.rows.messages.get(key) {
+                Some(row) => row.clone(),
+                None if self.known.asked.messages.contains(key) => {
+                    Versioned::new(MessageRecord::new(key.clone()))
+                }
+                None => {
+                    self.missing.messages.insert(key.clone());
+                    return Err(Missing);
+                }
+            };
+            self.messages.insert(key.clone(), row);
+        }
+        self.messages
+            .get_mut(key)
+            .map(|row| &mut row.value)
+            .ok_or(Missing)
+    }
+
+    /// The record of a message, to be looked at; none where nothing is known of it.
+    pub(crate) fn look(&mut self, key: &MessageKey) -> Result<Option<&MessageRecord>, Missing> {
+        if let Some(row) = self.messages.get(key) {
+            return Ok(Some(&row.value));
+        }
+        match self.known.rows.messages.get(key) {
+            Some(row) => Ok(Some(&row.value)),
+            None if self.known.asked.messages.contains(key) => Ok(None),
+            None => {
+                self.missing.messages.insert(key.clone());
+                Err(Missing)
+            }
+        }
+    }
+
+    /// Notes that a message waits for the one it answers.
+    pub(crate) fn await_parent(&mut self, child: &MessageKey, parent: &MessageKey) {
+        self.awaiting
+            .entry(parent.clone())
+            .or_default()
+            .insert(child.clone());
+    }
+
+    /// Takes the messages that wait for this one.
+    pub(crate) fn awaiting(&mut self, key: &MessageKey) -> Result<BTreeSet<MessageKey>, Missing> {
+        let mut waiting = self.awaiting.remove(key).unwrap_or_default();
+        match self.known.rows.awaiting.get(key) {
+            Some(stored) => {
+                for child in stored {
+                    // One that the batch has settled meanwhile waits no longer.
+                    if self
+                        .messages
+                        .get(child)
+                        .is_none_or(|row| row.value.awaits.is_some())
+                    {
+                        waiting.insert(child.clone());
+                    }
+                }
+            }
+            None if self.known.asked.awaiting.contains(key) => {}
+            None => {
+                self.missing.awaiting.insert(key.clone());
+                return Err(Missing);
+            }
+        }
+        Ok(waiting)
+    }
+
+    /// Takes in what was seen of a handle.
+    pub(crate) fn meet(&mut self, handle: &Handle) -> Result<(), Missing> {
+        let key = &handle.key;
+        if !self.handles.contains_key(key) {
+            let row = match self.known.rows.handles.get(key) {
+                Some(row) => row.clone(),
+                None if self.known.asked.handles.contains(key) => {
+                    Versioned::new(Handle::new(key.clone()))
+                }
+                None => {
+                    self.missing.handles.insert(key.clone());
+                    return Err(Missing);
+                }
+            };
+            self.handles.insert(key.clone(), row);
+        }
+        if let Some(row) = self.handles.get_mut(key) {
+            row.value.merge(handle);
+        }
+        Ok(())
+    }
+
+    /// What tells who a handle is: as stored, and what the batch has added.
+    pub(crate) fn person(&mut self, key: &HandleKey) -> Result<(&Person, &[Evidence]), Missing> {
+        let added = self.evidence.get(key).map_or(&[][..], Vec::as_slice);
+        match self.known.rows.people.get(key) {
+            Some(person) => Ok((person, added)),
+            None => {
+                self.missing.people.insert(key.clone());
+                Err(Missing)
+            }
+        }
+    }
+
+    /// Adds evidence.
+    pub(crate) fn tell(&mut self, key: &HandleKey, evidence: Evidence) {
+        self.evidence.entry(key.clone()).or_default().push(evidence);
+    }
+
+    /// The handles with new evidence.
+    pub(crate) fn told(&self) -> Vec<HandleKey> {
+        self.evidence.keys().cloned().collect()
+    }
+
+    pub(crate) fn link(&mut self, link: Versioned<Link>) {
+        self.links.push(link);
+    }
+
+    /// Takes in what happened about a customer in a conversation.
+    pub(crate) fn happen(&mut self, key: &TicketKey, event: Event) -> Result<(), Missing> {
+        let line = match self.lines.get_mut(key) {
+            Some(line) => line,
+            None => {
+                let Some(before) = self.known.rows.tickets.get(key) else {
+                    self.missing.tickets.insert(key.clone());
+                    return Err(Missing);
+                };
+                let tickets = before.iter().map(|row| row.value.clone()).collect();
+                let line = Line {
+                    before: before.clone(),
+                    tickets,
+                    appended: Vec::new(),
+                };
+                self.lines.entry(key.clone()).or_insert(line)
+            }
+        };
+        let next = line
+            .tickets
+            .last()
+            .is_none_or(|latest| latest.is_next(&event));
+        if next {
+            step(&mut line.tickets, key, &event, &self.rules);
+            line.appended.push(event.clone());
+        } else {
+            let Some(history) = self.known.rows.histories.get(key) else {
+                self.missing.histories.insert(key.clone());
+                return Err(Missing);
+            };
+            line.appended.push(event.clone());
+            let all: Vec<Event> = history.iter().chain(&line.appended).cloned().collect();
+            line.tickets = fold(key, &all, &self.rules);
+        }
+        self.history.push((key.clone(), event));
+        Ok(())
+    }
+
+    /// A ticket as it was loaded.
+    pub(crate) fn find(&self, key: &TicketKey, id: &TicketId) -> Option<Ticket> {
+        let tickets = self.known.rows.tickets.get(key)?;
+        tickets
+            .iter()
+            .find(|row| row.value.id == *id)
+            .map(|row| row.value.clone())
+    }
+
+    /// Everything to be written; or, if something was missing, what to load.
+    pub(crate) fn finish(
+        self,
+        sla: Option<&Sla>,
+        now: DateTime<Utc>,
+    ) -> Result<Changes, Box<Wanted>> {
+        if !self.missing.is_empty() {
+            return Err(Box::new(self.missing));
+        }
+        let mut changes = Changes::default();
+        changes.messages = sorted(self.messages, &self.known.rows.messages, |r| r.key.clone());
+        changes.handles = sorted(self.handles, &self.known.rows.handles, |h| h.key.clone());
+        changes.evidence = self
+            .evidence
+            .into_iter()
+            .flat_map(|(key, all)| pair_with(key, all))
+            .collect();
+        changes.links = self.links;
+        changes
+            .links
+            .sort_by(|a, b| a.value.handle.cmp(&b.value.handle));
+        changes.notes = self.notes;
+        changes.history = self.history;
+        let mut lines: Vec<(TicketKey, Line)> = self.lines.into_iter().collect();
+        lines.sort_by(|a, b| a.0.cmp(&b.0));
+        for (_, line) in lines {
+            let version = |id: &TicketId| line.before.iter().find(|row| row.value.id == *id);
+            for old in &line.before {
+                if line.tickets.iter().all(|ticket| ticket.id != old.value.id) {
+                    let (value, version) = (old.value.id.clone(), old.version);
+                    changes.removed.push(Versioned { value, version });
+                }
+            }
+            for (i, ticket) in line.tickets.iter().enumerate() {
+                let old = version(&ticket.id);
+                // The latest is written even if it is the same: its version guards the history.
+                let latest = i + 1 == line.tickets.len();
+                if latest || old.is_none_or(|old| old.value != *ticket) {
+                    let value = crate::clocks::row(sla, ticket.clone(), now);
+                    let version = old.map_or(0, |old| old.version);
+                    changes.tickets.push(Versioned { value, version });
+                }
+            }
+        }
+        Ok(changes)
+    }
+}
+
+fn pair_with(key: HandleKey, all: Vec<Evidence>) -> impl Iterator<Item = (HandleKey, Evidence)> {
+    all.into_iter().map(move |evidence| (key.clone(), evidence))
+}
+
+/// The rows that differ from what was loaded, in the order of their keys.
+fn sorted<K: Ord + std::hash::Hash + Eq, T: PartialEq>(
+    rows: HashMap<K, Versioned<T>>,
+    loaded: &HashMap<K, Versioned<T>>,
+    key: impl Fn(&T) -> K,
+) -> Vec<Versioned<T>> {
+    let changed = |row: &Versioned<T>| loaded.get(&key(&row.value)).is_none_or(|old| old != row);
+    let mut rows: Vec<Versioned<T>> = rows.into_values().filter(changed).collect();
+    rows.sort_by_cached_key(|row| key(&row.value));
+    rows
+}
