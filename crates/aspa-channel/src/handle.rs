@@ -120,8 +120,13 @@ impl Handle {
     }
 
     fn add(&mut self, new: &Attribute) {
-        let place = |a: &Attribute| (a.kind.clone(), a.value.clone(), a.verified);
-        match self.attributes.binary_search_by_key(&place(new), place) {
+        fn place(a: &Attribute) -> (&AttributeKind, &str, bool) {
+            (&a.kind, &a.value, a.verified)
+        }
+        match self
+            .attributes
+            .binary_search_by(|known| place(known).cmp(&place(new)))
+        {
             Ok(i) => {
                 let known = &mut self.attributes[i];
                 known.first_seen = known.first_seen.min(new.first_seen);

@@ -34,8 +34,7 @@ impl MessageKey {
     ///
     /// [`BadId`] when `id` is none.
     pub fn new(account: AccountId, id: &str) -> Result<Self, BadId> {
-        // An id of any kind has the same rules; an account id stands for all of them.
-        AccountId::new(id)?;
+        BadId::check("message id", id)?;
         Ok(Self {
             account,
             id: id.into(),
@@ -80,7 +79,7 @@ impl ConversationKey {
     ///
     /// [`BadId`] when `id` is none.
     pub fn new(account: AccountId, id: &str) -> Result<Self, BadId> {
-        AccountId::new(id)?;
+        BadId::check("conversation id", id)?;
         Ok(Self {
             account,
             id: id.into(),

@@ -143,6 +143,23 @@ fn every_act_effect_receipt_and_claim_survives() {
 }
 
 #[test]
+fn something_unknown_under_a_known_name_is_kept_too() {
+    for stranger in [
+        json!({"type": "message"}),
+        json!({"type": "kept"}),
+        json!({"type": "kept", "value": 1}),
+    ] {
+        let unknown = EventKind::Unknown(stranger);
+        let text = serde_json::to_string(&unknown).unwrap();
+        assert_eq!(
+            serde_json::from_str::<EventKind>(&text).unwrap(),
+            unknown,
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn a_known_kind_that_is_not_whole_is_an_error_that_names_the_field() {
     let error = serde_json::from_value::<EventKind>(json!({"type": "visibility"})).unwrap_err();
     assert!(error.to_string().contains("message"), "{error}");

@@ -42,9 +42,9 @@ impl HandleKey {
 
     fn from_shared(network: Network, scope: Option<Arc<str>>, id: Arc<str>) -> Result<Self, BadId> {
         if let Some(scope) = &scope {
-            crate::id::check("handle scope", scope)?;
+            BadId::check("handle scope", scope)?;
         }
-        crate::id::check("handle id", &id)?;
+        BadId::check("handle id", &id)?;
         Ok(Self { network, scope, id })
     }
 

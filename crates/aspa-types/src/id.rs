@@ -43,19 +43,25 @@ pub enum BadId {
     },
 }
 
-/// Checks a text that is to become an id.
-pub(crate) fn check(what: &'static str, text: &str) -> Result<(), BadId> {
-    if text.is_empty() {
-        Err(BadId::Empty { what })
-    } else if text.len() > MAX_ID_BYTES {
-        Err(BadId::TooLong {
-            what,
-            bytes: text.len(),
-        })
-    } else if text.chars().any(char::is_control) {
-        Err(BadId::Control { what })
-    } else {
-        Ok(())
+impl BadId {
+    /// Checks a text that is to become an id; `what` is what the error calls it.
+    ///
+    /// # Errors
+    ///
+    /// [`BadId`] when it is empty, longer than 1,024 bytes or holds control characters.
+    pub fn check(what: &'static str, text: &str) -> Result<(), Self> {
+        if text.is_empty() {
+            Err(Self::Empty { what })
+        } else if text.len() > MAX_ID_BYTES {
+            Err(Self::TooLong {
+                what,
+                bytes: text.len(),
+            })
+        } else if text.chars().any(char::is_control) {
+            Err(Self::Control { what })
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -74,7 +80,7 @@ macro_rules! text_id {
             /// [`BadId`] when it is empty, longer than 1,024 bytes or holds control characters.
             pub fn new(text: impl Into<Arc<str>>) -> Result<Self, BadId> {
                 let text = text.into();
-                check($what, &text)?;
+                BadId::check($what, &text)?;
                 Ok(Self(text))
             }
 
@@ -161,7 +167,7 @@ impl Tag {
             .map(|level| level.trim().to_lowercase())
             .collect();
         let tag = levels.join("/");
-        check("tag", &tag)?;
+        BadId::check("tag", &tag)?;
         if levels.iter().any(String::is_empty) {
             return Err(BadId::Shape {
                 what: "tag",
@@ -260,7 +266,7 @@ impl CustomerId {
     /// [`BadId`] when `id` is none.
     pub fn new(system: SystemId, id: impl Into<Arc<str>>) -> Result<Self, BadId> {
         let id = id.into();
-        check("customer id", &id)?;
+        BadId::check("customer id", &id)?;
         Ok(Self { system, id })
     }
 }

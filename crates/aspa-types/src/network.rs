@@ -58,7 +58,7 @@ impl Network {
     /// [`BadId`] unless the name has 1 to 1,024 of `a-z`, `0-9` and `_`.
     pub fn new(name: impl Into<String>) -> Result<Self, BadId> {
         let name = name.into();
-        crate::id::check("network", &name)?;
+        BadId::check("network", &name)?;
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if !name.chars().all(fits) {
             return Err(BadId::Shape {

@@ -84,16 +84,23 @@ macro_rules! text_enum {
 /// `Deserialize`: what has a known tag must be whole, anything else is kept as it came.
 ///
 /// The enum derives serde's traits with `#[serde(remote = "Self", tag = "…")]`, marks `Unknown` with
-/// `#[serde(skip)]`, and names its tag and known words here. The calling crate needs `serde` and
-/// `serde_json` as dependencies.
+/// `#[serde(skip)]`, and names its tag and known words here. An unknown value that bears a known word
+/// (or `kept`) all the same is written as `{"<tag>": "kept", "value": …}`, so that it comes back as it
+/// was. The calling crate needs `serde` and `serde_json` as dependencies.
 #[macro_export]
 macro_rules! keep_unknown {
     ($name:ident, $tag:literal, [$($known:literal),* $(,)?]) => {
         impl ::serde::Serialize for $name {
             fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                match self {
-                    Self::Unknown(value) => ::serde::Serialize::serialize(value, serializer),
-                    known => Self::serialize(known, serializer),
+                let Self::Unknown(value) = self else {
+                    return Self::serialize(self, serializer);
+                };
+                match value.get($tag).and_then(::serde_json::Value::as_str) {
+                    Some("kept" $(| $known)*) => ::serde::Serialize::serialize(
+                        &::serde_json::json!({ $tag: "kept", "value": value }),
+                        serializer,
+                    ),
+                    _ => ::serde::Serialize::serialize(value, serializer),
                 }
             }
         }
@@ -102,11 +109,15 @@ macro_rules! keep_unknown {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> Result<Self, D::Error> {
-                let value =
+                let mut value =
                     <::serde_json::Value as ::serde::Deserialize<'de>>::deserialize(deserializer)?;
                 match value.get($tag).and_then(::serde_json::Value::as_str) {
                     Some($($known)|*) => Self::deserialize(value)
                         .map_err(<D::Error as ::serde::de::Error>::custom),
+                    Some("kept") => Ok(Self::Unknown(match value.get_mut("value") {
+                        Some(kept) => kept.take(),
+                        None => value,
+                    })),
                     _ => Ok(Self::Unknown(value)),
                 }
             }
