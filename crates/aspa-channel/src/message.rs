@@ -1,4 +1,4 @@
-use aspa_types::{AgentId, CustomerId, EffectKey, Extra, HandleKey, keep_unknown, text_enum};
+use aspa_types::{AccountId, AgentId, CustomerId, EffectKey, Extra, HandleKey, keep_unknown, text_enum};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -352,6 +352,10 @@ pub struct Message {
     /// Which of us wrote it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentId>,
+    /// The account of ours that wrote it, where another one saw it: an import or a shared inbox sees
+    /// what several accounts write. None: the account of `key`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<AccountId>,
     /// What kind of reply one of our messages is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ReplyKind>,
@@ -397,6 +401,7 @@ impl Message {
             visibility: Visibility::Visible,
             automatic: false,
             agent: None,
+            sender: None,
             reply: None,
             effect: None,
             campaign: None,

@@ -1,4 +1,5 @@
 //! Whatever is stored comes back as it was, also what this version does not know.
+#![expect(clippy::expect_used, clippy::needless_pass_by_value, reason = "helpers of tests")]
 
 use aspa_channel::{
     Act, Capabilities, Effect, EffectKind, Event, EventKind, Message, MessageKind, Part, Receipt,
@@ -42,7 +43,7 @@ fn message() -> Value {
                   "received": "2026-11-21T08:00:01Z", "applied": "2026-11-21T08:00:02Z"},
         "revision": 3, "edited_at": "2026-11-21T08:01:00Z", "visibility": "shadowed",
         "automatic": true, "agent": "liisa", "reply": "holding", "effect": "e-1",
-        "campaign": {"id": "ad-7", "name": "Autumn", "budget": 3},
+        "sender": "other-shop", "campaign": {"id": "ad-7", "name": "Autumn", "budget": 3},
         "asserted": {"customer": {"system": "crm", "id": "C1"}},
         "same_as": [{"account": "ads", "id": "1"}],
         "reach": {"views": 7}
