@@ -1,1 +1,14 @@
 #![doc = include_str!("../README.md")]
+
+mod batch;
+mod claim;
+mod database;
+mod fault;
+mod json;
+mod list;
+mod load;
+mod store;
+mod write;
+
+pub use database::Options;
+pub use store::SqliteStore;

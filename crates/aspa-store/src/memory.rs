@@ -28,6 +28,8 @@ pub struct MemoryStore(Arc<Mutex<State>>);
 struct State {
     seq: u64,
     log: Vec<Recorded>,
+    /// Effects in the order in which they were queued.
+    order: Vec<(TenantId, EffectKey)>,
     tenants: BTreeMap<TenantId, Tenant>,
 }
 
@@ -39,11 +41,13 @@ struct Tenant {
     messages: BTreeMap<MessageKey, Versioned<MessageRecord>>,
     handles: BTreeMap<HandleKey, Versioned<Handle>>,
     tickets: BTreeMap<TicketId, Versioned<TicketRow>>,
+    /// The last versions of removed tickets: one that comes again goes on from there, so that nobody
+    /// who still holds the old one takes it for that.
+    removed: BTreeMap<TicketId, u64>,
     notes: BTreeMap<NoteId, Note>,
     evidence: BTreeMap<HandleKey, Vec<Evidence>>,
     links: BTreeMap<String, Versioned<Link>>,
     outbox: BTreeMap<EffectKey, Versioned<OutboxRow>>,
-    order: Vec<EffectKey>,
     attempts: BTreeMap<EffectKey, BTreeMap<u32, Attempt>>,
     customers: BTreeMap<CustomerId, Customer>,
     cursors: BTreeMap<Arc<str>, Cursor>,
@@ -109,41 +113,30 @@ impl Store for MemoryStore {
     async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
         let mut state = self.state();
         let mut claimed = Vec::new();
-        for (tenant, rows) in &mut state.tenants {
-            let mut held: BTreeSet<ConversationKey> = BTreeSet::new();
-            for key in rows.order.clone() {
-                let Some(row) = rows.outbox.get_mut(&key) else {
-                    continue;
-                };
-                let first = !held.contains(&row.value.effect.conversation);
-                if row.value.state.holds_lane() {
-                    held.insert(row.value.effect.conversation.clone());
-                }
-                let ready = matches!(
-                    row.value.state,
-                    OutboxState::Queued | OutboxState::FailedRetryable | OutboxState::Sending
-                );
-                if !(first && ready && row.value.next_at <= claim.now)
-                    || claimed.len() == claim.limit
-                {
-                    continue;
-                }
-                let interrupted = row.value.state == OutboxState::Sending;
-                row.value.state = OutboxState::Sending;
-                row.value.next_at = claim.now + claim.lease;
-                row.value.attempts += 1;
-                row.version += 1;
-                let attempt = Attempt::started(row.value.attempts, claim.now);
-                let tries = rows.attempts.entry(key.clone()).or_default();
-                tries.insert(attempt.number, attempt.clone());
-                let row = row.clone();
-                claimed.push(ClaimedEffect::new(
-                    tenant.clone(),
-                    row,
-                    attempt,
-                    interrupted,
-                ));
+        for (tenant, key) in state.heads() {
+            let Some(rows) = state.tenants.get_mut(&tenant) else {
+                continue;
+            };
+            let Some(row) = rows.outbox.get_mut(&key) else {
+                continue;
+            };
+            if row.value.next_at > claim.now || claimed.len() == claim.limit {
+                continue;
             }
+            let interrupted = row.value.state == OutboxState::Sending;
+            row.value.state = OutboxState::Sending;
+            row.value.next_at = claim.now + claim.lease;
+            row.value.attempts += 1;
+            row.version += 1;
+            let attempt = Attempt::started(row.value.attempts, claim.now);
+            let tries = rows.attempts.entry(key).or_default();
+            tries.insert(attempt.number, attempt.clone());
+            claimed.push(ClaimedEffect::new(
+                tenant,
+                row.clone(),
+                attempt,
+                interrupted,
+            ));
         }
         Ok(claimed)
     }
@@ -165,24 +158,47 @@ impl Store for MemoryStore {
 
     async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
         let state = self.state();
-        let tenants = || state.tenants.values();
-        let timers = tenants()
-            .flat_map(|t| t.tickets.values())
-            .flat_map(|row| &row.value.timers);
-        let ready = |row: &&Versioned<OutboxRow>| {
-            row.value.state.holds_lane() && row.value.state != OutboxState::Uncertain
-        };
-        let effects = tenants().flat_map(|t| t.outbox.values()).filter(ready);
-        let at = timers
-            .map(|timer| timer.at)
-            .chain(effects.map(|row| row.value.next_at));
-        Ok(at.min())
+        let timers = state.tenants.values().flat_map(|t| t.tickets.values());
+        let timers = timers.flat_map(|row| &row.value.timers);
+        // What waits behind another effect is not due before that one has an end.
+        let heads = state.heads();
+        let effects = heads.iter().filter_map(|(tenant, key)| {
+            let row = state.tenants.get(tenant)?.outbox.get(key)?;
+            Some(row.value.next_at)
+        });
+        Ok(timers.map(|timer| timer.at).chain(effects).min())
     }
 
     async fn log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Error> {
         let state = self.state();
         let start = state.log.partition_point(|entry| entry.position <= after);
         Ok(state.log.iter().skip(start).take(limit).cloned().collect())
+    }
+}
+
+impl State {
+    /// Effects that can be performed and that no earlier one of their conversation holds back.
+    fn heads(&self) -> Vec<(TenantId, EffectKey)> {
+        let mut held: BTreeSet<(&TenantId, &ConversationKey)> = BTreeSet::new();
+        let mut heads = Vec::new();
+        for (tenant, key) in &self.order {
+            let rows = self.tenants.get(tenant);
+            let Some(row) = rows.and_then(|rows| rows.outbox.get(key)) else {
+                continue;
+            };
+            let (lane, state) = ((tenant, &row.value.effect.conversation), &row.value.state);
+            let ready = matches!(
+                state,
+                OutboxState::Queued | OutboxState::FailedRetryable | OutboxState::Sending
+            );
+            if ready && !held.contains(&lane) {
+                heads.push((tenant.clone(), key.clone()));
+            }
+            if state.holds_lane() {
+                held.insert(lane);
+            }
+        }
+        heads
     }
 }
 
@@ -298,7 +314,7 @@ impl Tenant {
     }
 
     /// Writes what was checked. Nothing in here fails.
-    fn write(&mut self, changes: Changes) {
+    fn write(&mut self, changes: Changes, queued: &mut Vec<EffectKey>) {
         fn put<K: Ord, T>(rows: &mut BTreeMap<K, Versioned<T>>, key: K, mut row: Versioned<T>) {
             row.version += 1;
             rows.insert(key, row);
@@ -318,9 +334,14 @@ impl Tenant {
             put(&mut self.handles, row.value.key.clone(), row);
         }
         for row in changes.removed {
-            self.tickets.remove(&row.value);
+            if let Some(gone) = self.tickets.remove(&row.value) {
+                self.removed.insert(row.value, gone.version + 1);
+            }
         }
-        for row in changes.tickets {
+        for mut row in changes.tickets {
+            if row.version == 0 {
+                row.version = self.removed.remove(&row.value.ticket.id).unwrap_or(0);
+            }
             put(&mut self.tickets, row.value.ticket.id.clone(), row);
         }
         for note in changes.notes {
@@ -338,7 +359,7 @@ impl Tenant {
         for row in changes.outbox {
             let key = row.value.effect.key.clone();
             if row.version == 0 {
-                self.order.push(key.clone());
+                queued.push(key.clone());
             }
             put(&mut self.outbox, key, row);
         }
@@ -401,7 +422,12 @@ fn fits(ticket: &Ticket, query: &TicketQuery) -> bool {
 impl TenantStore for MemoryTenant {
     async fn commit(&self, mut changes: Changes) -> Result<Committed, Error> {
         let mut state = self.store.state();
-        let State { seq, log, tenants } = &mut *state;
+        let State {
+            seq,
+            log,
+            order,
+            tenants,
+        } = &mut *state;
         let tenant = tenants.entry(self.id.clone()).or_default();
         tenant.check(&changes)?;
         let arrivals = std::mem::take(&mut changes.arrivals);
@@ -413,7 +439,9 @@ impl TenantStore for MemoryTenant {
             let position = Position(log.last().map_or(1, |last| last.position.0 + 1));
             log.push(Recorded::new(position, self.id.clone(), about, event));
         }
-        tenant.write(changes);
+        let mut queued = Vec::new();
+        tenant.write(changes, &mut queued);
+        order.extend(queued.into_iter().map(|key| (self.id.clone(), key)));
         Ok(Committed::new(arrived))
     }
 
@@ -482,24 +510,34 @@ impl TenantStore for MemoryTenant {
     }
 
     async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error> {
-        Ok(self.read(|tenant| {
+        let place = |breach_at: Option<DateTime<Utc>>, id: &TicketId| {
+            let breach = match query.sort {
+                TicketSort::Breach => (breach_at.is_none(), breach_at),
+                TicketSort::Id => (false, None),
+            };
+            (breach, id.clone())
+        };
+        self.read(|tenant| {
+            let after = match &query.after {
+                None => None,
+                Some(id) => match tenant.tickets.get(id) {
+                    Some(row) => Some(place(row.value.breach_at, id)),
+                    None if query.sort == TicketSort::Id => Some(place(None, id)),
+                    None => {
+                        return Err(Error::new(ErrorKind::Invalid, "tickets")
+                            .with_detail(format_args!("after {id}, which is not there")));
+                    }
+                },
+            };
             let rows = tenant.tickets.values().map(|row| &row.value);
             let mut rows: Vec<&TicketRow> = rows.filter(|row| fits(&row.ticket, query)).collect();
-            let place = |row: &TicketRow| {
-                let breach = match query.sort {
-                    TicketSort::Breach => (row.breach_at.is_none(), row.breach_at),
-                    TicketSort::Id => (false, None),
-                };
-                (breach, row.ticket.id.clone())
-            };
-            rows.sort_by_cached_key(|row| place(row));
-            let after = query.after.as_ref().and_then(|id| tenant.tickets.get(id));
-            let after = after.map(|row| place(&row.value));
-            let page = rows
-                .into_iter()
-                .filter(|row| after.as_ref().is_none_or(|a| place(row) > *a));
-            page.take(query.limit()).cloned().collect()
-        }))
+            rows.sort_by_cached_key(|row| place(row.breach_at, &row.ticket.id));
+            let page = rows.into_iter().filter(|row| {
+                let place = place(row.breach_at, &row.ticket.id);
+                after.as_ref().is_none_or(|after| place > *after)
+            });
+            Ok(page.take(query.limit()).cloned().collect())
+        })
     }
 
     async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {

@@ -1,0 +1,280 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aspa_channel::{Event, MessageKey};
+use aspa_store::{Arrival, Changes, Error, ErrorKind, RawDelivery, TicketRow, Timer, Versioned};
+use aspa_ticket::{NoteId, TicketKey};
+use aspa_types::{AccountId, CustomerId, EffectKey, Tag, TicketId};
+use chrono::{DateTime, Utc};
+use rusqlite::types::Value;
+use serde::{Deserialize, Serialize};
+
+use crate::json::{digest, encode, nanos, time_text};
+
+/// Event keys up to this many bytes are stored as they are: those of one time lie next to each
+/// other, so that a batch touches few pages of the index.
+const LONGEST_EVENT_KEY: usize = 64;
+
+/// [`Changes`] as the tables want them: everything that needs no database is done, so that the
+/// database's thread only writes.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) arrivals: Vec<ArrivalRows>,
+    pub(crate) processed: Vec<u64>,
+    pub(crate) kept: Vec<u64>,
+    pub(crate) messages: Vec<MessageRow>,
+    /// Key, version, JSON.
+    pub(crate) handles: Vec<(String, i64, String)>,
+    pub(crate) history: Vec<(TicketKey, String)>,
+    pub(crate) tickets: Vec<TicketRows>,
+    pub(crate) removed: Vec<(TicketId, i64)>,
+    pub(crate) notes: Vec<(NoteId, String)>,
+    /// Handle, digest, JSON.
+    pub(crate) evidence: Vec<(String, Vec<u8>, String)>,
+    /// Handle, version, state, JSON.
+    pub(crate) links: Vec<(String, i64, String, String)>,
+    pub(crate) outbox: Vec<EffectRow>,
+    pub(crate) attempts: Vec<(EffectKey, u32, String)>,
+    pub(crate) customers: Vec<(CustomerId, String)>,
+    pub(crate) gone: Vec<CustomerId>,
+    pub(crate) cursors: Vec<(Arc<str>, String)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ArrivalRows {
+    pub(crate) delivery: Option<(RawDelivery, String)>,
+    pub(crate) received_at: String,
+    pub(crate) events: Vec<EventRow>,
+    pub(crate) cursor: Option<(Arc<str>, String)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct EventRow {
+    pub(crate) account: AccountId,
+    pub(crate) key: Value,
+    pub(crate) json: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct MessageRow {
+    pub(crate) key: MessageKey,
+    pub(crate) version: i64,
+    pub(crate) conversation: Option<Arc<str>>,
+    pub(crate) awaits: Option<String>,
+    pub(crate) json: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct TicketRows {
+    pub(crate) id: TicketId,
+    pub(crate) version: i64,
+    pub(crate) about: TicketKey,
+    pub(crate) ordinal: u32,
+    pub(crate) category: String,
+    pub(crate) active: bool,
+    pub(crate) assignee: Option<String>,
+    pub(crate) place: i64,
+    pub(crate) wake: Option<i64>,
+    pub(crate) tags: BTreeSet<String>,
+    pub(crate) json: String,
+    pub(crate) clocks: Option<String>,
+}
+
+/// What is stored beside a ticket.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Clocks {
+    pub(crate) breach_at: Option<DateTime<Utc>>,
+    pub(crate) timers: Vec<Timer>,
+}
+
+#[derive(Debug)]
+pub(crate) struct EffectRow {
+    pub(crate) key: EffectKey,
+    pub(crate) version: i64,
+    pub(crate) account: AccountId,
+    pub(crate) conversation: Arc<str>,
+    pub(crate) holds: bool,
+    pub(crate) ready: bool,
+    pub(crate) next_at: i64,
+    pub(crate) json: String,
+}
+
+impl Batch {
+    pub(crate) fn new(changes: Changes) -> Result<Self, Error> {
+        let guarded: BTreeSet<&TicketKey> = changes
+            .tickets
+            .iter()
+            .map(|row| &row.value.ticket.key)
+            .collect();
+        if let Some((about, _)) = changes
+            .history
+            .iter()
+            .find(|(about, _)| !guarded.contains(about))
+        {
+            return Err(Error::new(ErrorKind::Invalid, "commit")
+                .with_detail(format_args!("history of {about} without its ticket")));
+        }
+        let mut batch = Self {
+            processed: changes.processed,
+            kept: changes.kept,
+            gone: changes.gone,
+            ..Self::default()
+        };
+        for arrival in changes.arrivals {
+            batch.arrivals.push(ArrivalRows::new(arrival)?);
+        }
+        for row in changes.messages {
+            let record = &row.value;
+            batch.messages.push(MessageRow {
+                version: version(row.version),
+                conversation: record.message.as_ref().map(|m| m.conversation.id.clone()),
+                awaits: record.awaits.as_ref().map(encode).transpose()?,
+                json: encode(record)?,
+                key: row.value.key,
+            });
+        }
+        for row in changes.handles {
+            let (key, json) = (row.value.key.to_string(), encode(&row.value)?);
+            batch.handles.push((key, version(row.version), json));
+        }
+        for (about, event) in changes.history {
+            batch.history.push((about, encode(&event)?));
+        }
+        for row in changes.tickets {
+            batch.tickets.push(TicketRows::new(row)?);
+        }
+        for row in changes.removed {
+            batch.removed.push((row.value, version(row.version)));
+        }
+        for note in changes.notes {
+            let json = encode(&note)?;
+            batch.notes.push((note.id, json));
+        }
+        for (handle, evidence) in changes.evidence {
+            let json = encode(&evidence)?;
+            batch
+                .evidence
+                .push((handle.to_string(), digest(&json), json));
+        }
+        for row in changes.links {
+            let (handle, state) = (row.value.handle.to_string(), row.value.state.to_string());
+            batch
+                .links
+                .push((handle, version(row.version), state, encode(&row.value)?));
+        }
+        for row in changes.outbox {
+            batch.outbox.push(EffectRow::new(&row)?);
+        }
+        for (effect, attempt) in changes.attempts {
+            batch
+                .attempts
+                .push((effect, attempt.number, encode(&attempt)?));
+        }
+        for customer in changes.customers {
+            let json = encode(&customer)?;
+            batch.customers.push((customer.id, json));
+        }
+        for (source, cursor) in changes.cursors {
+            batch.cursors.push((source, cursor.0));
+        }
+        Ok(batch)
+    }
+}
+
+/// A version that no table can hold is one that no row has.
+fn version(version: u64) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
+}
+
+impl ArrivalRows {
+    fn new(arrival: Arrival) -> Result<Self, Error> {
+        let events = arrival.events.into_iter().map(EventRow::new);
+        Ok(Self {
+            delivery: arrival.delivery.map(|delivery| {
+                let at = time_text(delivery.received_at);
+                (delivery, at)
+            }),
+            received_at: time_text(arrival.received_at),
+            events: events.collect::<Result<_, _>>()?,
+            cursor: arrival.cursor.map(|(source, cursor)| (source, cursor.0)),
+        })
+    }
+}
+
+impl EventRow {
+    fn new(event: Event) -> Result<Self, Error> {
+        let key = event.key();
+        Ok(Self {
+            key: if key.len() <= LONGEST_EVENT_KEY {
+                Value::Text(key)
+            } else {
+                Value::Blob(digest(&key))
+            },
+            json: encode(&event)?,
+            account: event.account,
+        })
+    }
+}
+
+impl TicketRows {
+    fn new(row: Versioned<TicketRow>) -> Result<Self, Error> {
+        let TicketRow {
+            ticket,
+            breach_at,
+            timers,
+            ..
+        } = row.value;
+        let wake = timers.iter().map(|timer| nanos(timer.at)).min();
+        let place = breach_at.map_or(NEVER, nanos);
+        let clocks = Clocks { breach_at, timers };
+        let plain = clocks.breach_at.is_none() && clocks.timers.is_empty();
+        Ok(Self {
+            version: version(row.version),
+            ordinal: ticket.ordinal,
+            category: ticket.category.to_string(),
+            active: ticket.category.is_active(),
+            assignee: ticket.assignee.as_ref().map(ToString::to_string),
+            place,
+            wake,
+            tags: ticket.tags.iter().flat_map(levels).collect(),
+            json: encode(&ticket)?,
+            clocks: if plain { None } else { Some(encode(&clocks)?) },
+            about: ticket.key,
+            id: ticket.id,
+        })
+    }
+}
+
+/// Where tickets stand that have no time to sort by: last.
+pub(crate) const NEVER: i64 = i64::MAX;
+
+/// A tag and those that it is within: `delivery/late`, `delivery`.
+fn levels(tag: &Tag) -> impl Iterator<Item = String> {
+    let text = tag.as_str();
+    let ends = text
+        .match_indices('/')
+        .map(|(end, _)| end)
+        .chain([text.len()]);
+    ends.map(|end| text[..end].to_owned())
+}
+
+impl EffectRow {
+    pub(crate) fn new(row: &Versioned<aspa_store::OutboxRow>) -> Result<Self, Error> {
+        use aspa_store::OutboxState;
+        let effect = &row.value.effect;
+        let ready = matches!(
+            row.value.state,
+            OutboxState::Queued | OutboxState::FailedRetryable | OutboxState::Sending
+        );
+        Ok(Self {
+            key: effect.key.clone(),
+            version: version(row.version),
+            account: effect.conversation.account.clone(),
+            conversation: effect.conversation.id.clone(),
+            holds: row.value.state.holds_lane(),
+            ready,
+            next_at: nanos(row.value.next_at),
+            json: encode(&row.value)?,
+        })
+    }
+}

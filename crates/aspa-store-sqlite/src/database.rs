@@ -1,0 +1,242 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use aspa_store::{Error, ErrorKind};
+use aspa_types::TenantId;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+
+use crate::fault::{During, kind};
+
+/// `aspa` in ASCII: tells our files from others.
+const APPLICATION_ID: i32 = 0x6173_7061;
+
+/// The steps that bring a file to the present form; the file knows how many it has taken.
+const MIGRATIONS: &[&str] = &[include_str!("schema/001.sql")];
+
+/// How a file is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Whether a commit that returned survives a power cut, not just the end of the process. On by
+    /// default; without it a commit does not wait for the disk.
+    pub durable: bool,
+    /// How long to wait for another process that is writing before giving up as unavailable. 5
+    /// seconds by default.
+    pub busy_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            durable: true,
+            busy_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Options {
+    /// Whether a commit waits until the disk has it.
+    #[must_use]
+    pub fn durable(mut self, durable: bool) -> Self {
+        self.durable = durable;
+        self
+    }
+
+    /// How long to wait for another process that is writing.
+    #[must_use]
+    pub fn busy_timeout(mut self, busy_timeout: Duration) -> Self {
+        self.busy_timeout = busy_timeout;
+        self
+    }
+}
+
+/// The one connection, owned by the thread that works on it.
+pub(crate) struct Database {
+    connection: Connection,
+    /// Numbers of tenants. Only committed ones: what is rolled back was never here.
+    tenants: HashMap<TenantId, i64>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, Error> {
+        let named = |error: Error| error.with_detail(path.display());
+        let connection = Connection::open(path).during("open").map_err(named)?;
+        Self::prepare(connection, options).map_err(|error| match error.kind() {
+            // It has said what it found already.
+            ErrorKind::Invalid => error,
+            _ => named(error),
+        })
+    }
+
+    pub(crate) fn in_memory() -> Result<Self, Error> {
+        Self::prepare(
+            Connection::open_in_memory().during("open")?,
+            &Options::default(),
+        )
+    }
+
+    fn prepare(mut connection: Connection, options: &Options) -> Result<Self, Error> {
+        connection
+            .busy_timeout(options.busy_timeout)
+            .during("open")?;
+        connection.set_prepared_statement_cache_capacity(128);
+        let synchronous = if options.durable { "FULL" } else { "NORMAL" };
+        // A log of up to 64 MiB is written back at a time: pages that many commits touch are
+        // written once.
+        let pragmas = format!(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; \
+             PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 134217728; \
+             PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF;"
+        );
+        check_owner(&connection)?;
+        connection.execute_batch(&pragmas).during("open")?;
+        migrate(&mut connection)?;
+        Ok(Self {
+            connection,
+            tenants: HashMap::new(),
+        })
+    }
+
+    /// Does something that writes, all or nothing.
+    pub(crate) fn write<T>(
+        &mut self,
+        operation: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(behavior)
+            .during(operation)?;
+        let done = work(&transaction)?;
+        transaction.commit().during(operation)?;
+        Ok(done)
+    }
+
+    /// Writes for one tenant, whose number `work` is given.
+    pub(crate) fn write_for<T>(
+        &mut self,
+        operation: &'static str,
+        tenant: &TenantId,
+        work: impl FnOnce(&Transaction<'_>, i64) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let known = self.tenants.get(tenant).copied();
+        let (number, done) = self.write(operation, |transaction| {
+            let number = match known {
+                Some(number) => number,
+                None => number_of(transaction, tenant).during(operation)?,
+            };
+            Ok((number, work(transaction, number)?))
+        })?;
+        self.tenants.insert(tenant.clone(), number);
+        Ok(done)
+    }
+
+    /// Reads several things as they are at one time.
+    pub(crate) fn read<T>(
+        &mut self,
+        operation: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, Error> {
+        let snapshot = self.connection.transaction().during(operation)?;
+        work(&snapshot).during(operation)
+    }
+
+    /// Reads for one tenant, whose number `work` is given; one without rows has number 0.
+    pub(crate) fn read_for<T>(
+        &mut self,
+        operation: &'static str,
+        tenant: &TenantId,
+        work: impl FnOnce(&Connection, i64) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, Error> {
+        let known = self.tenants.get(tenant).copied();
+        let (number, done) = self.read(operation, |connection| {
+            let number = match known {
+                Some(number) => Some(number),
+                None => find_tenant(connection, tenant)?,
+            };
+            Ok((number, work(connection, number.unwrap_or_default())?))
+        })?;
+        if let Some(number) = number {
+            self.tenants.insert(tenant.clone(), number);
+        }
+        Ok(done)
+    }
+}
+
+fn find_tenant(connection: &Connection, tenant: &TenantId) -> Result<Option<i64>, rusqlite::Error> {
+    let mut find = connection.prepare_cached("SELECT id FROM tenants WHERE name = ?1")?;
+    find.query_row([tenant.as_str()], |row| row.get(0))
+        .optional()
+}
+
+fn number_of(transaction: &Transaction<'_>, tenant: &TenantId) -> Result<i64, rusqlite::Error> {
+    if let Some(number) = find_tenant(transaction, tenant)? {
+        return Ok(number);
+    }
+    transaction
+        .prepare_cached("INSERT INTO tenants (name) VALUES (?1)")?
+        .insert([tenant.as_str()])
+}
+
+/// Refuses a file that is somebody else's before anything in it is changed.
+fn check_owner(connection: &Connection) -> Result<(), Error> {
+    let ask = |sql: &str| {
+        connection
+            .query_row(sql, [], |row| row.get::<_, i64>(0))
+            .during("open")
+    };
+    let tables = ask("SELECT count(*) FROM sqlite_schema")?;
+    if tables > 0 && ask("PRAGMA application_id")? != i64::from(APPLICATION_ID) {
+        let error = Error::new(ErrorKind::Invalid, "open");
+        return Err(match connection.path() {
+            Some(path) => error.with_detail(format_args!("{path} is a database of something else")),
+            None => error,
+        });
+    }
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    let version = |connection: &Connection| {
+        connection.query_row("PRAGMA user_version", [], |row| row.get::<_, usize>(0))
+    };
+    if version(connection).during("open")? == MIGRATIONS.len() {
+        return Ok(());
+    }
+    let behavior = TransactionBehavior::Immediate;
+    let transaction = connection
+        .transaction_with_behavior(behavior)
+        .during("open")?;
+    // Another process may have been at it in between.
+    let found = version(&transaction).during("open")?;
+    let Some(steps) = MIGRATIONS.get(found..) else {
+        let source = Newer { found };
+        return Err(Error::new(ErrorKind::Corrupt, "open").with_source(source));
+    };
+    let migrated = steps
+        .iter()
+        .try_for_each(|step| transaction.execute_batch(step));
+    let marked = migrated.and_then(|()| {
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", MIGRATIONS.len())
+    });
+    marked
+        .and_then(|()| transaction.commit())
+        .map_err(|error| Error::new(kind(&error), "migrate").with_source(error))
+}
+
+/// A file that a later version has written.
+#[derive(Debug, thiserror::Error)]
+#[error("the file has form {found}, this version knows up to {}", MIGRATIONS.len())]
+struct Newer {
+    found: usize,
+}

@@ -1,0 +1,163 @@
+use aspa_store::{Error, ErrorKind, TicketQuery, TicketSort};
+use aspa_types::TicketId;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+
+use crate::claim::limit;
+
+/// A ticket and its clocks, as they are stored.
+pub(crate) type TicketJson = (String, Option<String>);
+
+/// A query of the lists, put together from the conditions that are given.
+#[derive(Debug, Default)]
+struct Select {
+    conditions: String,
+    values: Vec<Value>,
+}
+
+impl Select {
+    /// Adds a condition; each `?` in it stands for one of the values.
+    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+        self.conditions.push_str(" AND ");
+        self.conditions.push_str(condition);
+        self.values.extend(values);
+    }
+}
+
+/// The tickets that a query asks for, in its order. `None`: the ticket after which it goes on is
+/// not there, so that nobody can tell where that is.
+pub(crate) fn tickets(
+    connection: &Connection,
+    tenant: i64,
+    query: &TicketQuery,
+) -> Result<Option<Vec<TicketJson>>, rusqlite::Error> {
+    let text = |text: &str| Value::Text(text.to_owned());
+    // The narrowest condition leads; the planner knows no figures and is not asked.
+    let by_tag = query.assignee.is_none() && query.customer.is_none();
+    let lead = match query {
+        TicketQuery {
+            customer: Some(_), ..
+        } => "abouts AS lead CROSS JOIN tickets ON tickets.about = lead.id",
+        TicketQuery {
+            assignee: Some(_), ..
+        } => "tickets INDEXED BY tickets_assignee",
+        TicketQuery { tag: Some(_), .. } => {
+            "ticket_tags AS lead CROSS JOIN tickets ON tickets.tenant = lead.tenant AND tickets.id = lead.ticket"
+        }
+        _ => "tickets",
+    };
+    let mut select = Select::default();
+    select.and(
+        "tickets.tenant = ? AND tickets.ticket IS NOT NULL",
+        [tenant.into()],
+    );
+    if let Some(customer) = &query.customer {
+        select.and(
+            "lead.tenant = ? AND lead.customer = ?",
+            [tenant.into(), text(&customer.to_string())],
+        );
+    }
+    if let Some(agent) = &query.assignee {
+        select.and("tickets.assignee = ?", [text(agent.as_str())]);
+    }
+    if let Some(tag) = &query.tag {
+        if by_tag {
+            select.and(
+                "lead.tenant = ? AND lead.tag = ?",
+                [tenant.into(), text(tag.as_str())],
+            );
+        } else {
+            select.and(
+                "EXISTS (SELECT 1 FROM ticket_tags AS tags WHERE tags.tenant = tickets.tenant AND tags.tag = ?
+                 AND tags.place = tickets.place AND tags.ticket = tickets.id)",
+                [text(tag.as_str())],
+            );
+        }
+    }
+    if let Some(account) = &query.account {
+        select.and(
+            "(SELECT account FROM abouts WHERE abouts.id = tickets.about) = ?",
+            [text(account.as_str())],
+        );
+    }
+    if let Some(category) = &query.category {
+        select.and("tickets.category = ?", [text(category.as_str())]);
+    }
+    if query.active
+        || query
+            .category
+            .as_ref()
+            .is_some_and(aspa_ticket::Category::is_active)
+    {
+        select.and("tickets.active = 1", []);
+    }
+    // Where the tag leads, its own columns are in the order asked for.
+    let (place, id) = match by_tag && query.tag.is_some() {
+        true => ("lead.place", "lead.ticket"),
+        false => ("tickets.place", "tickets.id"),
+    };
+    let order = match query.sort {
+        TicketSort::Breach => {
+            if let Some(after) = &query.after {
+                let Some(at) = place_of(connection, tenant, after)? else {
+                    return Ok(None);
+                };
+                select.and(
+                    &format!("({place}, {id}) > (?, ?)"),
+                    [at.into(), text(after.as_str())],
+                );
+            }
+            format!("{place}, {id}")
+        }
+        _ => {
+            if let Some(after) = &query.after {
+                select.and(&format!("{id} > ?"), [text(after.as_str())]);
+            }
+            id.to_owned()
+        }
+    };
+    select.values.push(limit(query.limit()).into());
+    let sql = format!(
+        "SELECT tickets.ticket, tickets.clocks FROM {lead} WHERE 1{} ORDER BY {order} LIMIT ?",
+        select.conditions
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(select.values), |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    rows.collect::<Result<_, _>>().map(Some)
+}
+
+fn place_of(
+    connection: &Connection,
+    tenant: i64,
+    id: &TicketId,
+) -> Result<Option<i64>, rusqlite::Error> {
+    connection
+        .prepare_cached(
+            "SELECT place FROM tickets WHERE tenant = ?1 AND id = ?2 AND ticket IS NOT NULL",
+        )?
+        .query_row(params![tenant, id.as_str()], |row| row.get(0))
+        .optional()
+}
+
+/// A page that goes on after what is not there.
+pub(crate) fn nowhere(after: Option<&TicketId>) -> Error {
+    let error = Error::new(ErrorKind::Invalid, "tickets");
+    match after {
+        Some(after) => error.with_detail(format_args!("after {after}, which is not there")),
+        None => error,
+    }
+}
+
+/// One column of JSON from a query.
+pub(crate) fn column(
+    connection: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+) -> Result<Vec<String>, rusqlite::Error> {
+    connection
+        .prepare_cached(sql)?
+        .query_map(values, |row| row.get(0))?
+        .collect()
+}

@@ -1,0 +1,178 @@
+use std::collections::BTreeSet;
+
+use aspa_channel::MessageKey;
+use aspa_store::{Error, Loaded, Person, Versioned, Wanted};
+use aspa_ticket::TicketKey;
+use aspa_types::HandleKey;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::json::decode;
+
+const LOAD: &str = "load";
+
+/// A version and JSON.
+type Stored = (u64, String);
+
+/// What was asked for, as it is stored, in the order of the question.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    messages: Vec<(MessageKey, Stored)>,
+    awaiting: Vec<(MessageKey, Vec<String>)>,
+    handles: Vec<(HandleKey, Stored)>,
+    tickets: Vec<(TicketKey, Vec<Stored>)>,
+    histories: Vec<(TicketKey, Vec<String>)>,
+    people: Vec<(HandleKey, Vec<String>, Option<Stored>)>,
+}
+
+type Sql<T> = Result<T, rusqlite::Error>;
+
+/// Looks everything up in one snapshot.
+pub(crate) fn find(connection: &Connection, tenant: i64, wanted: Wanted) -> Sql<Found> {
+    let mut found = Found::default();
+    let mut message = connection.prepare_cached(
+        "SELECT version, record FROM messages WHERE tenant = ?1 AND account = ?2 AND id = ?3 AND part = ?4",
+    )?;
+    for key in wanted.messages {
+        let values = params![tenant, key.account.as_str(), key.id, key.part];
+        let row = message
+            .query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        found.messages.extend(row.map(|row| (key, row)));
+    }
+    let mut awaiting = connection.prepare_cached(
+        "SELECT record FROM messages WHERE tenant = ?1 AND awaits = ?2 ORDER BY account, id, part",
+    )?;
+    for key in wanted.awaiting {
+        let text = serde_json::to_string(&key).unwrap_or_default();
+        let records = awaiting.query_map(params![tenant, text], |row| row.get(0))?;
+        let records = records.collect::<Sql<_>>()?;
+        found.awaiting.push((key, records));
+    }
+    let mut handle = connection
+        .prepare_cached("SELECT version, handle FROM handles WHERE tenant = ?1 AND key = ?2")?;
+    for key in wanted.handles {
+        let row = handle
+            .query_row(params![tenant, key.to_string()], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        found.handles.extend(row.map(|row| (key, row)));
+    }
+    find_about(
+        connection,
+        tenant,
+        &wanted.tickets,
+        &wanted.histories,
+        &mut found,
+    )?;
+    let mut evidence = connection.prepare_cached(
+        "SELECT evidence FROM evidence WHERE tenant = ?1 AND handle = ?2 ORDER BY rowid",
+    )?;
+    let mut link = connection
+        .prepare_cached("SELECT version, link FROM links WHERE tenant = ?1 AND handle = ?2")?;
+    for key in wanted.people {
+        let values = params![tenant, key.to_string()];
+        let pieces = evidence
+            .query_map(values, |row| row.get(0))?
+            .collect::<Sql<_>>()?;
+        let link = link
+            .query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        found.people.push((key, pieces, link));
+    }
+    Ok(found)
+}
+
+fn find_about(
+    connection: &Connection,
+    tenant: i64,
+    tickets: &BTreeSet<TicketKey>,
+    histories: &BTreeSet<TicketKey>,
+    found: &mut Found,
+) -> Sql<()> {
+    let mut about = connection.prepare_cached(
+        "SELECT id FROM abouts WHERE tenant = ?1 AND customer = ?2 AND account = ?3 AND conversation = ?4",
+    )?;
+    let mut of_ticket = connection
+        .prepare_cached("SELECT version, ticket FROM tickets WHERE about = ?1 ORDER BY ordinal")?;
+    let mut of_log =
+        connection.prepare_cached("SELECT event FROM log WHERE about = ?1 ORDER BY position")?;
+    for key in tickets.union(histories) {
+        let (account, conversation) = (key.conversation.account.as_str(), &key.conversation.id);
+        let values = params![tenant, key.customer.to_string(), account, conversation];
+        let about: Option<i64> = about.query_row(values, |row| row.get(0)).optional()?;
+        if tickets.contains(key) {
+            let rows = of_ticket.query_map([about], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            found.tickets.push((key.clone(), rows.collect::<Sql<_>>()?));
+        }
+        if histories.contains(key) {
+            let rows = of_log.query_map([about], |row| row.get(0))?;
+            found
+                .histories
+                .push((key.clone(), rows.collect::<Sql<_>>()?));
+        }
+    }
+    Ok(())
+}
+
+impl Found {
+    /// Reads the JSON.
+    pub(crate) fn decode(self) -> Result<Loaded, Error> {
+        let mut loaded = Loaded::default();
+        for (key, stored) in self.messages {
+            let row = versioned(format_args!("message {key}"), &stored)?;
+            loaded.messages.insert(key, row);
+        }
+        for (key, records) in self.awaiting {
+            let mut keys = Vec::with_capacity(records.len());
+            for json in records {
+                let record: aspa_store::MessageRecord =
+                    decode(LOAD, format_args!("message that awaits {key}"), &json)?;
+                keys.push(record.key);
+            }
+            loaded.awaiting.insert(key, keys);
+        }
+        for (key, stored) in self.handles {
+            let row = versioned(format_args!("handle {key}"), &stored)?;
+            loaded.handles.insert(key, row);
+        }
+        for (key, rows) in self.tickets {
+            let tickets = rows
+                .iter()
+                .map(|stored| versioned(format_args!("ticket of {key}"), stored));
+            let tickets = tickets.collect::<Result<_, _>>()?;
+            loaded.tickets.insert(key, tickets);
+        }
+        for (key, events) in self.histories {
+            let events = events
+                .iter()
+                .map(|json| decode(LOAD, format_args!("history of {key}"), json));
+            let events = events.collect::<Result<_, _>>()?;
+            loaded.histories.insert(key, events);
+        }
+        for (key, pieces, link) in self.people {
+            let mut person = Person::default();
+            for json in &pieces {
+                person
+                    .evidence
+                    .push(decode(LOAD, format_args!("evidence of {key}"), json)?);
+            }
+            if let Some(stored) = link {
+                person.link = Some(versioned(format_args!("link of {key}"), &stored)?);
+            }
+            loaded.people.insert(key, person);
+        }
+        Ok(loaded)
+    }
+}
+
+fn versioned<T: serde::de::DeserializeOwned>(
+    row: impl std::fmt::Display,
+    (version, json): &Stored,
+) -> Result<Versioned<T>, Error> {
+    let value = decode(LOAD, row, json)?;
+    Ok(Versioned {
+        value,
+        version: *version,
+    })
+}

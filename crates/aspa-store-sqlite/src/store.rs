@@ -1,0 +1,507 @@
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+
+use aspa_channel::{ConversationKey, Cursor, MessageKey};
+use aspa_crm::Customer;
+use aspa_identity::{Link, LinkState};
+use aspa_store::{
+    Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, ErrorKind, InboxEntry,
+    Loaded, MessageRecord, Note, OutboxRow, Position, Recorded, Store, TenantStore, TicketQuery,
+    TicketRow, Versioned, Wanted,
+};
+use aspa_ticket::{NoteId, Ticket, TicketKey};
+use aspa_types::{AccountId, CustomerId, EffectKey, HandleKey, TenantId, TicketId};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use futures_channel::oneshot;
+use rusqlite::{OptionalExtension, params};
+
+use crate::batch::{Batch, Clocks};
+use crate::claim::{self, EntryRow, limit};
+use crate::database::{Database, Options};
+use crate::json::{decode, time};
+use crate::list::{self, TicketJson, column};
+use crate::load;
+use crate::write::{self, number};
+
+/// A store in one SQLite file. Clones share one connection; other processes may open the same file.
+///
+/// The connection lives on a thread of its own, which does what it is asked in turn. When the last
+/// clone and tenant is dropped, what was asked until then is done first.
+#[derive(Debug, Clone)]
+pub struct SqliteStore(Arc<Connected>);
+
+impl SqliteStore {
+    /// Opens a file, which is made if it is not there: durable, as [`Options::default`] says.
+    ///
+    /// # Errors
+    ///
+    /// When the path cannot be opened, the file is no database, one of something else, or one that
+    /// a later version has written. The error names the path.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_with(path, &Options::default())
+    }
+
+    /// Opens a file in this way.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_with(path: impl AsRef<Path>, options: &Options) -> Result<Self, Error> {
+        Self::start(Database::open(path.as_ref(), options)?)
+    }
+
+    /// A store that is gone when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When there is not enough memory.
+    pub fn open_in_memory() -> Result<Self, Error> {
+        Self::start(Database::in_memory()?)
+    }
+
+    fn start(mut database: Database) -> Result<Self, Error> {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let work = move || queue.into_iter().for_each(|job| job(&mut database));
+        let thread = thread::Builder::new()
+            .name("aspa-store-sqlite".to_owned())
+            .spawn(work);
+        let thread = thread
+            .map_err(|error| Error::new(ErrorKind::Unavailable, "open").with_source(error))?;
+        Ok(Self(Arc::new(Connected {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })))
+    }
+}
+
+type Job = Box<dyn FnOnce(&mut Database) + Send>;
+
+/// The way to the thread that owns the connection.
+struct Connected {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Connected {
+    /// Has the thread do something. Whoever stops waiting for it does not stop it.
+    async fn run<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&mut Database) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let gone = || {
+            Error::new(ErrorKind::Other, operation).with_detail("the database's thread has ended")
+        };
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |database| {
+            // Nobody may be waiting any longer.
+            let _ = reply.send(work(database));
+        });
+        self.jobs
+            .as_ref()
+            .and_then(|jobs| jobs.send(job).ok())
+            .ok_or_else(gone)?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        // Without a sender the queue ends, after everything in it.
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Connected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connected").finish_non_exhaustive()
+    }
+}
+
+fn tenant_id(operation: &'static str, name: &str) -> Result<TenantId, Error> {
+    TenantId::new(name).map_err(|error| {
+        Error::new(ErrorKind::Corrupt, operation)
+            .with_detail("tenant")
+            .with_source(error)
+    })
+}
+
+fn entry(operation: &'static str, row: &EntryRow) -> Result<InboxEntry, Error> {
+    let name = || format!("inbox {}", row.seq);
+    let received_at = time(operation, name(), &row.received_at)?;
+    let event = decode(operation, name(), &row.event)?;
+    Ok(InboxEntry::new(
+        tenant_id(operation, &row.tenant)?,
+        row.seq,
+        received_at,
+        event,
+    ))
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    fn tenant(&self, id: &TenantId) -> Arc<dyn TenantStore> {
+        Arc::new(SqliteTenant {
+            connected: Arc::clone(&self.0),
+            id: id.clone(),
+        })
+    }
+
+    async fn claim_inbox(&self, claim: Claim) -> Result<Vec<InboxEntry>, Error> {
+        const WHAT: &str = "claim_inbox";
+        let rows = self
+            .0
+            .run(WHAT, move |db| db.write(WHAT, |tx| claim::inbox(tx, claim)))
+            .await?;
+        rows.iter().map(|row| entry(WHAT, row)).collect()
+    }
+
+    async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
+        const WHAT: &str = "claim_outbox";
+        self.0
+            .run(WHAT, move |db| {
+                db.write(WHAT, |tx| claim::outbox(tx, claim))
+            })
+            .await
+    }
+
+    async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueTimer>, Error> {
+        const WHAT: &str = "due_timers";
+        let rows = self
+            .0
+            .run(WHAT, move |db| db.read(WHAT, |c| claim::due(c, now, limit)))
+            .await?;
+        let mut due = Vec::new();
+        for (tenant, ticket, json) in rows {
+            let clocks: Clocks = decode(WHAT, format_args!("clocks of ticket {ticket}"), &json)?;
+            let id = |error| {
+                Error::new(ErrorKind::Corrupt, WHAT)
+                    .with_detail("ticket")
+                    .with_source(error)
+            };
+            let (tenant, ticket) = (
+                tenant_id(WHAT, &tenant)?,
+                TicketId::new(ticket).map_err(id)?,
+            );
+            let timers = clocks.timers.into_iter().filter(|timer| timer.at <= now);
+            due.extend(timers.map(|timer| DueTimer::new(tenant.clone(), ticket.clone(), timer)));
+        }
+        due.sort_by(|a, b| (&a.timer, &a.tenant, &a.ticket).cmp(&(&b.timer, &b.tenant, &b.ticket)));
+        due.truncate(limit);
+        Ok(due)
+    }
+
+    async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        const WHAT: &str = "next_wakeup";
+        let (tickets, effect) = self.0.run(WHAT, |db| db.read(WHAT, claim::next)).await?;
+        let mut first: Option<DateTime<Utc>> = None;
+        let mut earlier = |at: DateTime<Utc>| first = Some(first.map_or(at, |first| first.min(at)));
+        for (ticket, json) in tickets {
+            let clocks: Clocks = decode(WHAT, format_args!("clocks of ticket {ticket}"), &json)?;
+            clocks.timers.iter().for_each(|timer| earlier(timer.at));
+        }
+        if let Some(json) = effect {
+            let row: OutboxRow = decode(WHAT, "effect", &json)?;
+            earlier(row.next_at);
+        }
+        Ok(first)
+    }
+
+    async fn log(&self, after: Position, count: usize) -> Result<Vec<Recorded>, Error> {
+        const WHAT: &str = "log";
+        type Row = (u64, String, String, String, String, String);
+        let read = move |c: &rusqlite::Connection| {
+            c.prepare_cached(
+                "SELECT position, name, account, conversation, customer, event
+                 FROM log JOIN tenants ON tenants.id = log.tenant JOIN abouts ON abouts.id = log.about
+                 WHERE position > ?1 ORDER BY position LIMIT ?2",
+            )?
+            .query_map([number(after.0), limit(count)], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+            })?
+            .collect::<Result<Vec<Row>, _>>()
+        };
+        let rows = self.0.run(WHAT, move |db| db.read(WHAT, read)).await?;
+        let recorded = rows.into_iter().map(
+            |(position, tenant, account, conversation, customer, json)| {
+                let bad = |error| {
+                    let place = format_args!("log {position}");
+                    Error::new(ErrorKind::Corrupt, WHAT)
+                        .with_detail(place)
+                        .with_source(error)
+                };
+                let account = AccountId::new(account).map_err(bad)?;
+                let conversation = ConversationKey::new(account, &conversation).map_err(bad)?;
+                let customer: HandleKey = customer.parse().map_err(bad)?;
+                let event = decode(WHAT, format_args!("log {position}"), &json)?;
+                let about = TicketKey {
+                    conversation,
+                    customer,
+                };
+                Ok(Recorded::new(
+                    Position(position),
+                    tenant_id(WHAT, &tenant)?,
+                    about,
+                    event,
+                ))
+            },
+        );
+        recorded.collect()
+    }
+}
+
+#[derive(Debug)]
+struct SqliteTenant {
+    connected: Arc<Connected>,
+    id: TenantId,
+}
+
+impl SqliteTenant {
+    async fn read<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&rusqlite::Connection, i64) -> Result<T, rusqlite::Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let id = self.id.clone();
+        self.connected
+            .run(operation, move |db| db.read_for(operation, &id, work))
+            .await
+    }
+}
+
+fn ticket_row((ticket, clocks): &TicketJson) -> Result<TicketRow, Error> {
+    let ticket: Ticket = decode("tickets", "ticket", ticket)?;
+    let clocks = clocks
+        .as_deref()
+        .map(|json| decode::<Clocks>("tickets", format_args!("clocks of {}", ticket.id), json));
+    let clocks = clocks.transpose()?.unwrap_or_default();
+    let mut row = TicketRow::new(ticket);
+    row.breach_at = clocks.breach_at;
+    row.timers = clocks.timers;
+    Ok(row)
+}
+
+#[async_trait]
+impl TenantStore for SqliteTenant {
+    async fn commit(&self, changes: Changes) -> Result<Committed, Error> {
+        if changes.is_empty() {
+            return Ok(Committed::default());
+        }
+        let (batch, id) = (Batch::new(changes)?, self.id.clone());
+        let write = move |db: &mut Database| {
+            db.write_for("commit", &id, |tx, tenant| write::apply(tx, tenant, &batch))
+        };
+        self.connected.run("commit", write).await
+    }
+
+    async fn load(&self, wanted: &Wanted) -> Result<Loaded, Error> {
+        let wanted = wanted.clone();
+        self.read("load", move |c, tenant| load::find(c, tenant, wanted))
+            .await?
+            .decode()
+    }
+
+    async fn ticket(&self, id: &TicketId) -> Result<Option<Versioned<Ticket>>, Error> {
+        let key = id.clone();
+        let read = move |c: &rusqlite::Connection, tenant| {
+            c.prepare_cached(
+                "SELECT version, ticket FROM tickets WHERE tenant = ?1 AND id = ?2 AND ticket IS NOT NULL",
+            )?
+            .query_row(params![tenant, key.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()
+        };
+        let row: Option<(u64, String)> = self.read("ticket", read).await?;
+        let row = row.map(|(version, json)| {
+            Ok(Versioned {
+                value: decode("ticket", format_args!("ticket {id}"), &json)?,
+                version,
+            })
+        });
+        row.transpose()
+    }
+
+    async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error> {
+        let asked = query.clone();
+        let rows = self
+            .read("tickets", move |c, tenant| list::tickets(c, tenant, &asked))
+            .await?;
+        let rows = rows.ok_or_else(|| list::nowhere(query.after.as_ref()))?;
+        rows.iter().map(ticket_row).collect()
+    }
+
+    async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
+        let id = Arc::clone(&key.id);
+        let read = move |c: &rusqlite::Connection, tenant| {
+            let sql = "SELECT record FROM messages WHERE tenant = ?1 AND conversation = ?2
+                       ORDER BY account, id, part";
+            column(c, sql, params![tenant, id])
+        };
+        let rows = self.read("conversation", read).await?;
+        let records = rows
+            .iter()
+            .map(|json| decode("conversation", format_args!("message of {key}"), json));
+        let records: Vec<MessageRecord> = records.collect::<Result<_, _>>()?;
+        // The index knows the conversation's id; the account that takes part is in the record.
+        let within = |record: &MessageRecord| {
+            record
+                .message
+                .as_ref()
+                .is_some_and(|m| m.conversation == *key)
+        };
+        Ok(records.into_iter().filter(within).collect())
+    }
+
+    async fn messages(
+        &self,
+        after: Option<&MessageKey>,
+        count: usize,
+    ) -> Result<Vec<MessageRecord>, Error> {
+        let from = after.map(|key| (key.account.to_string(), Arc::clone(&key.id), key.part));
+        let read = move |c: &rusqlite::Connection, tenant| match from {
+            Some((account, id, part)) => {
+                let sql = "SELECT record FROM messages
+                           WHERE tenant = ?1 AND (account, id, part) > (?2, ?3, ?4)
+                           ORDER BY account, id, part LIMIT ?5";
+                column(c, sql, params![tenant, account, id, part, limit(count)])
+            }
+            None => {
+                let sql = "SELECT record FROM messages WHERE tenant = ?1 ORDER BY account, id, part LIMIT ?2";
+                column(c, sql, params![tenant, limit(count)])
+            }
+        };
+        let rows = self.read("messages", read).await?;
+        rows.iter()
+            .map(|json| decode("messages", "message", json))
+            .collect()
+    }
+
+    async fn note(&self, id: &NoteId) -> Result<Option<Note>, Error> {
+        let key = Arc::clone(id);
+        let read = move |c: &rusqlite::Connection, tenant| {
+            column(
+                c,
+                "SELECT note FROM notes WHERE tenant = ?1 AND id = ?2",
+                params![tenant, key],
+            )
+        };
+        let rows = self.read("note", read).await?;
+        rows.first()
+            .map(|json| decode("note", format_args!("note {id}"), json))
+            .transpose()
+    }
+
+    async fn links(
+        &self,
+        state: &LinkState,
+        after: Option<&HandleKey>,
+        count: usize,
+    ) -> Result<Vec<Link>, Error> {
+        // Before every handle, since none is empty.
+        let (state, after) = (
+            state.to_string(),
+            after.map(ToString::to_string).unwrap_or_default(),
+        );
+        let read = move |c: &rusqlite::Connection, tenant| {
+            let sql = "SELECT link FROM links WHERE tenant = ?1 AND state = ?2 AND handle > ?3
+                       ORDER BY handle LIMIT ?4";
+            column(c, sql, params![tenant, state, after, limit(count)])
+        };
+        let rows = self.read("links", read).await?;
+        rows.iter()
+            .map(|json| decode("links", "link", json))
+            .collect()
+    }
+
+    async fn effect(
+        &self,
+        key: &EffectKey,
+    ) -> Result<Option<(Versioned<OutboxRow>, Vec<Attempt>)>, Error> {
+        const WHAT: &str = "effect";
+        let asked = key.clone();
+        let read = move |c: &rusqlite::Connection, tenant| {
+            let values = params![tenant, asked.as_str()];
+            let row: Option<(u64, String)> = c
+                .prepare_cached(
+                    "SELECT version, effect FROM outbox WHERE tenant = ?1 AND key = ?2",
+                )?
+                .query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let sql =
+                "SELECT attempt FROM attempts WHERE tenant = ?1 AND effect = ?2 ORDER BY number";
+            row.map(|row| Ok((row, column(c, sql, values)?)))
+                .transpose()
+        };
+        let Some(((version, json), tries)) = self.read(WHAT, read).await? else {
+            return Ok(None);
+        };
+        let value = decode(WHAT, format_args!("effect {key}"), &json)?;
+        let tries = tries
+            .iter()
+            .map(|json| decode(WHAT, format_args!("attempt of {key}"), json));
+        Ok(Some((
+            Versioned { value, version },
+            tries.collect::<Result<_, _>>()?,
+        )))
+    }
+
+    async fn customers(
+        &self,
+        after: Option<&CustomerId>,
+        count: usize,
+    ) -> Result<Vec<Customer>, Error> {
+        // Before every customer, since no system is empty.
+        let (system, id) = after
+            .map(|id| (id.system.to_string(), id.id.to_string()))
+            .unwrap_or_default();
+        let read = move |c: &rusqlite::Connection, tenant| {
+            let sql = "SELECT customer FROM customers WHERE tenant = ?1 AND (system, id) > (?2, ?3)
+                       ORDER BY system, id LIMIT ?4";
+            column(c, sql, params![tenant, system, id, limit(count)])
+        };
+        let rows = self.read("customers", read).await?;
+        rows.iter()
+            .map(|json| decode("customers", "customer", json))
+            .collect()
+    }
+
+    async fn cursor(&self, source: &str) -> Result<Option<Cursor>, Error> {
+        let source = source.to_owned();
+        let read = move |c: &rusqlite::Connection, tenant| {
+            let sql = "SELECT cursor FROM cursors WHERE tenant = ?1 AND source = ?2";
+            column(c, sql, params![tenant, source])
+        };
+        Ok(self.read("cursor", read).await?.pop().map(Cursor))
+    }
+
+    async fn kept(&self, after: u64, count: usize) -> Result<Vec<InboxEntry>, Error> {
+        const WHAT: &str = "kept";
+        let name = self.id.to_string();
+        let read = move |c: &rusqlite::Connection, tenant| {
+            c.prepare_cached(
+                "SELECT seq, received_at, event FROM kept WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+            )?
+            .query_map([tenant, number(after), limit(count)], |row| {
+                let tenant = name.clone();
+                Ok(EntryRow { tenant, seq: row.get(0)?, received_at: row.get(1)?, event: row.get(2)? })
+            })?
+            .collect::<Result<Vec<_>, _>>()
+        };
+        let rows = self.read(WHAT, read).await?;
+        rows.iter().map(|row| entry(WHAT, row)).collect()
+    }
+
+    async fn backlog(&self) -> Result<u64, Error> {
+        let read = |c: &rusqlite::Connection, tenant| {
+            c.prepare_cached("SELECT backlog FROM tenants WHERE id = ?1")?
+                .query_row([tenant], |row| row.get(0))
+                .optional()
+        };
+        Ok(self.read("backlog", read).await?.unwrap_or_default())
+    }
+}
