@@ -1,0 +1,346 @@
+//! From the rows of a store to a report.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aspa_channel::{ConversationKey, Direction, MessageKey, ReplyKind, Via};
+use aspa_desk::{Desk, Error};
+use aspa_identity::LinkState;
+use aspa_sla::Clock;
+use aspa_store::{MessageRecord, TicketQuery, Wanted};
+use aspa_ticket::{Change, Ticket};
+use aspa_types::{AccountId, AgentId, HandleKey};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::figures::{Group, Served, Service};
+use crate::people::Links;
+use crate::report::{Account, Gap, Overdue, Report};
+
+const PAGE: usize = 1000;
+
+/// What a conversation adds.
+#[derive(Debug, Default)]
+struct Conversation {
+    first_inbound: Option<DateTime<Utc>>,
+    ours: Vec<DateTime<Utc>>,
+    accounts: BTreeSet<AccountId>,
+}
+
+impl Conversation {
+    fn first_response(&self) -> Option<TimeDelta> {
+        let first = self.first_inbound?;
+        self.ours
+            .iter()
+            .filter(|at| **at >= first)
+            .min()
+            .map(|at| *at - first)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Messages {
+    count: u64,
+    conversations: HashMap<ConversationKey, Conversation>,
+    /// Who of us wrote a message that another account saw.
+    senders: HashMap<MessageKey, AccountId>,
+    accounts: BTreeSet<AccountId>,
+    pushed: u64,
+    missed: u64,
+}
+
+impl Messages {
+    fn add(&mut self, record: MessageRecord) {
+        let Some(message) = record.message else {
+            return;
+        };
+        self.count += 1;
+        let conversation = self.conversations.entry(message.conversation).or_default();
+        let Some(at) = message.times.effective() else {
+            return;
+        };
+        match message.direction {
+            Direction::Inbound => {
+                let first = conversation.first_inbound.get_or_insert(at);
+                *first = at.min(*first);
+                match record.provenance.map(|provenance| provenance.via) {
+                    Some(Via::Webhook) => self.pushed += 1,
+                    Some(Via::Reconcile) => self.missed += 1,
+                    _ => {}
+                }
+            }
+            Direction::Outbound => {
+                let account = message
+                    .sender
+                    .unwrap_or_else(|| message.key.account.clone());
+                if account != message.key.account {
+                    self.senders.insert(message.key, account.clone());
+                }
+                if message.reply != Some(ReplyKind::Automatic) && !message.automatic {
+                    conversation.ours.push(at);
+                }
+                self.accounts.insert(account.clone());
+                conversation.accounts.insert(account);
+            }
+        }
+    }
+
+    fn sender(&self, message: &MessageKey) -> AccountId {
+        self.senders
+            .get(message)
+            .unwrap_or(&message.account)
+            .clone()
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a share of fewer than 2^53 messages"
+    )]
+    fn gap(&self) -> Gap {
+        let all = self.pushed + self.missed;
+        let share = (all > 0).then(|| self.missed as f64 / all as f64);
+        Gap {
+            missed_by_webhook: self.missed,
+            share,
+        }
+    }
+}
+
+/// What a ticket adds.
+#[derive(Debug)]
+struct Line {
+    served: Served,
+    answered_in: Option<TimeDelta>,
+    network: String,
+    tags: BTreeSet<String>,
+    answered_by: Option<AgentId>,
+    replied: BTreeSet<AccountId>,
+}
+
+pub(crate) async fn report(desk: &Desk) -> Result<Report, Error> {
+    let messages = messages(desk).await?;
+    let now = desk.now();
+    let mut lines = Vec::new();
+    let mut categories: BTreeMap<String, u64> = BTreeMap::new();
+    let (mut transfers, mut repeat_contacts) = (0, 0);
+    let mut overdue = Vec::new();
+    let mut query = TicketQuery::default();
+    query.limit = PAGE;
+    loop {
+        let page = desk.tickets(&query).await?;
+        let Some(last) = page.last() else { break };
+        query.after = Some(last.ticket.id.clone());
+        for row in page {
+            let ticket = row.ticket;
+            *categories.entry(ticket.category.to_string()).or_default() += 1;
+            transfers += handed_over(&ticket);
+            repeat_contacts += u64::from(ticket.reopened) + u64::from(ticket.ordinal > 1);
+            let state = desk.clocks(&ticket);
+            let clocks = state
+                .as_ref()
+                .map(|state| state.clocks(now))
+                .unwrap_or_default();
+            if let Some(state) = &state {
+                let late = clocks
+                    .iter()
+                    .filter(|c| c.is_breached() && c.stopped.is_none());
+                overdue.extend(late.filter_map(|clock| late_line(&ticket, clock, state, now)));
+            }
+            lines.push(line(desk, &messages, &ticket, &clocks));
+        }
+    }
+    name_customers(desk, &mut overdue).await?;
+    overdue.sort_by(|a, b| {
+        b.1.late_seconds
+            .cmp(&a.1.late_seconds)
+            .then_with(|| a.1.ticket.cmp(&b.1.ticket))
+    });
+    Ok(Report {
+        now,
+        messages: messages.count,
+        rejected_rows: 0,
+        conversations: conversations(&messages),
+        tickets: Group::of(lines.iter().map(|line| line.answered_in)),
+        accounts: accounts(&messages, &lines),
+        service: Service::of(lines.iter().map(|line| &line.served)),
+        networks: split(&lines, |line| vec![line.network.clone()]),
+        tags: split(&lines, |line| line.tags.iter().cloned().collect()),
+        agents: split(&lines, |line| line.answered_by.iter().cloned().collect()),
+        categories,
+        transfers,
+        repeat_contacts,
+        ingestion_gap: messages.gap(),
+        promise: desk.sla().map(|sla| sla.promise().name.clone()),
+        overdue: overdue.into_iter().map(|(_, line)| line).collect(),
+        people: people(desk).await?,
+    })
+}
+
+async fn messages(desk: &Desk) -> Result<Messages, Error> {
+    let store = desk.store();
+    let mut messages = Messages::default();
+    let mut after: Option<MessageKey> = None;
+    loop {
+        let page = store.messages(after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(messages);
+        };
+        after = Some(last.key.clone());
+        page.into_iter().for_each(|record| messages.add(record));
+    }
+}
+
+async fn people(desk: &Desk) -> Result<Links, Error> {
+    let store = desk.store();
+    let mut links = Links::default();
+    for state in [LinkState::Linked, LinkState::Review, LinkState::Refused] {
+        let mut after: Option<HandleKey> = None;
+        loop {
+            let page = store.links(&state, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.handle.clone());
+            page.iter().for_each(|link| links.add(link));
+        }
+    }
+    links.sort();
+    Ok(links)
+}
+
+/// How often it went from one person to another.
+fn handed_over(ticket: &Ticket) -> u64 {
+    let mut holders = ticket.changes.iter().filter_map(|change| match change {
+        Change::Assignee(_, Some(agent)) => Some(agent),
+        _ => None,
+    });
+    let Some(mut last) = holders.next() else {
+        return 0;
+    };
+    holders
+        .filter(|agent| std::mem::replace(&mut last, agent) != *agent)
+        .count() as u64
+}
+
+fn line(desk: &Desk, messages: &Messages, ticket: &Ticket, clocks: &[Clock]) -> Line {
+    let first = ticket.inbound().map(|m| m.at).min();
+    let response = ticket.first_response();
+    let between = first.zip(response.map(|m| m.at));
+    let calendar = between.map(|(asked, answered)| answered - asked);
+    let hours = desk.sla().filter(|sla| sla.promise().hours.is_some());
+    let business = hours
+        .zip(between)
+        .map(|(sla, (asked, answered))| sla.calendar().between(asked, answered));
+    let tags = ticket.tags.iter().flat_map(|tag| {
+        // `delivery/late` counts to `delivery` too.
+        let ends = tag
+            .as_str()
+            .match_indices('/')
+            .map(|(end, _)| end)
+            .chain([tag.as_str().len()]);
+        ends.map(|end| tag.as_str()[..end].to_owned())
+            .collect::<Vec<_>>()
+    });
+    Line {
+        served: Served {
+            handled: ticket.handled(),
+            calendar,
+            business,
+            promises: clocks.iter().map(Clock::verdict).collect(),
+        },
+        answered_in: calendar,
+        network: ticket.key.customer.network().to_string(),
+        tags: tags.collect(),
+        answered_by: response.and_then(|m| m.agent.clone()),
+        replied: ticket
+            .outbound()
+            .map(|m| messages.sender(&m.message))
+            .collect(),
+    }
+}
+
+fn late_line(
+    ticket: &Ticket,
+    clock: &Clock,
+    state: &aspa_sla::State,
+    now: DateTime<Utc>,
+) -> Option<(HandleKey, Overdue)> {
+    let overdue = Overdue {
+        ticket: ticket.id.clone(),
+        customer: ticket.key.customer.to_string(),
+        assignee: ticket.assignee.clone(),
+        clock: clock.kind.to_string(),
+        since: clock.breached_at?,
+        late_seconds: -clock.remaining.num_seconds(),
+        why: state.explain(now, clock.kind, clock.cycle)?.to_string(),
+    };
+    Some((ticket.key.customer.clone(), overdue))
+}
+
+async fn name_customers(desk: &Desk, overdue: &mut [(HandleKey, Overdue)]) -> Result<(), Error> {
+    let mut wanted = Wanted::default();
+    wanted
+        .handles
+        .extend(overdue.iter().map(|(handle, _)| handle.clone()));
+    let handles = desk.store().load(&wanted).await?.handles;
+    for (handle, line) in overdue {
+        if let Some(row) = handles.get(handle) {
+            line.customer = row.value.name().to_owned();
+        }
+    }
+    Ok(())
+}
+
+/// Conversations with a customer's message.
+fn conversations(messages: &Messages) -> Group {
+    let asked = messages
+        .conversations
+        .values()
+        .filter(|c| c.first_inbound.is_some());
+    Group::of(asked.map(Conversation::first_response))
+}
+
+fn accounts(messages: &Messages, lines: &[Line]) -> BTreeMap<AccountId, Account> {
+    let mut accounts: BTreeMap<AccountId, Account> = BTreeMap::new();
+    let mut conversations: BTreeMap<&AccountId, Vec<Option<TimeDelta>>> = BTreeMap::new();
+    for conversation in messages
+        .conversations
+        .values()
+        .filter(|c| c.first_inbound.is_some())
+    {
+        for account in &conversation.accounts {
+            conversations
+                .entry(account)
+                .or_default()
+                .push(conversation.first_response());
+        }
+    }
+    let mut tickets: BTreeMap<&AccountId, Vec<Option<TimeDelta>>> = BTreeMap::new();
+    for line in lines {
+        for account in &line.replied {
+            tickets.entry(account).or_default().push(line.answered_in);
+        }
+    }
+    for name in &messages.accounts {
+        let times = |of: &mut BTreeMap<&AccountId, Vec<_>>| of.remove(name).unwrap_or_default();
+        let conversations = Group::of(times(&mut conversations));
+        let tickets = Group::of(times(&mut tickets));
+        accounts.insert(
+            name.clone(),
+            Account {
+                conversations,
+                tickets,
+            },
+        );
+    }
+    accounts
+}
+
+fn split<K: Ord>(lines: &[Line], names: impl Fn(&Line) -> Vec<K>) -> BTreeMap<K, Service> {
+    let mut groups: BTreeMap<K, Vec<&Served>> = BTreeMap::new();
+    for line in lines {
+        for name in names(line) {
+            groups.entry(name).or_default().push(&line.served);
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(name, served)| (name, Service::of(served)))
+        .collect()
+}

@@ -1,0 +1,267 @@
+//! The report as a person reads it.
+
+use std::fmt::{self, Display};
+
+use chrono::{DateTime, Utc};
+
+use crate::figures::{Group, Service};
+use crate::people::LinkLine;
+use crate::report::{Overdue, Report};
+
+/// How many lines of a long list are shown.
+const SHOWN: usize = 8;
+
+impl Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Customer service as of {}", time(self.now))?;
+        if let Some(promise) = &self.promise {
+            writeln!(f, "Promise: {promise}")?;
+        }
+        self.overview(f)?;
+        self.service(f)?;
+        groups(f, "By network", &self.networks)?;
+        groups(f, "By tag", &self.tags)?;
+        groups(f, "By who answered first", &self.agents)?;
+        self.accounts(f)?;
+        self.overdue(f)?;
+        self.people(f)
+    }
+}
+
+impl Report {
+    fn overview(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        heading(f, "Counts")?;
+        let rejected = match self.rejected_rows {
+            0 => String::new(),
+            1 => " (1 row could not be read)".to_owned(),
+            rows => format!(" ({rows} rows could not be read)"),
+        };
+        writeln!(f, "  messages       {}{rejected}", self.messages)?;
+        counts(f, "conversations", &self.conversations)?;
+        counts(f, "tickets", &self.tickets)?;
+        let standing = self
+            .categories
+            .iter()
+            .map(|(name, n)| format!("{n} {name}"));
+        writeln!(
+            f,
+            "  standing       {}",
+            standing.collect::<Vec<_>>().join(", ")
+        )?;
+        writeln!(f, "  transfers      {}", self.transfers)?;
+        writeln!(
+            f,
+            "  came again     {} (follow-ups and reopenings)",
+            self.repeat_contacts
+        )
+    }
+
+    fn service(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let service = &self.service;
+        let handled = &service.handled;
+        heading(f, "Service")?;
+        writeln!(
+            f,
+            "  handled share  {}  ({} customers' messages: {} unhandled, {} spam)",
+            percent(service.handled_share),
+            handled.inbound,
+            handled.unhandled,
+            handled.spam,
+        )?;
+        let gap = &self.ingestion_gap;
+        writeln!(
+            f,
+            "  ingestion gap  {}  ({} messages that no webhook brought; found by reconciling)",
+            percent(gap.share),
+            gap.missed_by_webhook,
+        )?;
+        for (name, times) in [
+            ("calendar", &service.first_response_calendar),
+            ("business", &service.first_response_business),
+        ] {
+            writeln!(
+                f,
+                "  first response median {}, p90 {} in {name} time (linear interpolation, {} tickets)",
+                length(times.median_seconds),
+                length(times.p90_seconds),
+                times.count,
+            )?;
+        }
+        let promises = &service.promises;
+        writeln!(
+            f,
+            "  promises kept  {}  ({} kept, {} broken, {} undecided)",
+            percent(service.kept_share),
+            promises.met,
+            promises.breached,
+            promises.undecided,
+        )
+    }
+
+    fn accounts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.accounts.is_empty() {
+            return Ok(());
+        }
+        heading(f, "By account")?;
+        let mut accounts: Vec<_> = self.accounts.iter().collect();
+        accounts.sort_by_key(|(_, account)| std::cmp::Reverse(account.tickets.count));
+        for (name, account) in accounts.iter().take(2 * SHOWN) {
+            let tickets = &account.tickets;
+            writeln!(
+                f,
+                "  {:<20} wrote in {:>4} conversations, replied to {:>4} tickets, median {}",
+                name.as_str(),
+                account.conversations.count,
+                tickets.count,
+                length(tickets.first_response.median_seconds),
+            )?;
+        }
+        more(f, accounts.len(), 2 * SHOWN)
+    }
+
+    fn overdue(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        heading(f, "Overdue now")?;
+        if self.overdue.is_empty() {
+            return writeln!(f, "  nothing");
+        }
+        for Overdue {
+            ticket,
+            customer,
+            assignee,
+            late_seconds,
+            why,
+            ..
+        } in self.overdue.iter().take(SHOWN)
+        {
+            let who = assignee.as_ref().map_or("nobody", |agent| agent.as_str());
+            let late = length(Some(*late_seconds as f64));
+            writeln!(f, "  {ticket}  {customer}, with {who}, {late} late")?;
+            for line in why.lines() {
+                writeln!(f, "      {line}")?;
+            }
+        }
+        more(f, self.overdue.len(), SHOWN)
+    }
+
+    fn people(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let people = &self.people;
+        heading(f, "Who is who")?;
+        writeln!(
+            f,
+            "  {} handles linked to customers, {} to review, {} refused",
+            people.linked, people.review, people.refused
+        )?;
+        links(f, &people.links)?;
+        heading(f, "Waits for review")?;
+        if people.to_review.is_empty() {
+            writeln!(f, "  nothing")?;
+        }
+        links(f, &people.to_review)
+    }
+}
+
+fn heading(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+    writeln!(f, "\n{name}")
+}
+
+fn counts(f: &mut fmt::Formatter<'_>, name: &str, group: &Group) -> fmt::Result {
+    let first = &group.first_response;
+    writeln!(
+        f,
+        "  {name:<14} {}, {} answered; first response median {}, {} within 1 h, {} within 24 h",
+        group.count,
+        group.answered,
+        length(first.median_seconds),
+        first.within_1h,
+        first.within_24h,
+    )
+}
+
+fn groups<K: Display + Ord>(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    groups: &std::collections::BTreeMap<K, Service>,
+) -> fmt::Result {
+    if groups.is_empty() {
+        return Ok(());
+    }
+    heading(f, name)?;
+    writeln!(
+        f,
+        "  {:<20} tickets  handled  median (business)  promises kept",
+        ""
+    )?;
+    let mut sorted: Vec<_> = groups.iter().collect();
+    sorted.sort_by_key(|(_, service)| std::cmp::Reverse(service.tickets));
+    for (name, service) in sorted.iter().take(2 * SHOWN) {
+        writeln!(
+            f,
+            "  {:<20} {:>7}  {:>7}  {:>17}  {:>13}",
+            name.to_string(),
+            service.tickets,
+            percent(service.handled_share),
+            length(service.first_response_business.median_seconds),
+            percent(service.kept_share),
+        )?;
+    }
+    more(f, sorted.len(), 2 * SHOWN)
+}
+
+fn links(f: &mut fmt::Formatter<'_>, links: &[LinkLine]) -> fmt::Result {
+    for LinkLine {
+        handle,
+        customer,
+        probability,
+        why,
+        ..
+    } in links.iter().take(SHOWN)
+    {
+        let customer = customer
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        writeln!(
+            f,
+            "  {handle} -> {customer}, {}",
+            percent(Some(*probability))
+        )?;
+        for reason in why {
+            writeln!(f, "      {reason}")?;
+        }
+    }
+    more(f, links.len(), SHOWN)
+}
+
+fn more(f: &mut fmt::Formatter<'_>, all: usize, shown: usize) -> fmt::Result {
+    match all.checked_sub(shown) {
+        Some(more) if more > 0 => writeln!(f, "  … and {more} more"),
+        _ => Ok(()),
+    }
+}
+
+fn time(at: DateTime<Utc>) -> impl Display {
+    at.format("%Y-%m-%d %H:%M:%S UTC")
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}
+
+/// `2 d 3 h`, `1 h 5 min`, `20 min 7 s`, `9 s`.
+fn length(seconds: Option<f64>) -> String {
+    let Some(seconds) = seconds else {
+        return "–".to_owned();
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a rounded human time span fits i64"
+    )]
+    let whole = seconds.round() as i64;
+    let (days, hours, minutes) = (whole / 86_400, whole / 3600 % 24, whole / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{whole} s"),
+        (0, 0, minutes) => format!("{minutes} min {} s", whole % 60),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
