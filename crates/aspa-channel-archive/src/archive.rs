@@ -95,7 +95,7 @@ impl Archive {
                 (Content::Tweets(tweets), Network::X, outcome)
             }
             Format::JsonLines => {
-                let (lines, outcome) = Lines::read(&account, bytes, progress)?;
+                let (lines, outcome) = Lines::read(account.clone(), bytes, progress)?;
                 let network = lines.network().unwrap_or(Network::API);
                 (Content::Lines(lines), network, outcome)
             }

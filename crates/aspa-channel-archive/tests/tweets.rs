@@ -106,6 +106,20 @@ fn a_thread_becomes_a_conversation_with_an_answer_to_its_customer() {
 }
 
 #[test]
+fn what_answers_one_of_us_is_addressed_to_nobody() {
+    let archive = read(&[
+        row("1", "acme", "False", "10:00:00", "1/2", ""),
+        row("2", "acme", "False", "10:01:00", "2/2", "1"),
+        row("3", "other", "False", "10:02:00", "same here", "2"),
+        row("4", "7", "True", "10:03:00", "well", "3"),
+    ]);
+    for message in &messages(&archive) {
+        assert_eq!((&message.to, &message.reply), (&vec![], &None));
+        assert_eq!(message.in_reply_to.is_some(), &*message.key.id != "1");
+    }
+}
+
+#[test]
 fn entities_are_decoded_once() {
     let text = "&amp;lt; &lt;b&gt; &#39;&#x1F600; &amp;amp; & &nope; &quot;";
     let archive = read(&[row("1", "7", "True", "10:00:00", text, "")]);
