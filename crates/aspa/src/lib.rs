@@ -1,1 +1,39 @@
 #![doc = include_str!("../README.md")]
+
+pub use aspa_channel as channel;
+#[cfg(feature = "channel-api")]
+pub use aspa_channel_api as channel_api;
+#[cfg(feature = "channel-archive")]
+pub use aspa_channel_archive as channel_archive;
+pub use aspa_crm as crm;
+pub use aspa_desk as desk;
+pub use aspa_hours as hours;
+pub use aspa_http as http;
+pub use aspa_identity as identity;
+pub use aspa_sla as sla;
+pub use aspa_store as store;
+#[cfg(feature = "store-sqlite")]
+pub use aspa_store_sqlite as store_sqlite;
+pub use aspa_ticket as ticket;
+pub use aspa_types as types;
+
+/// Compiles and runs the samples of the README and of the book.
+#[cfg(doctest)]
+mod samples {
+    #[doc = include_str!("../../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../../docs/src/introduction.md")]
+    mod introduction {}
+    #[doc = include_str!("../../../docs/src/architecture.md")]
+    mod architecture {}
+    #[doc = include_str!("../../../docs/src/concepts.md")]
+    mod concepts {}
+    #[doc = include_str!("../../../docs/src/glossary.md")]
+    mod glossary {}
+    #[doc = include_str!("../../../docs/src/decisions.md")]
+    mod decisions {}
+    #[doc = include_str!("../../../docs/src/connect-anything.md")]
+    mod connect_anything {}
+    #[doc = include_str!("../../../docs/src/import-history.md")]
+    mod import_history {}
+}
