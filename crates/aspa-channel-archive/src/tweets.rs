@@ -153,6 +153,9 @@ impl Tweets {
             (false, Direction::Outbound) => MessageKind::Post,
         };
         message.author = Some(author.key.clone());
+        if author.ours {
+            message.sender = AccountId::new(author.key.id()).ok();
+        }
         message.in_reply_to = parent.and_then(|parent| self.key(parent));
         if let Some(asker) = parent.map(|parent| &self.authors[parent.author as usize])
             && author.ours

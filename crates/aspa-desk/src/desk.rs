@@ -31,8 +31,6 @@ use crate::{clocks, people};
 
 /// How many inbox entries are decided together.
 const BATCH: usize = 500;
-/// For how long a worker has its batch to itself.
-pub(crate) const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// How often something is decided again when others keep being first.
 const TRIES: usize = 8;
 
@@ -57,6 +55,7 @@ pub(crate) struct Parts {
     pub(crate) rules: Rules,
     identity: Settings,
     directories: Mutex<HashMap<TenantId, Arc<RwLock<Directory>>>>,
+    pub(crate) lease: TimeDelta,
     pub(crate) dry_run: bool,
     pub(crate) paused: AtomicBool,
     pub(crate) wake: Notify,
@@ -180,6 +179,7 @@ pub struct DeskBuilder {
     promise: Option<Promise>,
     rules: Rules,
     identity: Settings,
+    lease: TimeDelta,
     dry_run: bool,
 }
 
@@ -233,6 +233,14 @@ impl DeskBuilder {
         self
     }
 
+    /// For how long a worker has what it claimed to itself before somebody else may take it over; 60 s
+    /// unless said. Zero where this desk is the only one at its store and nothing else runs at the
+    /// same time: then what a crash interrupted is taken up at once.
+    pub fn lease(mut self, lease: TimeDelta) -> Self {
+        self.lease = lease;
+        self
+    }
+
     /// Lets nothing leave: effects are checked and set down as dry runs, never performed.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.dry_run = dry_run;
@@ -255,6 +263,7 @@ impl DeskBuilder {
             sla,
             rules: self.rules,
             identity: self.identity,
+            lease: self.lease,
             directories: Mutex::default(),
             dry_run: self.dry_run,
             paused: AtomicBool::new(false),
@@ -281,6 +290,7 @@ impl Desk {
             promise: None,
             rules: Rules::default(),
             identity: Settings::default(),
+            lease: TimeDelta::seconds(60),
             dry_run: false,
         }
     }
@@ -451,7 +461,7 @@ impl Desk {
         loop {
             let claim = Claim {
                 now: self.now(),
-                lease: LEASE,
+                lease: self.parts.lease,
                 limit: BATCH,
             };
             let claimed = self.parts.store.claim_inbox(claim).await?;

@@ -13,7 +13,7 @@ use aspa_store::{
 use aspa_ticket::{Actor, Event, EventKind};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::desk::{Desk, LEASE, sent};
+use crate::desk::{Desk, sent};
 use crate::error::Error;
 use crate::world::World;
 
@@ -63,7 +63,7 @@ impl Desk {
         while !self.parts.paused.load(Ordering::SeqCst) {
             let claim = Claim {
                 now: self.now(),
-                lease: LEASE,
+                lease: self.parts.lease,
                 limit: 16,
             };
             let claimed = self.parts.store.claim_outbox(claim).await?;

@@ -1,2 +1,125 @@
-//! To come.
-fn main() {}
+//! A day of a web shop's customer service: messages in; tickets, links, clocks and a report out.
+//!
+//! `cargo run -p quickstart` takes a day that was made up for this, makes an SQLite file, and prints
+//! what a team lead wants to read in the morning. With `--tweets` or `--archive` it takes history of
+//! your own.
+
+mod input;
+mod serve;
+mod show;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use clap::Parser;
+
+/// Reads conversations, opens tickets, links authors to customers, runs the clocks of the promise
+/// "Mon-Fri 08:00-18:00 Europe/Helsinki, answer within 1 h", and prints a report.
+///
+/// Without arguments: a made-up day of a Finnish web shop. A second run says that nothing is new.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done, also where rows were rejected; 2 wrong usage or unreadable input; 1 anything else."
+)]
+struct Arguments {
+    /// Conversations to read: the CSV of the data set "Customer Support on Twitter".
+    #[arg(long, value_name = "FILE", conflicts_with = "archive")]
+    tweets: Option<PathBuf>,
+    /// Conversations to read: aspa's JSON Lines (crates/aspa-channel-archive/FORMAT.md).
+    #[arg(long, value_name = "FILE")]
+    archive: Option<PathBuf>,
+    /// Customers to link authors to: CSV, or JSON Lines (.jsonl, .json).
+    #[arg(long, value_name = "FILE")]
+    customers: Option<PathBuf>,
+    /// Where to keep everything. Without it: one file per input, in the current folder.
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
+    /// As of when clocks and lists are read, as 2026-11-20T10:00:00Z. Without it: the newest time in
+    /// the input.
+    #[arg(long, value_name = "TIME")]
+    now: Option<DateTime<Utc>>,
+    /// Show one ticket: messages, what happened, clocks and link explained. The first characters of
+    /// its id will do.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["reply", "json"])]
+    ticket: Option<String>,
+    /// Reply to a ticket, through the outbox, on a network that lives in memory.
+    #[arg(long, num_args = 2, value_names = ["ID", "TEXT"], conflicts_with = "json")]
+    reply: Option<Vec<String>>,
+    /// Print the report as JSON, and nothing else on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why it ends early, and with which exit code.
+#[derive(Debug)]
+enum Failure {
+    /// Wrong usage or unreadable input: 2.
+    Input(String),
+    /// Anything else: 1.
+    Other(String),
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        Self::Other(text)
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(run(arguments)),
+        Err(error) => Err(Failure::from(error)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Input(why)) => {
+            eprintln!("quickstart: {why}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Other(why)) => {
+            eprintln!("quickstart: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let input = input::read(&arguments)?;
+    let desk = serve::open(&arguments, &input)?;
+    let rejected = serve::import(&desk, input, arguments.json).await?;
+    if let Some(id) = &arguments.ticket {
+        return show::ticket(&desk.desk, id).await;
+    }
+    if let Some([id, text]) = arguments.reply.as_deref() {
+        return serve::reply(&desk, id, text).await;
+    }
+    let report = aspa_report::Report::read(&desk.desk)
+        .await?
+        .with_rejected_rows(rejected);
+    if arguments.json {
+        print(&serde_json::to_string_pretty(&report)?)
+    } else {
+        print(&report.to_string())
+    }
+}
+
+/// Writes to standard output; a reader that went away is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write as _;
+    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}

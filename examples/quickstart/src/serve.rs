@@ -1,0 +1,168 @@
+//! The desk: over an SQLite file, with the archive as its channel.
+
+use std::sync::Arc;
+
+use aspa_channel::{Channel, Rejected};
+use aspa_crm::CsvSource;
+use aspa_desk::{Desk, DeskBuilder, ManualClock, Reply};
+use aspa_hours::Hours;
+use aspa_identity::{Pattern, Settings};
+use aspa_sla::Promise;
+use aspa_store_sqlite::SqliteStore;
+use aspa_types::AccountId;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Europe::Helsinki;
+
+use crate::input::{Input, bar};
+use crate::{Arguments, Failure, show};
+
+pub(crate) struct Open {
+    pub(crate) desk: Desk,
+    store: SqliteStore,
+    now: DateTime<Utc>,
+}
+
+/// "Mon-Fri 08:00-18:00 Europe/Helsinki, answer within 1 h."
+fn promise() -> Result<Promise, Failure> {
+    let hours = Hours::new(Helsinki).weekly("Mon-Fri 08:00-18:00")?;
+    Ok(Promise::answer_within(TimeDelta::hours(1), hours))
+}
+
+/// A desk that nobody shares, so that what a crash interrupted is taken up at once.
+fn desk(store: SqliteStore, now: DateTime<Utc>) -> Result<DeskBuilder, Failure> {
+    let mut identity = Settings::default();
+    identity.customer_number = Some(Pattern::new("100", 5, 5));
+    identity.order_number = Some(Pattern::new("T", 6, 6));
+    Ok(Desk::builder(store)
+        .promise(promise()?)
+        .identity(identity)
+        .clock(ManualClock::new(now))
+        .lease(TimeDelta::zero()))
+}
+
+pub(crate) fn open(arguments: &Arguments, input: &Input) -> Result<Open, Failure> {
+    let place = input.database.display();
+    let store = SqliteStore::open(&input.database)
+        .map_err(|e| Failure::Input(format!("cannot open the database {place}: {e}")))?;
+    if !arguments.json {
+        eprintln!("Keeping everything in {place}");
+    }
+    let desk = desk(store.clone(), input.now)?.build()?;
+    Ok(Open {
+        desk,
+        store,
+        now: input.now,
+    })
+}
+
+/// Takes in customers, then conversations. Returns how many rows were rejected.
+pub(crate) async fn import(open: &Open, input: Input, quiet: bool) -> Result<u64, Failure> {
+    let Input {
+        archive,
+        customers,
+        now,
+        ..
+    } = input;
+    let mut news = Vec::new();
+    if let Some(customers) = &customers {
+        news.push(import_customers(&open.desk, customers).await?);
+    }
+    let (events, rejected) = (archive.events(), archive.rejected().to_vec());
+    show_rejected(&rejected);
+    let account = archive.account().clone();
+    let desk = desk(open.store.clone(), now)?
+        .shared_channel(Arc::new(archive))
+        .build()?;
+    // What an interrupted run had kept but not decided comes first.
+    desk.work().await?;
+    let bar = bar(events, "importing {pos}/{len} {bar:30} {per_sec}");
+    let (mut new, mut repeated) = (0, 0);
+    loop {
+        let polled = desk.poll(&account).await?;
+        desk.work().await?;
+        new += polled.new;
+        repeated += polled.repeated;
+        bar.inc((polled.new + polled.repeated) as u64);
+        if !polled.more {
+            break;
+        }
+    }
+    bar.finish_and_clear();
+    desk.tick().await?;
+    news.push(match (new, repeated) {
+        (0, _) => "No message or event is new.".to_owned(),
+        (new, 0) => format!("{new} messages and other events are new."),
+        (new, repeated) => {
+            format!("{new} messages and other events are new, {repeated} had come before.")
+        }
+    });
+    if !quiet {
+        news.iter().for_each(|line| eprintln!("{line}"));
+    }
+    Ok(rejected.len() as u64)
+}
+
+async fn import_customers(desk: &Desk, customers: &CsvSource) -> Result<String, Failure> {
+    let synced = desk.sync("customers", customers).await?;
+    Ok(match (synced.put, synced.gone) {
+        (0, 0) => "No customer is new or changed.".to_owned(),
+        (put, 0) => format!("{put} customers are new or changed."),
+        (put, gone) => format!("{put} customers are new or changed, {gone} are gone."),
+    })
+}
+
+fn show_rejected(rejected: &[Rejected]) {
+    const SHOWN: usize = 20;
+    if rejected.is_empty() {
+        return;
+    }
+    eprintln!(
+        "{} rows could not be read and were left out:",
+        rejected.len()
+    );
+    rejected
+        .iter()
+        .take(SHOWN)
+        .for_each(|row| eprintln!("  {row}"));
+    if rejected.len() > SHOWN {
+        eprintln!("  … and {} more", rejected.len() - SHOWN);
+    }
+}
+
+/// Replies through the outbox. The network is one that lives in memory: nothing leaves this machine.
+pub(crate) async fn reply(open: &Open, id: &str, text: &str) -> Result<(), Failure> {
+    let ticket = show::find(&open.desk, id).await?;
+    let account: AccountId = ticket.key.conversation.account.clone();
+    let network = ticket.key.customer.network().clone();
+    let channel = Arc::new(aspa_channel::MemoryChannel::new(account).on(network));
+    let desk = desk(open.store.clone(), open.now)?
+        .shared_channel(channel.clone())
+        .build()?;
+    let key = desk
+        .reply(&ticket.id, Reply::answer(text))
+        .await
+        .map_err(refused)?;
+    let delivered = desk.deliver().await?;
+    if delivered.accepted == 0 {
+        return Err(Failure::Other(format!(
+            "the reply {key} was queued but not accepted"
+        )));
+    }
+    let published = channel.published();
+    let sent = published.iter().find(|m| m.effect.as_ref() == Some(&key));
+    let name = sent.map_or_else(|| key.to_string(), |m| m.key.to_string());
+    crate::print(&format!(
+        "Sent as {name}: effect {key}, accepted by a network in memory.\n"
+    ))?;
+    show::ticket(&desk, ticket.id.as_str()).await
+}
+
+/// A reply that a rule or the network forbids is wrong usage; the rest is not.
+fn refused(error: aspa_desk::Error) -> Failure {
+    match error {
+        aspa_desk::Error::Rule(_)
+        | aspa_desk::Error::Channel(_)
+        | aspa_desk::Error::NothingToAnswer(_) => Failure::Input(error.to_string()),
+        other => Failure::from(other),
+    }
+}
