@@ -1,5 +1,7 @@
 //! Which crate may know which. The table below is the design; this test keeps the code to it.
 
+#![expect(clippy::expect_used, reason = "a test may panic")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
