@@ -156,7 +156,7 @@ impl Ticket {
         let unless = |done: bool, kind: EventKind| if done { vec![] } else { vec![kind] };
         Ok(match command {
             Command::Assign { to } => unless(
-                self.assignee == to && self.category != Category::New,
+                self.assignee == to && (to.is_none() || self.category != Category::New),
                 EventKind::Assigned { to },
             ),
             Command::Tag { tag } => unless(self.tags.contains(&tag), EventKind::Tagged { tag }),
@@ -177,12 +177,7 @@ impl Ticket {
                 message,
                 disposition,
             } => {
-                if matches!(
-                    disposition,
-                    Disposition::Unhandled | Disposition::Unknown(_)
-                ) {
-                    return Err(RuleBroken::NoDisposition);
-                }
+                check_decidable(&disposition)?;
                 let Some(attached) = self.inbound().find(|m| m.message == message) else {
                     return Err(RuleBroken::NotOnTicket {
                         message,
@@ -268,6 +263,7 @@ impl Ticket {
             .filter(open)
             .map(|m| m.message.clone())
             .collect();
+        rest.as_ref().map_or(Ok(()), check_decidable)?;
         let mut kinds = Vec::new();
         if !undecided.is_empty() {
             let Some(disposition) = rest else {
@@ -283,6 +279,13 @@ impl Ticket {
         }
         kinds.push(EventKind::Resolved { outcome });
         Ok(kinds)
+    }
+}
+
+fn check_decidable(disposition: &Disposition) -> Result<(), RuleBroken> {
+    match disposition {
+        Disposition::Unhandled | Disposition::Unknown(_) => Err(RuleBroken::NoDisposition),
+        _ => Ok(()),
     }
 }
 

@@ -224,9 +224,14 @@ impl Event {
             EventKind::Restored { message } => (3, Some(message)),
             _ => (4, None),
         };
-        let id = message
-            .map(|message| message.id.clone())
-            .unwrap_or_default();
+        let id = match message {
+            Some(message) => message.id.clone(),
+            // What another tool did has no order of ours.
+            None if self.ticket.is_none() => {
+                serde_json::to_string(&self.kind).unwrap_or_default().into()
+            }
+            None => Arc::default(),
+        };
         Order {
             at: self.at,
             rank,
@@ -237,8 +242,9 @@ impl Event {
 }
 
 /// Where an event stands in a history: by time; at one instant messages first, the customer's
-/// before ours, then what was done about them. Whoever orders events so gets the same history,
-/// however they arrived. What ties stays in the order in which it was recorded.
+/// before ours, then what was done about them: commands in the order in which they were recorded,
+/// before what is meant for no ticket by name, which is ordered by what it says. Whoever orders
+/// events so gets the same history, however they arrived.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Order {

@@ -62,23 +62,58 @@ pub fn fold(key: &TicketKey, events: &[Event], rules: &Rules) -> Vec<Ticket> {
     tickets
 }
 
-/// Takes the next event in order into the tickets about `key`.
+/// Takes the next event in order into the tickets about `key`: all of them, first to last.
 ///
-/// `tickets` may leave out older tickets where the event is not meant for one of them. Whoever has
-/// the latest ticket at hand, and an event that [is next](Ticket::is_next), needs no more than this.
+/// A message stays on the ticket that it is on, whatever happens to it later. A command for a ticket
+/// that by then is closed is in the history since it was given before something late had closed it:
+/// it goes to the ticket that was the latest then. A ticket that another one follows up is closed, so
+/// that one at most is active.
 pub fn step(tickets: &mut Vec<Ticket>, key: &TicketKey, event: &Event, rules: &Rules) {
-    let meant = |ticket: &Ticket| event.ticket.as_ref() == Some(&ticket.id);
-    let place = tickets
-        .iter()
-        .position(meant)
-        .or(tickets.len().checked_sub(1));
+    if let EventKind::Sent {
+        effect: Some(effect),
+        ..
+    } = &event.kind
+    {
+        for ticket in tickets.iter_mut() {
+            ticket.queued.remove(effect);
+        }
+    }
+    if let Some(ticket) = tickets.iter_mut().find(|t| holds(t, event)) {
+        return ticket.apply(event);
+    }
+    let last = tickets.len().checked_sub(1);
+    let place = tickets.iter().position(|t| is_for(event, t)).or(last);
     match place.and_then(|place| tickets.get_mut(place)) {
         Some(ticket) if ticket.takes(event, rules) => ticket.apply(event),
         _ => {
             let ordinal = tickets.last().map_or(1, |last| last.ordinal + 1);
+            if let Some(last) = tickets.last_mut() {
+                last.succeed(event.at);
+            }
             let mut ticket = Ticket::open(key.clone(), ordinal, event.at);
             ticket.apply(event);
             tickets.push(ticket);
         }
+    }
+}
+
+fn is_for(event: &Event, ticket: &Ticket) -> bool {
+    let beside = matches!(
+        event.kind,
+        EventKind::Tagged { .. } | EventKind::Untagged { .. } | EventKind::Noted { .. }
+    );
+    event.ticket.as_ref() == Some(&ticket.id) && (beside || ticket.category != Category::Closed)
+}
+
+/// Whether what the event is about is on the ticket already.
+fn holds(ticket: &Ticket, event: &Event) -> bool {
+    match &event.kind {
+        EventKind::Received { message }
+        | EventKind::Sent { message, .. }
+        | EventKind::Withdrawn { message }
+        | EventKind::Restored { message }
+        | EventKind::Disposed { message, .. } => ticket.holds(message),
+        EventKind::ReplyFailed { effect } => ticket.queued.contains(effect),
+        _ => false,
     }
 }

@@ -97,6 +97,9 @@ pub struct Attached {
     /// Of ours: what it is to the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ReplyKind>,
+    /// Of ours: the effect that sent it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<EffectKey>,
     /// Of the customer's: what became of it.
     pub disposition: Disposition,
     /// Who or what decided that.
@@ -187,6 +190,9 @@ pub struct Ticket {
     /// Replies that wait in the outbox.
     #[serde(default)]
     pub queued: BTreeSet<EffectKey>,
+    /// Replies that were queued and will not be sent.
+    #[serde(default)]
+    pub failed: BTreeSet<EffectKey>,
     /// Until when it is put aside, while it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snooze: Option<Snooze>,
@@ -219,6 +225,7 @@ impl Ticket {
             messages: Vec::new(),
             changes: Vec::new(),
             queued: BTreeSet::new(),
+            failed: BTreeSet::new(),
             snooze: None,
             passed: BTreeSet::new(),
             extra: Extra::new(),
@@ -274,6 +281,11 @@ impl Ticket {
         share
     }
 
+    /// Whether a message is on it.
+    pub(crate) fn holds(&self, message: &MessageKey) -> bool {
+        self.messages.iter().rev().any(|m| m.message == *message)
+    }
+
     /// Takes in what happened. Events come in their [order](Event::order); what is taken in twice
     /// counts once.
     pub fn apply(&mut self, event: &Event) {
@@ -290,28 +302,38 @@ impl Ticket {
                 reply,
                 effect,
             } => {
-                if let Some(effect) = effect {
-                    self.queued.remove(effect);
-                }
                 if self.attach(message, event, Direction::Outbound, Some(reply)) {
                     self.send(at, reply);
+                }
+                if let Some(effect) = effect {
+                    self.queued.remove(effect);
+                    if let Some(attached) = self.find(message) {
+                        attached.effect = Some(effect.clone());
+                    }
                 }
             }
             EventKind::Withdrawn { message } => self.show(message, true, at),
             EventKind::Restored { message } => self.show(message, false, at),
             EventKind::ReplyQueued { effect, .. } => {
-                self.queued.insert(effect.clone());
+                // By the network's clock it can have been sent before it was queued by ours.
+                let sent = self.outbound().any(|m| m.effect.as_ref() == Some(effect));
+                if !sent && !self.failed.contains(effect) {
+                    self.queued.insert(effect.clone());
+                }
                 self.start(at);
             }
             EventKind::ReplyFailed { effect } => {
                 self.queued.remove(effect);
+                self.failed.insert(effect.clone());
             }
             EventKind::Assigned { to } => {
                 if self.assignee != *to {
                     self.assignee.clone_from(to);
                     self.changes.push(Change::Assignee(at, to.clone()));
                 }
-                self.start(at);
+                if to.is_some() {
+                    self.start(at);
+                }
             }
             EventKind::Tagged { tag } => {
                 self.tags.insert(tag.clone());
@@ -348,6 +370,11 @@ impl Ticket {
                 });
             }
             EventKind::Reopened => self.reopen(at),
+            // Whoever resolved it here said what became of every message there was: one that waits
+            // became known only later, and nobody has read it.
+            EventKind::Resolved { .. } if event.ticket.is_some() && self.waits() => {
+                self.reopen(at);
+            }
             EventKind::Resolved { outcome } => self.resolve(outcome.clone(), at),
             EventKind::Closed => self.stand(Category::Closed, at),
             EventKind::ClockPassed {
@@ -381,6 +408,7 @@ impl Ticket {
             direction,
             agent,
             reply: reply.cloned(),
+            effect: None,
             disposition: Disposition::Unhandled,
             decided: Decided::Undecided,
             withdrawn: false,
@@ -429,13 +457,11 @@ impl Ticket {
         attached.withdrawn = withdrawn;
         let inbound = attached.direction == Direction::Inbound;
         self.infer();
-        let waits = self
-            .inbound()
-            .any(|m| m.disposition == Disposition::Unhandled);
+        let waits = self.waits();
         if !inbound {
             return;
         }
-        if waits && !withdrawn && !self.category.is_active() {
+        if waits && !withdrawn && self.category == Category::Resolved {
             self.reopen(at);
         } else if waits && !withdrawn && self.category == Category::WaitingCustomer {
             self.stand(Category::Open, at);
@@ -447,6 +473,11 @@ impl Ticket {
                 self.stand(Category::WaitingCustomer, at);
             }
         }
+    }
+
+    fn waits(&self) -> bool {
+        self.inbound()
+            .any(|m| m.disposition == Disposition::Unhandled)
     }
 
     /// A reply covers its addressee's earlier messages; what was withdrawn unanswered needs no
@@ -465,6 +496,10 @@ impl Ticket {
         for m in &mut self.messages {
             let open = matches!(m.decided, Decided::Undecided | Decided::Inferred);
             if m.direction == Direction::Outbound || !open {
+                continue;
+            }
+            // Nobody answers what cannot be seen any longer.
+            if m.withdrawn && matches!(m.disposition, Disposition::NeedsNoAnswer { .. }) {
                 continue;
             }
             let answer = answers.iter().find(|(at, _)| *at >= m.at);
@@ -492,7 +527,7 @@ impl Ticket {
     }
 
     fn reopen(&mut self, at: DateTime<Utc>) {
-        if !self.category.is_active() {
+        if self.category == Category::Resolved {
             self.reopened += 1;
         }
         self.stand(Category::Open, at);
@@ -500,11 +535,21 @@ impl Ticket {
 
     fn resolve(&mut self, outcome: Outcome, at: DateTime<Utc>) {
         self.stand(Category::Resolved, at);
-        self.resolved_at = Some(at);
-        self.outcome = Some(outcome);
+        if self.category == Category::Resolved {
+            self.resolved_at = Some(at);
+            self.outcome = Some(outcome);
+        }
+    }
+
+    /// Another ticket follows it up.
+    pub(crate) fn succeed(&mut self, at: DateTime<Utc>) {
+        self.stand(Category::Closed, at);
     }
 
     fn stand(&mut self, category: Category, at: DateTime<Utc>) {
+        if self.category == Category::Closed {
+            return;
+        }
         if category.is_active() {
             self.resolved_at = None;
             self.outcome = None;

@@ -1,0 +1,257 @@
+//! The rules that refuse a command, and commands that ask for what already is.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use aspa_channel::ReplyKind;
+use aspa_ticket::{
+    Actor, Command, Decided, Disposition, EventKind, Outcome, RuleBroken, Snooze, Ticket,
+};
+use aspa_types::{EffectKey, Tag};
+use common::{
+    agent, answered, at, became, did, effect, liisa, message, received, resolved, ticket,
+};
+
+fn reply(effect: EffectKey, newest_seen: Option<&str>) -> Command {
+    Command::Reply {
+        effect,
+        reply: ReplyKind::Answer,
+        newest_seen: newest_seen.map(message),
+    }
+}
+
+fn kinds(ticket: &Ticket, command: Command) -> Vec<EventKind> {
+    let events = ticket.decide(command, &liisa(), at(60)).unwrap();
+    events.into_iter().map(|event| event.kind).collect()
+}
+
+#[test]
+fn a_reply_written_before_the_newest_message_is_refused() {
+    let ticket = ticket(&[received(0, "1"), received(1, "2")]);
+    let refused = ticket.decide(reply(effect("e"), Some("1")), &liisa(), at(60));
+    let newest = message("2");
+    assert_eq!(refused, Err(RuleBroken::NewerMessage { newest }));
+    assert!(
+        ticket
+            .decide(reply(effect("e"), Some("2")), &liisa(), at(60))
+            .is_ok()
+    );
+    assert!(
+        ticket
+            .decide(reply(effect("e"), None), &liisa(), at(60))
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_queued_reply_waits_until_it_is_sent_or_has_failed() {
+    let queued = did(
+        1,
+        EventKind::ReplyQueued {
+            effect: effect("e"),
+            reply: ReplyKind::Answer,
+        },
+    );
+    let waits = ticket(&[received(0, "1"), queued.clone()]);
+    assert_eq!(waits.queued, [effect("e")].into());
+    assert_eq!(kinds(&waits, reply(effect("e"), None)), []);
+
+    let sent = |seconds| {
+        let effect = Some(effect("e"));
+        let kind = EventKind::Sent {
+            message: message("2"),
+            reply: ReplyKind::Answer,
+            effect,
+        };
+        did(seconds, kind)
+    };
+    for seconds in [1, 2, 0] {
+        // The network's clock may be behind ours, so that it was sent before it was queued.
+        let done = ticket(&[received(0, "1"), queued.clone(), sent(seconds)]);
+        assert!(done.queued.is_empty(), "sent at {seconds}");
+        assert_eq!(became(&done, "1"), common::answered_by("2"));
+    }
+    let failed = did(
+        1,
+        EventKind::ReplyFailed {
+            effect: effect("e"),
+        },
+    );
+    let failed = ticket(&[received(0, "1"), queued, failed]);
+    assert!(failed.queued.is_empty());
+    assert_eq!(failed.failed, [effect("e")].into());
+    assert_eq!(became(&failed, "1"), Disposition::Unhandled);
+}
+
+#[test]
+fn nobody_can_decide_that_nothing_became_of_a_message() {
+    let ticket = ticket(&[received(0, "1")]);
+    for disposition in [
+        Disposition::Unhandled,
+        Disposition::Unknown(serde_json::Value::Null),
+    ] {
+        let dispose = Command::Dispose {
+            message: message("1"),
+            disposition,
+        };
+        let refused = ticket.decide(dispose, &liisa(), at(60));
+        assert_eq!(refused, Err(RuleBroken::NoDisposition));
+    }
+}
+
+#[test]
+fn only_the_customers_messages_on_this_ticket_can_be_disposed() {
+    let ticket = ticket(&[received(0, "1"), answered(1, "ours")]);
+    for id in ["ours", "elsewhere"] {
+        let dispose = Command::Dispose {
+            message: message(id),
+            disposition: Disposition::Spam,
+        };
+        let not_there = RuleBroken::NotOnTicket {
+            message: message(id),
+            ticket: ticket.id.clone(),
+        };
+        assert_eq!(ticket.decide(dispose, &liisa(), at(60)), Err(not_there));
+    }
+}
+
+#[test]
+fn who_disposed_is_kept() {
+    let ticket = ticket(&[received(0, "1")]);
+    let cases = [
+        (liisa(), Decided::Agent(agent("liisa"))),
+        (
+            Actor::System("spam filter".to_owned()),
+            Decided::Rule("spam filter".to_owned()),
+        ),
+        (Actor::Us(None), Decided::Rule("us".to_owned())),
+    ];
+    for (by, who) in cases {
+        let dispose = Command::Dispose {
+            message: message("1"),
+            disposition: Disposition::Spam,
+        };
+        let events = ticket.decide(dispose, &by, at(60)).unwrap();
+        assert!(
+            matches!(&events[0].kind, EventKind::Disposed { decided, .. } if *decided == who),
+            "{events:?}"
+        );
+        assert_eq!(events[0].by, by);
+    }
+}
+
+#[test]
+fn it_can_only_be_put_aside_until_later_and_put_off_again() {
+    let mut ticket = ticket(&[received(0, "1")]);
+    let snooze = |until| Command::Snooze {
+        until,
+        wake_on_message: false,
+    };
+    for until in [at(59), at(60)] {
+        let refused = ticket.decide(snooze(until), &liisa(), at(60));
+        assert_eq!(refused, Err(RuleBroken::SnoozePast { until }));
+    }
+    for until in [at(61), at(3600)] {
+        for event in ticket.decide(snooze(until), &liisa(), at(60)).unwrap() {
+            ticket.apply(&event);
+        }
+        let wake_on_message = false;
+        assert_eq!(
+            ticket.snooze,
+            Some(Snooze {
+                until,
+                wake_on_message
+            })
+        );
+    }
+}
+
+#[test]
+fn what_already_is_comes_to_no_events() {
+    let tag = Tag::new("late").unwrap();
+    let ticket = ticket(&[
+        received(0, "1"),
+        did(
+            1,
+            EventKind::Assigned {
+                to: Some(agent("liisa")),
+            },
+        ),
+        did(1, EventKind::Tagged { tag: tag.clone() }),
+        did(1, EventKind::Noted { note: "n".into() }),
+        did(
+            1,
+            EventKind::ClockPassed {
+                clock: "resolution".into(),
+                cycle: 1,
+                point: "breach".into(),
+            },
+        ),
+    ]);
+    let already = [
+        Command::Assign {
+            to: Some(agent("liisa")),
+        },
+        Command::Tag { tag },
+        Command::Untag {
+            tag: Tag::new("lost").unwrap(),
+        },
+        Command::Note { note: "n".into() },
+        Command::Reopen,
+        Command::PassClock {
+            clock: "resolution".into(),
+            cycle: 1,
+            point: "breach".into(),
+        },
+    ];
+    for command in already {
+        assert_eq!(kinds(&ticket, command.clone()), [], "{command:?}");
+    }
+}
+
+#[test]
+fn a_resolved_ticket_is_not_resolved_twice_and_keeps_its_outcome() {
+    let done = ticket(&[received(0, "1"), resolved(10)]);
+    let other = Command::Resolve {
+        outcome: Outcome::NotSolved,
+        rest: None,
+    };
+    assert_eq!(kinds(&done, other), []);
+    assert_eq!(done.outcome, Some(Outcome::Solved));
+}
+
+#[test]
+fn every_event_of_a_command_names_its_ticket_time_and_actor() {
+    let ticket = ticket(&[received(0, "1")]);
+    let resolve = Command::Resolve {
+        outcome: Outcome::Solved,
+        rest: Some(Disposition::Spam),
+    };
+    let events = ticket.decide(resolve, &liisa(), at(60)).unwrap();
+    assert_eq!(events.len(), 2);
+    for event in events {
+        assert_eq!(event.ticket.as_ref(), Some(&ticket.id));
+        assert_eq!((event.at, event.by, event.version), (at(60), liisa(), 1));
+    }
+}
+
+#[test]
+fn rules_are_named_in_one_line_without_content() {
+    let ticket = ticket(&[received(0, "1")]);
+    let broken = [
+        RuleBroken::TicketClosed(ticket.id.clone()),
+        RuleBroken::NewerMessage {
+            newest: message("2"),
+        },
+        RuleBroken::Undecided {
+            messages: vec![message("1"), message("2")],
+        },
+        RuleBroken::SnoozePast { until: at(0) },
+        RuleBroken::NoDisposition,
+    ];
+    for rule in broken {
+        let text = rule.to_string();
+        assert!(!text.contains('\n') && !text.ends_with('.'), "{text}");
+    }
+}
