@@ -11,8 +11,8 @@ use aspa_crm::{Change, Crm, Customer};
 use aspa_identity::{Directory, Evidence, EvidenceKind, Link, Settings};
 use aspa_sla::{Promise, Sla, State};
 use aspa_store::{
-    Arrival, Arrived, Changes, Claim, InboxEntry, Note, OutboxRow, RawDelivery, Store, TenantStore,
-    TicketQuery, TicketRow, Versioned, Wanted,
+    Arrival, Arrived, Changes, Claim, DueTimer, InboxEntry, Note, OutboxRow, RawDelivery, Store,
+    TenantStore, TicketQuery, TicketRow, Versioned, Wanted,
 };
 use aspa_ticket::{Actor, Command, EventKind, NoteId, Rules, Ticket};
 use aspa_types::{
@@ -388,20 +388,22 @@ impl Desk {
         if by_tenant.is_empty() {
             by_tenant.insert(TenantId::default(), Vec::new());
         }
+        let mut known = true;
         for (tenant, events) in by_tenant {
             let mut arrival = Arrival::new(raw.received_at, events);
             arrival.delivery = Some(raw.clone());
             let store = self.parts.store.tenant(&tenant);
             for arrived in store.commit(Changes::arrive(vec![arrival])).await?.arrivals {
-                let counters = &self.parts.counters;
-                let counter = match arrived.known_delivery {
-                    true => &counters.known_deliveries,
-                    false => &counters.deliveries,
-                };
-                counter.fetch_add(1, Ordering::Relaxed);
+                known &= arrived.known_delivery;
                 self.count(arrived);
             }
         }
+        let counters = &self.parts.counters;
+        let counter = match known {
+            true => &counters.known_deliveries,
+            false => &counters.deliveries,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
         self.parts.wake.notify_one();
         Ok(())
     }
@@ -459,28 +461,36 @@ impl Desk {
     pub async fn work(&self) -> Result<Worked, Error> {
         let mut worked = Worked::default();
         loop {
-            let claim = Claim {
-                now: self.now(),
-                lease: self.parts.lease,
-                limit: BATCH,
-            };
-            let claimed = self.parts.store.claim_inbox(claim).await?;
-            if claimed.is_empty() {
-                return Ok(worked);
+            match self.work_some().await? {
+                0 => return Ok(worked),
+                events => worked.events += events,
             }
-            worked.events += claimed.len();
-            let mut by_tenant: BTreeMap<TenantId, Vec<InboxEntry>> = BTreeMap::new();
-            for entry in claimed {
-                by_tenant
-                    .entry(entry.tenant.clone())
-                    .or_default()
-                    .push(entry);
-            }
-            for (tenant, entries) in by_tenant {
-                self.tenant(tenant).decide(&entries).await?;
-            }
+        }
+    }
+
+    /// Decides one batch; returns how much it was.
+    pub(crate) async fn work_some(&self) -> Result<usize, Error> {
+        let claim = Claim {
+            now: self.now(),
+            lease: self.parts.lease,
+            limit: BATCH,
+        };
+        let claimed = self.parts.store.claim_inbox(claim).await?;
+        let events = claimed.len();
+        let mut by_tenant: BTreeMap<TenantId, Vec<InboxEntry>> = BTreeMap::new();
+        for entry in claimed {
+            by_tenant
+                .entry(entry.tenant.clone())
+                .or_default()
+                .push(entry);
+        }
+        for (tenant, entries) in by_tenant {
+            self.tenant(tenant).decide(&entries).await?;
+        }
+        if events > 0 {
             self.parts.news.notify_waiters();
         }
+        Ok(events)
     }
 
     async fn decide(&self, entries: &[InboxEntry]) -> Result<(), Error> {
@@ -686,7 +696,7 @@ impl Desk {
         command: Command,
         by: Actor,
     ) -> Result<Ticket, Error> {
-        self.act(id, &by, |_| Ok((command.clone(), Changes::default())))
+        self.act(id, &by, |_| Ok(Some((command.clone(), Changes::default()))))
             .await?;
         self.ticket(id).await
     }
@@ -718,7 +728,7 @@ impl Desk {
             );
             let mut changes = Changes::default();
             changes.notes.push(row);
-            Ok((Command::Note { note }, changes))
+            Ok(Some((Command::Note { note }, changes)))
         })
         .await?;
         self.ticket(id).await
@@ -745,14 +755,12 @@ impl Desk {
                 .outbox
                 .push(Versioned::new(OutboxRow::queued(effect, Some(about), now)));
             let newest_seen = reply.newest_seen.clone();
-            Ok((
-                Command::Reply {
-                    effect: key,
-                    reply: reply.kind.clone(),
-                    newest_seen,
-                },
-                changes,
-            ))
+            let command = Command::Reply {
+                effect: key,
+                reply: reply.kind.clone(),
+                newest_seen,
+            };
+            Ok(Some((command, changes)))
         })
         .await?;
         let queued = queued.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -764,7 +772,8 @@ impl Desk {
         let newest = ticket.newest_inbound().ok_or_else(nothing)?;
         let channel = self.channel(&ticket.key.conversation.account)?;
         // The same reply at the same place of the same ticket is the same effect.
-        let place = (ticket.outbound().count() + ticket.queued.len()).to_string();
+        let place = ticket.outbound().count() + ticket.queued.len() + ticket.failed.len();
+        let place = place.to_string();
         let key = EffectKey::derive(&[ticket.id.as_str(), &place, &reply.text]);
         let kind = EffectKind::Send {
             text: reply.text.clone(),
@@ -782,15 +791,17 @@ impl Desk {
         Ok(effect)
     }
 
-    /// Decides a command on a ticket as it is, with what is to be written in the same commit.
+    /// Decides a command on a ticket as it is, with what is to be written in the same commit; none
+    /// where the ticket as it is wants none. Returns whether anything came of it.
     pub(crate) async fn act(
         &self,
         id: &TicketId,
         by: &Actor,
-        plan: impl Fn(&Ticket) -> Result<(Command, Changes), Error>,
-    ) -> Result<(), Error> {
+        plan: impl Fn(&Ticket) -> Result<Option<(Command, Changes)>, Error>,
+    ) -> Result<bool, Error> {
         let key = self.ticket(id).await?.key;
         let now = self.now();
+        let changed = AtomicBool::new(false);
         let mut wanted = Wanted::default();
         wanted.tickets.insert(key.clone());
         self.settle(wanted, |known| {
@@ -798,11 +809,15 @@ impl Desk {
             let Some(ticket) = world.find(&key, id) else {
                 return Err(Error::UnknownTicket(id.clone()));
             };
-            let (command, mut along) = plan(&ticket)?;
+            changed.store(false, Ordering::Relaxed);
+            let Some((command, mut along)) = plan(&ticket)? else {
+                return Ok(Ok(Changes::default()));
+            };
             let events = ticket.decide(command, by, now)?;
             if events.is_empty() {
                 return Ok(Ok(Changes::default()));
             }
+            changed.store(true, Ordering::Relaxed);
             for event in events {
                 // What is missing has been noted, and `finish` tells.
                 let _ = world.happen(&key, event);
@@ -819,7 +834,7 @@ impl Desk {
         })
         .await?;
         self.parts.news.notify_waiters();
-        Ok(())
+        Ok(changed.into_inner())
     }
 
     /// Fires the timers that are due: breaches are set down, snoozed tickets come back. Returns how
@@ -832,27 +847,40 @@ impl Desk {
         let mut fired = 0;
         loop {
             let due = self.parts.store.due_timers(self.now(), BATCH).await?;
-            if due.is_empty() {
+            let before = fired;
+            for due in due {
+                match self.tenant(due.tenant.clone()).fire(&due).await {
+                    Ok(true) => fired += 1,
+                    // Somebody else was first, and the ticket wants it no longer.
+                    Ok(false) | Err(Error::Rule(_) | Error::UnknownTicket(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            if fired == before {
                 return Ok(fired);
             }
-            for due in due {
-                let command = match due.timer.name.split(' ').collect::<Vec<_>>()[..] {
-                    [clock, cycle, point] => Command::PassClock {
-                        clock: clock.to_owned(),
-                        cycle: cycle.parse().unwrap_or(1),
-                        point: point.to_owned(),
-                    },
-                    _ => Command::Reopen,
-                };
-                let desk = self.tenant(due.tenant);
-                let timer = Actor::System("timer".to_owned());
-                desk.act(&due.ticket, &timer, |_| {
-                    Ok((command.clone(), Changes::default()))
-                })
-                .await?;
-                fired += 1;
-            }
         }
+    }
+
+    async fn fire(&self, due: &DueTimer) -> Result<bool, Error> {
+        let timer = Actor::System("timer".to_owned());
+        let now = self.now();
+        let parts: Vec<&str> = due.timer.name.split(' ').collect();
+        self.act(&due.ticket, &timer, |ticket| {
+            let command = match parts[..] {
+                [clock, cycle, point] => Some(Command::PassClock {
+                    clock: clock.to_owned(),
+                    cycle: cycle.parse().unwrap_or(1),
+                    point: point.to_owned(),
+                }),
+                _ => {
+                    let due = ticket.snooze.as_ref().is_some_and(|s| s.until <= now);
+                    due.then_some(Command::Reopen)
+                }
+            };
+            Ok(command.map(|command| (command, Changes::default())))
+        })
+        .await
     }
 
     /// Takes down that a person said who a handle is, or is not; the latter undoes a link and is

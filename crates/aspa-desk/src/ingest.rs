@@ -204,12 +204,19 @@ impl Ingest<'_, '_, '_> {
         let met = author.map_or(Ok(()), |author| self.world.meet(&author));
         let record = self.world.message(key)?;
         let first = record.write(message, &self.entry.event.provenance);
+        // A revision that says that it is gone says so whenever it comes.
+        let gone = written.visibility == Visibility::Deleted;
+        let when = written.edited_at.unwrap_or(at).max(at);
+        let newly_gone = gone && record.show(when, Visibility::Deleted);
         let shown = record.visibility.clone();
-        if first {
-            match written.direction {
-                Direction::Inbound => self.received(written, at, &shown)?,
-                Direction::Outbound => self.sent(written, at)?,
+        match written.direction {
+            Direction::Inbound if first => self.received(written, at, &shown)?,
+            Direction::Inbound if newly_gone => {
+                let line = line_of(written);
+                self.shown(&line, key, &Visibility::Deleted, when)?;
             }
+            Direction::Outbound if first => self.sent(written, at)?,
+            _ => {}
         }
         met
     }
@@ -232,12 +239,6 @@ impl Ingest<'_, '_, '_> {
             message: message.key.clone(),
         };
         self.happen(&key, at, Actor::Customer, received)?;
-        if message.visibility == Visibility::Deleted {
-            let withdrawn = Happened::Withdrawn {
-                message: message.key.clone(),
-            };
-            self.happen(&key, at, Actor::Customer, withdrawn)?;
-        }
         for (when, visibility) in shown {
             self.shown(&key, &message.key, visibility, (*when).max(at))?;
         }

@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aspa_channel::{
-    Channel, Direction, Effect, EffectKind, Idempotency, Landed, Message, Part, Probe, Provenance,
-    Receipt, ReplyKind, Status, Times, Via,
+    Channel, Direction, Effect, EffectKind, Idempotency, Landed, Message, MessageKey, Part, Probe,
+    Provenance, Receipt, ReplyKind, Status, Times, Via,
 };
 use aspa_store::{
     Attempt, Claim, ClaimedEffect, OutboxRow, OutboxState, Outcome, Versioned, Wanted,
@@ -15,6 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::desk::{Desk, sent};
 use crate::error::Error;
+use crate::run::together;
 use crate::world::World;
 
 /// How often an effect that surely did not land is tried before it has failed for good.
@@ -40,6 +41,19 @@ pub struct Delivered {
     pub dry_run: usize,
 }
 
+impl Delivered {
+    fn count(&mut self, state: &OutboxState) {
+        match state {
+            OutboxState::Accepted => self.accepted += 1,
+            // Still sending: the network is asked again later.
+            OutboxState::FailedRetryable | OutboxState::Sending => self.postponed += 1,
+            OutboxState::Uncertain => self.uncertain += 1,
+            OutboxState::DryRun => self.dry_run += 1,
+            _ => self.failed += 1,
+        }
+    }
+}
+
 /// What a try comes to.
 struct Ended {
     state: OutboxState,
@@ -60,29 +74,32 @@ impl Desk {
     /// When the store fails. What was under way is looked for again when its lease has ended.
     pub async fn deliver(&self) -> Result<Delivered, Error> {
         let mut delivered = Delivered::default();
-        while !self.parts.paused.load(Ordering::SeqCst) {
-            let claim = Claim {
-                now: self.now(),
-                lease: self.parts.lease,
-                limit: 16,
-            };
-            let claimed = self.parts.store.claim_outbox(claim).await?;
-            if claimed.is_empty() {
-                break;
-            }
-            for effect in claimed {
-                self.perform(effect, &mut delivered).await?;
-            }
-        }
+        while self.deliver_some(&mut delivered).await? {}
         Ok(delivered)
     }
 
+    /// Performs the effects whose turn it is now, side by side, so that none waits for another while
+    /// its lease runs out. Returns whether there were any.
+    pub(crate) async fn deliver_some(&self, delivered: &mut Delivered) -> Result<bool, Error> {
+        if self.parts.paused.load(Ordering::SeqCst) {
+            return Ok(false);
+        }
+        let claim = Claim {
+            now: self.now(),
+            lease: self.parts.lease,
+            limit: 16,
+        };
+        let claimed = self.parts.store.claim_outbox(claim).await?;
+        let any = !claimed.is_empty();
+        let performed = together(claimed.into_iter().map(|effect| self.perform(effect))).await;
+        for state in performed {
+            delivered.count(&state?);
+        }
+        Ok(any)
+    }
+
     #[tracing::instrument(skip_all, fields(effect = %claimed.row.value.effect.key))]
-    async fn perform(
-        &self,
-        claimed: ClaimedEffect,
-        delivered: &mut Delivered,
-    ) -> Result<(), Error> {
+    async fn perform(&self, claimed: ClaimedEffect) -> Result<OutboxState, Error> {
         let ClaimedEffect {
             tenant,
             row,
@@ -95,15 +112,11 @@ impl Desk {
         } else {
             self.attempt(&row.value, &attempt, interrupted).await
         };
-        match &ended.state {
-            OutboxState::Accepted => delivered.accepted += 1,
-            OutboxState::FailedRetryable => delivered.postponed += 1,
-            OutboxState::Uncertain => delivered.uncertain += 1,
-            OutboxState::DryRun => delivered.dry_run += 1,
-            _ => delivered.failed += 1,
-        }
-        tracing::info!(state = %ended.state, try_number = attempt.number, "effect");
-        self.tenant(tenant).settle_effect(row, attempt, ended).await
+        let state = ended.state.clone();
+        tracing::info!(%state, try_number = attempt.number, "effect");
+        let desk = self.tenant(tenant);
+        desk.settle_effect(row, attempt, ended).await?;
+        Ok(state)
     }
 
     fn rehearse(&self, row: &OutboxRow) -> Ended {
@@ -260,7 +273,9 @@ fn made(effect: &Effect, receipt: &Receipt, now: DateTime<Utc>) -> Option<Messag
     else {
         return None;
     };
-    let key = receipt.messages.first()?.clone();
+    // Of a network that names nothing, no echo can come under another name.
+    let unnamed = || MessageKey::new(effect.account().clone(), effect.key.as_str()).ok();
+    let key = receipt.messages.first().cloned().or_else(unnamed)?;
     let mut message = Message::new(key, effect.conversation.clone(), Direction::Outbound);
     message.parts = vec![Part::Text { text: text.clone() }];
     message.parts.extend(media.iter().cloned().map(Part::Media));

@@ -1,12 +1,16 @@
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::task::Poll;
 use std::time::Duration;
 
 use aspa_store::{Position, Recorded};
-use tokio::time::{Instant, sleep, timeout};
+use aspa_types::AccountId;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 
 use crate::desk::Desk;
 use crate::error::Error;
+use crate::outbox::Delivered;
 
 /// How long a worker sleeps at most before it looks again: what another process wrote wakes nobody
 /// here.
@@ -15,56 +19,79 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 impl Desk {
     /// Does everything by itself until `shutdown` is done: polls each account every `poll_every`,
     /// decides what comes in, performs effects and fires timers. What is under way when it is told to
-    /// stop ends first; nothing is lost by stopping at any time.
+    /// stop ends first, but for polls, which are left; nothing is lost by stopping at any time.
     ///
-    /// Failures of channels and stores are logged and tried again; they do not end it.
+    /// Failures of channels and stores are logged and tried again; they do not end it, and a channel
+    /// that does not answer holds up nothing but itself.
     pub async fn run(&self, poll_every: Duration, shutdown: impl Future<Output = ()>) {
-        let mut shutdown = std::pin::pin!(shutdown);
-        let mut poll_at = Instant::now();
-        loop {
-            self.round(&mut poll_at, poll_every).await;
-            let nap = self
-                .nap()
-                .await
-                .min(poll_at.saturating_duration_since(Instant::now()));
+        let (stop, stopped) = watch::channel(false);
+        let accounts = self.parts.channels.keys();
+        let polling = accounts.map(|account| self.keep_polling(account, poll_every, &stopped));
+        let all = async { tokio::join!(together(polling), self.keep_working(&stopped)) };
+        let all = std::pin::pin!(all);
+        let stop = async {
+            shutdown.await;
+            stop.send_replace(true);
+        };
+        tokio::join!(stop, all);
+    }
+
+    async fn keep_polling(&self, account: &AccountId, every: Duration, stopped: &Stopped) {
+        while !*stopped.borrow() {
+            let polled = tokio::select! {
+                polled = self.poll(account) => polled,
+                () = told(stopped) => return,
+            };
+            match polled {
+                Ok(polled) if polled.more => continue,
+                Ok(_) => {}
+                Err(Error::Channel(error))
+                    if *error.kind() == aspa_channel::ErrorKind::Unsupported =>
+                {
+                    return;
+                }
+                Err(error) => tracing::warn!(%account, %error, "poll failed"),
+            }
             tokio::select! {
-                () = &mut shutdown => return,
+                () = told(stopped) => {}
+                () = sleep(every) => {}
+            }
+        }
+    }
+
+    async fn keep_working(&self, stopped: &Stopped) {
+        while !*stopped.borrow() {
+            let more = self.round().await;
+            if more {
+                continue;
+            }
+            let nap = self.nap().await;
+            tokio::select! {
+                () = told(stopped) => {}
                 () = self.parts.wake.notified() => {}
                 () = sleep(nap) => {}
             }
         }
     }
 
-    async fn round(&self, poll_at: &mut Instant, poll_every: Duration) {
-        if Instant::now() >= *poll_at {
-            for account in self.parts.channels.keys() {
-                loop {
-                    match self.poll(account).await {
-                        Ok(polled) if polled.more => {}
-                        Ok(_) => break,
-                        Err(Error::Channel(error))
-                            if *error.kind() == aspa_channel::ErrorKind::Unsupported =>
-                        {
-                            break;
-                        }
-                        Err(error) => {
-                            tracing::warn!(%account, %error, "poll failed");
-                            break;
-                        }
-                    }
-                }
-            }
-            *poll_at = Instant::now() + poll_every;
-        }
-        if let Err(error) = self.work().await {
+    /// One batch of everything. Returns whether there may be more right now.
+    async fn round(&self) -> bool {
+        let decided = self.work_some().await.unwrap_or_else(|error| {
             tracing::error!(%error, "inbox");
-        }
+            0
+        });
         if let Err(error) = self.tick().await {
             tracing::error!(%error, "timers");
         }
-        if let Err(error) = self.deliver().await {
-            tracing::error!(%error, "outbox");
-        }
+        let mut delivered = Delivered::default();
+        let performed = self
+            .deliver_some(&mut delivered)
+            .await
+            .unwrap_or_else(|error| {
+                tracing::error!(%error, "outbox");
+                false
+            });
+        decided > 0 || performed
     }
 
     async fn nap(&self) -> Duration {
@@ -85,6 +112,31 @@ impl Desk {
             ready: VecDeque::new(),
         }
     }
+}
+
+type Stopped = watch::Receiver<bool>;
+
+/// Waits until it is to stop.
+async fn told(stopped: &Stopped) {
+    // Whoever tells is gone only when it has stopped.
+    let _ = stopped.clone().wait_for(|stopped| *stopped).await;
+}
+
+/// Drives all of them until each has ended.
+pub(crate) async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|context| {
+        let mut all = Poll::Ready(());
+        for (future, ended) in running.iter_mut().filter(|(_, ended)| ended.is_none()) {
+            match future.as_mut().poll(context) {
+                Poll::Ready(value) => *ended = Some(value),
+                Poll::Pending => all = Poll::Pending,
+            }
+        }
+        all
+    })
+    .await;
+    running.into_iter().filter_map(|(_, ended)| ended).collect()
 }
 
 /// Follows a desk's log.

@@ -45,6 +45,19 @@ impl Known {
     }
 
     pub(crate) fn learn(&mut self, mut asked: Wanted, rows: Loaded) {
+        // What has no row is known to have none.
+        for key in &asked.awaiting {
+            self.rows.awaiting.entry(key.clone()).or_default();
+        }
+        for key in &asked.tickets {
+            self.rows.tickets.entry(key.clone()).or_default();
+        }
+        for key in &asked.histories {
+            self.rows.histories.entry(key.clone()).or_default();
+        }
+        for key in &asked.people {
+            self.rows.people.entry(key.clone()).or_default();
+        }
         self.asked.messages.append(&mut asked.messages);
         self.asked.awaiting.append(&mut asked.awaiting);
         self.asked.handles.append(&mut asked.handles);
@@ -240,10 +253,7 @@ impl<'a> World<'a> {
                 self.lines.entry(key.clone()).or_insert(line)
             }
         };
-        let next = line
-            .tickets
-            .last()
-            .is_none_or(|latest| latest.is_next(&event));
+        let next = line.tickets.iter().all(|ticket| ticket.is_next(&event));
         if next {
             step(&mut line.tickets, key, &event, &self.rules);
             line.appended.push(event.clone());
