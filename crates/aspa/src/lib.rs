@@ -10,6 +10,8 @@ pub use aspa_desk as desk;
 pub use aspa_hours as hours;
 pub use aspa_http as http;
 pub use aspa_identity as identity;
+#[cfg(feature = "report")]
+pub use aspa_report as report;
 pub use aspa_sla as sla;
 pub use aspa_store as store;
 #[cfg(feature = "store-sqlite")]
