@@ -338,7 +338,8 @@ impl TenantStore for SqliteTenant {
     async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
         let id = Arc::clone(&key.id);
         let read = move |c: &rusqlite::Connection, tenant| {
-            let sql = "SELECT record FROM messages WHERE tenant = ?1 AND conversation = ?2
+            let sql = "SELECT record FROM messages INDEXED BY messages_conversation
+                       WHERE tenant = ?1 AND conversation = ?2
                        ORDER BY account, id, part";
             column(c, sql, params![tenant, id])
         };

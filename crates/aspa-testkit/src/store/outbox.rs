@@ -1,0 +1,375 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aspa_store::{Attempt, Changes, ClaimedEffect, OutboxRow, OutboxState, Outcome, Versioned};
+
+use super::rows::{at, effect, effect_in, name, waking};
+use super::stage::{Stage, claim, done, ends, same};
+use crate::case::{Checked, fault};
+
+const LANE: &str =
+    "the claim does not look for earlier effects of the conversation that hold the lane";
+
+fn queue(rows: impl IntoIterator<Item = OutboxRow>) -> Changes {
+    let mut changes = Changes::default();
+    changes.outbox.extend(rows.into_iter().map(Versioned::new));
+    changes
+}
+
+fn keys(claimed: &[ClaimedEffect]) -> Vec<String> {
+    claimed
+        .iter()
+        .map(|c| c.row.value.effect.key.to_string())
+        .collect()
+}
+
+fn words(keys: &[&str]) -> Vec<String> {
+    keys.iter().map(|key| (*key).to_owned()).collect()
+}
+
+/// Ends a claimed effect in a state.
+async fn end(stage: &Stage, claimed: &ClaimedEffect, state: OutboxState) -> Checked {
+    let mut row = claimed.row.clone();
+    row.value.state = state;
+    row.value.next_at = at(0);
+    let mut changes = Changes::default();
+    let attempt = claimed.attempt.clone().finished(at(9), Outcome::Absent);
+    changes
+        .attempts
+        .push((row.value.effect.key.clone(), attempt));
+    changes.outbox.push(row);
+    stage.commit(changes).await.map(drop)
+}
+
+/// S6: later effects of a conversation wait; those of another one do not.
+pub(super) async fn one_at_a_time(stage: Stage) -> Checked {
+    let rows = [
+        effect("z", "one"),
+        effect("y", "one"),
+        effect("x", "two"),
+        effect("w", "one"),
+    ];
+    stage.commit(queue(rows)).await?;
+    let first = stage.claim_effects(0, 10).await?;
+    same(
+        "the first of each conversation",
+        &words(&["z", "x"]),
+        &keys(&first),
+        LANE,
+    )?;
+    same(
+        "while they run",
+        &words(&[]),
+        &keys(&stage.claim_effects(1, 10).await?),
+        LANE,
+    )?;
+    end(&stage, &first[0], OutboxState::Accepted).await?;
+    let second = stage.claim_effects(2, 10).await?;
+    same(
+        "when the first is done",
+        &words(&["y"]),
+        &keys(&second),
+        LANE,
+    )?;
+    // A late one of a conversation stands behind all before it.
+    stage.commit(queue([effect("v", "one")])).await?;
+    end(&stage, &second[0], OutboxState::FailedRetryable).await?;
+    let again = stage.claim_effects(3, 10).await?;
+    same(
+        "one that is to be tried again comes first",
+        &words(&["y"]),
+        &keys(&again),
+        LANE,
+    )?;
+    end(&stage, &again[0], OutboxState::Uncertain).await?;
+    same(
+        "behind an uncertain one",
+        &words(&[]),
+        &keys(&stage.claim_effects(4, 10).await?),
+        LANE,
+    )
+}
+
+/// S6: for each state of an earlier effect, whether the one behind it is given.
+pub(super) async fn holds(stage: Stage) -> Checked {
+    let states = OutboxState::KNOWN
+        .iter()
+        .copied()
+        .chain(["paused_by_a_later_version"]);
+    for (number, word) in states.enumerate() {
+        let state = OutboxState::from(word);
+        let holds = state.holds_lane();
+        let lane = format!("lane-{number}");
+        let behind = format!("behind-{number}");
+        // Not due before the end of this case.
+        let ahead = effect_in(state, &format!("ahead-{number}"), &lane, 10_000);
+        stage.commit(queue([ahead, effect(&behind, &lane)])).await?;
+        let came = keys(&stage.claim_effects(0, 10).await?);
+        let expected = if holds { Vec::new() } else { vec![behind] };
+        same(
+            &format!("behind one that is {word}"),
+            &expected,
+            &came,
+            LANE,
+        )?;
+    }
+    Ok(())
+}
+
+/// S6: equal conversations of two tenants are two lanes.
+pub(super) async fn lanes_of_tenants(stage: Stage) -> Checked {
+    stage
+        .commit(queue([effect_in(OutboxState::Uncertain, "a", "one", 0)]))
+        .await?;
+    done(
+        "a commit",
+        stage.other.commit(queue([effect("b", "one")])).await,
+    )?;
+    same(
+        "another tenant's lane",
+        &words(&["b"]),
+        &keys(&stage.claim_effects(0, 10).await?),
+        LANE,
+    )
+}
+
+/// S6: before a claim returns, the try is counted and written down.
+pub(super) async fn counts_try(stage: Stage) -> Checked {
+    const CAUSE: &str = "a claim writes less than state, lease, count, version and the try";
+    stage.commit(queue([effect("a", "one")])).await?;
+    let claimed = stage.claim_effects(5, 10).await?;
+    let [first] = &claimed[..] else {
+        return fault("one effect", format!("{claimed:?}"), LANE);
+    };
+    let mut expected = effect_in(OutboxState::Sending, "a", "one", 65);
+    expected.attempts = 1;
+    let expected = Versioned {
+        value: expected,
+        version: 2,
+    };
+    let attempt = Attempt::started(1, at(5));
+    same("the row as claimed", &expected, &first.row, CAUSE)?;
+    same(
+        "the try as claimed",
+        &(&attempt, false),
+        &(&first.attempt, first.interrupted),
+        CAUSE,
+    )?;
+    let stage = stage.reopen().await;
+    let stored = done("effect", stage.tenant.effect(&name("a")).await)?;
+    same(
+        "what is stored",
+        &Some((expected.clone(), vec![attempt.clone()])),
+        &stored,
+        CAUSE,
+    )?;
+    let mut changes = Changes::default();
+    changes.outbox.push(expected);
+    stage.commit(changes).await.map(drop)
+}
+
+/// S6: an effect whose lease ended may have happened: it is given again and says so.
+pub(super) async fn interrupted(stage: Stage) -> Checked {
+    const CAUSE: &str =
+        "an effect whose lease ended is lost, given as if nothing had been, or given too early";
+    stage
+        .commit(queue([effect("a", "one"), effect("b", "one")]))
+        .await?;
+    stage.claim_effects(0, 10).await?;
+    same(
+        "before the lease ends",
+        &words(&[]),
+        &keys(&stage.claim_effects(59, 10).await?),
+        CAUSE,
+    )?;
+    let again = stage.claim_effects(60, 10).await?;
+    let told = |c: &ClaimedEffect| {
+        (
+            c.row.value.effect.key.to_string(),
+            c.attempt.number,
+            c.interrupted,
+        )
+    };
+    let came: Vec<_> = again.iter().map(told).collect();
+    same(
+        "when it ends",
+        &vec![("a".to_owned(), 2, true)],
+        &came,
+        CAUSE,
+    )?;
+    let tries = done("effect", stage.tenant.effect(&name("a")).await)?.map(|(_, tries)| tries);
+    let expected = vec![Attempt::started(1, at(0)), Attempt::started(2, at(60))];
+    same("its tries", &Some(expected), &tries, CAUSE)?;
+    end(&stage, &again[0], OutboxState::FailedRetryable).await?;
+    let third = stage.claim_effects(70, 10).await?;
+    let came: Vec<_> = third.iter().map(told).collect();
+    same(
+        "after a failure that was written down",
+        &vec![("a".to_owned(), 3, false)],
+        &came,
+        CAUSE,
+    )
+}
+
+/// S6: across conversations and tenants, what was queued first is given first; not before its time.
+pub(super) async fn in_order(stage: Stage) -> Checked {
+    const CAUSE: &str =
+        "effects are given by key, tenant or time instead of the order in which they were queued";
+    stage
+        .commit(queue([
+            effect("d", "1"),
+            effect_in(OutboxState::Queued, "c", "2", 50),
+        ]))
+        .await?;
+    done(
+        "a commit",
+        stage.other.commit(queue([effect("b", "3")])).await,
+    )?;
+    stage
+        .commit(queue([effect("a", "4"), effect("e", "5")]))
+        .await?;
+    same(
+        "for who asks for none",
+        &words(&[]),
+        &keys(&stage.claim_effects(0, 0).await?),
+        CAUSE,
+    )?;
+    same(
+        "the first two",
+        &words(&["d", "b"]),
+        &keys(&stage.claim_effects(0, 2).await?),
+        CAUSE,
+    )?;
+    same(
+        "the next",
+        &words(&["a"]),
+        &keys(&stage.claim_effects(0, 1).await?),
+        CAUSE,
+    )?;
+    same(
+        "at its time",
+        &words(&["c", "e"]),
+        &keys(&stage.claim_effects(50, 9).await?),
+        CAUSE,
+    )
+}
+
+/// S6: eight workers at once, on two connections, get each effect once and no lane twice.
+pub(super) async fn many_workers(stage: Stage) -> Checked {
+    let rows = (0..60).map(|n| effect(&format!("e-{n}"), &format!("lane-{}", n % 40)));
+    stage.commit(queue(rows)).await?;
+    let second = stage.second().await;
+    let mut workers = Vec::new();
+    for worker in 0..8 {
+        let store = Arc::clone(if worker % 2 == 0 {
+            &stage.store
+        } else {
+            &second
+        });
+        workers.push(tokio::spawn(async move {
+            let mut mine = Vec::new();
+            loop {
+                let claimed = done("claiming", store.claim_outbox(claim(0, 3)).await)?;
+                if claimed.is_empty() {
+                    return Ok::<_, crate::case::Stop>(mine);
+                }
+                mine.extend(
+                    claimed
+                        .iter()
+                        .map(|c| c.row.value.effect.conversation.id.to_string()),
+                );
+                ends("claiming", 40, mine.len())?;
+            }
+        }));
+    }
+    let mut all = Vec::new();
+    for worker in workers {
+        match worker.await {
+            Ok(mine) => all.extend(mine?),
+            Err(error) => return fault("workers end", error.to_string(), "the store panicked"),
+        }
+    }
+    let lanes: BTreeSet<&String> = all.iter().collect();
+    let cause = "two workers read before either wrote";
+    same(
+        "effects given, and their lanes",
+        &(40, 40),
+        &(all.len(), lanes.len()),
+        cause,
+    )
+}
+
+/// S6: a try that is written again replaces what was known of it; they come first to last.
+pub(super) async fn attempts(stage: Stage) -> Checked {
+    stage.commit(queue([effect("a", "one")])).await?;
+    for number in [2, 10, 1] {
+        let mut changes = Changes::default();
+        changes
+            .attempts
+            .push((name("a"), Attempt::started(number, at(i64::from(number)))));
+        stage.commit(changes).await?;
+    }
+    let ended = Attempt::started(2, at(2)).finished(at(3), Outcome::Absent);
+    let mut changes = Changes::default();
+    changes.attempts.push((name("a"), ended.clone()));
+    stage.commit(changes).await?;
+    let tries = done("effect", stage.tenant.effect(&name("a")).await)?.map(|(_, tries)| tries);
+    let expected = vec![
+        Attempt::started(1, at(1)),
+        ended,
+        Attempt::started(10, at(10)),
+    ];
+    let cause = "tries are sorted as text, appended instead of replaced, or lost";
+    same("the tries", &Some(expected), &tries, cause)?;
+    let unknown = done(
+        "an effect that is not there",
+        stage.tenant.effect(&name("b")).await,
+    )?;
+    same("an effect that is not there", &None, &unknown, cause)
+}
+
+/// S6: who waits for the next turn is not woken for what cannot be performed.
+pub(super) async fn wake_up(stage: Stage) -> Checked {
+    const CAUSE: &str = "effects behind others, uncertain ones or finished ones count, so that a worker never sleeps";
+    let next = async |stage: &Stage| done("next wake-up", stage.store.next_wakeup().await);
+    same("with nothing to do", &None, &next(&stage).await?, CAUSE)?;
+    let rows = [
+        effect_in(OutboxState::Uncertain, "a", "one", 5),
+        effect_in(OutboxState::Queued, "b", "one", 10),
+        effect_in(OutboxState::Accepted, "c", "two", 15),
+        effect_in(OutboxState::Queued, "d", "two", 40),
+        effect_in(OutboxState::Queued, "e", "two", 20),
+    ];
+    stage.commit(queue(rows)).await?;
+    same(
+        "the effect whose turn it is",
+        &Some(at(40)),
+        &next(&stage).await?,
+        CAUSE,
+    )?;
+    let claimed = stage.claim_effects(40, 10).await?;
+    same(
+        "the end of its lease",
+        &Some(at(100)),
+        &next(&stage).await?,
+        CAUSE,
+    )?;
+    end(&stage, &claimed[0], OutboxState::Accepted).await?;
+    same(
+        "the one behind it",
+        &Some(at(20)),
+        &next(&stage).await?,
+        CAUSE,
+    )?;
+    let mut changes = Changes::default();
+    changes
+        .tickets
+        .push(Versioned::new(waking("t-1", &[(12, "snooze")])));
+    stage.commit(changes).await?;
+    same(
+        "a timer before that",
+        &Some(at(12)),
+        &next(&stage).await?,
+        CAUSE,
+    )
+}

@@ -1,0 +1,490 @@
+//! The kit on stores that are broken on purpose: each has to fail the cases of the rule it breaks.
+#![expect(
+    clippy::unwrap_used,
+    reason = "parts of a test, which clippy takes for other code"
+)]
+
+use std::sync::Arc;
+
+use aspa_channel::{ConversationKey, Cursor, MessageKey};
+use aspa_crm::Customer;
+use aspa_identity::{Link, LinkState};
+use aspa_store::{
+    Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, InboxEntry, Loaded,
+    MemoryStore, MessageRecord, Note, OutboxRow, Position, Recorded, Store, TenantStore,
+    TicketQuery, TicketRow, Versioned, Wanted,
+};
+use aspa_testkit::{StoreFixture, Verdict, run, store_cases};
+use aspa_ticket::{NoteId, Ticket};
+use aspa_types::{CustomerId, EffectKey, HandleKey, TenantId, TicketId};
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// What is wrong with a store.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fault {
+    Nothing,
+    /// Writes row by row until one conflicts.
+    WritesUntilConflict,
+    /// Takes whatever version is there for the one that was read.
+    IgnoresVersions,
+    /// Has one drawer for all tenants.
+    MixesTenants,
+    /// Processes an entry whoever it belongs to and however often it was.
+    ProcessesAnything,
+    ForgetsDeliveries,
+    /// Makes a new row of each note, whatever is there.
+    ReplacesNotes,
+    /// Hands out what is claimed.
+    ClaimsWithoutLease,
+    /// Never hands out again what was claimed.
+    ClaimsForEver,
+    GivesNewestFirst,
+    /// Gives each effect a lane of its own.
+    IgnoresLanes,
+    /// Says of what was interrupted that it was not.
+    HidesInterruption,
+    HidesAttempts,
+    ReversesLog,
+    /// Numbers entries as they are read.
+    CountsPositionsOnReading,
+    DropsExtra,
+    DropsNanoseconds,
+    /// Forgets everything at its end.
+    Forgets,
+    IgnoresTag,
+    /// Begins again where the ticket to go on after is gone.
+    GivesFirstPageAgain,
+    IgnoresTimers,
+}
+
+#[derive(Debug, Clone)]
+struct Broken {
+    fault: Fault,
+    memory: MemoryStore,
+}
+
+#[derive(Debug)]
+struct BrokenTenant {
+    fault: Fault,
+    store: MemoryStore,
+    tenant: Arc<dyn TenantStore>,
+}
+
+#[async_trait]
+impl Store for Broken {
+    fn tenant(&self, id: &TenantId) -> Arc<dyn TenantStore> {
+        let mixes = self.fault == Fault::MixesTenants;
+        let tenant = if mixes {
+            self.memory.tenant(&TenantId::default())
+        } else {
+            self.memory.tenant(id)
+        };
+        Arc::new(BrokenTenant {
+            fault: self.fault,
+            store: self.memory.clone(),
+            tenant,
+        })
+    }
+
+    async fn claim_inbox(&self, mut claim: Claim) -> Result<Vec<InboxEntry>, Error> {
+        match self.fault {
+            Fault::ClaimsWithoutLease => claim.lease = TimeDelta::zero(),
+            Fault::ClaimsForEver => claim.lease = TimeDelta::days(1),
+            _ => {}
+        }
+        let mut claimed = self.memory.claim_inbox(claim).await?;
+        if self.fault == Fault::GivesNewestFirst {
+            claimed.reverse();
+        }
+        Ok(claimed)
+    }
+
+    async fn claim_outbox(&self, mut claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
+        if self.fault == Fault::ClaimsWithoutLease {
+            claim.lease = TimeDelta::zero();
+        }
+        let mut claimed = self.memory.claim_outbox(claim).await?;
+        for effect in &mut claimed {
+            if self.fault == Fault::HidesInterruption {
+                effect.interrupted = false;
+            }
+            if self.fault == Fault::IgnoresLanes {
+                join(&mut effect.row.value);
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueTimer>, Error> {
+        if self.fault == Fault::IgnoresTimers {
+            return Ok(Vec::new());
+        }
+        self.memory.due_timers(now, limit).await
+    }
+
+    async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        self.memory.next_wakeup().await
+    }
+
+    async fn log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Error> {
+        let mut log = self.memory.log(after, limit).await?;
+        match self.fault {
+            Fault::ReversesLog => log.reverse(),
+            Fault::CountsPositionsOnReading => {
+                for (place, entry) in log.iter_mut().enumerate() {
+                    entry.position = Position(place as u64 + 1);
+                }
+            }
+            _ => {}
+        }
+        Ok(log)
+    }
+}
+
+const LANE: &str = " lane of ";
+
+fn split(row: &mut OutboxRow) {
+    let conversation = &mut row.effect.conversation;
+    let id = format!("{}{LANE}{}", conversation.id, row.effect.key);
+    *conversation = ConversationKey::new(conversation.account.clone(), &id).unwrap();
+}
+
+fn join(row: &mut OutboxRow) {
+    let conversation = &mut row.effect.conversation;
+    let id = conversation.id.split(LANE).next().unwrap().to_owned();
+    *conversation = ConversationKey::new(conversation.account.clone(), &id).unwrap();
+}
+
+impl BrokenTenant {
+    /// The same changes as many commits of one row.
+    async fn commit_by_rows(&self, changes: Changes) -> Result<Committed, Error> {
+        let mut all = Committed::default();
+        let mut rows: Vec<Changes> = Vec::new();
+        let mut one = |put: &mut dyn FnMut(&mut Changes)| {
+            let mut row = Changes::default();
+            put(&mut row);
+            rows.push(row);
+        };
+        // As a store does that works through its tables, tickets with their history.
+        let Changes {
+            arrivals,
+            processed,
+            kept,
+            messages,
+            handles,
+            history,
+            tickets,
+            removed,
+            ..
+        } = changes.clone();
+        arrivals
+            .iter()
+            .for_each(|x| one(&mut |c| c.arrivals.push(x.clone())));
+        processed
+            .iter()
+            .for_each(|x| one(&mut |c| c.processed.push(*x)));
+        kept.iter().for_each(|x| one(&mut |c| c.kept.push(*x)));
+        messages
+            .iter()
+            .for_each(|x| one(&mut |c| c.messages.push(x.clone())));
+        handles
+            .iter()
+            .for_each(|x| one(&mut |c| c.handles.push(x.clone())));
+        one(&mut |c| (c.tickets, c.history) = (tickets.clone(), history.clone()));
+        removed
+            .iter()
+            .for_each(|x| one(&mut |c| c.removed.push(x.clone())));
+        changes
+            .links
+            .iter()
+            .for_each(|x| one(&mut |c| c.links.push(x.clone())));
+        changes
+            .outbox
+            .iter()
+            .for_each(|x| one(&mut |c| c.outbox.push(x.clone())));
+        one(&mut |c| {
+            (c.notes, c.evidence, c.attempts) = (
+                changes.notes.clone(),
+                changes.evidence.clone(),
+                changes.attempts.clone(),
+            );
+            (c.customers, c.gone, c.cursors) = (
+                changes.customers.clone(),
+                changes.gone.clone(),
+                changes.cursors.clone(),
+            );
+        });
+        for row in rows {
+            all.arrivals.extend(self.tenant.commit(row).await?.arrivals);
+        }
+        Ok(all)
+    }
+
+    /// Gives every row the version that is stored.
+    async fn renew(&self, changes: &mut Changes) -> Result<(), Error> {
+        let mut wanted = Wanted::default();
+        wanted
+            .messages
+            .extend(changes.messages.iter().map(|row| row.value.key.clone()));
+        wanted
+            .handles
+            .extend(changes.handles.iter().map(|row| row.value.key.clone()));
+        wanted
+            .people
+            .extend(changes.links.iter().map(|row| row.value.handle.clone()));
+        let loaded = self.tenant.load(&wanted).await?;
+        for row in &mut changes.messages {
+            row.version = loaded
+                .messages
+                .get(&row.value.key)
+                .map_or(0, |row| row.version);
+        }
+        for row in &mut changes.handles {
+            row.version = loaded
+                .handles
+                .get(&row.value.key)
+                .map_or(0, |row| row.version);
+        }
+        for row in &mut changes.links {
+            let person = loaded.people.get(&row.value.handle);
+            row.version = person
+                .and_then(|person| person.link.as_ref())
+                .map_or(0, |row| row.version);
+        }
+        for row in &mut changes.tickets {
+            row.version = self
+                .tenant
+                .ticket(&row.value.ticket.id)
+                .await?
+                .map_or(0, |row| row.version);
+        }
+        for row in &mut changes.removed {
+            row.version = self
+                .tenant
+                .ticket(&row.value)
+                .await?
+                .map_or(0, |row| row.version);
+        }
+        for row in &mut changes.outbox {
+            let found = self.tenant.effect(&row.value.effect.key).await?;
+            row.version = found.map_or(0, |(row, _)| row.version);
+        }
+        Ok(())
+    }
+
+    /// Takes the entries out through whichever tenant has them, if any.
+    async fn process_anyhow(&self, changes: &mut Changes) {
+        for seq in std::mem::take(&mut changes.processed) {
+            for tenant in [TenantId::default(), TenantId::new("other").unwrap()] {
+                let mut one = Changes::default();
+                one.processed.push(seq);
+                let _ = self.store.tenant(&tenant).commit(one).await;
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl TenantStore for BrokenTenant {
+    async fn commit(&self, mut changes: Changes) -> Result<Committed, Error> {
+        match self.fault {
+            Fault::WritesUntilConflict => return self.commit_by_rows(changes).await,
+            Fault::IgnoresVersions => self.renew(&mut changes).await?,
+            Fault::ProcessesAnything => self.process_anyhow(&mut changes).await,
+            Fault::ForgetsDeliveries => changes.arrivals.iter_mut().for_each(|a| a.delivery = None),
+            Fault::IgnoresLanes => changes
+                .outbox
+                .iter_mut()
+                .for_each(|row| split(&mut row.value)),
+            Fault::DropsExtra => changes
+                .messages
+                .iter_mut()
+                .for_each(|row| row.value.extra.clear()),
+            Fault::DropsNanoseconds => {
+                let whole = |at: DateTime<Utc>| {
+                    DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap()
+                };
+                for row in &mut changes.tickets {
+                    row.value
+                        .timers
+                        .iter_mut()
+                        .for_each(|timer| timer.at = whole(timer.at));
+                    row.value.breach_at = row.value.breach_at.map(whole);
+                }
+            }
+            _ => {}
+        }
+        self.tenant.commit(changes).await
+    }
+
+    async fn load(&self, wanted: &Wanted) -> Result<Loaded, Error> {
+        let mut loaded = self.tenant.load(wanted).await?;
+        if self.fault == Fault::ReversesLog {
+            loaded
+                .histories
+                .values_mut()
+                .for_each(|history| history.reverse());
+        }
+        Ok(loaded)
+    }
+
+    async fn ticket(&self, id: &TicketId) -> Result<Option<Versioned<Ticket>>, Error> {
+        self.tenant.ticket(id).await
+    }
+
+    async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error> {
+        let mut query = query.clone();
+        match self.fault {
+            Fault::IgnoresTag => query.tag = None,
+            Fault::GivesFirstPageAgain => {
+                let gone = match &query.after {
+                    Some(after) => self.tenant.ticket(after).await?.is_none(),
+                    None => false,
+                };
+                query.after = query.after.filter(|_| !gone);
+            }
+            _ => {}
+        }
+        self.tenant.tickets(&query).await
+    }
+
+    async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
+        self.tenant.conversation(key).await
+    }
+
+    async fn messages(
+        &self,
+        after: Option<&MessageKey>,
+        limit: usize,
+    ) -> Result<Vec<MessageRecord>, Error> {
+        self.tenant.messages(after, limit).await
+    }
+
+    async fn note(&self, id: &NoteId) -> Result<Option<Note>, Error> {
+        let note = self.tenant.note(id).await?;
+        Ok(note.map(|mut note| {
+            if self.fault == Fault::ReplacesNotes {
+                note.text = "She called.".to_owned();
+            }
+            note
+        }))
+    }
+
+    async fn links(
+        &self,
+        state: &LinkState,
+        after: Option<&HandleKey>,
+        limit: usize,
+    ) -> Result<Vec<Link>, Error> {
+        self.tenant.links(state, after, limit).await
+    }
+
+    async fn effect(
+        &self,
+        key: &EffectKey,
+    ) -> Result<Option<(Versioned<OutboxRow>, Vec<Attempt>)>, Error> {
+        let found = self.tenant.effect(key).await?;
+        Ok(found.map(|(mut row, mut tries)| {
+            if self.fault == Fault::HidesAttempts {
+                tries.clear();
+            }
+            if self.fault == Fault::IgnoresLanes {
+                join(&mut row.value);
+            }
+            (row, tries)
+        }))
+    }
+
+    async fn customers(
+        &self,
+        after: Option<&CustomerId>,
+        limit: usize,
+    ) -> Result<Vec<Customer>, Error> {
+        self.tenant.customers(after, limit).await
+    }
+
+    async fn cursor(&self, source: &str) -> Result<Option<Cursor>, Error> {
+        self.tenant.cursor(source).await
+    }
+
+    async fn kept(&self, after: u64, limit: usize) -> Result<Vec<InboxEntry>, Error> {
+        self.tenant.kept(after, limit).await
+    }
+
+    async fn backlog(&self) -> Result<u64, Error> {
+        self.tenant.backlog().await
+    }
+}
+
+/// The names of the cases that a store with this fault fails.
+fn failed(fault: Fault) -> Vec<String> {
+    let cases = store_cases(async move || {
+        let store = Broken {
+            fault,
+            memory: MemoryStore::new(),
+        };
+        StoreFixture::new(async move || {
+            let mut store = store.clone();
+            if fault == Fault::Forgets {
+                store.memory = MemoryStore::new();
+            }
+            Arc::new(store) as Arc<dyn Store>
+        })
+    });
+    let outcomes = run(cases).into_iter();
+    let failed = outcomes.filter(|outcome| matches!(outcome.verdict, Verdict::Failed(_)));
+    failed.map(|outcome| outcome.name).collect()
+}
+
+#[test]
+fn a_store_without_a_fault_passes() {
+    assert_eq!(failed(Fault::Nothing), Vec::<String>::new());
+}
+
+macro_rules! faults {
+    ($($test:ident: $fault:ident fails $($case:literal),+;)*) => {
+        $(#[test]
+        fn $test() {
+            let failed = failed(Fault::$fault);
+            for case in [$($case),+] {
+                assert!(failed.iter().any(|name| name == case), "{case:?} is not among {failed:#?}");
+            }
+        })*
+    };
+}
+
+faults! {
+    half_a_commit_is_seen: WritesUntilConflict fails "S1 all or nothing";
+    a_lost_update_is_seen: IgnoresVersions fails
+        "S1 all or nothing", "S2 a stale row is a conflict", "S2 of many writers none is lost",
+        "S2 a history has one writer at a time", "S2 a removed ticket is not the next of its name";
+    mixed_tenants_are_seen: MixesTenants fails
+        "S3 nothing is seen through another tenant", "S3 equal keys are apart",
+        "S3 nobody processes another's inbox", "S3 claims name their tenant", "S6 lanes are a tenant's own";
+    processing_twice_is_seen: ProcessesAnything fails
+        "S2 an inbox entry is processed once", "S3 nobody processes another's inbox";
+    forgotten_deliveries_are_seen: ForgetsDeliveries fails "S4 a known delivery voids its arrival";
+    replaced_notes_are_seen: ReplacesNotes fails "S4 known notes and evidence stay";
+    claiming_twice_is_seen: ClaimsWithoutLease fails
+        "S5 a claimed entry is given to nobody else", "S5 a lease ends",
+        "S6 one effect of a conversation at a time", "S6 an interrupted effect is given again";
+    endless_leases_are_seen: ClaimsForEver fails "S5 a lease ends";
+    an_inbox_out_of_order_is_seen: GivesNewestFirst fails "S5 the inbox is given in order of arrival";
+    lanes_out_of_order_are_seen: IgnoresLanes fails
+        "S6 one effect of a conversation at a time", "S6 what holds a lane", "S6 many workers, each effect once";
+    a_hidden_interruption_is_seen: HidesInterruption fails "S6 an interrupted effect is given again";
+    hidden_attempts_are_seen: HidesAttempts fails
+        "S6 a claim counts its try", "S6 attempts are known by their number";
+    a_reversed_log_is_seen: ReversesLog fails "S7 the log keeps its order", "S7 reading goes on after any position";
+    counted_positions_are_seen: CountsPositionsOnReading fails "S7 reading goes on after any position";
+    dropped_fields_are_seen: DropsExtra fails "S8 every row is read back whole";
+    rounded_times_are_seen: DropsNanoseconds fails
+        "S8 every row is read back whole", "S9 due timers come soonest first";
+    forgetting_is_seen: Forgets fails
+        "S1 what was committed survives", "S4 a known event counts once", "S7 positions stay",
+        "S9 timers follow the latest row";
+    an_ignored_tag_is_seen: IgnoresTag fails "S8 tickets are found by each condition";
+    a_page_that_begins_again_is_seen: GivesFirstPageAgain fails "S8 tickets come sorted and in pages";
+    ignored_timers_are_seen: IgnoresTimers fails "S9 timers follow the latest row";
+}
