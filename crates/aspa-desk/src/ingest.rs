@@ -270,7 +270,7 @@ impl Ingest<'_, '_, '_> {
         let Some(Some(answered)) = self.world.look(parent)?.map(|r| r.message.clone()) else {
             self.world.message(&message.key)?.awaits = Some(parent.clone());
             self.world.await_parent(&message.key, parent);
-            return Ok(());
+            return self.settle(&message.key);
         };
         if answered.direction == Direction::Inbound {
             self.answer(message, &author_of(&answered), at)?;

@@ -1,0 +1,317 @@
+//! Every event delivered twice, backwards and interleaved gives the same tickets and clocks.
+
+mod common;
+
+use aspa_channel::{
+    Act, DeliveryStatus, Direction, Event, EventKind, Message, Provenance, Via, Visibility,
+};
+use aspa_sla::Clock;
+use aspa_store::{MessageRecord, Store};
+use aspa_ticket::{Rules, Ticket};
+use aspa_types::{Tag, TenantId};
+use chrono::TimeDelta;
+use common::store::TestStore;
+use common::{Bench, Hand, agent, all, event, happened, message, minute, person, shop, thread};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+
+const MESSAGES: u8 = 10;
+
+/// What one message is, whenever it comes and however often.
+#[derive(Debug, Clone)]
+struct Plot {
+    conversation: u8,
+    customer: u8,
+    minute: i64,
+    kind: u8,
+    parent: u8,
+}
+
+fn id(i: u8) -> String {
+    format!("m{i}")
+}
+
+/// The message with this number, as first written.
+fn tell(plot: &[Plot], i: u8) -> Message {
+    let p = &plot[usize::from(i)];
+    let conversation = format!("c{}", p.conversation);
+    let direction = if p.kind < 5 {
+        Direction::Inbound
+    } else {
+        Direction::Outbound
+    };
+    let mut message = common::written(&id(i), &conversation, direction, p.minute);
+    let customer = person(&format!("p{}", p.customer));
+    // Answers name their parent: an earlier, a later, one of ours, or one that never comes.
+    let parent = common::message(&id(p.parent));
+    match p.kind {
+        0 => message.author = None,
+        1 => message.visibility = Visibility::Deleted,
+        5 => message.to = vec![customer.clone()],
+        6 => {
+            message.to = vec![customer.clone(), person("p2")];
+            message.in_reply_to = Some(parent);
+        }
+        7 => message.automatic = true,
+        _ => message.in_reply_to = Some(parent),
+    }
+    if p.kind == 7 {
+        message.in_reply_to = Some(common::message(&id(p.parent)));
+    }
+    if direction == Direction::Inbound && p.kind > 0 {
+        message.author = Some(customer);
+    }
+    message
+}
+
+#[derive(Debug, Clone)]
+struct Extra {
+    what: u8,
+    i: u8,
+    minute: i64,
+    who: u8,
+}
+
+fn also(plot: &[Plot], extra: &Extra) -> Event {
+    let target = message(&id(extra.i % MESSAGES));
+    let written = plot[usize::from(extra.i % MESSAGES)].minute;
+    let act = |act| EventKind::Action {
+        conversation: thread(&format!("c{}", extra.i % 2)),
+        customer: person(&format!("p{}", extra.who)),
+        by: Some(agent("liisa")),
+        act,
+    };
+    let edit = || {
+        // The last revision says that it is gone.
+        let mut edited = tell(plot, extra.i % MESSAGES);
+        edited.revision = u64::from(extra.who) + 1;
+        edited.edited_at = Some(minute(written + i64::from(extra.who) + 1));
+        if extra.who == 2 {
+            edited.visibility = Visibility::Deleted;
+        }
+        event(edited)
+    };
+    let show = |visibility| {
+        let (message, by) = (target.clone(), None);
+        let kind = EventKind::Visibility {
+            message,
+            visibility,
+            by,
+        };
+        happened(extra.minute, kind)
+    };
+    let tag = Tag::new("delivery/late").unwrap();
+    let resolve = || happened(extra.minute, act(Act::Resolve));
+    match extra.what {
+        0 | 1 => edit(),
+        2 | 3 => show(Visibility::Deleted),
+        4 => show(Visibility::Visible),
+        5 => show(Visibility::Hidden),
+        6 => happened(
+            extra.minute,
+            EventKind::Reaction {
+                message: target,
+                by: person(&format!("p{}", extra.who)),
+                reaction: "👍".to_owned(),
+                removed: extra.minute % 2 == 0,
+            },
+        ),
+        7 => happened(
+            // The network says once how far a message got.
+            written + 1,
+            EventKind::Status {
+                message: target,
+                status: DeliveryStatus::Read,
+                watermark: false,
+            },
+        ),
+        8 => happened(
+            extra.minute,
+            act(Act::Assign {
+                to: Some(agent(&format!("a{}", extra.who))),
+            }),
+        ),
+        9 => happened(extra.minute, act(Act::Assign { to: None })),
+        10 => happened(extra.minute, act(Act::Tag { tag })),
+        11 => happened(extra.minute, act(Act::Untag { tag })),
+        12 => happened(
+            extra.minute,
+            act(Act::Note {
+                text: format!("note {}", extra.i),
+            }),
+        ),
+        13 => happened(
+            extra.minute,
+            EventKind::Unknown(serde_json::json!({"type": "wave"})),
+        ),
+        _ => resolve(),
+    }
+}
+
+/// All that happened, in the order of the plot.
+fn story() -> impl Strategy<Value = Vec<Event>> {
+    let plot = (0..2_u8, 0..3_u8, 0..60_i64, 0..11_u8, 0..MESSAGES + 1).prop_map(
+        |(conversation, customer, minute, kind, parent)| Plot {
+            conversation,
+            customer,
+            minute,
+            kind,
+            parent,
+        },
+    );
+    let extra =
+        (0..18_u8, 0..MESSAGES, 0..90_i64, 0..3_u8).prop_map(|(what, i, minute, who)| Extra {
+            what,
+            i,
+            minute,
+            who,
+        });
+    let plots = prop::collection::vec(plot, usize::from(MESSAGES));
+    let extras = prop::collection::vec(extra, 0..24);
+    // Some messages are only ever referred to.
+    let come = prop::collection::vec(prop::bool::weighted(0.85), usize::from(MESSAGES));
+    (plots, extras, come).prop_map(|(plot, extras, come)| {
+        let messages = (0..MESSAGES).filter(|i| come[usize::from(*i)]);
+        let mut events: Vec<Event> = messages.map(|i| event(tell(&plot, i))).collect();
+        events.extend(extras.iter().map(|extra| also(&plot, extra)));
+        events
+    })
+}
+
+/// Everything twice, in some order, in batches of some size, with or without work between them.
+fn deliveries() -> impl Strategy<Value = (Vec<Event>, Vec<Event>, Vec<(usize, bool)>)> {
+    story().prop_flat_map(|events| {
+        let twice: Vec<Event> = events.iter().chain(&events).cloned().collect();
+        let batches = prop::collection::vec((1..9_usize, any::<bool>()), 64);
+        (Just(events), Just(twice).prop_shuffle(), batches)
+    })
+}
+
+type Seen = (Vec<Ticket>, Vec<Vec<Clock>>, Vec<MessageRecord>);
+
+/// What a desk makes of events that come in these batches.
+async fn deliver(events: &[Event], batches: &[(usize, bool)]) -> Seen {
+    // After all of it has happened, so that each source's time is the one that counts.
+    let clock = Hand::at(100_000);
+    let store = TestStore::default();
+    let bench = {
+        let channel = std::sync::Arc::new(aspa_channel::MemoryChannel::new(shop()));
+        let desk = common::builder(store.clone(), &clock)
+            .shared_channel(channel.clone())
+            .rules(Rules::reopen_within(TimeDelta::minutes(5)))
+            .build()
+            .unwrap();
+        Bench {
+            desk,
+            channel,
+            store: store.inner.clone(),
+            clock: clock.clone(),
+        }
+    };
+    let mut rest = events;
+    let mut sizes = batches.iter().cycle();
+    while !rest.is_empty() {
+        let (size, work) = sizes.next().unwrap();
+        let (batch, later) = rest.split_at((*size).min(rest.len()));
+        rest = later;
+        batch
+            .iter()
+            .for_each(|event| bench.channel.say(event.clone()));
+        bench.desk.poll(&shop()).await.unwrap();
+        if *work {
+            bench.desk.work().await.unwrap();
+        }
+        clock.advance(TimeDelta::seconds(7));
+    }
+    bench.desk.work().await.unwrap();
+    seen(&bench).await
+}
+
+async fn seen(bench: &Bench) -> Seen {
+    let tickets = all(&bench.desk).await;
+    let now = minute(100);
+    let clocks = tickets
+        .iter()
+        .map(|ticket| bench.desk.clocks(ticket).unwrap().clocks(now))
+        .collect();
+    let store = bench.store.tenant(&TenantId::default());
+    let mut records = store.messages(None, 1000).await.unwrap();
+    for record in &mut records {
+        // When we learnt of it, and by which door first, is all that may differ.
+        record.provenance = record.provenance.take().map(|_| Provenance::new(Via::Poll));
+        for message in record.message.iter_mut().chain(&mut record.revisions) {
+            message.times.received = None;
+            message.times.applied = None;
+        }
+    }
+    (tickets, clocks, records)
+}
+
+fn block<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    runtime_of(runtime).block_on(future)
+}
+
+fn runtime_of(mut builder: tokio::runtime::Builder) -> tokio::runtime::Runtime {
+    builder.enable_time().build().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn twice_backwards_and_interleaved_gives_the_same_tickets_and_clocks(
+        (events, shuffled, batches) in deliveries()
+    ) {
+        let once = block(deliver(&events, &[(usize::MAX, true)]));
+        let mut backwards: Vec<Event> = events.iter().flat_map(|e| [e.clone(), e.clone()]).collect();
+        backwards.reverse();
+        let in_time = {
+            let mut events = events.clone();
+            events.sort_by_key(Event::effective_at);
+            events
+        };
+        let others = [
+            ("one by one, in time", block(deliver(&in_time, &[(1, true)]))),
+            ("backwards, one by one", block(deliver(&backwards, &[(1, true)]))),
+            ("backwards at once", block(deliver(&backwards, &[(usize::MAX, true)]))),
+            ("interleaved", block(deliver(&shuffled, &batches))),
+        ];
+        for (how, other) in others {
+            prop_assert_eq!(&once.0, &other.0, "tickets, {}", how);
+            prop_assert_eq!(&once.1, &other.1, "clocks, {}", how);
+            prop_assert_eq!(&once.2, &other.2, "messages, {}", how);
+        }
+        let mut active: Vec<_> = once.0.iter().filter(|t| t.category.is_active()).map(|t| &t.key).collect();
+        let count = active.len();
+        active.sort();
+        active.dedup();
+        prop_assert_eq!(active.len(), count, "one active ticket for each customer and conversation");
+    }
+}
+
+#[test]
+fn the_story_has_every_kind_of_turn() {
+    // Guards the generator: what it never tells is never tested.
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let (mut follow_ups, mut reopened, mut answered, mut waits, mut edits) = (0, 0, 0, 0, 0);
+    for _ in 0..60 {
+        let events = story().new_tree(&mut runner).unwrap().current();
+        let (tickets, _, records) = block(deliver(&events, &[(usize::MAX, true)]));
+        follow_ups += tickets.iter().filter(|t| t.follow_up_of.is_some()).count();
+        reopened += tickets.iter().filter(|t| t.reopened > 0).count();
+        let share = |t: &Ticket| t.handled();
+        answered += tickets
+            .iter()
+            .filter(|t| share(t).inbound > share(t).unhandled)
+            .count();
+        waits += records.iter().filter(|r| r.awaits.is_some()).count();
+        edits += records.iter().filter(|r| !r.revisions.is_empty()).count();
+    }
+    for count in [follow_ups, reopened, answered, waits, edits] {
+        assert!(
+            count > 3,
+            "{follow_ups} {reopened} {answered} {waits} {edits}"
+        );
+    }
+}

@@ -1,0 +1,201 @@
+//! A store that fails, dies or leaves out empty rows as it is told.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use aspa_channel::{ConversationKey, Cursor, MessageKey};
+use aspa_crm::Customer;
+use aspa_identity::{Link, LinkState};
+use aspa_store::{
+    Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, ErrorKind, InboxEntry,
+    Loaded, MemoryStore, MessageRecord, Note, OutboxRow, Position, Recorded, Store, TenantStore,
+    TicketQuery, TicketRow, Versioned, Wanted,
+};
+use aspa_ticket::{NoteId, Ticket};
+use aspa_types::{CustomerId, EffectKey, HandleKey, TenantId, TicketId};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+/// Burns down with each step of whoever holds it; whoever burns the last of it never goes on, as if
+/// the process had ended there.
+#[derive(Debug, Clone)]
+pub struct Fuse(Arc<AtomicI64>);
+
+impl Default for Fuse {
+    /// One that never ends.
+    fn default() -> Self {
+        Self::of(i64::MAX)
+    }
+}
+
+impl Fuse {
+    pub fn of(steps: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(steps)))
+    }
+
+    pub async fn burn(&self) {
+        if self.0.fetch_sub(1, Ordering::SeqCst) <= 0 {
+            std::future::pending().await
+        }
+    }
+
+    pub fn is_out(&self) -> bool {
+        self.0.load(Ordering::SeqCst) < 0
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct TestStore {
+    pub inner: MemoryStore,
+    pub fuse: Fuse,
+    /// Whether commits fail.
+    pub down: Arc<AtomicBool>,
+    /// Whether only the default tenant's commits do not.
+    pub down_for_others: Arc<AtomicBool>,
+    /// Whether other tasks run before each commit.
+    pub yields: bool,
+}
+
+impl TestStore {
+    pub fn over(inner: &MemoryStore, fuse: &Fuse) -> Self {
+        Self {
+            inner: inner.clone(),
+            fuse: fuse.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+#[async_trait]
+impl Store for TestStore {
+    fn tenant(&self, id: &TenantId) -> Arc<dyn TenantStore> {
+        Arc::new(Part {
+            inner: self.inner.tenant(id),
+            store: self.clone(),
+            id: id.clone(),
+        })
+    }
+
+    async fn claim_inbox(&self, claim: Claim) -> Result<Vec<InboxEntry>, Error> {
+        self.fuse.burn().await;
+        let claimed = self.inner.claim_inbox(claim).await;
+        self.fuse.burn().await;
+        claimed
+    }
+
+    async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
+        self.fuse.burn().await;
+        let claimed = self.inner.claim_outbox(claim).await;
+        self.fuse.burn().await;
+        claimed
+    }
+
+    async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueTimer>, Error> {
+        self.inner.due_timers(now, limit).await
+    }
+
+    async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        self.inner.next_wakeup().await
+    }
+
+    async fn log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Error> {
+        self.inner.log(after, limit).await
+    }
+}
+
+#[derive(Debug)]
+struct Part {
+    inner: Arc<dyn TenantStore>,
+    store: TestStore,
+    id: TenantId,
+}
+
+#[async_trait]
+impl TenantStore for Part {
+    async fn commit(&self, changes: Changes) -> Result<Committed, Error> {
+        if self.store.yields {
+            tokio::task::yield_now().await;
+        }
+        self.store.fuse.burn().await;
+        let others = self.store.down_for_others.load(Ordering::SeqCst);
+        if self.store.down.load(Ordering::SeqCst) || (others && self.id != TenantId::default()) {
+            return Err(Error::new(ErrorKind::Unavailable, "commit"));
+        }
+        let committed = self.inner.commit(changes).await;
+        self.store.fuse.burn().await;
+        committed
+    }
+
+    /// Leaves out what is empty, as the contract allows.
+    async fn load(&self, wanted: &Wanted) -> Result<Loaded, Error> {
+        self.store.fuse.burn().await;
+        let mut loaded = self.inner.load(wanted).await?;
+        loaded.awaiting.retain(|_, keys| !keys.is_empty());
+        loaded.tickets.retain(|_, tickets| !tickets.is_empty());
+        loaded.histories.retain(|_, history| !history.is_empty());
+        loaded
+            .people
+            .retain(|_, p| p.link.is_some() || !p.evidence.is_empty());
+        Ok(loaded)
+    }
+
+    async fn ticket(&self, id: &TicketId) -> Result<Option<Versioned<Ticket>>, Error> {
+        self.inner.ticket(id).await
+    }
+
+    async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error> {
+        self.inner.tickets(query).await
+    }
+
+    async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
+        self.inner.conversation(key).await
+    }
+
+    async fn messages(
+        &self,
+        after: Option<&MessageKey>,
+        limit: usize,
+    ) -> Result<Vec<MessageRecord>, Error> {
+        self.inner.messages(after, limit).await
+    }
+
+    async fn note(&self, id: &NoteId) -> Result<Option<Note>, Error> {
+        self.inner.note(id).await
+    }
+
+    async fn links(
+        &self,
+        state: &LinkState,
+        after: Option<&HandleKey>,
+        limit: usize,
+    ) -> Result<Vec<Link>, Error> {
+        self.inner.links(state, after, limit).await
+    }
+
+    async fn effect(
+        &self,
+        key: &EffectKey,
+    ) -> Result<Option<(Versioned<OutboxRow>, Vec<Attempt>)>, Error> {
+        self.inner.effect(key).await
+    }
+
+    async fn customers(
+        &self,
+        after: Option<&CustomerId>,
+        limit: usize,
+    ) -> Result<Vec<Customer>, Error> {
+        self.inner.customers(after, limit).await
+    }
+
+    async fn cursor(&self, source: &str) -> Result<Option<Cursor>, Error> {
+        self.inner.cursor(source).await
+    }
+
+    async fn kept(&self, after: u64, limit: usize) -> Result<Vec<InboxEntry>, Error> {
+        self.inner.kept(after, limit).await
+    }
+
+    async fn backlog(&self) -> Result<u64, Error> {
+        self.inner.backlog().await
+    }
+}
