@@ -254,6 +254,7 @@ pub(crate) fn other(line: Line, network: Option<&Network>) -> Result<Event, Faul
             | "tag"
             | "untag"
             | "note"
+            | "dismiss"
             | "resolve"
     );
     let channel_words = matches!(
@@ -330,6 +331,10 @@ fn happened(
         "untag" => Act::Untag { tag: tag(fields)? },
         "note" => Act::Note {
             text: fields.required("text")?,
+        },
+        "dismiss" => Act::Dismiss {
+            message: message_key(account, &fields.required_id("id")?, "id")?,
+            why: fields.required("why")?,
         },
         _ => Act::Resolve,
     };

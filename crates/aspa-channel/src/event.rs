@@ -114,6 +114,13 @@ pub enum Act {
         /// What was written.
         text: String,
     },
+    /// Said that a message needs no answer here.
+    Dismiss {
+        /// Which message.
+        message: MessageKey,
+        /// Why: `spam`, or any other reason in words.
+        why: String,
+    },
     /// Called it resolved.
     Resolve,
     /// An act that this version does not know, as it came.
@@ -121,7 +128,11 @@ pub enum Act {
     Unknown(serde_json::Value),
 }
 
-keep_unknown!(Act, "type", ["assign", "tag", "untag", "note", "resolve"]);
+keep_unknown!(
+    Act,
+    "type",
+    ["assign", "tag", "untag", "note", "dismiss", "resolve"]
+);
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,4 +1,6 @@
-use aspa_types::{AccountId, AgentId, CustomerId, EffectKey, Extra, HandleKey, keep_unknown, text_enum};
+use aspa_types::{
+    AccountId, AgentId, CustomerId, EffectKey, Extra, HandleKey, keep_unknown, text_enum,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 

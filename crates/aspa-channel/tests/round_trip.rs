@@ -1,5 +1,9 @@
 //! Whatever is stored comes back as it was, also what this version does not know.
-#![expect(clippy::expect_used, clippy::needless_pass_by_value, reason = "helpers of tests")]
+#![expect(
+    clippy::expect_used,
+    clippy::needless_pass_by_value,
+    reason = "helpers of tests"
+)]
 
 use aspa_channel::{
     Act, Capabilities, Effect, EffectKind, Event, EventKind, Message, MessageKind, Part, Receipt,
@@ -107,6 +111,7 @@ fn every_act_effect_receipt_and_claim_survives() {
         json!({"type": "tag", "tag": "a/b"}),
         json!({"type": "untag", "tag": "a"}),
         json!({"type": "note", "text": "call back"}),
+        json!({"type": "dismiss", "message": {"account": "shop", "id": "1"}, "why": "spam"}),
         json!({"type": "resolve"}),
     ] {
         assert!(!matches!(survives::<Act>(act), Act::Unknown(_)));

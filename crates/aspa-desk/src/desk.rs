@@ -32,7 +32,7 @@ use crate::{clocks, people};
 /// How many inbox entries are decided together.
 const BATCH: usize = 500;
 /// How often something is decided again when others keep being first.
-const TRIES: usize = 8;
+const TRIES: usize = 32;
 
 /// A customer service desk: channels, tickets, links, clocks and a store, wired together.
 ///

@@ -4,7 +4,7 @@ use aspa_channel::{Act, Direction, EventKind, Handle, Message, MessageKey, Reply
 use aspa_identity::Directory;
 use aspa_sla::Sla;
 use aspa_store::{Changes, InboxEntry, Note, Reaction, Wanted};
-use aspa_ticket::{Actor, EventKind as Happened, Outcome, Rules, TicketKey};
+use aspa_ticket::{Actor, Decided, Disposition, EventKind as Happened, Outcome, Rules, TicketKey};
 use aspa_types::{DeliveryId, HandleKey, Network};
 use chrono::{DateTime, Utc};
 
@@ -354,6 +354,22 @@ impl Ingest<'_, '_, '_> {
             Act::Assign { to } => Happened::Assigned { to: to.clone() },
             Act::Tag { tag } => Happened::Tagged { tag: tag.clone() },
             Act::Untag { tag } => Happened::Untagged { tag: tag.clone() },
+            Act::Dismiss { message, why } => {
+                let disposition = match why.as_str() {
+                    "spam" => Disposition::Spam,
+                    _ => Disposition::NeedsNoAnswer { why: why.clone() },
+                };
+                let decided = match &actor {
+                    Actor::Us(Some(agent)) => Decided::Agent(agent.clone()),
+                    _ => Decided::Rule("another tool".to_owned()),
+                };
+                let message = message.clone();
+                Happened::Disposed {
+                    message,
+                    disposition,
+                    decided,
+                }
+            }
             Act::Resolve => Happened::Resolved {
                 outcome: Outcome::Solved,
             },

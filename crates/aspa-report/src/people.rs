@@ -24,8 +24,12 @@ pub struct Links {
 pub struct LinkLine {
     /// The handle.
     pub handle: HandleKey,
+    /// What the network shows as its name.
+    pub name: String,
     /// Who it is, or most probably is.
     pub customer: Option<CustomerId>,
+    /// What the CRM calls them.
+    pub customer_name: Option<String>,
     /// How probable that is, 0 to 1.
     pub probability: f64,
     /// The reasons that weigh most, in bits: `+13.3 contact: same e-mail (m…@e….fi)`. Personal values
@@ -60,7 +64,9 @@ impl LinkLine {
             )
         });
         Self {
+            name: link.handle.id().to_owned(),
             handle: link.handle.clone(),
+            customer_name: None,
             customer: link.customer.clone(),
             probability: link.probability,
             why: why.collect(),
@@ -82,6 +88,10 @@ impl Links {
             LinkState::Refused => self.refused += 1,
             _ => {}
         }
+    }
+
+    pub(crate) fn lines_mut(&mut self) -> impl Iterator<Item = &mut LinkLine> {
+        self.links.iter_mut().chain(&mut self.to_review)
     }
 
     pub(crate) fn sort(&mut self) {

@@ -8,7 +8,7 @@ use aspa_identity::LinkState;
 use aspa_sla::Clock;
 use aspa_store::{MessageRecord, TicketQuery, Wanted};
 use aspa_ticket::{Change, Ticket};
-use aspa_types::{AccountId, AgentId, HandleKey};
+use aspa_types::{AccountId, AgentId, CustomerId, HandleKey};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::figures::{Group, Served, Service};
@@ -168,7 +168,10 @@ pub(crate) async fn report(desk: &Desk) -> Result<Report, Error> {
         transfers,
         repeat_contacts,
         ingestion_gap: messages.gap(),
-        promise: desk.sla().map(|sla| sla.promise().name.clone()),
+        promise: desk.sla().map(|sla| match &sla.promise().hours {
+            Some(hours) => format!("{}. {}", sla.promise().name, hours.describe()),
+            None => sla.promise().name.clone(),
+        }),
         overdue: overdue.into_iter().map(|(_, line)| line).collect(),
         people: people(desk).await?,
     })
@@ -201,7 +204,38 @@ async fn people(desk: &Desk) -> Result<Links, Error> {
         }
     }
     links.sort();
+    name_people(desk, &mut links).await?;
     Ok(links)
+}
+
+/// Gives the lines the names that network and CRM know.
+async fn name_people(desk: &Desk, links: &mut Links) -> Result<(), Error> {
+    let store = desk.store();
+    let mut wanted = Wanted::default();
+    wanted
+        .handles
+        .extend(links.lines_mut().map(|line| line.handle.clone()));
+    let handles = store.load(&wanted).await?.handles;
+    let named: BTreeSet<CustomerId> = links
+        .lines_mut()
+        .filter_map(|line| line.customer.clone())
+        .collect();
+    let mut names: HashMap<CustomerId, String> = HashMap::new();
+    let mut after: Option<CustomerId> = None;
+    while names.len() < named.len() {
+        let page = store.customers(after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id.clone());
+        let named = page.iter().filter(|customer| named.contains(&customer.id));
+        names.extend(named.filter_map(|c| Some((c.id.clone(), c.name()?))));
+    }
+    for line in links.lines_mut() {
+        if let Some(row) = handles.get(&line.handle) {
+            line.name = row.value.name().to_owned();
+        }
+        line.customer_name = line.customer.as_ref().and_then(|id| names.get(id).cloned());
+    }
+    Ok(())
 }
 
 /// How often it went from one person to another.

@@ -208,23 +208,22 @@ fn groups<K: Display + Ord>(
 }
 
 fn links(f: &mut fmt::Formatter<'_>, links: &[LinkLine]) -> fmt::Result {
-    for LinkLine {
-        handle,
-        customer,
-        probability,
-        why,
-        ..
-    } in links.iter().take(SHOWN)
-    {
-        let customer = customer
+    for line in links.iter().take(SHOWN) {
+        let LinkLine {
+            handle,
+            name,
+            customer,
+            customer_name,
+            probability,
+            why,
+        } = line;
+        let id = customer
             .as_ref()
             .map(ToString::to_string)
             .unwrap_or_default();
-        writeln!(
-            f,
-            "  {handle} -> {customer}, {}",
-            percent(Some(*probability))
-        )?;
+        let known_as = customer_name.as_deref().unwrap_or_default();
+        let (network, sure) = (handle.network(), percent(Some(*probability)));
+        writeln!(f, "  {name} on {network} -> {id} {known_as}, {sure}")?;
         for reason in why {
             writeln!(f, "      {reason}")?;
         }

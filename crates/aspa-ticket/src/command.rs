@@ -1,4 +1,4 @@
-use aspa_channel::{Direction, MessageKey, ReplyKind};
+use aspa_channel::{MessageKey, ReplyKind};
 use aspa_types::{AgentId, EffectKey, Tag, TicketId};
 use chrono::{DateTime, Utc};
 
@@ -254,17 +254,22 @@ impl Ticket {
         rest: Option<Disposition>,
         by: &Actor,
     ) -> Result<Vec<EventKind>, RuleBroken> {
+        rest.as_ref().map_or(Ok(()), check_decidable)?;
+        let read = self.read_after_an_answer();
         let open = |m: &&crate::Attached| {
-            m.direction == Direction::Inbound && m.disposition == Disposition::Unhandled
+            m.disposition == Disposition::Unhandled && !read.contains(&m.message)
         };
         let undecided: Vec<MessageKey> = self
-            .messages
-            .iter()
+            .inbound()
             .filter(open)
             .map(|m| m.message.clone())
             .collect();
-        rest.as_ref().map_or(Ok(()), check_decidable)?;
         let mut kinds = Vec::new();
+        kinds.extend(read.iter().map(|message| EventKind::Disposed {
+            message: message.clone(),
+            disposition: Disposition::read(),
+            decided: Decided::Inferred,
+        }));
         if !undecided.is_empty() {
             let Some(disposition) = rest else {
                 return Err(RuleBroken::Undecided {

@@ -62,6 +62,14 @@ keep_unknown!(
 );
 
 impl Disposition {
+    /// It came after an answer, and whoever resolved the ticket saw nothing left to answer.
+    #[must_use]
+    pub fn read() -> Self {
+        Self::NeedsNoAnswer {
+            why: "read when resolved after an answer".to_owned(),
+        }
+    }
+
     /// Whether something became of it. Spam is neither handled nor unhandled.
     #[must_use]
     pub fn is_handled(&self) -> bool {

@@ -351,9 +351,7 @@ impl Ticket {
                 disposition,
                 decided,
             } => {
-                if let Some(attached) = self.find(message) {
-                    attached.disposition = disposition.clone();
-                    attached.decided = decided.clone();
+                if self.dispose(message, disposition, decided) {
                     self.start(at);
                 }
             }
@@ -375,7 +373,15 @@ impl Ticket {
             EventKind::Resolved { .. } if event.ticket.is_some() && self.waits() => {
                 self.reopen(at);
             }
-            EventKind::Resolved { outcome } => self.resolve(outcome.clone(), at),
+            EventKind::Resolved { outcome } => {
+                // Resolved in another tool, which does not say what became of each message.
+                if event.ticket.is_none() && matches!(event.by, Actor::Us(_)) {
+                    for message in self.read_after_an_answer() {
+                        self.dispose(&message, &Disposition::read(), &Decided::Inferred);
+                    }
+                }
+                self.resolve(outcome.clone(), at);
+            }
             EventKind::Closed => self.stand(Category::Closed, at),
             EventKind::ClockPassed {
                 clock,
@@ -475,6 +481,28 @@ impl Ticket {
         }
     }
 
+    fn dispose(&mut self, message: &MessageKey, became: &Disposition, decided: &Decided) -> bool {
+        let Some(attached) = self.find(message) else {
+            return false;
+        };
+        attached.disposition = became.clone();
+        attached.decided = decided.clone();
+        true
+    }
+
+    /// The customer's messages that nothing became of and that came after an answer of ours: thanks,
+    /// mostly. Whoever resolves the ticket has read them and saw nothing left to answer.
+    pub(crate) fn read_after_an_answer(&self) -> Vec<MessageKey> {
+        let first_answer = self.outbound().filter(|m| is_answer(m)).map(|m| m.at).min();
+        let read = |m: &&Attached| {
+            m.disposition == Disposition::Unhandled && first_answer.is_some_and(|at| at <= m.at)
+        };
+        self.inbound()
+            .filter(read)
+            .map(|m| m.message.clone())
+            .collect()
+    }
+
     fn waits(&self) -> bool {
         self.inbound()
             .any(|m| m.disposition == Disposition::Unhandled)
@@ -483,14 +511,9 @@ impl Ticket {
     /// A reply covers its addressee's earlier messages; what was withdrawn unanswered needs no
     /// answer. What somebody set is left alone.
     fn infer(&mut self) {
-        let answers = |m: &Attached| {
-            m.direction == Direction::Outbound
-                && !matches!(m.reply, Some(ReplyKind::Holding | ReplyKind::Automatic))
-        };
         let answers: Vec<(DateTime<Utc>, MessageKey)> = self
-            .messages
-            .iter()
-            .filter(|m| answers(m))
+            .outbound()
+            .filter(|m| is_answer(m))
             .map(|m| (m.at, m.message.clone()))
             .collect();
         for m in &mut self.messages {
@@ -508,6 +531,7 @@ impl Ticket {
                 None if m.withdrawn => Disposition::NeedsNoAnswer {
                     why: "withdrawn".to_owned(),
                 },
+                None if m.disposition == Disposition::read() => Disposition::read(),
                 None => Disposition::Unhandled,
             };
             let undecided = m.disposition == Disposition::Unhandled;
@@ -560,4 +584,12 @@ impl Ticket {
         }
         self.snooze = None;
     }
+}
+
+/// Whether one of our messages answers, rather than holds or is automatic.
+fn is_answer(message: &Attached) -> bool {
+    !matches!(
+        message.reply,
+        Some(ReplyKind::Holding | ReplyKind::Automatic)
+    )
 }

@@ -575,6 +575,9 @@ class Conversation:
             if self.tag != "-" and person not in self.touched:
                 self.act(self.now - datetime.timedelta(seconds=9), "tag", person, by, tag=self.tag)
                 self.touched.add(person)
+            if self.tag == "spam":
+                last = self.last_in[person]
+                self.act(self.now - datetime.timedelta(seconds=5), "dismiss", person, by, id=last, why="spam")
             self.act(self.now, "resolve", person, by)
 
     def note(self, who, when, rest):

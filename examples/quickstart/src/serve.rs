@@ -31,7 +31,7 @@ fn promise() -> Result<Promise, Failure> {
 /// A desk that nobody shares, so that what a crash interrupted is taken up at once.
 fn desk(store: SqliteStore, now: DateTime<Utc>) -> Result<DeskBuilder, Failure> {
     let mut identity = Settings::default();
-    identity.customer_number = Some(Pattern::new("100", 5, 5));
+    identity.customer_number = Some(Pattern::new("10", 6, 6));
     identity.order_number = Some(Pattern::new("T", 6, 6));
     Ok(Desk::builder(store)
         .promise(promise()?)
