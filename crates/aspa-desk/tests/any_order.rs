@@ -1,5 +1,7 @@
 //! Every event delivered twice, backwards and interleaved gives the same tickets and clocks.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
 mod common;
 
 use aspa_channel::{
@@ -144,6 +146,28 @@ fn also(plot: &[Plot], extra: &Extra) -> Event {
             extra.minute,
             EventKind::Unknown(serde_json::json!({"type": "wave"})),
         ),
+        14 => {
+            let why = ["spam", "thanks", "not for us"][usize::from(extra.who)].to_owned();
+            let mut event = happened(
+                extra.minute.max(written),
+                act(Act::Dismiss {
+                    message: target,
+                    why,
+                }),
+            );
+            // A colleague dismisses it where it is.
+            if let EventKind::Action {
+                conversation,
+                customer,
+                ..
+            } = &mut event.kind
+            {
+                let plot = &plot[usize::from(extra.i % MESSAGES)];
+                *conversation = thread(&format!("c{}", plot.conversation));
+                *customer = person(&format!("p{}", plot.customer));
+            }
+            event
+        }
         _ => resolve(),
     }
 }
@@ -160,7 +184,7 @@ fn story() -> impl Strategy<Value = Vec<Event>> {
         },
     );
     let extra =
-        (0..18_u8, 0..MESSAGES, 0..90_i64, 0..3_u8).prop_map(|(what, i, minute, who)| Extra {
+        (0..19_u8, 0..MESSAGES, 0..90_i64, 0..3_u8).prop_map(|(what, i, minute, who)| Extra {
             what,
             i,
             minute,

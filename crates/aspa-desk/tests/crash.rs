@@ -1,6 +1,8 @@
 //! Wherever the process ends, nothing is lost and nothing is published twice where the network gives
 //! a key or a way to look.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
 mod common;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! What the outbox does when a network refuses, cuts the connection or cannot tell.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
 mod common;
 
 use std::sync::Arc;

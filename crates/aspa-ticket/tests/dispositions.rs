@@ -6,8 +6,8 @@ mod common;
 
 use aspa_channel::ReplyKind;
 use aspa_ticket::{
-    Category, Command, Decided, Disposition, Event, EventKind, HandledShare, Outcome, TicketKey,
-    fold,
+    Actor, Category, Command, Decided, Disposition, Event, EventKind, HandledShare, Outcome,
+    RuleBroken, TicketKey, fold,
 };
 use aspa_types::{HandleKey, Network};
 use common::{
@@ -218,16 +218,20 @@ fn shares_of_many_tickets_sum() {
     assert_eq!(sum.share(), Some(0.5));
 }
 
-#[test]
-fn resolving_asks_for_what_nobody_can_infer() {
-    let mut ticket = ticket(&[received(0, "1"), answered(1, "2"), received(2, "3")]);
-    let resolve = |rest| Command::Resolve {
+fn resolve(rest: Option<Disposition>) -> Command {
+    Command::Resolve {
         outcome: Outcome::Solved,
         rest,
-    };
+    }
+}
+
+#[test]
+fn resolving_asks_for_what_nobody_can_infer() {
+    let held = sent(1, "2", ReplyKind::Holding);
+    let mut ticket = ticket(&[received(0, "1"), held, received(2, "3")]);
     let refused = ticket.decide(resolve(None), &liisa(), at(3)).unwrap_err();
-    let asks = aspa_ticket::RuleBroken::Undecided {
-        messages: vec![message("3")],
+    let asks = RuleBroken::Undecided {
+        messages: vec![message("1"), message("3")],
     };
     assert_eq!(refused, asks);
     for rest in [
@@ -235,32 +239,53 @@ fn resolving_asks_for_what_nobody_can_infer() {
         Disposition::Unknown(serde_json::Value::Null),
     ] {
         let refused = ticket.decide(resolve(Some(rest)), &liisa(), at(3));
-        assert_eq!(refused, Err(aspa_ticket::RuleBroken::NoDisposition));
+        assert_eq!(refused, Err(RuleBroken::NoDisposition));
     }
-    let thanks = needs_none("thanks");
-    let events = ticket.decide(resolve(Some(thanks.clone())), &liisa(), at(3));
+    let called = Disposition::AnsweredElsewhere {
+        place: "phone".to_owned(),
+    };
+    let events = ticket.decide(resolve(Some(called.clone())), &liisa(), at(3));
     for event in events.unwrap() {
         ticket.apply(&event);
     }
     assert_eq!(ticket.category, Category::Resolved);
-    assert_eq!(became(&ticket, "3"), thanks);
-    assert_eq!(
-        became(&ticket, "1"),
-        answered_by("2"),
-        "what was inferred stays"
-    );
+    assert_eq!(became(&ticket, "1"), called);
+    assert_eq!(became(&ticket, "3"), called);
+    assert_eq!(on(&ticket, "3").decided, Decided::Agent(agent("liisa")));
     assert_eq!(ticket.handled().share(), Some(1.0));
+}
+
+#[test]
+fn whoever_resolves_after_an_answer_has_read_what_came_since() {
+    let before = [received(0, "1"), answered(1, "2"), received(2, "thanks")];
+    let mut ticket = ticket(&before);
+    for event in ticket.decide(resolve(None), &liisa(), at(3)).unwrap() {
+        ticket.apply(&event);
+    }
+    assert_eq!(ticket.category, Category::Resolved);
+    assert_eq!(became(&ticket, "1"), answered_by("2"), "stays");
+    assert_eq!(became(&ticket, "thanks"), Disposition::read());
+    assert_eq!(on(&ticket, "thanks").decided, Decided::Inferred);
+    // What another tool resolved says the same; a program's word is not that somebody has read.
+    let elsewhere = |by| {
+        let outcome = Outcome::Solved;
+        let mut history = before.to_vec();
+        history.push(Event::new(at(3), by, EventKind::Resolved { outcome }));
+        became(&common::ticket(&history), "thanks")
+    };
+    assert_eq!(elsewhere(liisa()), Disposition::read());
+    let timer = Actor::System("timer".to_owned());
+    assert_eq!(elsewhere(timer), Disposition::Unhandled);
+    // It stays inferred: an answer answers it.
+    ticket.apply(&answered(4, "you are welcome"));
+    assert_eq!(became(&ticket, "thanks"), answered_by("you are welcome"));
 }
 
 #[test]
 fn a_message_that_whoever_resolved_could_not_know_keeps_the_ticket_open() {
     let known = ticket(&[received(0, "1"), answered(1, "2")]);
-    let resolve = Command::Resolve {
-        outcome: Outcome::Solved,
-        rest: None,
-    };
     let mut history = vec![received(0, "1"), answered(1, "2")];
-    history.extend(known.decide(resolve, &liisa(), at(60)).unwrap());
+    history.extend(known.decide(resolve(None), &liisa(), at(60)).unwrap());
     assert_eq!(ticket(&history).category, Category::Resolved);
     // Written before, delivered after.
     history.push(received(30, "late"));
