@@ -89,12 +89,13 @@ impl Database {
             .during("open")?;
         connection.set_prepared_statement_cache_capacity(128);
         let synchronous = if options.durable { "FULL" } else { "NORMAL" };
-        // A log of up to 64 MiB is written back at a time: pages that many commits touch are
-        // written once.
+        // Rows have 1 to 2 KiB, of which a page of 8 KiB wastes less than one of 4. A log of up to
+        // 64 MiB is written back at a time: pages that many commits touch are written once.
         let pragmas = format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; \
-             PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 134217728; \
-             PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF;"
+            "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; \
+             PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 8192; \
+             PRAGMA journal_size_limit = 134217728; PRAGMA cache_size = -65536; \
+             PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF;"
         );
         check_owner(&connection)?;
         connection.execute_batch(&pragmas).during("open")?;

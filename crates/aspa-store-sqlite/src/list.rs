@@ -31,6 +31,23 @@ pub(crate) fn tickets(
     tenant: i64,
     query: &TicketQuery,
 ) -> Result<Option<Vec<TicketJson>>, rusqlite::Error> {
+    let after = match (&query.after, query.sort) {
+        (Some(after), TicketSort::Breach) => match place_of(connection, tenant, after)? {
+            Some(place) => place,
+            None => return Ok(None),
+        },
+        _ => 0,
+    };
+    let (sql, values) = select(tenant, query, after);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(values), |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    rows.collect::<Result<_, _>>().map(Some)
+}
+
+/// The statement for a query; `after` is where the ticket stands after which it goes on.
+fn select(tenant: i64, query: &TicketQuery, after: i64) -> (String, Vec<Value>) {
     let text = |text: &str| Value::Text(text.to_owned());
     // The narrowest condition leads; the planner knows no figures and is not asked.
     let by_tag = query.assignee.is_none() && query.customer.is_none();
@@ -97,35 +114,26 @@ pub(crate) fn tickets(
         false => ("tickets.place", "tickets.id"),
     };
     let order = match query.sort {
-        TicketSort::Breach => {
-            if let Some(after) = &query.after {
-                let Some(at) = place_of(connection, tenant, after)? else {
-                    return Ok(None);
-                };
+        TicketSort::Breach => format!("{place}, {id}"),
+        _ => id.to_owned(),
+    };
+    if let Some(id) = &query.after {
+        match query.sort {
+            TicketSort::Breach => {
                 select.and(
-                    &format!("({place}, {id}) > (?, ?)"),
-                    [at.into(), text(after.as_str())],
+                    &format!("({order}) > (?, ?)"),
+                    [after.into(), text(id.as_str())],
                 );
             }
-            format!("{place}, {id}")
+            _ => select.and(&format!("{order} > ?"), [text(id.as_str())]),
         }
-        _ => {
-            if let Some(after) = &query.after {
-                select.and(&format!("{id} > ?"), [text(after.as_str())]);
-            }
-            id.to_owned()
-        }
-    };
+    }
     select.values.push(limit(query.limit()).into());
     let sql = format!(
         "SELECT tickets.ticket, tickets.clocks FROM {lead} WHERE 1{} ORDER BY {order} LIMIT ?",
         select.conditions
     );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(params_from_iter(select.values), |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })?;
-    rows.collect::<Result<_, _>>().map(Some)
+    (sql, select.values)
 }
 
 fn place_of(
@@ -160,4 +168,54 @@ pub(crate) fn column(
         .prepare_cached(sql)?
         .query_map(values, |row| row.get(0))?
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How SQLite says that it will look for them.
+    fn plan(query: &TicketQuery) -> String {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(include_str!("schema/001.sql"))
+            .unwrap();
+        let (sql, values) = select(1, query, 0);
+        let mut explain = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .unwrap();
+        let steps = explain
+            .query_map(params_from_iter(values), |row| row.get::<_, String>(3))
+            .unwrap();
+        steps.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn lists_are_read_in_order_from_an_index() {
+        let mut all = TicketQuery::default();
+        let mut active = TicketQuery::default();
+        (active.active, active.sort) = (true, TicketSort::Breach);
+        let mut open = active.clone();
+        open.category = Some("open".into());
+        let mut tagged = active.clone();
+        tagged.tag = Some("delivery".parse().unwrap());
+        let mut mine = tagged.clone();
+        mine.assignee = Some("maija".parse().unwrap());
+        for (query, index) in [
+            (&mut all, "sqlite_autoindex_tickets_1"),
+            (&mut active, "tickets_place"),
+            (&mut open, "tickets_place"),
+            (&mut tagged, "lead USING PRIMARY KEY (tenant=? AND tag=?"),
+            (&mut mine, "tickets_assignee (tenant=? AND assignee=?"),
+        ] {
+            for after in [None, Some("t-1".parse().unwrap())] {
+                query.after = after;
+                let plan = plan(query);
+                assert!(
+                    plan.contains(index) && !plan.contains("B-TREE"),
+                    "{query:?}\n{plan}"
+                );
+            }
+        }
+    }
 }

@@ -61,6 +61,20 @@ impl fmt::Debug for StoreFixture {
 ///
 /// `make` is called once for each trial, on that trial's own tokio runtime of four threads with IO
 /// and time enabled.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use aspa_store::{MemoryStore, Store};
+/// use aspa_testkit::libtest_mimic::{self, Arguments};
+/// use aspa_testkit::{StoreFixture, store_trials};
+///
+/// let trials = store_trials("memory", || async {
+///     let store = MemoryStore::new();
+///     StoreFixture::new(async move || Arc::new(store.clone()) as Arc<dyn Store>)
+/// });
+/// libtest_mimic::run(&Arguments::from_args(), trials).exit();
+/// ```
 #[must_use]
 pub fn store_trials(
     name: &str,
