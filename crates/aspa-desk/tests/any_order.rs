@@ -339,3 +339,28 @@ fn the_story_has_every_kind_of_turn() {
         );
     }
 }
+
+#[test]
+fn what_happens_to_a_message_of_an_earlier_ticket_in_any_order_is_the_same() {
+    // Resolved, and followed up an hour later; then the first message is deleted and shown again.
+    let resolved = EventKind::Action {
+        conversation: thread("c0"),
+        customer: person("p0"),
+        by: None,
+        act: Act::Resolve,
+    };
+    let events = [
+        event(common::asks("old", "c0", "p0", 0)),
+        happened(1, resolved),
+        event(common::asks("new", "c0", "p0", 60)),
+        common::shown("old", Visibility::Deleted, 70),
+        common::shown("old", Visibility::Visible, 71),
+    ];
+    let (tickets, ..) = block(deliver(&events, &[(1, true)]));
+    assert_eq!(tickets.len(), 2);
+    let old = tickets.iter().find(|t| t.ordinal == 1).unwrap();
+    assert!(!old.messages[0].withdrawn);
+    let mut swapped = events.to_vec();
+    swapped.swap(3, 4);
+    assert_eq!(block(deliver(&swapped, &[(1, true)])).0, tickets);
+}

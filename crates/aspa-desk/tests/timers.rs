@@ -40,6 +40,12 @@ async fn a_breach_fires_once_and_not_a_second_early() {
     bench.clock.advance(TimeDelta::seconds(1));
     assert_eq!(bench.desk.tick().await.unwrap(), 1);
     assert_eq!(bench.desk.tick().await.unwrap(), 0);
+    let resolution = Some(minute(60) + TimeDelta::seconds(1));
+    assert_eq!(
+        bench.store.next_wakeup().await.unwrap(),
+        resolution,
+        "it is done with"
+    );
     bench.clock.0.set(minute(61));
     assert_eq!(bench.desk.tick().await.unwrap(), 1, "the resolution");
     assert_eq!(bench.desk.tick().await.unwrap(), 0);
