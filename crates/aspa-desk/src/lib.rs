@@ -1,17 +1,25 @@
 #![doc = include_str!("../README.md")]
 
+mod act;
+mod builder;
 mod clock;
 mod clocks;
 mod desk;
 mod error;
 mod ingest;
+mod intake;
 mod outbox;
 mod people;
+mod replica;
 mod run;
 mod world;
 
+pub use act::Reply;
+pub use builder::DeskBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use desk::{Counters, Desk, DeskBuilder, Polled, Reply, Synced, Worked};
+pub use desk::{Counters, Desk};
 pub use error::Error;
+pub use intake::{Polled, Worked};
 pub use outbox::Delivered;
+pub use replica::Synced;
 pub use run::Subscription;

@@ -13,7 +13,8 @@ use aspa_store::{
 use aspa_ticket::{Actor, Event, EventKind};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::desk::{Desk, sent};
+use crate::act::sent;
+use crate::desk::Desk;
 use crate::error::Error;
 use crate::run::together;
 use crate::world::World;

@@ -1,0 +1,328 @@
+//! What people and timers do about tickets.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use aspa_channel::{Effect, EffectKind, MessageKey, ReplyKind};
+use aspa_sla::State;
+use aspa_store::{Changes, DueTimer, Note, OutboxRow, TicketQuery, TicketRow, Versioned, Wanted};
+use aspa_ticket::{Actor, Command, EventKind, NoteId, Ticket, TicketKey};
+use aspa_types::{AgentId, DeliveryId, EffectKey, TenantId, TicketId};
+use chrono::{DateTime, Utc};
+
+use crate::clocks;
+use crate::desk::Desk;
+use crate::error::Error;
+use crate::world::World;
+
+/// How many due timers are fired together.
+const TIMERS: usize = 500;
+
+/// A reply to be sent.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Reply {
+    /// What is written.
+    pub text: String,
+    /// Who writes it.
+    pub by: Option<AgentId>,
+    /// What it is to the customer.
+    pub kind: ReplyKind,
+    /// The customer's newest message that the writer has seen; where a newer one has come, the reply
+    /// is refused. None: send whatever has come.
+    pub newest_seen: Option<MessageKey>,
+}
+
+impl Reply {
+    /// An answer.
+    #[must_use]
+    pub fn answer(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            by: None,
+            kind: ReplyKind::Answer,
+            newest_seen: None,
+        }
+    }
+
+    /// The same, written by this person.
+    #[must_use]
+    pub fn by(mut self, agent: AgentId) -> Self {
+        self.by = Some(agent);
+        self
+    }
+}
+
+impl Desk {
+    /// One ticket.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or the store fails.
+    pub async fn ticket(&self, id: &TicketId) -> Result<Ticket, Error> {
+        let found = self.store().ticket(id).await?;
+        found
+            .map(|row| row.value)
+            .ok_or_else(|| Error::UnknownTicket(id.clone()))
+    }
+
+    /// Tickets.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error> {
+        Ok(self.store().tickets(query).await?)
+    }
+
+    /// A ticket's clocks, replayed; none without a promise.
+    #[must_use]
+    pub fn clocks(&self, ticket: &Ticket) -> Option<State> {
+        self.parts
+            .sla
+            .as_ref()
+            .map(|sla| clocks::state(sla, ticket))
+    }
+
+    /// Does something about a ticket.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, a rule forbids it, or the store fails; nothing has changed then.
+    pub async fn command(
+        &self,
+        id: &TicketId,
+        command: Command,
+        by: Actor,
+    ) -> Result<Ticket, Error> {
+        self.act(id, &by, |_| Ok(Some((command.clone(), Changes::default()))))
+            .await?;
+        self.ticket(id).await
+    }
+
+    /// Adds a note, which only colleagues read.
+    ///
+    /// # Errors
+    ///
+    /// As [`command`](Self::command).
+    pub async fn note(
+        &self,
+        id: &TicketId,
+        text: impl Into<String>,
+        by: Option<AgentId>,
+    ) -> Result<Ticket, Error> {
+        let (text, now) = (text.into(), self.now());
+        let actor = Actor::Us(by.clone());
+        self.act(id, &actor, |ticket| {
+            let place = ticket.notes.len().to_string();
+            let note: NoteId = DeliveryId::derive(&[id.as_str(), &place, &text])
+                .as_str()
+                .into();
+            let row = Note::new(
+                note.clone(),
+                ticket.key.clone(),
+                by.clone(),
+                now,
+                text.clone(),
+            );
+            let mut changes = Changes::default();
+            changes.notes.push(row);
+            Ok(Some((Command::Note { note }, changes)))
+        })
+        .await?;
+        self.ticket(id).await
+    }
+
+    /// Queues a reply to the customer's newest message. It is performed by
+    /// [`deliver`](Self::deliver), and the ticket learns of it then.
+    ///
+    /// # Errors
+    ///
+    /// When the channel could not take it (unknown account, text too long …), a newer message has
+    /// come than the writer had seen, or as [`command`](Self::command). Nothing is queued then.
+    pub async fn reply(&self, id: &TicketId, reply: Reply) -> Result<EffectKey, Error> {
+        let now = self.now();
+        let actor = Actor::Us(reply.by.clone());
+        let queued = Mutex::new(None);
+        self.act(id, &actor, |ticket| {
+            let effect = self.effect(ticket, &reply)?;
+            let key = effect.key.clone();
+            *queued.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
+            let about = (ticket.id.clone(), ticket.key.clone());
+            let mut changes = Changes::default();
+            changes
+                .outbox
+                .push(Versioned::new(OutboxRow::queued(effect, Some(about), now)));
+            let newest_seen = reply.newest_seen.clone();
+            let command = Command::Reply {
+                effect: key,
+                reply: reply.kind.clone(),
+                newest_seen,
+            };
+            Ok(Some((command, changes)))
+        })
+        .await?;
+        let queued = queued.into_inner().unwrap_or_else(PoisonError::into_inner);
+        queued.ok_or_else(|| Error::UnknownTicket(id.clone()))
+    }
+
+    fn effect(&self, ticket: &Ticket, reply: &Reply) -> Result<Effect, Error> {
+        let nothing = || Error::NothingToAnswer(ticket.id.clone());
+        let newest = ticket.newest_inbound().ok_or_else(nothing)?;
+        let channel = self.channel(&ticket.key.conversation.account)?;
+        // The same reply at the same place of the same ticket is the same effect.
+        let place = ticket.outbound().count() + ticket.queued.len() + ticket.failed.len();
+        let place = place.to_string();
+        let key = EffectKey::derive(&[ticket.id.as_str(), &place, &reply.text]);
+        let kind = EffectKind::Send {
+            text: reply.text.clone(),
+            in_reply_to: Some(newest.message.clone()),
+            to: vec![ticket.key.customer.clone()],
+            media: Vec::new(),
+            audience: None,
+            reply: reply.kind.clone(),
+        };
+        let mut effect = Effect::new(key, ticket.key.conversation.clone(), kind);
+        effect.by.clone_from(&reply.by);
+        channel
+            .capabilities(Some(&ticket.key.conversation))
+            .check(&effect)?;
+        Ok(effect)
+    }
+
+    /// Decides a command on a ticket as it is, with what is to be written in the same commit; none
+    /// where the ticket as it is wants none. Returns whether anything came of it.
+    pub(crate) async fn act(
+        &self,
+        id: &TicketId,
+        by: &Actor,
+        plan: impl Fn(&Ticket) -> Result<Option<(Command, Changes)>, Error>,
+    ) -> Result<bool, Error> {
+        let key = self.ticket(id).await?.key;
+        let now = self.now();
+        let changed = AtomicBool::new(false);
+        let mut wanted = Wanted::default();
+        wanted.tickets.insert(key.clone());
+        self.settle(wanted, |known| {
+            let mut world = World::new(known, self.parts.rules);
+            let Some(ticket) = world.find(&key, id) else {
+                return Err(Error::UnknownTicket(id.clone()));
+            };
+            changed.store(false, Ordering::Relaxed);
+            let Some((command, mut along)) = plan(&ticket)? else {
+                return Ok(Ok(Changes::default()));
+            };
+            let events = ticket.decide(command, by, now)?;
+            if events.is_empty() {
+                return Ok(Ok(Changes::default()));
+            }
+            changed.store(true, Ordering::Relaxed);
+            for event in events {
+                // What is missing has been noted, and `finish` tells.
+                let _ = world.happen(&key, event);
+            }
+            Ok(world
+                .finish(self.parts.sla.as_ref(), now)
+                .map(|mut changes| {
+                    changes.outbox.append(&mut along.outbox);
+                    changes.attempts.append(&mut along.attempts);
+                    changes.messages.append(&mut along.messages);
+                    changes.notes.append(&mut along.notes);
+                    changes
+                }))
+        })
+        .await?;
+        self.parts.news.notify_waiters();
+        Ok(changed.into_inner())
+    }
+
+    /// Fires the timers that are due: breaches are set down, snoozed tickets come back. Returns how
+    /// many there were.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails; what was not fired stays due.
+    pub async fn tick(&self) -> Result<usize, Error> {
+        let mut fired = 0;
+        loop {
+            let due = self.parts.store.due_timers(self.now(), TIMERS).await?;
+            let mut by_tenant: BTreeMap<TenantId, Vec<DueTimer>> = BTreeMap::new();
+            for due in due {
+                by_tenant.entry(due.tenant.clone()).or_default().push(due);
+            }
+            let before = fired;
+            for (tenant, due) in by_tenant {
+                fired += self.tenant(tenant).fire(&due).await?;
+            }
+            if fired == before {
+                return Ok(fired);
+            }
+        }
+    }
+
+    /// Fires timers together. What a ticket wants no longer, since somebody else was first, is left.
+    async fn fire(&self, due: &[DueTimer]) -> Result<usize, Error> {
+        let timer = Actor::System("timer".to_owned());
+        let now = self.now();
+        let store = self.store();
+        let mut keys: BTreeMap<&TicketId, TicketKey> = BTreeMap::new();
+        for due in due {
+            let ticket = store.ticket(&due.ticket).await?;
+            keys.extend(ticket.map(|row| (&due.ticket, row.value.key)));
+        }
+        let mut wanted = Wanted::default();
+        wanted.tickets.extend(keys.values().cloned());
+        let fired = AtomicUsize::new(0);
+        self.settle(wanted, |known| {
+            let mut world = World::new(known, self.parts.rules);
+            fired.store(0, Ordering::Relaxed);
+            for due in due {
+                let Some(key) = keys.get(&due.ticket) else {
+                    continue;
+                };
+                let Some(ticket) = world.find(key, &due.ticket) else {
+                    continue;
+                };
+                let command = timed(&ticket, &due.timer.name, now);
+                let events = command.and_then(|command| ticket.decide(command, &timer, now).ok());
+                let events = events.unwrap_or_default();
+                if !events.is_empty() {
+                    fired.fetch_add(1, Ordering::Relaxed);
+                }
+                for event in events {
+                    // What is missing has been noted, and `finish` tells.
+                    let _ = world.happen(key, event);
+                }
+            }
+            Ok(world.finish(self.parts.sla.as_ref(), now))
+        })
+        .await?;
+        self.parts.news.notify_waiters();
+        Ok(fired.into_inner())
+    }
+}
+
+/// What a timer of this name asks for; nothing where the ticket wants it no longer.
+fn timed(ticket: &Ticket, name: &str, now: DateTime<Utc>) -> Option<Command> {
+    match name.split(' ').collect::<Vec<_>>()[..] {
+        [clock, cycle, point] => Some(Command::PassClock {
+            clock: clock.to_owned(),
+            cycle: cycle.parse().unwrap_or(1),
+            point: point.to_owned(),
+        }),
+        _ => {
+            let due = ticket.snooze.as_ref().is_some_and(|s| s.until <= now);
+            due.then_some(Command::Reopen)
+        }
+    }
+}
+
+/// An event that a reply left, for the history of its ticket.
+pub(crate) fn sent(message: MessageKey, reply: ReplyKind, effect: EffectKey) -> EventKind {
+    EventKind::Sent {
+        message,
+        reply,
+        effect: Some(effect),
+    }
+}

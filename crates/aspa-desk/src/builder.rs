@@ -1,0 +1,142 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use aspa_channel::{Channel, Webhook};
+use aspa_identity::Settings;
+use aspa_sla::Promise;
+use aspa_store::Store;
+use aspa_ticket::Rules;
+use aspa_types::{AccountId, TenantId};
+use chrono::TimeDelta;
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, SystemClock};
+use crate::desk::{Counted, Desk, Parts};
+use crate::error::Error;
+
+/// Puts a [`Desk`] together.
+#[must_use]
+#[derive(Debug)]
+pub struct DeskBuilder {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    channels: BTreeMap<AccountId, Arc<dyn Channel>>,
+    tenants: BTreeMap<AccountId, TenantId>,
+    webhooks: BTreeMap<String, Arc<dyn Webhook>>,
+    promise: Option<Promise>,
+    rules: Rules,
+    identity: Settings,
+    lease: TimeDelta,
+    dry_run: bool,
+}
+
+impl DeskBuilder {
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            clock: Arc::new(SystemClock),
+            channels: BTreeMap::new(),
+            tenants: BTreeMap::new(),
+            webhooks: BTreeMap::new(),
+            promise: None,
+            rules: Rules::default(),
+            identity: Settings::default(),
+            lease: TimeDelta::seconds(60),
+            dry_run: false,
+        }
+    }
+
+    /// Connects an account.
+    pub fn channel(mut self, channel: impl Channel) -> Self {
+        self.channels
+            .insert(channel.account().clone(), Arc::new(channel));
+        self
+    }
+
+    /// Connects an account that the host holds on to.
+    pub fn shared_channel(mut self, channel: Arc<dyn Channel>) -> Self {
+        self.channels.insert(channel.account().clone(), channel);
+        self
+    }
+
+    /// Says whose an account is, where it is not the default tenant's.
+    pub fn owned_by(mut self, account: AccountId, tenant: TenantId) -> Self {
+        self.tenants.insert(account, tenant);
+        self
+    }
+
+    /// Serves an app's webhook under a name of the host's choice.
+    pub fn webhook(mut self, name: impl Into<String>, webhook: impl Webhook) -> Self {
+        self.webhooks.insert(name.into(), Arc::new(webhook));
+        self
+    }
+
+    /// Promises something to customers. Without a promise there are no clocks.
+    pub fn promise(mut self, promise: Promise) -> Self {
+        self.promise = Some(promise);
+        self
+    }
+
+    /// Sets the rules of tickets.
+    pub fn rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// Says how contact details are read and when links are made.
+    pub fn identity(mut self, settings: Settings) -> Self {
+        self.identity = settings;
+        self
+    }
+
+    /// Tells the time by this clock instead of the machine's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// For how long a worker has what it claimed to itself before somebody else may take it over; 60 s
+    /// unless said. Zero where this desk is the only one at its store and nothing else runs at the
+    /// same time: then what a crash interrupted is taken up at once.
+    pub fn lease(mut self, lease: TimeDelta) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// Lets nothing leave: effects are checked and set down as dry runs, never performed.
+    pub fn dry_run(mut self, dry_run: bool) -> Self {
+        self.dry_run = dry_run;
+        self
+    }
+
+    /// Puts the desk together.
+    ///
+    /// # Errors
+    ///
+    /// When the promise makes no sense.
+    pub fn build(self) -> Result<Desk, Error> {
+        let sla = self.promise.as_ref().map(Promise::compile).transpose()?;
+        let parts = Parts {
+            store: self.store,
+            clock: self.clock,
+            channels: self.channels,
+            tenants: self.tenants,
+            webhooks: self.webhooks,
+            sla,
+            rules: self.rules,
+            identity: self.identity,
+            lease: self.lease,
+            directories: Mutex::default(),
+            dry_run: self.dry_run,
+            paused: AtomicBool::new(false),
+            wake: Notify::new(),
+            news: Notify::new(),
+            counters: Counted::default(),
+        };
+        Ok(Desk {
+            parts: Arc::new(parts),
+            tenant: TenantId::default(),
+        })
+    }
+}

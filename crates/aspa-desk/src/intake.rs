@@ -1,0 +1,246 @@
+//! What comes in: deliveries and polls, kept first, decided from the inbox.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
+
+use aspa_channel::{Delivery, Received, Rejected, answer};
+use aspa_store::{Arrival, Arrived, Changes, Claim, InboxEntry, RawDelivery, Wanted};
+use aspa_types::{AccountId, TenantId};
+use bytes::Bytes;
+use http::StatusCode;
+
+use crate::desk::Desk;
+use crate::error::Error;
+use crate::ingest::{self, Context};
+use crate::world::Known;
+
+/// How many inbox entries are decided together.
+const BATCH: usize = 500;
+/// How often something is decided again when others keep being first.
+const TRIES: usize = 32;
+
+/// What one poll brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Polled {
+    /// Events that were new.
+    pub new: usize,
+    /// Events that were known.
+    pub repeated: usize,
+    /// What the channel could not understand.
+    pub rejected: Vec<Rejected>,
+    /// Whether more is waiting right now.
+    pub more: bool,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Worked {
+    /// Inbox entries.
+    pub events: usize,
+}
+
+impl Desk {
+    /// Receives a delivery: checks it, keeps it durably with every event of it, and only then gives
+    /// the answer. A delivery that is known is answered and has no effect; where the store fails the
+    /// answer is 503, so that the network delivers again.
+    #[tracing::instrument(skip_all, fields(webhook = name))]
+    pub async fn receive(&self, name: &str, delivery: Delivery) -> http::Response<Bytes> {
+        let Some(webhook) = self.parts.webhooks.get(name) else {
+            return answer(StatusCode::NOT_FOUND, "no such webhook");
+        };
+        let now = self.now();
+        match webhook.receive(&delivery, now) {
+            Received::Accepted {
+                answer: ok,
+                id,
+                events,
+            } => {
+                let body = delivery.into_body().to_vec();
+                let raw = RawDelivery::new(name.into(), id, now, body);
+                match self.keep(raw, events).await {
+                    Ok(()) => ok,
+                    Err(error) => {
+                        tracing::error!(%error, "delivery could not be kept");
+                        answer(StatusCode::SERVICE_UNAVAILABLE, "try again")
+                    }
+                }
+            }
+            Received::Handshake { answer } => answer,
+            Received::Refused { answer, reason } => {
+                self.parts.counters.refused.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(%reason, "delivery refused");
+                answer
+            }
+            _ => answer(StatusCode::NOT_IMPLEMENTED, "not understood"),
+        }
+    }
+
+    async fn keep(&self, raw: RawDelivery, events: Vec<aspa_channel::Event>) -> Result<(), Error> {
+        let mut by_tenant: BTreeMap<TenantId, Vec<aspa_channel::Event>> = BTreeMap::new();
+        for event in events {
+            by_tenant
+                .entry(self.tenant_of(&event.account))
+                .or_default()
+                .push(event);
+        }
+        if by_tenant.is_empty() {
+            by_tenant.insert(TenantId::default(), Vec::new());
+        }
+        let mut known = true;
+        for (tenant, events) in by_tenant {
+            let mut arrival = Arrival::new(raw.received_at, events);
+            arrival.delivery = Some(raw.clone());
+            let store = self.parts.store.tenant(&tenant);
+            for arrived in store.commit(Changes::arrive(vec![arrival])).await?.arrivals {
+                known &= arrived.known_delivery;
+                self.count(arrived);
+            }
+        }
+        let counters = &self.parts.counters;
+        let counter = match known {
+            true => &counters.known_deliveries,
+            false => &counters.deliveries,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        self.parts.wake.notify_one();
+        Ok(())
+    }
+
+    fn count(&self, arrived: Arrived) {
+        let add = |counter: &AtomicU64, n: usize| counter.fetch_add(n as u64, Ordering::Relaxed);
+        add(&self.parts.counters.events, arrived.new);
+        add(&self.parts.counters.repeated_events, arrived.repeated);
+    }
+
+    fn tenant_of(&self, account: &AccountId) -> TenantId {
+        self.parts.tenants.get(account).cloned().unwrap_or_default()
+    }
+
+    /// Reads one page from an account and keeps it, together with where to go on, in one write.
+    ///
+    /// # Errors
+    ///
+    /// When the account is unknown, the channel fails or the store does. Polling again is harmless.
+    pub async fn poll(&self, account: &AccountId) -> Result<Polled, Error> {
+        let channel = self.channel(account)?;
+        let store = self.parts.store.tenant(&self.tenant_of(account));
+        let source: Arc<str> = format!("channel {account}").into();
+        let cursor = store.cursor(&source).await?;
+        let page = channel.poll(cursor.as_ref()).await?;
+        let mut polled = Polled {
+            rejected: page.rejected,
+            more: page.more,
+            ..Polled::default()
+        };
+        if page.events.is_empty() && (page.next.is_none() || page.next == cursor) {
+            return Ok(polled);
+        }
+        let mut arrival = Arrival::new(self.now(), page.events);
+        arrival.cursor = page.next.map(|next| (source, next));
+        for arrived in store.commit(Changes::arrive(vec![arrival])).await?.arrivals {
+            polled.new += arrived.new;
+            polled.repeated += arrived.repeated;
+            self.count(arrived);
+        }
+        self.parts.wake.notify_one();
+        Ok(polled)
+    }
+
+    /// Decides what waits in the inbox, until nothing does.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails. What was not decided stays in the inbox.
+    pub async fn work(&self) -> Result<Worked, Error> {
+        let mut worked = Worked::default();
+        loop {
+            match self.work_some().await? {
+                0 => return Ok(worked),
+                events => worked.events += events,
+            }
+        }
+    }
+
+    /// Decides one batch; returns how much it was.
+    pub(crate) async fn work_some(&self) -> Result<usize, Error> {
+        let claim = Claim {
+            now: self.now(),
+            lease: self.parts.lease,
+            limit: BATCH,
+        };
+        let claimed = self.parts.store.claim_inbox(claim).await?;
+        let events = claimed.len();
+        let mut by_tenant: BTreeMap<TenantId, Vec<InboxEntry>> = BTreeMap::new();
+        for entry in claimed {
+            by_tenant
+                .entry(entry.tenant.clone())
+                .or_default()
+                .push(entry);
+        }
+        for (tenant, entries) in by_tenant {
+            self.tenant(tenant).decide(&entries).await?;
+        }
+        if events > 0 {
+            self.parts.news.notify_waiters();
+        }
+        Ok(events)
+    }
+
+    async fn decide(&self, entries: &[InboxEntry]) -> Result<(), Error> {
+        let directory = self.directory().await?;
+        let foreseen = ingest::foresee(entries);
+        let now = self.now();
+        self.settle(foreseen, |known| {
+            let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
+            let (rules, sla) = (self.parts.rules, self.parts.sla.as_ref());
+            let context = Context {
+                rules,
+                sla,
+                directory: &directory,
+                now,
+            };
+            Ok(ingest::decide(entries, known, &context))
+        })
+        .await
+    }
+
+    /// Loads, decides and commits; again with more loaded where something was missing, and again from
+    /// the start where somebody else was first.
+    pub(crate) async fn settle(
+        &self,
+        foreseen: Wanted,
+        decide: impl Fn(&Known) -> Result<Result<Changes, Box<Wanted>>, Error>,
+    ) -> Result<(), Error> {
+        let store = self.store();
+        let mut tries = 0;
+        loop {
+            let mut known = Known::default();
+            let mut wanted = foreseen.clone();
+            let changes = loop {
+                let loaded = store.load(&wanted).await?;
+                known.learn(wanted, loaded);
+                match decide(&known)? {
+                    Ok(changes) => break changes,
+                    Err(missing) => wanted = known.lacks(*missing),
+                }
+            };
+            if changes.is_empty() {
+                return Ok(());
+            }
+            tries += 1;
+            match store.commit(changes).await.map_err(Error::from) {
+                Ok(_) => {
+                    self.parts.wake.notify_one();
+                    return Ok(());
+                }
+                Err(error) if error.is_conflict() && tries < TRIES => {
+                    tracing::debug!(tries, "decided again: somebody else was first");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}

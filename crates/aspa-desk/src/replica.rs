@@ -1,0 +1,191 @@
+//! The local replica of customers, and who handles are.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aspa_channel::Cursor;
+use aspa_crm::{Change, Crm, Customer};
+use aspa_identity::{Directory, Evidence, EvidenceKind, Link};
+use aspa_store::{Changes, Wanted};
+use aspa_types::{AgentId, CustomerId, HandleKey};
+
+use crate::desk::{Desk, Parts};
+use crate::error::Error;
+use crate::people;
+use crate::world::World;
+
+/// What a CRM brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Synced {
+    /// Customers that were new or changed.
+    pub put: usize,
+    /// Customers that are gone.
+    pub gone: usize,
+}
+
+impl Desk {
+    /// The replica of this tenant's customers, read from the store when it is first needed.
+    pub(crate) async fn directory(&self) -> Result<Arc<RwLock<Directory>>, Error> {
+        let known = |parts: &Parts| {
+            let directories = parts
+                .directories
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            directories.get(&self.tenant).cloned()
+        };
+        if let Some(directory) = known(&self.parts) {
+            return Ok(directory);
+        }
+        let mut directory = Directory::new(self.parts.identity.clone());
+        let mut after: Option<CustomerId> = None;
+        loop {
+            let page = self.store().customers(after.as_ref(), 1000).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id.clone());
+            page.iter().for_each(|customer| directory.put(customer));
+        }
+        let mut directories = self
+            .parts
+            .directories
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let entry = directories.entry(self.tenant.clone());
+        Ok(entry
+            .or_insert_with(|| Arc::new(RwLock::new(directory)))
+            .clone())
+    }
+
+    /// Takes what a CRM has changed into the local replica of customers. Where the CRM can no longer
+    /// go on from where it was read last, everything is read again, and who does not come is gone.
+    ///
+    /// # Errors
+    ///
+    /// When the CRM or the store fails; what was taken in by then stays, and the next call goes on.
+    pub async fn sync(&self, name: &str, crm: &dyn Crm) -> Result<Synced, Error> {
+        let source: Arc<str> = format!("crm {name}").into();
+        let cursor = self.store().cursor(&source).await?;
+        match self.sync_from(&source, cursor.clone(), crm, None).await {
+            Err(Error::Crm(error)) if *error.kind() == aspa_crm::ErrorKind::CursorExpired => {
+                let mut left = BTreeSet::new();
+                loop {
+                    let page = self.store().customers(left.last(), 1000).await?;
+                    if page.is_empty() {
+                        break;
+                    }
+                    left.extend(page.into_iter().map(|customer| customer.id));
+                }
+                self.sync_from(&source, None, crm, Some(left)).await
+            }
+            other => other,
+        }
+    }
+
+    async fn sync_from(
+        &self,
+        source: &Arc<str>,
+        mut cursor: Option<Cursor>,
+        crm: &dyn Crm,
+        mut left: Option<BTreeSet<CustomerId>>,
+    ) -> Result<Synced, Error> {
+        const PAGE: usize = 500;
+        let store = self.store();
+        let directory = self.directory().await?;
+        let mut synced = Synced::default();
+        loop {
+            let from = cursor
+                .as_ref()
+                .map(|cursor| aspa_crm::Cursor::new(cursor.0.clone()));
+            let page = crm.changes(from.as_ref(), PAGE).await?;
+            let mut changes = Changes::default();
+            for change in page.changes {
+                match change {
+                    Change::Put(customer) => changes.customers.push(customer),
+                    Change::Gone { id } => changes.gone.push(id),
+                    Change::Merged { old, .. } => changes.gone.push(old),
+                    _ => {}
+                }
+            }
+            if let Some(left) = &mut left {
+                changes.customers.iter().for_each(|customer| {
+                    left.remove(&customer.id);
+                });
+                if page.done {
+                    changes.gone.extend(std::mem::take(left));
+                }
+            }
+            let (put, gone) = (changes.customers.clone(), changes.gone.clone());
+            let next = Cursor(page.next.as_str().to_owned());
+            if cursor.as_ref() != Some(&next) {
+                changes.cursors.push((source.clone(), next.clone()));
+            }
+            if !changes.is_empty() {
+                store.commit(changes).await?;
+            }
+            cursor = Some(next);
+            synced.put += put.len();
+            synced.gone += gone.len();
+            learn(&directory, &put, &gone);
+            if page.done {
+                return Ok(synced);
+            }
+        }
+    }
+
+    /// Takes down that a person said who a handle is, or is not; the latter undoes a link and is
+    /// remembered. Returns the link as it stands now.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn said(
+        &self,
+        handle: &HandleKey,
+        customer: &CustomerId,
+        same: bool,
+        by: AgentId,
+    ) -> Result<Option<Link>, Error> {
+        let (customer, now) = (customer.clone(), self.now());
+        let source = format!("agent {by}");
+        let kind = match same {
+            true => EvidenceKind::AgentSaidSame { customer, by },
+            false => EvidenceKind::AgentSaidNotSame { customer, by },
+        };
+        let evidence = Evidence::new(now, source, kind);
+        let directory = self.directory().await?;
+        let mut wanted = Wanted::default();
+        wanted.people.insert(handle.clone());
+        self.settle(wanted.clone(), |known| {
+            let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
+            let mut world = World::new(known, self.parts.rules);
+            world.tell(handle, evidence.clone());
+            people::decide(&mut world, &directory);
+            Ok(world.finish(self.parts.sla.as_ref(), now))
+        })
+        .await?;
+        self.link(handle).await
+    }
+
+    /// Who a handle is, as far as is known.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn link(&self, handle: &HandleKey) -> Result<Option<Link>, Error> {
+        let mut wanted = Wanted::default();
+        wanted.people.insert(handle.clone());
+        let mut people = self.store().load(&wanted).await?.people;
+        Ok(people
+            .remove(handle)
+            .and_then(|person| person.link)
+            .map(|row| row.value))
+    }
+}
+
+fn learn(directory: &RwLock<Directory>, put: &[Customer], gone: &[CustomerId]) {
+    let mut directory = directory.write().unwrap_or_else(PoisonError::into_inner);
+    put.iter().for_each(|customer| directory.put(customer));
+    for id in gone {
+        directory.remove(id);
+    }
+}
