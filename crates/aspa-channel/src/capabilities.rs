@@ -74,13 +74,24 @@ impl TextUnit {
 
 /// The longest text that is taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(clippy::exhaustive_structs, reason = "a number and its unit")]
+#[non_exhaustive]
 pub struct TextLimit {
     /// How much.
     pub max: usize,
     /// Of what.
     pub unit: TextUnit,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl TextLimit {
+    /// At most `max` of this unit.
+    #[must_use]
+    pub fn new(max: usize, unit: TextUnit) -> Self {
+        let extra = Extra::new();
+        Self { max, unit, extra }
+    }
 }
 
 /// What media may go along with a text.
@@ -217,7 +228,7 @@ impl Capabilities {
     /// Sets the longest text.
     #[must_use]
     pub fn with_text(mut self, max: usize, unit: TextUnit) -> Self {
-        self.text = Some(TextLimit { max, unit });
+        self.text = Some(TextLimit::new(max, unit));
         self
     }
 

@@ -1,8 +1,11 @@
+use std::fmt;
+
 use aspa_types::{AccountId, AgentId, EffectKey, Extra, HandleKey, keep_unknown, text_enum};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::capabilities::EffectName;
+use crate::debug::unknown;
 use crate::key::{ConversationKey, MessageKey};
 use crate::message::{Audience, Media};
 
@@ -58,7 +61,7 @@ impl Effect {
 }
 
 /// What is done.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EffectKind {
@@ -80,6 +83,9 @@ pub enum EffectKind {
         audience: Option<Audience>,
         /// What it is to the customer.
         reply: ReplyKind,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Answer a public message in private, where the network has a slot for that.
     PrivateReply {
@@ -87,6 +93,9 @@ pub enum EffectKind {
         message: MessageKey,
         /// What is written.
         text: String,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Rewrite a message of ours.
     Edit {
@@ -94,11 +103,17 @@ pub enum EffectKind {
         message: MessageKey,
         /// The whole new text.
         text: String,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Remove a message.
     Delete {
         /// Which.
         message: MessageKey,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Hide somebody's message, or show it again.
     Hide {
@@ -106,6 +121,9 @@ pub enum EffectKind {
         message: MessageKey,
         /// Whether to hide.
         hidden: bool,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// React to a message, or take the reaction back.
     React {
@@ -116,11 +134,17 @@ pub enum EffectKind {
         /// Whether to take it back.
         #[serde(default)]
         removed: bool,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Tell the network that we have read up to here.
     MarkRead {
         /// The newest message read.
         message: MessageKey,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// An effect that this version does not know. No adapter performs it.
     #[serde(skip)]
@@ -142,6 +166,75 @@ keep_unknown!(
 );
 
 impl EffectKind {
+    /// Write `text`, as this kind of reply, to nobody in particular yet.
+    #[must_use]
+    pub fn send(text: impl Into<String>, reply: ReplyKind) -> Self {
+        Self::Send {
+            text: text.into(),
+            in_reply_to: None,
+            to: Vec::new(),
+            media: Vec::new(),
+            audience: None,
+            reply,
+            extra: Extra::new(),
+        }
+    }
+
+    /// Answer a public message in private.
+    #[must_use]
+    pub fn private_reply(message: MessageKey, text: impl Into<String>) -> Self {
+        Self::PrivateReply {
+            message,
+            text: text.into(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// Rewrite a message of ours.
+    #[must_use]
+    pub fn edit(message: MessageKey, text: impl Into<String>) -> Self {
+        Self::Edit {
+            message,
+            text: text.into(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// Remove a message.
+    #[must_use]
+    pub fn delete(message: MessageKey) -> Self {
+        let extra = Extra::new();
+        Self::Delete { message, extra }
+    }
+
+    /// Hide somebody's message, or show it again.
+    #[must_use]
+    pub fn hide(message: MessageKey, hidden: bool) -> Self {
+        Self::Hide {
+            message,
+            hidden,
+            extra: Extra::new(),
+        }
+    }
+
+    /// React to a message, or (`removed`) take the reaction back.
+    #[must_use]
+    pub fn react(message: MessageKey, reaction: impl Into<String>, removed: bool) -> Self {
+        Self::React {
+            message,
+            reaction: reaction.into(),
+            removed,
+            extra: Extra::new(),
+        }
+    }
+
+    /// Tell the network that we have read up to here.
+    #[must_use]
+    pub fn mark_read(message: MessageKey) -> Self {
+        let extra = Extra::new();
+        Self::MarkRead { message, extra }
+    }
+
     /// What capabilities call it.
     #[must_use]
     pub fn name(&self) -> EffectName {
@@ -168,6 +261,17 @@ impl EffectKind {
                 Some(text)
             }
             _ => None,
+        }
+    }
+}
+
+/// `Debug` shows what is done and how many bytes are written, never the text.
+impl fmt::Debug for EffectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.text()) {
+            (Self::Unknown(value), _) => unknown(f, value),
+            (_, Some(text)) => write!(f, "{}({} bytes)", self.name(), text.len()),
+            (_, None) => write!(f, "{}", self.name()),
         }
     }
 }

@@ -1,9 +1,11 @@
+use std::fmt;
 use std::sync::Arc;
 
 use aspa_types::{AccountId, AgentId, DeliveryId, Extra, HandleKey, Tag, keep_unknown, text_enum};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::debug::unknown;
 use crate::handle::Handle;
 use crate::key::{ConversationKey, MessageKey};
 use crate::message::{Message, Visibility};
@@ -23,11 +25,13 @@ text_enum! {
         Backfill = "backfill",
         /// A file of past conversations.
         Archive = "archive",
+        /// We sent it ourselves: known from our own outbox, before any echo.
+        Own = "own",
     }
 }
 
 /// Where something came from, so that it can be decoded again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Provenance {
     /// By which way.
@@ -53,6 +57,16 @@ impl Provenance {
             raw: None,
             extra: Extra::new(),
         }
+    }
+}
+
+/// `Debug` shows the way and the delivery, never the raw text.
+impl fmt::Debug for Provenance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provenance")
+            .field("via", &self.via)
+            .field("delivery", &self.delivery)
+            .finish_non_exhaustive()
     }
 }
 
@@ -90,7 +104,7 @@ text_enum! {
 
 /// What a colleague did about a customer's case in another tool: a native inbox, a help desk whose
 /// history is imported.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Act {
@@ -98,21 +112,33 @@ pub enum Act {
     Assign {
         /// To whom.
         to: Option<AgentId>,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Put a tag on it.
     Tag {
         /// The tag.
         tag: Tag,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Took a tag off.
     Untag {
         /// The tag.
         tag: Tag,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Wrote something about it that no customer sees.
     Note {
         /// What was written.
         text: String,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Said that a message needs no answer here.
     Dismiss {
@@ -120,9 +146,16 @@ pub enum Act {
         message: MessageKey,
         /// Why: `spam`, or any other reason in words.
         why: String,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Called it resolved.
-    Resolve,
+    Resolve {
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
+    },
     /// An act that this version does not know, as it came.
     #[serde(skip)]
     Unknown(serde_json::Value),
@@ -134,8 +167,72 @@ keep_unknown!(
     ["assign", "tag", "untag", "note", "dismiss", "resolve"]
 );
 
+impl Act {
+    /// Gave it to somebody, or to nobody.
+    #[must_use]
+    pub fn assign(to: Option<AgentId>) -> Self {
+        let extra = Extra::new();
+        Self::Assign { to, extra }
+    }
+
+    /// Put a tag on it.
+    #[must_use]
+    pub fn tag(tag: Tag) -> Self {
+        let extra = Extra::new();
+        Self::Tag { tag, extra }
+    }
+
+    /// Took a tag off.
+    #[must_use]
+    pub fn untag(tag: Tag) -> Self {
+        let extra = Extra::new();
+        Self::Untag { tag, extra }
+    }
+
+    /// Wrote something about it that no customer sees.
+    #[must_use]
+    pub fn note(text: impl Into<String>) -> Self {
+        Self::Note {
+            text: text.into(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// Said that a message needs no answer here, and why.
+    #[must_use]
+    pub fn dismiss(message: MessageKey, why: impl Into<String>) -> Self {
+        Self::Dismiss {
+            message,
+            why: why.into(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// Called it resolved.
+    #[must_use]
+    pub fn resolve() -> Self {
+        let extra = Extra::new();
+        Self::Resolve { extra }
+    }
+}
+
+/// `Debug` shows no text of a note and no reason.
+impl fmt::Debug for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Assign { to, .. } => f.debug_tuple("Assign").field(to).finish(),
+            Self::Tag { tag, .. } => f.debug_tuple("Tag").field(tag).finish(),
+            Self::Untag { tag, .. } => f.debug_tuple("Untag").field(tag).finish(),
+            Self::Note { text, .. } => write!(f, "Note({} bytes)", text.len()),
+            Self::Dismiss { message, .. } => f.debug_tuple("Dismiss").field(message).finish(),
+            Self::Resolve { .. } => f.write_str("Resolve"),
+            Self::Unknown(value) => unknown(f, value),
+        }
+    }
+}
+
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EventKind {
@@ -150,6 +247,9 @@ pub enum EventKind {
         /// Who did it, where known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<HandleKey>,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Somebody reacted to a message, or took the reaction back.
     Reaction {
@@ -162,6 +262,9 @@ pub enum EventKind {
         /// Whether it was taken back.
         #[serde(default)]
         removed: bool,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// A message of ours got somewhere.
     Status {
@@ -172,6 +275,9 @@ pub enum EventKind {
         /// Whether it holds for every earlier message of the conversation too.
         #[serde(default)]
         watermark: bool,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// A profile was seen or changed: the event's `handles` say how. `became` is the new key where
     /// the network gave the person another id.
@@ -184,6 +290,9 @@ pub enum EventKind {
         /// Whether nobody holds it any longer, so that it can come to mean somebody else.
         #[serde(default)]
         released: bool,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Another app or person took or gave back the right to write in a conversation.
     ThreadControl {
@@ -191,6 +300,9 @@ pub enum EventKind {
         conversation: ConversationKey,
         /// Whether we hold it now.
         ours: bool,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// An account of ours changed its state.
     Account {
@@ -202,6 +314,9 @@ pub enum EventKind {
         /// What to do about it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         remedy: Option<String>,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// A colleague acted on a case in another tool.
     Action {
@@ -214,6 +329,9 @@ pub enum EventKind {
         by: Option<AgentId>,
         /// What was done.
         act: Act,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Something authentic that this version does not understand, as it came.
     #[serde(skip)]
@@ -234,6 +352,124 @@ keep_unknown!(
         "action"
     ]
 );
+
+impl EventKind {
+    /// Somebody wrote something, or rewrote it.
+    #[must_use]
+    pub fn message(message: Message) -> Self {
+        Self::Message(Box::new(message))
+    }
+
+    /// A message is now to be seen so, made so by somebody where that is known.
+    #[must_use]
+    pub fn visibility(message: MessageKey, visibility: Visibility, by: Option<HandleKey>) -> Self {
+        Self::Visibility {
+            message,
+            visibility,
+            by,
+            extra: Extra::new(),
+        }
+    }
+
+    /// Somebody reacted to a message, or (`removed`) took the reaction back.
+    #[must_use]
+    pub fn reaction(
+        message: MessageKey,
+        by: HandleKey,
+        reaction: impl Into<String>,
+        removed: bool,
+    ) -> Self {
+        Self::Reaction {
+            message,
+            by,
+            reaction: reaction.into(),
+            removed,
+            extra: Extra::new(),
+        }
+    }
+
+    /// A message of ours got that far, and with a watermark every earlier one of the conversation.
+    #[must_use]
+    pub fn status(message: MessageKey, status: DeliveryStatus, watermark: bool) -> Self {
+        Self::Status {
+            message,
+            status,
+            watermark,
+            extra: Extra::new(),
+        }
+    }
+
+    /// A profile was seen or changed, and the network may have given it another key.
+    #[must_use]
+    pub fn handle(handle: HandleKey, became: Option<HandleKey>) -> Self {
+        Self::Handle {
+            handle,
+            became,
+            released: false,
+            extra: Extra::new(),
+        }
+    }
+
+    /// An account of ours is so.
+    #[must_use]
+    pub fn account(health: AccountHealth) -> Self {
+        Self::Account {
+            health,
+            until: None,
+            remedy: None,
+            extra: Extra::new(),
+        }
+    }
+
+    /// A colleague acted on a customer's case in another tool.
+    #[must_use]
+    pub fn action(
+        conversation: ConversationKey,
+        customer: HandleKey,
+        by: Option<AgentId>,
+        act: Act,
+    ) -> Self {
+        Self::Action {
+            conversation,
+            customer,
+            by,
+            act,
+            extra: Extra::new(),
+        }
+    }
+}
+
+/// `Debug` shows what it is about, and nothing that anybody wrote.
+impl fmt::Debug for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut about = |name, key: &dyn fmt::Debug, what: &dyn fmt::Debug| {
+            f.debug_tuple(name).field(key).field(what).finish()
+        };
+        match self {
+            Self::Message(message) => message.fmt(f),
+            Self::Visibility {
+                message,
+                visibility,
+                ..
+            } => about("Visibility", message, visibility),
+            Self::Reaction {
+                message, removed, ..
+            } => about("Reaction", message, removed),
+            Self::Status {
+                message, status, ..
+            } => about("Status", message, status),
+            Self::Handle { handle, became, .. } => about("Handle", handle, became),
+            Self::ThreadControl {
+                conversation, ours, ..
+            } => about("ThreadControl", conversation, ours),
+            Self::Account { health, until, .. } => about("Account", health, until),
+            Self::Action {
+                conversation, act, ..
+            } => about("Action", conversation, act),
+            Self::Unknown(value) => unknown(f, value),
+        }
+    }
+}
 
 /// Something that happened on a network, labelled with the account that saw it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -292,6 +528,7 @@ impl Event {
                 by,
                 reaction,
                 removed,
+                ..
             } => {
                 let verb = if *removed { "-" } else { "+" };
                 format!("reaction {} {verb}{reaction} {by} {at}", of(message))

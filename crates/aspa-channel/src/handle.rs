@@ -1,3 +1,5 @@
+use std::fmt;
+
 use aspa_types::{Extra, HandleKey, text_enum};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -31,7 +33,7 @@ text_enum! {
 }
 
 /// One thing known of a handle, and from when to when it was seen to hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Attribute {
     /// What it says.
@@ -48,6 +50,15 @@ pub struct Attribute {
     /// What else came with it.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+/// `Debug` shows of what kind it is, never what it says.
+impl fmt::Debug for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attribute")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Somebody's presence on a network: a key that lasts and attributes that do not.
@@ -112,7 +123,7 @@ impl Handle {
         for attribute in &other.attributes {
             self.add(attribute);
         }
-        for (name, value) in &other.extra {
+        for (name, value) in other.extra.iter() {
             self.extra
                 .entry(name.clone())
                 .or_insert_with(|| value.clone());

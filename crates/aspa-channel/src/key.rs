@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 /// Names one message: the network's id as seen by one account, and the part where one id covers
 /// several.
+///
+/// Closed, as every key is: a field that it does not know is an error.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "MessageKeyParts")]
 #[non_exhaustive]
 pub struct MessageKey {
     /// The account that saw it.
@@ -50,6 +52,25 @@ impl MessageKey {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MessageKeyParts {
+    account: AccountId,
+    id: Arc<str>,
+    #[serde(default)]
+    part: u16,
+}
+
+impl TryFrom<MessageKeyParts> for MessageKey {
+    type Error = BadId;
+
+    fn try_from(parts: MessageKeyParts) -> Result<Self, BadId> {
+        BadId::check("message id", &parts.id)?;
+        let MessageKeyParts { account, id, part } = parts;
+        Ok(Self { account, id, part })
+    }
+}
+
 impl fmt::Display for MessageKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.account, self.id)?;
@@ -62,8 +83,10 @@ impl fmt::Display for MessageKey {
 
 /// Names what the network threads together: a direct message thread, a comment tree, a mail
 /// thread, a review.
+///
+/// Closed, as every key is: a field that it does not know is an error.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "ConversationKeyParts")]
 #[non_exhaustive]
 pub struct ConversationKey {
     /// The account that takes part in it.
@@ -84,6 +107,23 @@ impl ConversationKey {
             account,
             id: id.into(),
         })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConversationKeyParts {
+    account: AccountId,
+    id: Arc<str>,
+}
+
+impl TryFrom<ConversationKeyParts> for ConversationKey {
+    type Error = BadId;
+
+    fn try_from(parts: ConversationKeyParts) -> Result<Self, BadId> {
+        BadId::check("conversation id", &parts.id)?;
+        let ConversationKeyParts { account, id } = parts;
+        Ok(Self { account, id })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod channel;
+mod debug;
 mod effect;
 mod error;
 mod event;

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use aspa_types::{AccountId, EffectKey, Network};
+use aspa_types::{AccountId, EffectKey, HandleKey, Network};
 use async_trait::async_trait;
 use chrono::NaiveDate;
 
@@ -44,6 +44,8 @@ impl MemoryChannel {
             .with(EffectName::Edit, Support::Full)
             .with(EffectName::Delete, Support::Full)
             .with(EffectName::Hide, Support::Full)
+            .with(EffectName::React, Support::Full)
+            .with(EffectName::MarkRead, Support::Full)
             .with_text(500, TextUnit::Graphemes)
             .with_idempotency(Idempotency::Native);
         let network = Network::API;
@@ -97,41 +99,22 @@ impl MemoryChannel {
 
 impl State {
     fn publish(&mut self, effect: &Effect, account: &AccountId) -> Result<MessageKey, Error> {
-        let EffectKind::Send {
-            text,
-            in_reply_to,
-            to,
-            media,
-            audience,
-            reply,
-        } = &effect.kind
-        else {
-            return Err(Error::new(ErrorKind::Unsupported, "perform"));
-        };
         let key = MessageKey::new(account.clone(), effect.key.as_str())
             .map_err(|e| Error::new(ErrorKind::Invalid, "perform").with_source(e))?;
-        let mut message = Message::new(
-            key.clone(),
-            effect.conversation.clone(),
-            Direction::Outbound,
-        );
-        message.parts = vec![Part::Text { text: text.clone() }];
-        message.parts.extend(media.iter().cloned().map(Part::Media));
-        message.in_reply_to.clone_from(in_reply_to);
-        message.to.clone_from(to);
-        if let Some(audience) = audience {
-            message.audience = audience.clone();
-        }
-        message.reply = Some(reply.clone());
-        message.agent.clone_from(&effect.by);
-        message.effect = Some(effect.key.clone());
+        let answered = match &effect.kind {
+            EffectKind::Send { in_reply_to, .. } => in_reply_to.as_ref(),
+            _ => None,
+        };
+        let answered = answered.and_then(|answered| self.messages.get(answered));
+        let message = Message::of_effect(key.clone(), effect, answered)
+            .ok_or_else(|| Error::new(ErrorKind::Unsupported, "perform"))?;
         self.change(message, account);
         Ok(key)
     }
 
     fn change(&mut self, message: Message, account: &AccountId) {
         self.messages.insert(message.key.clone(), message.clone());
-        let kind = EventKind::Message(Box::new(message));
+        let kind = EventKind::message(message);
         self.log.push(Event::new(account.clone(), kind, Via::Poll));
     }
 
@@ -144,12 +127,7 @@ impl State {
         if let Some(message) = self.messages.get_mut(key) {
             message.visibility = visibility.clone();
         }
-        let (message, visibility) = (key.clone(), visibility.clone());
-        let kind = EventKind::Visibility {
-            message,
-            visibility,
-            by: None,
-        };
+        let kind = EventKind::visibility(key.clone(), visibility.clone(), None);
         self.log.push(Event::new(account.clone(), kind, Via::Poll));
     }
 }
@@ -206,19 +184,23 @@ impl Channel for MemoryChannel {
             return Ok(receipt.clone());
         }
         let changed = match &effect.kind {
-            EffectKind::Edit { message: key, text } => {
+            EffectKind::Edit {
+                message: key, text, ..
+            } => {
                 let mut message = state.message(key)?;
-                message.parts = vec![Part::Text { text: text.clone() }];
+                message.parts = vec![Part::text(text)];
                 message.revision += 1;
                 state.change(message, &self.account);
                 key.clone()
             }
-            EffectKind::Delete { message } => {
+            EffectKind::Delete { message, .. } => {
                 state.message(message)?;
                 state.show(message, &Visibility::Deleted, &self.account);
                 message.clone()
             }
-            EffectKind::Hide { message, hidden } => {
+            EffectKind::Hide {
+                message, hidden, ..
+            } => {
                 state.message(message)?;
                 let shown = if *hidden {
                     Visibility::Hidden
@@ -226,6 +208,24 @@ impl Channel for MemoryChannel {
                     Visibility::Visible
                 };
                 state.show(message, &shown, &self.account);
+                message.clone()
+            }
+            EffectKind::React {
+                message,
+                reaction,
+                removed,
+                ..
+            } => {
+                state.message(message)?;
+                let us = HandleKey::new(self.network.clone(), None, self.account.as_str())
+                    .map_err(|e| Error::new(ErrorKind::Invalid, "perform").with_source(e))?;
+                let kind = EventKind::reaction(message.clone(), us, reaction, *removed);
+                let event = Event::new(self.account.clone(), kind, Via::Poll);
+                state.log.push(event);
+                message.clone()
+            }
+            EffectKind::MarkRead { message, .. } => {
+                state.message(message)?;
                 message.clone()
             }
             _ => state.publish(effect, &self.account)?,

@@ -1,10 +1,13 @@
+use std::fmt;
+
 use aspa_types::{
     AccountId, AgentId, CustomerId, EffectKey, Extra, HandleKey, keep_unknown, text_enum,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::effect::ReplyKind;
+use crate::debug::unknown;
+use crate::effect::{Effect, EffectKind, ReplyKind};
 use crate::key::{ConversationKey, MessageKey};
 
 /// Who wrote it: somebody else, or one of us (an echo of our own sending included).
@@ -41,6 +44,16 @@ text_enum! {
         Form = "form",
         /// A wish to be called back.
         CallBack = "call_back",
+    }
+}
+
+impl MessageKind {
+    fn of_answer(&self) -> Self {
+        match self {
+            Self::Post | Self::Mention | Self::Quote | Self::Review => Self::Comment,
+            Self::Form | Self::CallBack => Self::Direct,
+            same => same.clone(),
+        }
     }
 }
 
@@ -89,7 +102,7 @@ text_enum! {
 }
 
 /// A reference to media that stays where it is until somebody fetches it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Media {
     /// What it is.
@@ -138,8 +151,19 @@ impl Media {
     }
 }
 
+/// `Debug` shows no id, address or description.
+impl fmt::Debug for Media {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Media")
+            .field("kind", &self.kind)
+            .field("media_type", &self.media_type)
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A piece of what a message holds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Part {
@@ -147,11 +171,17 @@ pub enum Part {
     Text {
         /// The text.
         text: String,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// HTML as the network gave it, not cleaned. Never shown as it is.
     Html {
         /// The HTML.
         html: String,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Media by reference.
     Media(Media),
@@ -164,6 +194,9 @@ pub enum Part {
         /// What the place is called.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// A field of a form.
     Field {
@@ -171,11 +204,17 @@ pub enum Part {
         name: String,
         /// What was answered.
         value: String,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// Something there that this program cannot read, such as encrypted text. Shown as such.
     Unreadable {
         /// Why.
         why: String,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
     },
     /// A part of a kind that this version does not know, as it came.
     #[serde(skip)]
@@ -187,6 +226,71 @@ keep_unknown!(
     "type",
     ["text", "html", "media", "location", "field", "unreadable"]
 );
+
+impl Part {
+    /// Plain text.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text {
+            text: text.into(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// HTML, not cleaned.
+    #[must_use]
+    pub fn html(html: impl Into<String>) -> Self {
+        Self::Html {
+            html: html.into(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// A place on earth, in degrees north and east.
+    #[must_use]
+    pub fn location(latitude: f64, longitude: f64, name: Option<String>) -> Self {
+        Self::Location {
+            latitude,
+            longitude,
+            name,
+            extra: Extra::new(),
+        }
+    }
+
+    /// A field of a form.
+    #[must_use]
+    pub fn field(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self::Field {
+            name: name.into(),
+            value: value.into(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// Something that cannot be read, and why.
+    #[must_use]
+    pub fn unreadable(why: impl Into<String>) -> Self {
+        Self::Unreadable {
+            why: why.into(),
+            extra: Extra::new(),
+        }
+    }
+}
+
+/// `Debug` shows the kind and the length in bytes, never what is written.
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text { text, .. } => write!(f, "Text({} bytes)", text.len()),
+            Self::Html { html, .. } => write!(f, "Html({} bytes)", html.len()),
+            Self::Media(media) => media.fmt(f),
+            Self::Location { .. } => f.write_str("Location"),
+            Self::Field { value, .. } => write!(f, "Field({} bytes)", value.len()),
+            Self::Unreadable { why, .. } => write!(f, "Unreadable({} bytes)", why.len()),
+            Self::Unknown(value) => unknown(f, value),
+        }
+    }
+}
 
 /// The three times of a message.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,6 +308,9 @@ pub struct Times {
     /// When tickets and clocks learned of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applied: Option<DateTime<Utc>>,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 impl Times {
@@ -213,8 +320,7 @@ impl Times {
         Self {
             source: Some(source),
             vouched: true,
-            received: None,
-            applied: None,
+            ..Self::default()
         }
     }
 
@@ -266,29 +372,44 @@ impl Campaign {
 }
 
 /// What a review gives: `value` of `best`. A recommendation is 1 of 1, its opposite 0 of 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::exhaustive_structs, reason = "a fraction has two numbers")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Rating {
     /// What was given.
     pub value: u8,
     /// The most that can be given.
     pub best: u8,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Rating {
+    /// `value` of `best`.
+    #[must_use]
+    pub fn new(value: u8, best: u8) -> Self {
+        let extra = Extra::new();
+        Self { value, best, extra }
+    }
 }
 
 /// What a host vouches for: the person logged in is this customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HostAssertion {
     /// Who it is.
     pub customer: CustomerId,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 impl HostAssertion {
     /// The host says that it is this customer.
     #[must_use]
     pub fn new(customer: CustomerId) -> Self {
-        Self { customer }
+        let extra = Extra::new();
+        Self { customer, extra }
     }
 }
 
@@ -296,7 +417,7 @@ impl HostAssertion {
 ///
 /// It names its author and its conversation by key and holds neither: profiles travel beside it in
 /// an [`Event`](crate::Event), and what became of it is the ticket's business.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Message {
     /// Its name.
@@ -413,13 +534,72 @@ impl Message {
         }
     }
 
+    /// The message named `key` that a [`Send`](EffectKind::Send) makes, written to answer `answered`;
+    /// times are for whoever knows them.
+    ///
+    /// Where the effect names no audience, that of `answered` holds. The kind is that of `answered`,
+    /// but what answers a post, mention, quote or review is a comment, what answers a form or a wish
+    /// to be called is a direct message, and so is a comment that only the addressed can read.
+    ///
+    /// None for any other effect: it writes nothing, rewrites something, or starts a conversation
+    /// whose name only the network knows.
+    #[must_use]
+    pub fn of_effect(key: MessageKey, effect: &Effect, answered: Option<&Self>) -> Option<Self> {
+        let EffectKind::Send {
+            text,
+            in_reply_to,
+            to,
+            media,
+            audience,
+            reply,
+            ..
+        } = &effect.kind
+        else {
+            return None;
+        };
+        let mut message = Self::new(key, effect.conversation.clone(), Direction::Outbound);
+        if let Some(answered) = answered {
+            message.kind = answered.kind.of_answer();
+            message.audience = answered.audience.clone();
+        }
+        if let Some(audience) = audience {
+            message.audience = audience.clone();
+        }
+        if message.kind == MessageKind::Comment && message.audience == Audience::Direct {
+            message.kind = MessageKind::Direct;
+        }
+        if !text.is_empty() {
+            message.parts.push(Part::text(text));
+        }
+        message.parts.extend(media.iter().cloned().map(Part::Media));
+        message.in_reply_to.clone_from(in_reply_to);
+        message.to.clone_from(to);
+        message.reply = Some(reply.clone());
+        message.agent.clone_from(&effect.by);
+        message.effect = Some(effect.key.clone());
+        Some(message)
+    }
+
     /// Its plain text, parts joined by line ends; empty where it has none.
     #[must_use]
     pub fn text(&self) -> String {
         let texts = self.parts.iter().filter_map(|part| match part {
-            Part::Text { text } => Some(text.as_str()),
+            Part::Text { text, .. } => Some(text.as_str()),
             _ => None,
         });
         texts.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// `Debug` shows which message it is, and nothing that anybody wrote.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("key", &self.key)
+            .field("direction", &self.direction)
+            .field("kind", &self.kind)
+            .field("revision", &self.revision)
+            .field("parts", &self.parts.len())
+            .finish_non_exhaustive()
     }
 }

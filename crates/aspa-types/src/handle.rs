@@ -12,7 +12,7 @@ use crate::{BadId, Network};
 /// Two handles of different networks or scopes are never equal. User names and display names are
 /// not keys: they change and are given to others.
 ///
-/// Written `network:scope:id`, where `%` and `:` inside the scope stand as `%25` and `%3A`.
+/// Closed, as every key is: a field that it does not know is an error. Written `network:scope:id`, where `%` and `:` inside the scope stand as `%25` and `%3A`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct HandleKey {

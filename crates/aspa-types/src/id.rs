@@ -245,8 +245,11 @@ impl DeliveryId {
 }
 
 /// A customer record of one system.
+///
+/// Closed, as every key is: a field that it does not know is an error, since two keys that differ
+/// only in it would be equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "CustomerIdParts")]
 #[expect(
     clippy::exhaustive_structs,
     reason = "a pair of two names; a third would be another type"
@@ -268,6 +271,21 @@ impl CustomerId {
         let id = id.into();
         BadId::check("customer id", &id)?;
         Ok(Self { system, id })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CustomerIdParts {
+    system: SystemId,
+    id: Arc<str>,
+}
+
+impl TryFrom<CustomerIdParts> for CustomerId {
+    type Error = BadId;
+
+    fn try_from(parts: CustomerIdParts) -> Result<Self, BadId> {
+        Self::new(parts.system, parts.id)
     }
 }
 
@@ -315,6 +333,11 @@ mod tests {
             })
         );
         assert!(serde_json::from_str::<TenantId>("\"\"").is_err());
+        for id in ["", "a\\n"] {
+            let json = format!(r#"{{"system":"crm","id":"{id}"}}"#);
+            let error = serde_json::from_str::<CustomerId>(&json).unwrap_err();
+            assert!(error.to_string().starts_with("customer id"), "{error}");
+        }
     }
 
     #[test]
