@@ -9,7 +9,7 @@ use aspa_types::{AccountId, DeliveryId, SystemId};
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{Arguments, Failure};
+use crate::{Arguments, Failure, tell};
 
 const SAMPLE: &[u8] = include_bytes!("../data/day.jsonl");
 const SAMPLE_CUSTOMERS: &[u8] = include_bytes!("../data/customers.csv");
@@ -94,6 +94,13 @@ fn parse(
 }
 
 fn customers(file: &Path, bytes: &[u8], now: DateTime<Utc>) -> Result<CsvSource, Failure> {
+    if bytes.is_empty() {
+        // A list of nobody would take everybody away.
+        let place = file.display();
+        return Err(Failure::Input(format!(
+            "cannot read {place}: the file is empty"
+        )));
+    }
     let mapping = Mapping::usual(SystemId::new("crm")?);
     let json = file
         .extension()
@@ -105,15 +112,12 @@ fn customers(file: &Path, bytes: &[u8], now: DateTime<Utc>) -> Result<CsvSource,
     };
     let malformed = source.malformed();
     if !malformed.is_empty() {
-        eprintln!(
-            "{} rows of {} could not be read:",
-            malformed.len(),
-            file.display()
-        );
+        let (rows, place) = (malformed.len(), file.display());
+        tell(&format!("rows of {place} that could not be read: {rows}"));
         malformed
             .iter()
             .take(10)
-            .for_each(|row| eprintln!("  line {}: {}", row.line, row.reason));
+            .for_each(|row| tell(&format!("  line {}: {}", row.line, row.reason)));
     }
     Ok(source)
 }

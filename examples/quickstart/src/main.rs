@@ -63,14 +63,15 @@ enum Failure {
 
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text = format!("{text}: {cause}");
-            source = cause.source();
-        }
-        Self::Other(text)
+        Self::Other(whole(&error))
     }
+}
+
+/// An error with all its causes.
+fn whole(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    causes.join(": ")
 }
 
 fn main() -> ExitCode {
@@ -85,11 +86,11 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Input(why)) => {
-            eprintln!("quickstart: {why}");
+            tell(&format!("quickstart: {why}"));
             ExitCode::from(2)
         }
         Err(Failure::Other(why)) => {
-            eprintln!("quickstart: {why}");
+            tell(&format!("quickstart: {why}"));
             ExitCode::FAILURE
         }
     }
@@ -122,4 +123,10 @@ fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
+}
+
+/// Writes a line to standard error, for whoever still reads it.
+fn tell(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

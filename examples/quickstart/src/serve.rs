@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe::Helsinki;
 
 use crate::input::{Input, bar};
-use crate::{Arguments, Failure, show};
+use crate::{Arguments, Failure, show, tell, whole};
 
 pub(crate) struct Open {
     pub(crate) desk: Desk,
@@ -43,9 +43,9 @@ fn desk(store: SqliteStore, now: DateTime<Utc>) -> Result<DeskBuilder, Failure> 
 pub(crate) fn open(arguments: &Arguments, input: &Input) -> Result<Open, Failure> {
     let place = input.database.display();
     let store = SqliteStore::open(&input.database)
-        .map_err(|e| Failure::Input(format!("cannot open the database {place}: {e}")))?;
+        .map_err(|e| Failure::Input(format!("cannot open the database {place}: {}", whole(&e))))?;
     if !arguments.json {
-        eprintln!("Keeping everything in {place}");
+        tell(&format!("Keeping everything in {place}"));
     }
     let desk = desk(store.clone(), input.now)?.build()?;
     Ok(Open {
@@ -70,7 +70,9 @@ pub(crate) async fn import(open: &Open, input: Input, quiet: bool) -> Result<u64
     let (events, rejected) = (archive.events(), archive.rejected().to_vec());
     show_rejected(&rejected);
     let account = archive.account().clone();
-    let desk = desk(open.store.clone(), now)?
+    // No message is received before it was written, whatever the time as of which lists are read.
+    let received = archive.newest().map_or(now, |newest| newest.max(now));
+    let desk = desk(open.store.clone(), received)?
         .shared_channel(Arc::new(archive))
         .build()?;
     // What an interrupted run had kept but not decided comes first.
@@ -88,7 +90,7 @@ pub(crate) async fn import(open: &Open, input: Input, quiet: bool) -> Result<u64
         }
     }
     bar.finish_and_clear();
-    desk.tick().await?;
+    open.desk.tick().await?;
     news.push(match (new, repeated) {
         (0, _) => "No message or event is new.".to_owned(),
         (new, 0) => format!("{new} messages and other events are new."),
@@ -97,7 +99,7 @@ pub(crate) async fn import(open: &Open, input: Input, quiet: bool) -> Result<u64
         }
     });
     if !quiet {
-        news.iter().for_each(|line| eprintln!("{line}"));
+        news.iter().for_each(|line| tell(line));
     }
     Ok(rejected.len() as u64)
 }
@@ -116,16 +118,16 @@ fn show_rejected(rejected: &[Rejected]) {
     if rejected.is_empty() {
         return;
     }
-    eprintln!(
+    tell(&format!(
         "{} rows could not be read and were left out:",
         rejected.len()
-    );
+    ));
     rejected
         .iter()
         .take(SHOWN)
-        .for_each(|row| eprintln!("  {row}"));
+        .for_each(|row| tell(&format!("  {row}")));
     if rejected.len() > SHOWN {
-        eprintln!("  … and {} more", rejected.len() - SHOWN);
+        tell(&format!("  … and {} more", rejected.len() - SHOWN));
     }
 }
 
