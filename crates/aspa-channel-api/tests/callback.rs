@@ -135,17 +135,7 @@ fn effect(key: &str, kind: EffectKind) -> Effect {
 }
 
 fn send(key: &str, text: &str) -> Effect {
-    effect(
-        key,
-        EffectKind::Send {
-            text: text.to_owned(),
-            in_reply_to: None,
-            to: vec![],
-            media: vec![],
-            audience: None,
-            reply: ReplyKind::Answer,
-        },
-    )
+    effect(key, EffectKind::send(text, ReplyKind::Answer))
 }
 
 fn message(id: &str) -> MessageKey {
@@ -177,23 +167,16 @@ async fn sending_editing_and_deleting_reach_the_host() {
     assert!(receipt.extra.is_empty());
     assert_eq!(app.lock().unwrap().messages["m-1"], "On its way");
 
-    let edit = EffectKind::Edit {
-        message: message("m-1"),
-        text: "It left".to_owned(),
-    };
+    let edit = EffectKind::edit(message("m-1"), "It left");
     let receipt = channel.perform(&effect("e-2", edit)).await.unwrap();
     assert_eq!(receipt.messages, [message("m-1")]);
     assert_eq!(app.lock().unwrap().messages["m-1"], "It left");
 
-    let delete = EffectKind::Delete {
-        message: message("m-1"),
-    };
+    let delete = EffectKind::delete(message("m-1"));
     channel.perform(&effect("e-3", delete)).await.unwrap();
     assert!(app.lock().unwrap().messages.is_empty());
 
-    let gone = EffectKind::Delete {
-        message: message("m-7"),
-    };
+    let gone = EffectKind::delete(message("m-7"));
     let error = channel.perform(&effect("e-4", gone)).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.landed()),
@@ -304,10 +287,7 @@ async fn refused_before_any_request() {
     let elsewhere = ConversationKey::new(AccountId::new("other").unwrap(), "c-1").unwrap();
     let mut foreign = send("e-1", "Hello");
     foreign.conversation = elsewhere;
-    let hide = EffectKind::Hide {
-        message: message("m-1"),
-        hidden: true,
-    };
+    let hide = EffectKind::hide(message("m-1"), true);
     let unknown = serde_json::from_value(json!({"type": "dance"})).unwrap();
     for (effect, kind) in [
         (send("e-1", &over), ErrorKind::TooLong),

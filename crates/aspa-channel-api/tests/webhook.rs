@@ -301,7 +301,7 @@ fn forms_keep_their_fields_in_order_and_repeated() {
     let message = message(event);
     assert_eq!(message.kind, MessageKind::Form);
     let fields = message.parts.iter().map(|part| match part {
-        Part::Field { name, value } => format!("{name}={value}"),
+        Part::Field { name, value, .. } => format!("{name}={value}"),
         other => panic!("{other:?}"),
     });
     assert_eq!(fields.collect::<Vec<_>>(), ["size=XL", "count=2", "size="]);
@@ -345,6 +345,7 @@ fn deletions_reactions_and_statuses_name_their_message() {
         message,
         visibility,
         by: None,
+        ..
     } = deleted.kind
     else {
         panic!()

@@ -257,14 +257,7 @@ fn acts_of_colleagues_name_the_case() {
         .collect();
     let tag = aspa_types::Tag::new("delivery/late").unwrap();
     let to = Some(aspa_types::AgentId::new("aino").unwrap());
-    assert_eq!(
-        acts,
-        [
-            Act::Assign { to },
-            Act::Assign { to: None },
-            Act::Tag { tag }
-        ]
-    );
+    assert_eq!(acts, [Act::assign(to), Act::assign(None), Act::tag(tag)]);
 }
 
 #[test]

@@ -330,14 +330,7 @@ fn nothing_can_be_sent() {
     let effect = Effect::new(
         EffectKey::derive(&["send"]),
         ConversationKey::new(account(), "1").unwrap(),
-        EffectKind::Send {
-            text: "Hei".to_owned(),
-            in_reply_to: None,
-            to: vec![],
-            media: vec![],
-            audience: None,
-            reply: ReplyKind::Answer,
-        },
+        EffectKind::send("Hei", ReplyKind::Answer),
     );
     assert!(archive.capabilities(None).check(&effect).is_err());
     let error = now(archive.perform(&effect)).unwrap_err();
