@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use aspa_types::{CustomerId, Extra};
+use aspa_types::{CustomerId, Extra, SystemId};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,9 @@ use crate::{Customer, Error, Field, normal};
 ///     for the network but never block the thread.
 #[async_trait]
 pub trait Crm: fmt::Debug + Send + Sync + 'static {
+    /// The system whose records these are: that of every id it gives. No IO.
+    fn system(&self) -> &SystemId;
+
     /// What this system can do.
     fn capabilities(&self) -> Cow<'_, Capabilities>;
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use aspa_types::CustomerId;
+use aspa_types::{CustomerId, SystemId};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -216,6 +216,10 @@ impl fmt::Debug for CsvSource {
 
 #[async_trait]
 impl Crm for CsvSource {
+    fn system(&self) -> &SystemId {
+        &self.mapping.system
+    }
+
     fn capabilities(&self) -> Cow<'_, Capabilities> {
         let lookups = Field::KNOWN.iter().map(|word| Field::from(*word)).collect();
         Cow::Owned(Capabilities::new(Deletes::InFeed, lookups))

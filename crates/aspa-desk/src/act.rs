@@ -29,9 +29,12 @@ pub struct Reply {
     pub by: Option<AgentId>,
     /// What it is to the customer.
     pub kind: ReplyKind,
-    /// The customer's newest message that the writer has seen; where a newer one has come, the reply
-    /// is refused. None: send whatever has come.
+    /// The newest message of the ticket that the writer has seen; where the customer or a colleague
+    /// has written since, the reply is refused. None: send whatever has come.
     pub newest_seen: Option<MessageKey>,
+    /// The caller's own name of this reply, such as the idempotency key of a request: the same name on
+    /// the same ticket is the same reply, however often it is asked for. None: each call is a reply.
+    pub name: Option<String>,
 }
 
 impl Reply {
@@ -43,7 +46,22 @@ impl Reply {
             by: None,
             kind: ReplyKind::Answer,
             newest_seen: None,
+            name: None,
         }
+    }
+
+    /// The same, under the caller's own name for it.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The same, refused where somebody has written after this message.
+    #[must_use]
+    pub fn having_seen(mut self, newest: MessageKey) -> Self {
+        self.newest_seen = Some(newest);
+        self
     }
 
     /// The same, written by this person.
@@ -171,18 +189,22 @@ impl Desk {
         let nothing = || Error::NothingToAnswer(ticket.id.clone());
         let newest = ticket.newest_inbound().ok_or_else(nothing)?;
         let channel = self.channel(&ticket.key.conversation.account)?;
-        // The same reply at the same place of the same ticket is the same effect.
-        let place = ticket.outbound().count() + ticket.queued.len() + ticket.failed.len();
-        let place = place.to_string();
-        let key = EffectKey::derive(&[ticket.id.as_str(), &place, &reply.text]);
-        let kind = EffectKind::Send {
-            text: reply.text.clone(),
-            in_reply_to: Some(newest.message.clone()),
-            to: vec![ticket.key.customer.clone()],
-            media: Vec::new(),
-            audience: None,
-            reply: reply.kind.clone(),
+        let id = ticket.id.as_str();
+        let key = match &reply.name {
+            Some(name) => EffectKey::derive(&[id, "named", name]),
+            None => {
+                let place = ticket.outbound().count() + ticket.queued.len() + ticket.failed.len();
+                EffectKey::derive(&[id, &place.to_string(), &reply.text])
+            }
         };
+        let mut kind = EffectKind::send(reply.text.clone(), reply.kind.clone());
+        if let EffectKind::Send {
+            in_reply_to, to, ..
+        } = &mut kind
+        {
+            *in_reply_to = Some(newest.message.clone());
+            to.push(ticket.key.customer.clone());
+        }
         let mut effect = Effect::new(key, ticket.key.conversation.clone(), kind);
         effect.by.clone_from(&reply.by);
         channel

@@ -29,6 +29,8 @@ pub struct DeskBuilder {
     identity: Settings,
     lease: TimeDelta,
     dry_run: bool,
+    /// What was given twice.
+    twice: Option<String>,
 }
 
 impl DeskBuilder {
@@ -44,19 +46,21 @@ impl DeskBuilder {
             identity: Settings::default(),
             lease: TimeDelta::seconds(60),
             dry_run: false,
+            twice: None,
         }
     }
 
     /// Connects an account.
-    pub fn channel(mut self, channel: impl Channel) -> Self {
-        self.channels
-            .insert(channel.account().clone(), Arc::new(channel));
-        self
+    pub fn channel(self, channel: impl Channel) -> Self {
+        self.shared_channel(Arc::new(channel))
     }
 
     /// Connects an account that the host holds on to.
     pub fn shared_channel(mut self, channel: Arc<dyn Channel>) -> Self {
-        self.channels.insert(channel.account().clone(), channel);
+        let account = channel.account().clone();
+        if self.channels.insert(account.clone(), channel).is_some() {
+            self.twice.get_or_insert(format!("account {account}"));
+        }
         self
     }
 
@@ -68,7 +72,14 @@ impl DeskBuilder {
 
     /// Serves an app's webhook under a name of the host's choice.
     pub fn webhook(mut self, name: impl Into<String>, webhook: impl Webhook) -> Self {
-        self.webhooks.insert(name.into(), Arc::new(webhook));
+        let name = name.into();
+        if self
+            .webhooks
+            .insert(name.clone(), Arc::new(webhook))
+            .is_some()
+        {
+            self.twice.get_or_insert(format!("webhook {name}"));
+        }
         self
     }
 
@@ -114,8 +125,11 @@ impl DeskBuilder {
     ///
     /// # Errors
     ///
-    /// When the promise makes no sense.
+    /// When the promise makes no sense, or an account or a webhook's name was given twice.
     pub fn build(self) -> Result<Desk, Error> {
+        if let Some(twice) = self.twice {
+            return Err(Error::Twice(twice));
+        }
         let sla = self.promise.as_ref().map(Promise::compile).transpose()?;
         let parts = Parts {
             store: self.store,

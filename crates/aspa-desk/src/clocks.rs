@@ -74,19 +74,21 @@ pub(crate) fn row(sla: Option<&Sla>, ticket: Ticket, now: DateTime<Utc>) -> Tick
     }
     let Some(sla) = sla else { return row };
     for clock in state(sla, &row.ticket).clocks(now) {
-        let Some(breach_at) = clock.breach_at else {
-            continue;
-        };
-        row.breach_at = Some(
-            row.breach_at
-                .map_or(breach_at, |known| known.min(breach_at)),
-        );
-        let name = format!("{} {} breach", clock.kind, clock.cycle);
-        if !row.ticket.passed.contains(&name) && clock.verdict() != Verdict::Met {
-            row.timers.push(Timer {
-                at: breach_at,
-                name: name.into(),
-            });
+        if let Some(breach_at) = clock.breach_at {
+            row.breach_at = Some(
+                row.breach_at
+                    .map_or(breach_at, |known| known.min(breach_at)),
+            );
+        }
+        for (at, point) in [(clock.warn_at, "warn"), (clock.breach_at, "breach")] {
+            let name = format!("{} {} {point}", clock.kind, clock.cycle);
+            let passed = row.ticket.passed.contains(&name);
+            if let Some(at) = at.filter(|_| !passed && clock.verdict() != Verdict::Met) {
+                row.timers.push(Timer {
+                    at,
+                    name: name.into(),
+                });
+            }
         }
     }
     row

@@ -1,5 +1,5 @@
 use aspa_ticket::RuleBroken;
-use aspa_types::{AccountId, TicketId};
+use aspa_types::{AccountId, EffectKey, SystemId, TicketId};
 
 /// Why a desk did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,15 @@ pub enum Error {
     /// The promise makes no sense.
     #[error(transparent)]
     Promise(#[from] aspa_sla::Error),
+    /// A full reading of a CRM brought nobody, although customers of it are known. Nobody was removed.
+    #[error("{0} brought no customer when read from the start; nobody was removed")]
+    NobodyLeft(SystemId),
+    /// Two channels for one account, or two webhooks of one name, were given to the builder.
+    #[error("{0} was given twice")]
+    Twice(String),
+    /// There is no such effect, or it is not uncertain.
+    #[error("there is no uncertain effect {0}")]
+    NotUncertain(EffectKey),
     /// No channel with this account was given to the desk.
     #[error("no channel is connected for account {0}")]
     UnknownAccount(AccountId),

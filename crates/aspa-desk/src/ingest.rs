@@ -3,7 +3,7 @@
 use aspa_channel::{Act, Direction, EventKind, Handle, Message, MessageKey, ReplyKind, Visibility};
 use aspa_identity::Directory;
 use aspa_sla::Sla;
-use aspa_store::{Changes, InboxEntry, Note, Reaction, Wanted};
+use aspa_store::{Changes, InboxEntry, Note, Reaction, Shown, Wanted};
 use aspa_ticket::{Actor, Decided, Disposition, EventKind as Happened, Outcome, Rules, TicketKey};
 use aspa_types::{DeliveryId, HandleKey, Network};
 use chrono::{DateTime, Utc};
@@ -102,7 +102,8 @@ pub(crate) fn decide(
             Err(Missing) => {}
         }
     }
-    people::decide(&mut world, context.directory);
+    let told = world.told();
+    people::decide(&mut world, &told, context.directory);
     let mut changes = world.finish(context.sla, context.now)?;
     changes.processed = processed;
     changes.kept = kept;
@@ -129,8 +130,25 @@ struct Ingest<'w, 'k, 'c> {
 }
 
 impl Ingest<'_, '_, '_> {
-    /// Returns whether everything the event said is in other rows now.
+    /// Returns whether everything the event said is in other rows now; what is not, is kept as it
+    /// came.
     fn run(&mut self) -> Result<bool, Missing> {
+        let event = &self.entry.event;
+        let rest = match &event.kind {
+            EventKind::Message(_) => !event.extra.is_empty(),
+            EventKind::Visibility { extra, .. }
+            | EventKind::Reaction { extra, .. }
+            | EventKind::Status { extra, .. }
+            | EventKind::Action { extra, .. }
+            | EventKind::Handle { extra, .. } => {
+                !(event.extra.is_empty() && extra.is_empty() && event.provenance.raw.is_none())
+            }
+            _ => true,
+        };
+        Ok(self.take()? && !rest)
+    }
+
+    fn take(&mut self) -> Result<bool, Missing> {
         let event = &self.entry.event;
         let at = event
             .at
@@ -146,29 +164,40 @@ impl Ingest<'_, '_, '_> {
             EventKind::Visibility {
                 message,
                 visibility,
+                by,
                 ..
             } => {
-                self.visibility(message, visibility, at)?;
+                let shown = Shown::new(at, visibility.clone(), by.clone());
+                self.visibility(message, shown)?;
             }
             EventKind::Reaction {
                 message,
                 by,
                 reaction,
                 removed,
+                ..
             } => {
                 let reaction = Reaction::new(by.clone(), reaction.clone(), at, *removed);
                 self.world.message(message)?.react(reaction);
             }
             EventKind::Status {
-                message, status, ..
+                message,
+                status,
+                watermark,
+                ..
             } => {
                 self.world.message(message)?.reach(at, status.clone());
+                // That it holds for earlier messages too stands in the event alone.
+                if *watermark {
+                    return met.map(|()| false);
+                }
             }
             EventKind::Action {
                 conversation,
                 customer,
                 by,
                 act,
+                ..
             } => {
                 let key = TicketKey {
                     conversation: conversation.clone(),
@@ -183,6 +212,7 @@ impl Ingest<'_, '_, '_> {
                 handle,
                 became: None,
                 released: false,
+                ..
             } => {
                 self.world.meet(&Handle::new(handle.clone()))?;
             }
@@ -207,13 +237,14 @@ impl Ingest<'_, '_, '_> {
         // A revision that says that it is gone says so whenever it comes.
         let gone = written.visibility == Visibility::Deleted;
         let when = written.edited_at.unwrap_or(at).max(at);
-        let newly_gone = gone && record.show(when, Visibility::Deleted);
+        let deleted = Shown::new(when, Visibility::Deleted, None);
+        let newly_gone = gone && record.show(deleted.clone());
         let shown = record.visibility.clone();
         match written.direction {
             Direction::Inbound if first => self.received(written, at, &shown)?,
             Direction::Inbound if newly_gone => {
                 let line = line_of(written);
-                self.shown(&line, key, &Visibility::Deleted, when)?;
+                self.shown(&line, key, deleted, when)?;
             }
             Direction::Outbound if first => self.sent(written, at)?,
             _ => {}
@@ -225,7 +256,7 @@ impl Ingest<'_, '_, '_> {
         &mut self,
         message: &Message,
         at: DateTime<Utc>,
-        shown: &[(DateTime<Utc>, Visibility)],
+        shown: &[Shown],
     ) -> Result<(), Missing> {
         let key = line_of(message);
         people::listen(
@@ -239,8 +270,8 @@ impl Ingest<'_, '_, '_> {
             message: message.key.clone(),
         };
         self.happen(&key, at, Actor::Customer, received)?;
-        for (when, visibility) in shown {
-            self.shown(&key, &message.key, visibility, (*when).max(at))?;
+        for shown in shown {
+            self.shown(&key, &message.key, shown.clone(), at)?;
         }
         for child in self.world.awaiting(&message.key)? {
             let record = self.world.message(&child)?;
@@ -309,37 +340,35 @@ impl Ingest<'_, '_, '_> {
         self.happen(&key, at, Actor::Us(message.agent.clone()), sent)
     }
 
-    fn visibility(
-        &mut self,
-        key: &MessageKey,
-        visibility: &Visibility,
-        at: DateTime<Utc>,
-    ) -> Result<(), Missing> {
+    fn visibility(&mut self, key: &MessageKey, shown: Shown) -> Result<(), Missing> {
         let record = self.world.message(key)?;
-        let new = record.show(at, visibility.clone());
+        let new = record.show(shown.clone());
         let inbound = |m: &&Message| m.direction == Direction::Inbound;
         let Some(message) = record.message.as_ref().filter(inbound).filter(|_| new) else {
             return Ok(());
         };
-        let written = message.times.effective().unwrap_or(at);
+        let written = message.times.effective().unwrap_or(shown.at);
         let line = line_of(message);
-        self.shown(&line, key, visibility, at.max(written))
+        self.shown(&line, key, shown, written)
     }
 
+    /// What its author took back needs no answer. What somebody else deleted (we, a moderator) does:
+    /// deleting criticism handles nothing.
     fn shown(
         &mut self,
         line: &TicketKey,
         key: &MessageKey,
-        visibility: &Visibility,
-        at: DateTime<Utc>,
+        shown: Shown,
+        written: DateTime<Utc>,
     ) -> Result<(), Missing> {
         let message = key.clone();
-        let happened = match visibility {
-            Visibility::Deleted => Happened::Withdrawn { message },
+        let by_author = shown.by.is_none_or(|by| by == line.customer);
+        let happened = match shown.visibility {
+            Visibility::Deleted if by_author => Happened::Withdrawn { message },
             Visibility::Visible => Happened::Restored { message },
             _ => return Ok(()),
         };
-        self.happen(line, at, Actor::Customer, happened)
+        self.happen(line, shown.at.max(written), Actor::Customer, happened)
     }
 
     /// Returns whether the act is known.
@@ -351,10 +380,10 @@ impl Ingest<'_, '_, '_> {
         at: DateTime<Utc>,
     ) -> Result<bool, Missing> {
         let happened = match act {
-            Act::Assign { to } => Happened::Assigned { to: to.clone() },
-            Act::Tag { tag } => Happened::Tagged { tag: tag.clone() },
-            Act::Untag { tag } => Happened::Untagged { tag: tag.clone() },
-            Act::Dismiss { message, why } => {
+            Act::Assign { to, .. } => Happened::Assigned { to: to.clone() },
+            Act::Tag { tag, .. } => Happened::Tagged { tag: tag.clone() },
+            Act::Untag { tag, .. } => Happened::Untagged { tag: tag.clone() },
+            Act::Dismiss { message, why, .. } => {
                 let disposition = match why.as_str() {
                     "spam" => Disposition::Spam,
                     _ => Disposition::NeedsNoAnswer { why: why.clone() },
@@ -370,10 +399,10 @@ impl Ingest<'_, '_, '_> {
                     decided,
                 }
             }
-            Act::Resolve => Happened::Resolved {
+            Act::Resolve { .. } => Happened::Resolved {
                 outcome: Outcome::Solved,
             },
-            Act::Note { text } => {
+            Act::Note { text, .. } => {
                 let (event, about) = (self.entry.event.key(), key.to_string());
                 let id = DeliveryId::derive(&[&about, &event]);
                 let by = match &actor {

@@ -89,10 +89,19 @@ impl Desk {
         if by_tenant.is_empty() {
             by_tenant.insert(TenantId::default(), Vec::new());
         }
+        // What was sent for several tenants is nobody's alone: whole it belongs to the host.
+        let shared = by_tenant.len() > 1;
+        if shared {
+            by_tenant.entry(TenantId::default()).or_default();
+        }
         let mut known = true;
         for (tenant, events) in by_tenant {
             let mut arrival = Arrival::new(raw.received_at, events);
-            arrival.delivery = Some(raw.clone());
+            let mut delivery = raw.clone();
+            if shared && tenant != TenantId::default() {
+                delivery.body.clear();
+            }
+            arrival.delivery = Some(delivery);
             let store = self.parts.store.tenant(&tenant);
             for arrived in store.commit(Changes::arrive(vec![arrival])).await?.arrivals {
                 known &= arrived.known_delivery;

@@ -4,13 +4,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aspa_channel::{
-    Channel, Direction, Effect, EffectKind, Idempotency, Landed, Message, MessageKey, Part, Probe,
-    Provenance, Receipt, ReplyKind, Status, Times, Via,
+    Channel, Effect, EffectKind, Idempotency, Landed, Message, MessageKey, Probe, Provenance,
+    Receipt, ReplyKind, Status, Times, Via,
 };
 use aspa_store::{
     Attempt, Claim, ClaimedEffect, OutboxRow, OutboxState, Outcome, Versioned, Wanted,
 };
 use aspa_ticket::{Actor, Event, EventKind};
+use aspa_types::EffectKey;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::act::sent;
@@ -177,6 +178,35 @@ impl Desk {
         }
     }
 
+    /// A person has looked and says whether an [uncertain](OutboxState::Uncertain) effect landed: if so
+    /// the ticket learns that it was sent, else that it failed. Its conversation goes on either way.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such effect or it is not uncertain, or the store fails.
+    pub async fn settle_uncertain(&self, key: &EffectKey, landed: bool) -> Result<(), Error> {
+        let stored = self.store().effect(key).await?;
+        let uncertain = stored.filter(|(row, _)| row.value.state == OutboxState::Uncertain);
+        let Some((row, tries)) = uncertain else {
+            return Err(Error::NotUncertain(key.clone()));
+        };
+        let now = self.now();
+        let ended = match landed {
+            true => found(Receipt::new(key.clone()), now),
+            false => Ended {
+                state: OutboxState::FailedFinal,
+                next_at: now,
+                receipt: None,
+                outcome: Outcome::Absent,
+            },
+        };
+        let number = tries.last().map_or(1, |last| last.number + 1);
+        self.settle_effect(row, Attempt::started(number, now), ended)
+            .await?;
+        self.parts.wake.notify_one();
+        Ok(())
+    }
+
     /// Writes down what a try came to: the row, the try, and what the ticket learns, in one commit.
     async fn settle_effect(
         &self,
@@ -199,16 +229,24 @@ impl Desk {
         wanted
             .tickets
             .extend(about.iter().map(|(_, key)| key.clone()));
-        let made = ended
-            .receipt
-            .as_ref()
-            .and_then(|receipt| made(&outbox.effect, receipt, now));
+        let answers = match &outbox.effect.kind {
+            EffectKind::Send { in_reply_to, .. } => in_reply_to.clone(),
+            _ => None,
+        };
+        wanted.messages.extend(answers.clone());
+        let receipt = ended.receipt.as_ref();
         wanted
             .messages
-            .extend(made.iter().map(|message| message.key.clone()));
+            .extend(receipt.and_then(|receipt| name_of(&outbox.effect, receipt)));
         let done = self
             .settle(wanted, |known| {
                 let mut world = World::new(known, self.parts.rules);
+                // What is missing has been noted, and `finish` tells; so for all below.
+                let answered = answers
+                    .as_ref()
+                    .and_then(|key| world.look(key).ok().flatten());
+                let answered = answered.and_then(|record| record.message.as_ref());
+                let made = receipt.and_then(|r| made(&outbox.effect, r, answered, now));
                 let event = match (&ended.state, &made) {
                     (OutboxState::Accepted, Some(message)) => {
                         let reply = message.reply.clone().unwrap_or(ReplyKind::Answer);
@@ -225,12 +263,11 @@ impl Desk {
                 };
                 let by = Actor::Us(outbox.effect.by.clone());
                 if let (Some((_, about)), Some((at, kind))) = (&about, event) {
-                    // What is missing has been noted, and `finish` tells.
                     let _ = world.happen(about, Event::new(at, by, kind));
                 }
                 if let Some(message) = &made {
-                    // The same; and an echo that was here first is left as it is.
-                    let provenance = Provenance::new(Via::Poll);
+                    // An echo that was here first is left as it is.
+                    let provenance = Provenance::new(Via::Own);
                     if let Ok(record) = world.message(&message.key)
                         && record.message.is_none()
                     {
@@ -261,33 +298,21 @@ impl Desk {
     }
 }
 
-/// The message that a landed effect made, as we know it before any echo.
-fn made(effect: &Effect, receipt: &Receipt, now: DateTime<Utc>) -> Option<Message> {
-    let EffectKind::Send {
-        text,
-        in_reply_to,
-        to,
-        media,
-        audience,
-        reply,
-    } = &effect.kind
-    else {
-        return None;
-    };
+/// The name of the message that a landed effect made.
+fn name_of(effect: &Effect, receipt: &Receipt) -> Option<MessageKey> {
     // Of a network that names nothing, no echo can come under another name.
     let unnamed = || MessageKey::new(effect.account().clone(), effect.key.as_str()).ok();
-    let key = receipt.messages.first().cloned().or_else(unnamed)?;
-    let mut message = Message::new(key, effect.conversation.clone(), Direction::Outbound);
-    message.parts = vec![Part::Text { text: text.clone() }];
-    message.parts.extend(media.iter().cloned().map(Part::Media));
-    message.in_reply_to.clone_from(in_reply_to);
-    message.to.clone_from(to);
-    if let Some(audience) = audience {
-        message.audience = audience.clone();
-    }
-    message.reply = Some(reply.clone());
-    message.agent.clone_from(&effect.by);
-    message.effect = Some(effect.key.clone());
+    receipt.messages.first().cloned().or_else(unnamed)
+}
+
+/// The message that a landed effect made, as we know it before any echo.
+fn made(
+    effect: &Effect,
+    receipt: &Receipt,
+    answered: Option<&Message>,
+    now: DateTime<Utc>,
+) -> Option<Message> {
+    let mut message = Message::of_effect(name_of(effect, receipt)?, effect, answered)?;
     message.times = Times::vouched(receipt.at.unwrap_or(now));
     message.times.received = Some(now);
     message.times.applied = Some(now);

@@ -1,6 +1,6 @@
 //! Who writes: what messages and profiles tell of a handle, and what that comes to.
 
-use aspa_channel::{Attribute, AttributeKind, Audience, Event, Handle, Message, MessageKind};
+use aspa_channel::{AttributeKind, Audience, Event, Handle, Message, MessageKind};
 use aspa_identity::{
     Contact, ContactKind, Directory, Evidence, EvidenceKind, Link, LinkState, Profile, Speaker,
 };
@@ -88,28 +88,27 @@ fn profile(handle: &Handle) -> Option<EvidenceKind> {
 }
 
 fn contacts(handle: &Handle) -> impl Iterator<Item = EvidenceKind> {
-    handle
-        .attributes
-        .iter()
-        .filter_map(|Attribute { kind, value, .. }| {
-            let kind = match kind {
-                AttributeKind::Email => ContactKind::Email,
-                AttributeKind::Phone => ContactKind::Phone,
-                _ => return None,
-            };
-            let contact = Contact::private(kind, value.as_str()).of(Speaker::Themself);
-            Some(EvidenceKind::ContactRevealed(contact))
-        })
+    handle.attributes.iter().filter_map(|attribute| {
+        let kind = match attribute.kind {
+            AttributeKind::Email => ContactKind::Email,
+            AttributeKind::Phone => ContactKind::Phone,
+            _ => return None,
+        };
+        // What a network vouches for is the person's own; anybody can type the rest.
+        let speaker = match attribute.verified {
+            true => Speaker::Themself,
+            false => Speaker::Unknown,
+        };
+        let contact = Contact::private(kind, attribute.value.as_str()).of(speaker);
+        Some(EvidenceKind::ContactRevealed(contact))
+    })
 }
 
-/// Decides anew who the handles with new evidence are.
-pub(crate) fn decide(world: &mut World<'_>, directory: &Directory) {
-    for handle in world.told() {
-        // What is missing was noted when the evidence was told.
-        let Ok(link) = link(world, &handle, directory) else {
-            continue;
-        };
-        if let Some(link) = link {
+/// Decides anew who these handles are.
+pub(crate) fn decide(world: &mut World<'_>, handles: &[HandleKey], directory: &Directory) {
+    for handle in handles {
+        // What is missing has been noted, and `finish` tells.
+        if let Ok(Some(link)) = link(world, handle, directory) {
             world.link(link);
         }
     }

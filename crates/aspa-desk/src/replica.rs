@@ -1,9 +1,10 @@
 //! The local replica of customers, and who handles are.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aspa_channel::Cursor;
+use aspa_channel::{Cursor, Direction};
 use aspa_crm::{Change, Crm, Customer};
 use aspa_identity::{Directory, Evidence, EvidenceKind, Link};
 use aspa_store::{Changes, Wanted};
@@ -57,28 +58,70 @@ impl Desk {
     }
 
     /// Takes what a CRM has changed into the local replica of customers. Where the CRM can no longer
-    /// go on from where it was read last, everything is read again, and who does not come is gone.
+    /// go on from where it was read last, all of it is read again, and whom it does not bring any more
+    /// is gone. Links are decided anew when somebody writes, or by [`relink`](Self::relink).
     ///
     /// # Errors
     ///
-    /// When the CRM or the store fails; what was taken in by then stays, and the next call goes on.
-    pub async fn sync(&self, name: &str, crm: &dyn Crm) -> Result<Synced, Error> {
-        let source: Arc<str> = format!("crm {name}").into();
+    /// When the CRM or the store fails, or a full reading brings nobody although customers of that
+    /// system are known; what was taken in by then stays, and the next call goes on.
+    pub async fn sync(&self, crm: &dyn Crm) -> Result<Synced, Error> {
+        let source: Arc<str> = format!("crm {}", crm.system()).into();
         let cursor = self.store().cursor(&source).await?;
         match self.sync_from(&source, cursor.clone(), crm, None).await {
             Err(Error::Crm(error)) if *error.kind() == aspa_crm::ErrorKind::CursorExpired => {
                 let mut left = BTreeSet::new();
+                let mut after = None;
                 loop {
-                    let page = self.store().customers(left.last(), 1000).await?;
-                    if page.is_empty() {
-                        break;
-                    }
-                    left.extend(page.into_iter().map(|customer| customer.id));
+                    let page = self.store().customers(after.as_ref(), 1000).await?;
+                    let Some(last) = page.last() else { break };
+                    after = Some(last.id.clone());
+                    let ids = page.into_iter().map(|customer| customer.id);
+                    left.extend(ids.filter(|id| id.system == *crm.system()));
                 }
                 self.sync_from(&source, None, crm, Some(left)).await
             }
             other => other,
         }
+    }
+
+    /// Decides anew who everybody is that has written: after a [`sync`](Self::sync) that brought or
+    /// took customers. Returns how many links changed. O(messages + handles).
+    ///
+    /// # Errors
+    ///
+    /// When the store fails; what was decided by then stays.
+    pub async fn relink(&self) -> Result<usize, Error> {
+        let store = self.store();
+        let directory = self.directory().await?;
+        let mut authors = BTreeSet::new();
+        let mut after = None;
+        loop {
+            let page = store.messages(after.as_ref(), 1000).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.key.clone());
+            let inbound = page.into_iter().filter_map(|record| record.message);
+            let inbound = inbound.filter(|message| message.direction == Direction::Inbound);
+            authors.extend(inbound.filter_map(|message| message.author));
+        }
+        let authors: Vec<HandleKey> = authors.into_iter().collect();
+        let changed = AtomicUsize::new(0);
+        for some in authors.chunks(500) {
+            let mut wanted = Wanted::default();
+            wanted.people.extend(some.iter().cloned());
+            let before = changed.load(Ordering::Relaxed);
+            self.settle(wanted, |known| {
+                let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
+                let mut world = World::new(known, self.parts.rules);
+                people::decide(&mut world, some, &directory);
+                let changes = world.finish(self.parts.sla.as_ref(), self.now());
+                let links = changes.as_ref().map_or(0, |changes| changes.links.len());
+                changed.store(before + links, Ordering::Relaxed);
+                Ok(changes)
+            })
+            .await?;
+        }
+        Ok(changed.into_inner())
     }
 
     async fn sync_from(
@@ -107,6 +150,10 @@ impl Desk {
                 }
             }
             if let Some(left) = &mut left {
+                let nobody = synced.put == 0 && changes.customers.is_empty();
+                if page.done && nobody && !left.is_empty() {
+                    return Err(Error::NobodyLeft(crm.system().clone()));
+                }
                 changes.customers.iter().for_each(|customer| {
                     left.remove(&customer.id);
                 });
@@ -132,34 +179,61 @@ impl Desk {
         }
     }
 
-    /// Takes down that a person said who a handle is, or is not; the latter undoes a link and is
-    /// remembered. Returns the link as it stands now.
+    /// A person says that this handle is that customer. Returns the link as it stands now.
     ///
     /// # Errors
     ///
     /// When the store fails.
-    pub async fn said(
+    pub async fn confirm_link(
         &self,
         handle: &HandleKey,
         customer: &CustomerId,
-        same: bool,
         by: AgentId,
     ) -> Result<Option<Link>, Error> {
-        let (customer, now) = (customer.clone(), self.now());
+        let customer = customer.clone();
         let source = format!("agent {by}");
-        let kind = match same {
-            true => EvidenceKind::AgentSaidSame { customer, by },
-            false => EvidenceKind::AgentSaidNotSame { customer, by },
-        };
+        self.tell(handle, source, EvidenceKind::AgentSaidSame { customer, by })
+            .await
+    }
+
+    /// A person says that this handle is not that customer, which undoes a link and is remembered.
+    /// Returns the link as it stands now.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn refuse_link(
+        &self,
+        handle: &HandleKey,
+        customer: &CustomerId,
+        by: AgentId,
+    ) -> Result<Option<Link>, Error> {
+        let customer = customer.clone();
+        let source = format!("agent {by}");
+        self.tell(
+            handle,
+            source,
+            EvidenceKind::AgentSaidNotSame { customer, by },
+        )
+        .await
+    }
+
+    async fn tell(
+        &self,
+        handle: &HandleKey,
+        source: String,
+        kind: EvidenceKind,
+    ) -> Result<Option<Link>, Error> {
+        let now = self.now();
         let evidence = Evidence::new(now, source, kind);
         let directory = self.directory().await?;
         let mut wanted = Wanted::default();
         wanted.people.insert(handle.clone());
-        self.settle(wanted.clone(), |known| {
+        self.settle(wanted, |known| {
             let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
             let mut world = World::new(known, self.parts.rules);
             world.tell(handle, evidence.clone());
-            people::decide(&mut world, &directory);
+            people::decide(&mut world, std::slice::from_ref(handle), &directory);
             Ok(world.finish(self.parts.sla.as_ref(), now))
         })
         .await?;

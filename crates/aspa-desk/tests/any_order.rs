@@ -77,11 +77,10 @@ struct Extra {
 fn also(plot: &[Plot], extra: &Extra) -> Event {
     let target = message(&id(extra.i % MESSAGES));
     let written = plot[usize::from(extra.i % MESSAGES)].minute;
-    let act = |act| EventKind::Action {
-        conversation: thread(&format!("c{}", extra.i % 2)),
-        customer: person(&format!("p{}", extra.who)),
-        by: Some(agent("liisa")),
-        act,
+    let act = |act| {
+        let thread = thread(&format!("c{}", extra.i % 2));
+        let customer = person(&format!("p{}", extra.who));
+        EventKind::action(thread, customer, Some(agent("liisa")), act)
     };
     let edit = || {
         // The last revision says that it is gone.
@@ -94,16 +93,11 @@ fn also(plot: &[Plot], extra: &Extra) -> Event {
         event(edited)
     };
     let show = |visibility| {
-        let (message, by) = (target.clone(), None);
-        let kind = EventKind::Visibility {
-            message,
-            visibility,
-            by,
-        };
+        let kind = EventKind::visibility(target.clone(), visibility, None);
         happened(extra.minute, kind)
     };
     let tag = Tag::new("delivery/late").unwrap();
-    let resolve = || happened(extra.minute, act(Act::Resolve));
+    let resolve = || happened(extra.minute, act(Act::resolve()));
     match extra.what {
         0 | 1 => edit(),
         2 | 3 => show(Visibility::Deleted),
@@ -111,50 +105,33 @@ fn also(plot: &[Plot], extra: &Extra) -> Event {
         5 => show(Visibility::Hidden),
         6 => happened(
             extra.minute,
-            EventKind::Reaction {
-                message: target,
-                by: person(&format!("p{}", extra.who)),
-                reaction: "👍".to_owned(),
-                removed: extra.minute % 2 == 0,
-            },
+            EventKind::reaction(
+                target,
+                person(&format!("p{}", extra.who)),
+                "👍",
+                extra.minute % 2 == 0,
+            ),
         ),
         7 => happened(
             // The network says once how far a message got.
             written + 1,
-            EventKind::Status {
-                message: target,
-                status: DeliveryStatus::Read,
-                watermark: false,
-            },
+            EventKind::status(target, DeliveryStatus::Read, false),
         ),
         8 => happened(
             extra.minute,
-            act(Act::Assign {
-                to: Some(agent(&format!("a{}", extra.who))),
-            }),
+            act(Act::assign(Some(agent(&format!("a{}", extra.who))))),
         ),
-        9 => happened(extra.minute, act(Act::Assign { to: None })),
-        10 => happened(extra.minute, act(Act::Tag { tag })),
-        11 => happened(extra.minute, act(Act::Untag { tag })),
-        12 => happened(
-            extra.minute,
-            act(Act::Note {
-                text: format!("note {}", extra.i),
-            }),
-        ),
+        9 => happened(extra.minute, act(Act::assign(None))),
+        10 => happened(extra.minute, act(Act::tag(tag))),
+        11 => happened(extra.minute, act(Act::untag(tag))),
+        12 => happened(extra.minute, act(Act::note(format!("note {}", extra.i)))),
         13 => happened(
             extra.minute,
             EventKind::Unknown(serde_json::json!({"type": "wave"})),
         ),
         14 => {
-            let why = ["spam", "thanks", "not for us"][usize::from(extra.who)].to_owned();
-            let mut event = happened(
-                extra.minute.max(written),
-                act(Act::Dismiss {
-                    message: target,
-                    why,
-                }),
-            );
+            let why = ["spam", "thanks", "not for us"][usize::from(extra.who)];
+            let mut event = happened(extra.minute.max(written), act(Act::dismiss(target, why)));
             // A colleague dismisses it where it is.
             if let EventKind::Action {
                 conversation,
@@ -343,12 +320,7 @@ fn the_story_has_every_kind_of_turn() {
 #[test]
 fn what_happens_to_a_message_of_an_earlier_ticket_in_any_order_is_the_same() {
     // Resolved, and followed up an hour later; then the first message is deleted and shown again.
-    let resolved = EventKind::Action {
-        conversation: thread("c0"),
-        customer: person("p0"),
-        by: None,
-        act: Act::Resolve,
-    };
+    let resolved = EventKind::action(thread("c0"), person("p0"), None, Act::resolve());
     let events = [
         event(common::asks("old", "c0", "p0", 0)),
         happened(1, resolved),

@@ -266,14 +266,12 @@ async fn two_desks_that_take_in_one_conversation_at_once_make_one_ticket() {
 #[tokio::test]
 async fn what_a_colleague_did_in_another_tool_comes_in_once_with_its_note() {
     let (bench, _) = Bench::asked().await;
-    let note = aspa_channel::EventKind::Action {
-        conversation: common::thread("c"),
-        customer: common::person("matti"),
-        by: Some(agent("kalle")),
-        act: aspa_channel::Act::Note {
-            text: "seen before".to_owned(),
-        },
-    };
+    let note = aspa_channel::EventKind::action(
+        common::thread("c"),
+        common::person("matti"),
+        Some(agent("kalle")),
+        aspa_channel::Act::note("seen before"),
+    );
     bench.clock.advance(TimeDelta::minutes(5));
     bench
         .tell([common::happened(3, note.clone()), common::happened(3, note)])

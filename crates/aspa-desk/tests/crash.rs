@@ -121,6 +121,18 @@ async fn a_network_that_cannot_tell_never_gets_it_twice_and_a_person_decides() {
             "its lane waits"
         );
         assert_eq!(only(&heir).await.queued.len(), 2);
+
+        // Somebody looked, and says what is there.
+        heir.settle_uncertain(&effect, landed).await.unwrap();
+        assert_eq!(
+            heir.deliver().await.unwrap().accepted,
+            1,
+            "the lane goes on"
+        );
+        assert_eq!(net.published().len(), 1 + usize::from(landed));
+        let ticket = only(&heir).await;
+        assert!(ticket.queued.is_empty());
+        assert_eq!(ticket.failed.contains(&effect), !landed);
     }
 }
 

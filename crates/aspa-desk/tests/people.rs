@@ -27,7 +27,7 @@ async fn bench() -> Bench {
     let bench = Bench::new();
     let mapping = Mapping::usual(SystemId::new("crm").unwrap());
     let crm = CsvSource::csv(mapping, CUSTOMERS.as_bytes(), minute(0)).unwrap();
-    assert_eq!(bench.desk.sync("crm", &crm).await.unwrap().put, 2);
+    assert_eq!(bench.desk.sync(&crm).await.unwrap().put, 2);
     bench
 }
 
@@ -86,8 +86,8 @@ async fn what_is_told_in_private_counts_and_what_is_told_in_public_is_not_read()
         let bench = bench().await;
         let mut message = asks("1", "c", "somebody", 0);
         message.audience = audience;
-        let text = "My number is 040 1234567, matti@example.fi".to_owned();
-        message.parts = vec![Part::Text { text }];
+        let text = "My number is 040 1234567, matti@example.fi";
+        message.parts = vec![Part::text(text)];
         bench.tell([event(message)]).await;
         let link = bench.desk.link(&person("somebody")).await.unwrap();
         let linked = link.is_some_and(|link| link.customer == Some(customer("1")));
@@ -105,16 +105,26 @@ async fn an_agents_no_undoes_a_link_and_is_remembered() {
     bench.tell([event(asserted("1", "1"))]).await;
     let visitor = person("visitor");
     let one = customer("1");
-    let said = |same| bench.desk.said(&visitor, &one, same, agent("liisa"));
+    let liisa = || agent("liisa");
     bench.clock.advance(chrono::TimeDelta::minutes(1));
-    let undone = said(false).await.unwrap().unwrap();
+    let undone = bench
+        .desk
+        .refuse_link(&visitor, &one, liisa())
+        .await
+        .unwrap()
+        .unwrap();
     assert_ne!(undone.state, LinkState::Linked);
     // The same assertion again changes nothing: the agent knew of it.
     bench.tell([event(asserted("2", "1"))]).await;
     let still = bench.desk.link(&visitor).await.unwrap().unwrap();
     assert_ne!(still.state, LinkState::Linked);
     bench.clock.advance(chrono::TimeDelta::minutes(1));
-    let again = said(true).await.unwrap().unwrap();
+    let again = bench
+        .desk
+        .confirm_link(&visitor, &one, liisa())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
         (again.state, again.customer),
         (LinkState::Linked, Some(customer("1")))
@@ -164,4 +174,55 @@ async fn a_desk_that_starts_anew_knows_the_customers_of_its_store() {
     heir.work().await.unwrap();
     let link = heir.link(&person("visitor")).await.unwrap().unwrap();
     assert_eq!(link.customer, Some(customer("2")));
+}
+
+#[tokio::test]
+async fn customers_of_another_system_stay_when_one_is_read_anew() {
+    let bench = bench().await;
+    let file = |system: &str, rows: &str| {
+        let mapping = aspa_crm::Mapping::usual(aspa_types::SystemId::new(system).unwrap());
+        let csv = format!("id,first_name,last_name\n{rows}");
+        aspa_crm::CsvSource::csv(mapping, csv.as_bytes(), minute(0)).unwrap()
+    };
+    bench
+        .desk
+        .sync(&file("billing", "7,Aino,Aalto\n8,Olli,Oja\n"))
+        .await
+        .unwrap();
+    // Another process reads a changed file: the cursor is no longer known, so all is read again.
+    let synced = bench
+        .desk
+        .sync(&file("billing", "7,Aino,Aalto\n"))
+        .await
+        .unwrap();
+    assert_eq!((synced.put, synced.gone), (1, 1));
+    let left = bench.desk.store().customers(None, 10).await.unwrap();
+    let systems: Vec<&str> = left.iter().map(|c| c.id.system.as_str()).collect();
+    assert_eq!(systems, ["billing", "crm", "crm"]);
+    let nobody = bench.desk.sync(&file("billing", "")).await.unwrap_err();
+    assert!(
+        matches!(nobody, aspa_desk::Error::NobodyLeft(_)),
+        "{nobody}"
+    );
+    assert_eq!(
+        bench.desk.store().customers(None, 10).await.unwrap().len(),
+        3
+    );
+}
+
+#[tokio::test]
+async fn who_wrote_before_the_crm_knew_them_is_found_by_deciding_anew() {
+    let bench = Bench::new();
+    let author = HandleKey::new(Network::EMAIL, None, "late@example.fi").unwrap();
+    let mut mail = asks("1", "c", "x", 0);
+    mail.author = Some(author.clone());
+    bench.tell([event(mail)]).await;
+    let mapping = aspa_crm::Mapping::usual(aspa_types::SystemId::new("crm").unwrap());
+    let csv = b"id,first_name,last_name,emails\n9,Late,Comer,late@example.fi\n";
+    let crm = aspa_crm::CsvSource::csv(mapping, csv, minute(0)).unwrap();
+    bench.desk.sync(&crm).await.unwrap();
+    assert_eq!(bench.desk.relink().await.unwrap(), 1);
+    assert_eq!(bench.desk.relink().await.unwrap(), 0);
+    let link = bench.desk.link(&author).await.unwrap().unwrap();
+    assert_eq!(link.customer, Some(customer("9")));
 }

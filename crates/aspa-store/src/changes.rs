@@ -1,10 +1,11 @@
+use std::fmt;
 use std::sync::Arc;
 
 use aspa_channel::{Cursor, Event};
 use aspa_crm::Customer;
 use aspa_identity::{Evidence, Link};
 use aspa_ticket::{NoteId, Ticket, TicketKey};
-use aspa_types::{AgentId, CustomerId, DeliveryId, EffectKey, HandleKey, TicketId};
+use aspa_types::{AgentId, CustomerId, DeliveryId, EffectKey, Extra, HandleKey, TicketId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,7 @@ impl<T> Versioned<T> {
 }
 
 /// A webhook's delivery, kept as it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RawDelivery {
     /// Which of the host's webhooks it came to.
@@ -62,6 +63,18 @@ impl RawDelivery {
             received_at,
             body,
         }
+    }
+}
+
+/// `Debug` shows how long the body is, never what it says.
+impl fmt::Debug for RawDelivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawDelivery")
+            .field("webhook", &self.webhook)
+            .field("id", &self.id)
+            .field("received_at", &self.received_at)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -152,8 +165,7 @@ impl TicketRow {
 }
 
 /// Something colleagues wrote about a ticket. Nothing that sends accepts it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Note {
     /// Its name, which the ticket knows it by.
@@ -166,6 +178,21 @@ pub struct Note {
     pub at: DateTime<Utc>,
     /// What.
     pub text: String,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// `Debug` shows what it is about, never what it says.
+impl fmt::Debug for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Note")
+            .field("id", &self.id)
+            .field("about", &self.about)
+            .field("by", &self.by)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Note {
@@ -184,6 +211,7 @@ impl Note {
             by,
             at,
             text,
+            extra: Extra::new(),
         }
     }
 }
@@ -261,5 +289,29 @@ impl Committed {
     #[must_use]
     pub fn new(arrivals: Vec<Arrived>) -> Self {
         Self { arrivals }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aspa_channel::ConversationKey;
+    use aspa_types::{AccountId, Network};
+
+    #[test]
+    fn debug_hides_values() {
+        let account = AccountId::new("shop").unwrap();
+        let about = TicketKey {
+            conversation: ConversationKey::new(account, "c").unwrap(),
+            customer: HandleKey::new(Network::X, None, "7").unwrap(),
+        };
+        let at = DateTime::UNIX_EPOCH;
+        let note = Note::new("n".into(), about, None, at, "a secret".to_owned());
+        let id = DeliveryId::new("d").unwrap();
+        let raw = RawDelivery::new("w".into(), id, at, b"a secret".to_vec());
+        let shown = format!("{note:?} {raw:?} {:?}", b"a secret");
+        let bytes = format!("{:?}", b"a secret");
+        assert!(!shown.replace(&bytes, "").contains("secret"), "{shown}");
+        assert!(shown.contains("bytes: 8") && shown.matches(&bytes).count() == 1, "{shown}");
     }
 }

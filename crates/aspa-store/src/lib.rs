@@ -15,7 +15,7 @@ pub use changes::{
 pub use error::{Error, ErrorKind};
 pub use load::{Loaded, Person, Wanted};
 pub use memory::MemoryStore;
-pub use message::{MessageRecord, Reaction};
+pub use message::{MessageRecord, Reaction, Shown};
 pub use outbox::{Attempt, ClaimedEffect, OutboxRow, OutboxState, Outcome};
 pub use query::{Position, Recorded, TicketQuery, TicketSort};
 pub use store::{Claim, DueTimer, InboxEntry, Store, TenantStore};

@@ -31,6 +31,28 @@ impl Reaction {
     }
 }
 
+/// That a message was deleted, hidden, held or shown again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Shown {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What it is since.
+    pub visibility: Visibility,
+    /// Who did it, where the network says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<HandleKey>,
+}
+
+impl Shown {
+    /// It is this since `at`.
+    #[must_use]
+    pub fn new(at: DateTime<Utc>, visibility: Visibility, by: Option<HandleKey>) -> Self {
+        Self { at, visibility, by }
+    }
+}
+
 /// Everything that is known about one message key, whatever came first.
 ///
 /// Each way of learning something is a merge: in any order and any number of times, the same record
@@ -48,7 +70,7 @@ pub struct MessageRecord {
     pub revisions: Vec<Message>,
     /// When it was deleted, hidden, held or shown again, in order of time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub visibility: Vec<(DateTime<Utc>, Visibility)>,
+    pub visibility: Vec<Shown>,
     /// How people reacted to it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
@@ -100,9 +122,9 @@ impl MessageRecord {
         first
     }
 
-    /// Takes in that it was deleted, hidden, held or shown at `at`. Returns whether that is new.
-    pub fn show(&mut self, at: DateTime<Utc>, visibility: Visibility) -> bool {
-        insert(&mut self.visibility, (at, visibility))
+    /// Takes in that it was deleted, hidden, held or shown. Returns whether that is new.
+    pub fn show(&mut self, shown: Shown) -> bool {
+        insert(&mut self.visibility, shown)
     }
 
     /// Takes in a reaction.
@@ -134,7 +156,7 @@ impl MessageRecord {
             .map_or(&Visibility::Visible, |m| &m.visibility);
         self.visibility
             .last()
-            .map_or(written, |(_, visibility)| visibility)
+            .map_or(written, |shown| &shown.visibility)
     }
 }
 

@@ -1,6 +1,6 @@
 use aspa_channel::{Effect, ErrorKind, Landed, Receipt, Status};
 use aspa_ticket::TicketKey;
-use aspa_types::{TenantId, TicketId, text_enum};
+use aspa_types::{Extra, TenantId, TicketId, keep_unknown, text_enum};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,9 @@ pub struct OutboxRow {
     /// What came of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 impl OutboxRow {
@@ -79,6 +82,7 @@ impl OutboxRow {
             next_at: now,
             attempts: 0,
             receipt: None,
+            extra: Extra::new(),
         }
     }
 }
@@ -97,6 +101,9 @@ pub struct Attempt {
     /// What came of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
 }
 
 impl Attempt {
@@ -108,6 +115,7 @@ impl Attempt {
             started_at,
             finished_at: None,
             outcome: None,
+            extra: Extra::new(),
         }
     }
 
@@ -122,7 +130,7 @@ impl Attempt {
 
 /// What came of one try.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
     /// The network took it.
@@ -148,7 +156,12 @@ pub enum Outcome {
         /// The error in one line.
         error: String,
     },
+    /// Something that this version does not know, as it came.
+    #[serde(skip)]
+    Unknown(serde_json::Value),
 }
+
+keep_unknown!(Outcome, "type", ["accepted", "found", "absent", "failed"]);
 
 /// An effect that one worker may perform now.
 #[derive(Debug, Clone, PartialEq)]
@@ -179,5 +192,22 @@ impl ClaimedEffect {
             attempt,
             interrupted,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_try_of_a_newer_version_survives() {
+        let json = json!({
+            "number": 1, "started_at": "2026-11-21T08:00:00Z", "worker": "w-1",
+            "outcome": {"type": "postponed", "to": "tomorrow"}
+        });
+        let attempt: Attempt = serde_json::from_value(json.clone()).unwrap();
+        assert!(matches!(attempt.outcome, Some(Outcome::Unknown(_))));
+        assert_eq!(serde_json::to_value(&attempt).unwrap(), json);
     }
 }

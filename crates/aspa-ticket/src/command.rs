@@ -36,8 +36,9 @@ pub enum Command {
         effect: EffectKey,
         /// What it is to the customer.
         reply: ReplyKind,
-        /// The customer's newest message that the writer had seen. Where a newer one has come, the
-        /// reply is refused. None: send whatever has come.
+        /// The newest message of the ticket that the writer had seen. Where the customer or a
+        /// colleague has written since, or a colleague's reply waits to be sent, it is refused. None:
+        /// send whatever has come.
         newest_seen: Option<MessageKey>,
     },
     /// Say what became of a message.
@@ -88,8 +89,14 @@ pub enum RuleBroken {
     /// A closed ticket never changes; a new message makes a new ticket.
     #[error("ticket {0} is closed for good")]
     TicketClosed(TicketId),
-    /// The customer has written since.
-    #[error("the customer has written {newest} since; read it and reply again")]
+    /// A colleague's reply waits to be sent, which the writer cannot have seen.
+    #[error("reply {effect} is under way; read it and reply again")]
+    ReplyUnderWay {
+        /// The effect that sends it.
+        effect: EffectKey,
+    },
+    /// The customer or a colleague has written since.
+    #[error("{newest} has been written since; read it and reply again")]
     NewerMessage {
         /// What was written since.
         newest: MessageKey,
@@ -169,8 +176,14 @@ impl Ticket {
                 reply,
                 newest_seen,
             } => {
-                self.check_seen(newest_seen.as_ref())?;
-                let done = self.queued.contains(&effect);
+                let sent = self
+                    .messages
+                    .iter()
+                    .any(|m| m.effect.as_ref() == Some(&effect));
+                let done = sent || self.queued.contains(&effect) || self.failed.contains(&effect);
+                if !done {
+                    self.check_seen(newest_seen.as_ref())?;
+                }
                 unless(done, EventKind::ReplyQueued { effect, reply })
             }
             Command::Dispose {
@@ -238,12 +251,16 @@ impl Ticket {
     }
 
     fn check_seen(&self, seen: Option<&MessageKey>) -> Result<(), RuleBroken> {
-        match (seen, self.newest_inbound()) {
-            (Some(seen), Some(newest)) if newest.message != *seen => {
-                Err(RuleBroken::NewerMessage {
-                    newest: newest.message.clone(),
-                })
-            }
+        let Some(seen) = seen else { return Ok(()) };
+        if let Some(effect) = self.queued.first() {
+            return Err(RuleBroken::ReplyUnderWay {
+                effect: effect.clone(),
+            });
+        }
+        match self.messages.last() {
+            Some(newest) if newest.message != *seen => Err(RuleBroken::NewerMessage {
+                newest: newest.message.clone(),
+            }),
             _ => Ok(()),
         }
     }
@@ -300,5 +317,6 @@ fn decided_by(actor: &Actor) -> Decided {
         Actor::Us(None) => Decided::Rule("us".to_owned()),
         Actor::System(rule) => Decided::Rule(rule.clone()),
         Actor::Customer => Decided::Rule("customer".to_owned()),
+        Actor::Unknown(_) => Decided::Rule("unknown".to_owned()),
     }
 }

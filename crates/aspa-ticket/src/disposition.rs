@@ -79,7 +79,7 @@ impl Disposition {
 
 /// Who or what decided a disposition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Decided {
     /// Nobody yet.
@@ -90,7 +90,12 @@ pub enum Decided {
     Agent(AgentId),
     /// A rule of the host, by name. Inference leaves it alone.
     Rule(String),
+    /// Somebody or something that this version does not know, as it came. Inference leaves it alone.
+    #[serde(skip)]
+    Unknown(serde_json::Value),
 }
+
+keep_unknown!(Decided, ["undecided", "inferred", "agent", "rule"]);
 
 /// (inbound − unhandled − spam) / (inbound − spam) over inbound customer messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ pub type NoteId = Arc<str>;
 
 /// Who or what made something happen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Actor {
     /// Somebody on the network.
@@ -21,7 +21,12 @@ pub enum Actor {
     Us(Option<AgentId>),
     /// A timer or rule, by name.
     System(String),
+    /// Somebody of a kind that this version does not know, as it came.
+    #[serde(skip)]
+    Unknown(serde_json::Value),
 }
+
+keep_unknown!(Actor, ["customer", "us", "system"]);
 
 text_enum! {
     /// As what a ticket was resolved.

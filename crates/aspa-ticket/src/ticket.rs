@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use aspa_channel::{ConversationKey, Direction, MessageKey, ReplyKind};
-use aspa_types::{AgentId, EffectKey, Extra, HandleKey, Tag, TicketId, text_enum};
+use aspa_types::{AgentId, EffectKey, Extra, HandleKey, Tag, TicketId, keep_unknown, text_enum};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -111,24 +111,19 @@ pub struct Attached {
 
 /// A change that clocks and figures need: what, and from when on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Change {
     /// The ticket came to stand there.
     Category(DateTime<Utc>, Category),
     /// It was given to somebody, or to nobody.
     Assignee(DateTime<Utc>, Option<AgentId>),
+    /// A change that this version does not know, as it came.
+    #[serde(skip)]
+    Unknown(serde_json::Value),
 }
 
-impl Change {
-    /// From when on.
-    #[must_use]
-    pub fn at(&self) -> DateTime<Utc> {
-        match self {
-            Self::Category(at, _) | Self::Assignee(at, _) => *at,
-        }
-    }
-}
+keep_unknown!(Change, ["category", "assignee"]);
 
 /// Put aside until then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -81,6 +81,8 @@ fn every_kind_of_event_survives_and_an_unknown_one_is_kept() {
         json!({"type": "resolved", "outcome": "forwarded"}),
         json!({"type": "closed"}),
         json!({"type": "clock_passed", "clock": "resolution", "cycle": 2, "point": "breach"}),
+        json!({"type": "disposed", "message": key, "disposition": {"type": "spam"},
+               "decided": {"vote": [1, 2]}}),
         json!({"type": "merged", "into": "t-7"}),
     ];
     for kind in kinds {
@@ -91,6 +93,20 @@ fn every_kind_of_event_survives_and_an_unknown_one_is_kept() {
         let unknown = matches!(event.kind, EventKind::Unknown(_));
         assert_eq!(unknown, kind["type"] == "merged", "{kind}");
         assert_eq!(event.extra["weight"], 7);
+    }
+}
+
+#[test]
+fn one_newer_word_does_not_make_a_history_unreadable() {
+    let ticket = tickets(&[received(0, "1")]).remove(0);
+    let mut json = serde_json::to_value(&ticket).unwrap();
+    json["changes"] = json!([{"priority": ["2026-11-23T08:00:00Z", "high"]}]);
+    json["messages"][0]["decided"] = json!("guessed");
+    survives::<Ticket>(&json);
+    for by in [json!("bridge"), json!({"partner": "acme"}), json!("customer")] {
+        survives::<Event>(&json!({
+            "at": "2026-11-23T08:00:00Z", "by": by, "kind": {"type": "closed"}, "version": 2
+        }));
     }
 }
 

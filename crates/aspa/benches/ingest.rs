@@ -84,7 +84,7 @@ fn desk(path: &Path) -> aspa::desk::DeskBuilder {
 async fn ingest(path: &Path, archive: Arc<Archive>, customers: &CsvSource) {
     let account = AccountId::new("shop").unwrap();
     let desk = desk(path).shared_channel(archive).build().unwrap();
-    desk.sync("crm", customers).await.unwrap();
+    desk.sync(customers).await.unwrap();
     loop {
         let polled = desk.poll(&account).await.unwrap();
         desk.work().await.unwrap();

@@ -61,8 +61,7 @@ pub fn about(conversation: &str, customer: &str) -> TicketKey {
 pub fn written(id: &str, conversation: &str, direction: Direction, minutes: i64) -> Message {
     let mut message = Message::new(message(id), thread(conversation), direction);
     message.times = Times::vouched(minute(minutes));
-    let text = format!("text of {id}");
-    message.parts.push(Part::Text { text });
+    message.parts.push(Part::text(format!("text of {id}")));
     message
 }
 
@@ -92,15 +91,9 @@ pub fn happened(minutes: i64, kind: EventKind) -> Event {
 }
 
 pub fn shown(id: &str, visibility: Visibility, minutes: i64) -> Event {
-    let message = message(id);
-    let by = None;
     happened(
         minutes,
-        EventKind::Visibility {
-            message,
-            visibility,
-            by,
-        },
+        EventKind::visibility(message(id), visibility, None),
     )
 }
 

@@ -199,7 +199,7 @@ async fn hide(stage: &Stage, both_ways: bool) -> Checked {
             return skip("FarSide::seen does not show what customers write");
         }
         stage
-            .perform(&stage.effect(EffectKind::Hide { message, hidden }))
+            .perform(&stage.effect(EffectKind::hide(message, hidden)))
             .await?;
         if is_seen(&id).await == hidden {
             let (expected, came) = if hidden {
@@ -224,11 +224,8 @@ async fn react(stage: &Stage, both_ways: bool) -> Checked {
     let far_side = stage.far_side();
     for removed in [false, true] {
         let reaction = far_side.reaction().to_owned();
-        let effect = stage.effect(EffectKind::React {
-            message: message.clone(),
-            reaction: reaction.clone(),
-            removed,
-        });
+        let react = EffectKind::react(message.clone(), reaction.clone(), removed);
+        let effect = stage.effect(react);
         stage.perform(&effect).await?;
         let Some(reactions) = far_side.reactions(&message).await else {
             return skip("FarSide::reactions cannot tell");

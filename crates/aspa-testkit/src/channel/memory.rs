@@ -44,9 +44,7 @@ impl FarSide for MemoryChannel {
         let id = format!("customer-{}", log(self).await.len());
         let key = MessageKey::new(self.account().clone(), &id).ok()?;
         let mut message = Message::new(key.clone(), conversation.clone(), Direction::Inbound);
-        message.parts = vec![Part::Text {
-            text: text.to_owned(),
-        }];
+        message.parts = vec![Part::text(text)];
         happen(self, EventKind::Message(Box::new(message)));
         Some(key)
     }
@@ -55,9 +53,7 @@ impl FarSide for MemoryChannel {
         let Some(mut message) = look_up(self, message).await else {
             return false;
         };
-        message.parts = vec![Part::Text {
-            text: text.to_owned(),
-        }];
+        message.parts = vec![Part::text(text)];
         message.revision += 1;
         happen(self, EventKind::Message(Box::new(message)));
         true

@@ -4,7 +4,7 @@ use aspa_channel::{
     Capabilities, Channel, Effect, EffectKind, EffectName, Error, ErrorKind, Landed, MessageKey,
     Receipt, ReplyKind, Support,
 };
-use aspa_types::EffectKey;
+use aspa_types::{EffectKey, Extra};
 
 use super::fixture::{ChannelFixture, FarSide, Seen};
 use crate::case::{Checked, fault, skip};
@@ -80,6 +80,7 @@ impl Stage {
             media: Vec::new(),
             audience: None,
             reply: ReplyKind::Answer,
+            extra: Extra::new(),
         })
     }
 
@@ -142,21 +143,13 @@ impl Stage {
         message: MessageKey,
         text: &str,
     ) -> Checked<Effect> {
-        let text = text.to_owned();
         Ok(self.effect(match name {
-            EffectName::PrivateReply => EffectKind::PrivateReply { message, text },
-            EffectName::Edit => EffectKind::Edit { message, text },
-            EffectName::Delete => EffectKind::Delete { message },
-            EffectName::Hide => EffectKind::Hide {
-                message,
-                hidden: true,
-            },
-            EffectName::React => EffectKind::React {
-                message,
-                reaction: self.far_side().reaction().to_owned(),
-                removed: false,
-            },
-            EffectName::MarkRead => EffectKind::MarkRead { message },
+            EffectName::PrivateReply => EffectKind::private_reply(message, text),
+            EffectName::Edit => EffectKind::edit(message, text),
+            EffectName::Delete => EffectKind::delete(message),
+            EffectName::Hide => EffectKind::hide(message, true),
+            EffectName::React => EffectKind::react(message, self.far_side().reaction(), false),
+            EffectName::MarkRead => EffectKind::mark_read(message),
             other => return skip(format!("the kit knows no effect {other}")),
         }))
     }

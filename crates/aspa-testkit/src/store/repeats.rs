@@ -131,12 +131,12 @@ pub(super) async fn alike(stage: Stage) -> Checked {
         ("1", 0, true, 0),
         ("1", 0, false, 1),
     ] {
-        let kind = EventKind::Reaction {
-            message: message_key(&format!("{long}{id}")).part(part),
-            by: handle_key("h-1"),
-            reaction: "👍".to_owned(),
+        let kind = EventKind::reaction(
+            message_key(&format!("{long}{id}")).part(part),
+            handle_key("h-1"),
+            "👍",
             removed,
-        };
+        );
         let mut event = Event::new(name("shop"), kind, Via::Poll);
         event.at = Some(at(seconds));
         events.push(event);

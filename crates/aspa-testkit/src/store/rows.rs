@@ -125,9 +125,7 @@ pub(super) fn ticket_event(seconds: i64, message: &str) -> aspa_ticket::Event {
 }
 
 pub(super) fn effect(key: &str, of: &str) -> OutboxRow {
-    let kind = EffectKind::MarkRead {
-        message: message_key("m-1"),
-    };
+    let kind = EffectKind::mark_read(message_key("m-1"));
     let effect = Effect::new(name(key), conversation(of), kind);
     OutboxRow::queued(effect, None, at(0))
 }

@@ -1,6 +1,6 @@
 use aspa_channel::{Cursor, EffectKind, Event, EventKind, Handle, Via};
 use aspa_store::{
-    Arrival, Attempt, Changes, MessageRecord, OutboxRow, Reaction, Versioned, Wanted,
+    Arrival, Attempt, Changes, MessageRecord, OutboxRow, Reaction, Shown, Versioned, Wanted,
 };
 use aspa_ticket::Ticket;
 use chrono::TimeDelta;
@@ -36,7 +36,9 @@ fn odd_record() -> MessageRecord {
     written.in_reply_to = Some(message_key("m-0"));
     let mut record = MessageRecord::new(written.key.clone().part(7));
     record.revisions.push(message("m-1", "t-1"));
-    record.visibility.push((odd_time(), "blurred".into()));
+    record
+        .visibility
+        .push(Shown::new(odd_time(), "blurred".into(), None));
     record.reactions.push(Reaction::new(
         handle_key("h-1"),
         "👍🏽".to_owned(),

@@ -152,9 +152,7 @@ impl Fake {
         let id = format!("{}", 100 + self.state().rows.len());
         let key = MessageKey::new(self.account.clone(), &id).unwrap();
         let mut message = Message::new(key, conversation.clone(), direction);
-        message.parts = vec![Part::Text {
-            text: text.to_owned(),
-        }];
+        message.parts = vec![Part::text(text)];
         message
     }
 
@@ -183,9 +181,7 @@ impl Fake {
 
     fn rewrite(&self, key: &MessageKey, text: &str) -> Result<(), Error> {
         self.change(key, |row| {
-            row.parts = vec![Part::Text {
-                text: text.to_owned(),
-            }];
+            row.parts = vec![Part::text(text)];
             row.revision += 1;
         })
     }
@@ -216,13 +212,15 @@ impl Fake {
                 }
                 made.push(self.publish(message));
             }
-            EffectKind::Edit { message, text } if !self.is(Fault::EditsNothing) => {
+            EffectKind::Edit { message, text, .. } if !self.is(Fault::EditsNothing) => {
                 self.rewrite(message, text)?;
             }
-            EffectKind::Delete { message } if !self.is(Fault::DeletesNothing) => {
+            EffectKind::Delete { message, .. } if !self.is(Fault::DeletesNothing) => {
                 self.change(message, |row| row.visibility = Visibility::Deleted)?;
             }
-            EffectKind::Hide { message, hidden } if !self.is(Fault::HidesNothing) => {
+            EffectKind::Hide {
+                message, hidden, ..
+            } if !self.is(Fault::HidesNothing) => {
                 if *hidden {
                     self.change(message, |row| row.visibility = Visibility::Hidden)?;
                 } else if !self.is(Fault::NeverUnhides) {
@@ -233,6 +231,7 @@ impl Fake {
                 message,
                 reaction,
                 removed,
+                ..
             } => {
                 let reaction = (message.clone(), reaction.clone());
                 let mut state = self.state();
@@ -241,7 +240,7 @@ impl Fake {
                     state.reactions.push(reaction);
                 }
             }
-            EffectKind::MarkRead { message } if !self.is(Fault::MarksNothing) => {
+            EffectKind::MarkRead { message, .. } if !self.is(Fault::MarksNothing) => {
                 self.state().read.push(message.clone());
             }
             EffectKind::Unknown(_) => {
@@ -264,8 +263,8 @@ impl Fake {
             message.key = MessageKey::new(self.account.clone(), &id).unwrap();
         }
         if !ours && self.is(Fault::CutsWhatItReads) {
-            let text = message.text().chars().take(3).collect();
-            message.parts = vec![Part::Text { text }];
+            let text: String = message.text().chars().take(3).collect();
+            message.parts = vec![Part::text(text)];
         }
         if self.is(Fault::OtherAccount) {
             message.key.account = AccountId::new("page-99").unwrap();
@@ -358,7 +357,7 @@ impl Channel for Fake {
         Ok(row.map_or(Fetched::Nothing, |mut row| {
             if self.is(Fault::FetchesMarkup) {
                 let text = format!("<p>{}</p>", row.text());
-                row.parts = vec![Part::Text { text }];
+                row.parts = vec![Part::text(text)];
             }
             if self.is(Fault::FetchesTheDeleted) {
                 row.visibility = Visibility::Visible;

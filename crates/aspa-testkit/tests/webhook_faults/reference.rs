@@ -215,8 +215,7 @@ fn message(entry: &Value, account: AccountId) -> Option<Message> {
     let key = MessageKey::new(account.clone(), entry["id"].as_str()?).ok()?;
     let thread = ConversationKey::new(account, entry["thread"].as_str()?).ok()?;
     let mut message = Message::new(key, thread, Direction::Inbound);
-    let text = entry["text"].as_str()?.to_owned();
-    message.parts = vec![Part::Text { text }];
+    message.parts = vec![Part::text(entry["text"].as_str()?)];
     Some(message)
 }
 

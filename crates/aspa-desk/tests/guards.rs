@@ -1,0 +1,136 @@
+//! What must not be possible: to bury criticism, to send one reply twice, to talk over a colleague, to
+//! give the desk one thing twice.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use aspa_channel::{EventKind, MemoryChannel, Visibility, answer};
+use aspa_desk::{Desk, Error, Reply};
+use aspa_store::{MemoryStore, OutboxState};
+use aspa_ticket::{Category, Disposition, RuleBroken};
+use aspa_types::HandleKey;
+use common::{Bench, answers, asks, event, happened, message, only, person, shop};
+
+fn deleted(by: Option<HandleKey>) -> aspa_channel::Event {
+    happened(
+        5,
+        EventKind::visibility(message("1"), Visibility::Deleted, by),
+    )
+}
+
+#[tokio::test]
+async fn deleting_a_customers_complaint_handles_nothing() {
+    for (by, handled) in [
+        (Some(person("the-shop")), false),
+        (Some(person("matti")), true),
+        (None, true),
+    ] {
+        for deleted_first in [false, true] {
+            let bench = Bench::new();
+            let mut events = [event(asks("1", "c", "matti", 0)), deleted(by.clone())];
+            if deleted_first {
+                events.reverse();
+            }
+            bench.tell(events).await;
+            let ticket = only(&bench.desk).await;
+            let disposition = &ticket.messages[0].disposition;
+            assert_eq!(*disposition != Disposition::Unhandled, handled, "{by:?}");
+            assert_eq!(ticket.category == Category::Resolved, handled, "{by:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reply_with_a_name_is_sent_once_however_often_it_is_asked_for() {
+    let (bench, ticket) = Bench::asked().await;
+    let reply = || Reply::answer("On its way").named("request-7");
+    let first = bench.desk.reply(&ticket.id, reply()).await.unwrap();
+    let again = bench.desk.reply(&ticket.id, reply()).await.unwrap();
+    assert_eq!(bench.desk.deliver().await.unwrap().accepted, 1);
+    let after = bench.desk.reply(&ticket.id, reply()).await.unwrap();
+    assert_eq!(bench.desk.deliver().await.unwrap().accepted, 0);
+    assert_eq!((&first, &first), (&again, &after));
+    assert_eq!(bench.channel.published().len(), 1);
+    let other = Reply::answer("On its way").named("request-8");
+    assert_ne!(bench.desk.reply(&ticket.id, other).await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn two_colleagues_who_saw_the_same_do_not_both_answer() {
+    let (bench, ticket) = Bench::asked().await;
+    let reply = |text: &str| Reply::answer(text).having_seen(message("1"));
+    bench
+        .desk
+        .reply(&ticket.id, reply("Tomorrow"))
+        .await
+        .unwrap();
+    let late = bench
+        .desk
+        .reply(&ticket.id, reply("On Friday"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(late, Error::Rule(RuleBroken::ReplyUnderWay { .. })),
+        "{late}"
+    );
+    bench.desk.deliver().await.unwrap();
+    let late = bench
+        .desk
+        .reply(&ticket.id, reply("On Friday"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(late, Error::Rule(RuleBroken::NewerMessage { .. })),
+        "{late}"
+    );
+    // The same holds for what a colleague wrote in another tool.
+    let (bench, ticket) = Bench::asked().await;
+    bench.tell([event(answers("2", "c", "matti", 1))]).await;
+    assert!(
+        bench
+            .desk
+            .reply(&ticket.id, reply("On Friday"))
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn only_an_uncertain_effect_can_be_settled_by_a_person() {
+    let (bench, ticket) = Bench::asked().await;
+    let key = bench
+        .desk
+        .reply(&ticket.id, Reply::answer("Hi"))
+        .await
+        .unwrap();
+    let refused = bench.desk.settle_uncertain(&key, true).await.unwrap_err();
+    assert!(matches!(refused, Error::NotUncertain(_)), "{refused}");
+    let (row, _) = bench.desk.store().effect(&key).await.unwrap().unwrap();
+    assert_eq!(row.value.state, OutboxState::Queued);
+}
+
+#[derive(Debug)]
+struct Deaf;
+
+impl aspa_channel::Webhook for Deaf {
+    fn receive(
+        &self,
+        _: &aspa_channel::Delivery,
+        _: chrono::DateTime<chrono::Utc>,
+    ) -> aspa_channel::Received {
+        aspa_channel::Received::Handshake {
+            answer: answer(http::StatusCode::OK, ""),
+        }
+    }
+}
+
+#[test]
+fn nothing_that_is_given_to_the_builder_is_dropped_in_silence() {
+    let builder = || Desk::builder(MemoryStore::new());
+    let channel = || MemoryChannel::new(shop());
+    let twice = builder().channel(channel()).channel(channel()).build();
+    assert!(matches!(twice, Err(Error::Twice(what)) if what.contains("shop")));
+    let twice = builder().webhook("app", Deaf).webhook("app", Deaf).build();
+    assert!(matches!(twice, Err(Error::Twice(what)) if what.contains("app")));
+}
