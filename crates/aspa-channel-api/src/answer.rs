@@ -37,10 +37,10 @@ pub(crate) fn receipt(effect: &Effect, answer: Option<&Value>) -> Receipt {
     let made = id.and_then(|id| MessageKey::new(account.clone(), &id).ok());
     receipt.messages.extend(match &effect.kind {
         EffectKind::Edit { message, .. }
-        | EffectKind::Delete { message }
+        | EffectKind::Delete { message, .. }
         | EffectKind::Hide { message, .. }
         | EffectKind::React { message, .. }
-        | EffectKind::MarkRead { message } => Some(message.clone()),
+        | EffectKind::MarkRead { message, .. } => Some(message.clone()),
         _ => made.or_else(|| MessageKey::new(account.clone(), effect.key.as_str()).ok()),
     });
     receipt

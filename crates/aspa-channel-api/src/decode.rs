@@ -36,36 +36,23 @@ impl Decoder<'_> {
                 let by = self.person(&mut fields, "by", account, at)?;
                 let (by, handle) = by.unzip();
                 let visibility = Visibility::Deleted;
-                let kind = EventKind::Visibility {
-                    message,
-                    visibility,
-                    by,
-                };
+                let kind = EventKind::visibility(message, visibility, by);
                 Ok(other(fields, account, at, kind, handle))
             }
             "reaction" => {
                 let message = key(account, &mut fields, "message")?;
                 let by = self.person(&mut fields, "by", account, at)?;
                 let (by, handle) = by.ok_or("by is missing")?;
-                let reaction = fields.required("reaction")?.to_owned();
+                let reaction = fields.required("reaction")?;
                 let removed = fields.flag("removed")?;
-                let kind = EventKind::Reaction {
-                    message,
-                    by,
-                    reaction,
-                    removed,
-                };
+                let kind = EventKind::reaction(message, by, reaction, removed);
                 Ok(other(fields, account, at, kind, Some(handle)))
             }
             "status" => {
                 let message = key(account, &mut fields, "message")?;
                 let status = fields.required("status")?.into();
                 let watermark = fields.flag("watermark")?;
-                let kind = EventKind::Status {
-                    message,
-                    status,
-                    watermark,
-                };
+                let kind = EventKind::status(message, status, watermark);
                 Ok(other(fields, account, at, kind, None))
             }
             _ => Err("type is not known".to_owned()),
@@ -206,19 +193,18 @@ fn other(
 fn parts(fields: &mut Fields<'_>) -> Result<Vec<Part>, Problem> {
     let mut parts = Vec::new();
     if let Some(text) = fields.text("text")?.filter(|text| !text.is_empty()) {
-        let text = text.to_owned();
-        parts.push(Part::Text { text });
+        parts.push(Part::text(text));
     }
     for field in fields.list("fields")? {
         let mut field = Fields::of(field, "fields.")?;
-        let name = field.required("name")?.to_owned();
+        let name = field.required("name")?;
         let value = match field.value("value") {
             None => String::new(),
             Some(Value::String(text)) => text.clone(),
             Some(word @ (Value::Bool(_) | Value::Number(_))) => word.to_string(),
             Some(_) => return Err(field.not("value", "a string, a number, true or false")),
         };
-        parts.push(Part::Field { name, value });
+        parts.push(Part::field(name, value));
     }
     parts.extend(fields.media("media")?.into_iter().map(Part::Media));
     if parts.is_empty() {

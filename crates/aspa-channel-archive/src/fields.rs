@@ -71,7 +71,7 @@ impl Fields {
 
     /// What was not taken, under other names where `taken` are in use.
     pub(crate) fn rest(self, taken: &[&str]) -> Extra {
-        let mut extra = self.0;
+        let mut extra = Extra::from(self.0);
         for name in taken {
             if let Some(value) = extra.remove(*name) {
                 extra.insert(format!("archive_{name}"), value);

@@ -119,11 +119,11 @@ fn usual(network: &Network) -> (MessageKind, Audience) {
 
 fn parts(fields: &mut Fields) -> Result<Vec<Part>, Fault> {
     let mut parts = Vec::new();
-    if let Some(text) = fields.optional("text")? {
-        parts.push(Part::Text { text });
+    if let Some(text) = fields.optional::<String>("text")? {
+        parts.push(Part::text(text));
     }
-    if let Some(html) = fields.optional("html")? {
-        parts.push(Part::Html { html });
+    if let Some(html) = fields.optional::<String>("html")? {
+        parts.push(Part::html(html));
     }
     for mut media in fields
         .optional::<Vec<Media>>("media")?
@@ -131,7 +131,7 @@ fn parts(fields: &mut Fields) -> Result<Vec<Part>, Fault> {
         .flatten()
     {
         // A stored part says `type` itself.
-        media.extra = Fields(media.extra).rest(&["type"]);
+        media.extra = Fields(media.extra.into()).rest(&["type"]);
         parts.push(Part::Media(media));
     }
     parts.extend(fields.optional::<Vec<Part>>("parts")?.into_iter().flatten());
@@ -225,7 +225,7 @@ impl Edit {
         message
             .parts
             .retain(|part| !matches!(part, Part::Text { .. } | Part::Html { .. }));
-        message.parts.insert(0, Part::Text { text: self.text });
+        message.parts.insert(0, Part::text(self.text));
         let account = message.key.account.clone();
         let mut event = Event::new(account, EventKind::Message(Box::new(message)), Via::Archive);
         event.provenance = self.provenance;
@@ -300,50 +300,46 @@ fn happened(
         _ => None,
     };
     if let Some(visibility) = visibility {
-        return Ok(EventKind::Visibility {
-            message: message_key(account, &fields.required_id("id")?, "id")?,
+        return Ok(EventKind::visibility(
+            message_key(account, &fields.required_id("id")?, "id")?,
             visibility,
-            by: fields.handle("by", network, at)?.map(|by| by.key),
-        });
+            fields.handle("by", network, at)?.map(|by| by.key),
+        ));
     }
     if word == "reaction" {
         let by = fields.handle("by", network, at)?;
-        return Ok(EventKind::Reaction {
-            message: message_key(account, &fields.required_id("id")?, "id")?,
-            by: by.ok_or(Fault::Missing("by"))?.key,
-            reaction: fields.required("reaction")?,
-            removed: fields.optional("removed")?.unwrap_or(false),
-        });
+        return Ok(EventKind::reaction(
+            message_key(account, &fields.required_id("id")?, "id")?,
+            by.ok_or(Fault::Missing("by"))?.key,
+            fields.required::<String>("reaction")?,
+            fields.optional("removed")?.unwrap_or(false),
+        ));
     }
     if word == "status" {
-        return Ok(EventKind::Status {
-            message: message_key(account, &fields.required_id("id")?, "id")?,
-            status: fields.required::<DeliveryStatus>("status")?,
-            watermark: fields.optional("watermark")?.unwrap_or(false),
-        });
+        return Ok(EventKind::status(
+            message_key(account, &fields.required_id("id")?, "id")?,
+            fields.required::<DeliveryStatus>("status")?,
+            fields.optional("watermark")?.unwrap_or(false),
+        ));
     }
     let customer = fields.handle("customer", network, at)?;
     let act = match word {
-        "assign" => Act::Assign {
-            to: agent(fields, "to")?,
-        },
-        "tag" => Act::Tag { tag: tag(fields)? },
-        "untag" => Act::Untag { tag: tag(fields)? },
-        "note" => Act::Note {
-            text: fields.required("text")?,
-        },
-        "dismiss" => Act::Dismiss {
-            message: message_key(account, &fields.required_id("id")?, "id")?,
-            why: fields.required("why")?,
-        },
-        _ => Act::Resolve,
+        "assign" => Act::assign(agent(fields, "to")?),
+        "tag" => Act::tag(tag(fields)?),
+        "untag" => Act::untag(tag(fields)?),
+        "note" => Act::note(fields.required::<String>("text")?),
+        "dismiss" => Act::dismiss(
+            message_key(account, &fields.required_id("id")?, "id")?,
+            fields.required::<String>("why")?,
+        ),
+        _ => Act::resolve(),
     };
-    Ok(EventKind::Action {
-        conversation: conversation(account, fields)?,
-        customer: customer.ok_or(Fault::Missing("customer"))?.key,
-        by: agent(fields, "by")?,
+    Ok(EventKind::action(
+        conversation(account, fields)?,
+        customer.ok_or(Fault::Missing("customer"))?.key,
+        agent(fields, "by")?,
         act,
-    })
+    ))
 }
 
 fn tag(fields: &mut Fields) -> Result<Tag, Fault> {

@@ -166,7 +166,7 @@ impl Tweets {
         }
         let text = unquoted(self.slice(row.text));
         let text = html_escape::decode_html_entities(&text).into_owned();
-        message.parts.push(Part::Text { text });
+        message.parts.push(Part::text(text));
         message.times = Times::vouched(row.at);
         let kind = EventKind::Message(Box::new(message));
         let mut event = Event::new(self.account.clone(), kind, Via::Archive);
