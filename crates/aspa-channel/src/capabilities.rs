@@ -7,6 +7,10 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::effect::{Effect, EffectKind};
 use crate::error::{Error, ErrorKind};
+use crate::message::Media;
+
+/// What errors call the operation.
+const CHECK: &str = "check";
 
 text_enum! {
     /// The name of a kind of effect.
@@ -103,12 +107,51 @@ pub struct MediaLimit {
     /// The largest piece in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
-    /// Which media types; empty: any.
+    /// Which media types, `image/png` or `image/*`; empty: any.
     #[serde(default)]
     pub types: Vec<String>,
     /// What else came with it.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+impl MediaLimit {
+    /// At most `count` pieces, of any size and type.
+    #[must_use]
+    pub fn new(count: usize) -> Self {
+        Self {
+            count,
+            bytes: None,
+            types: Vec::new(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// Refuses what is known to be too large or of another type.
+    fn check(&self, media: &Media) -> Result<(), Error> {
+        let invalid = || Error::new(ErrorKind::Invalid, CHECK).with("field", "media");
+        if let (Some(bytes), Some(max)) = (media.bytes, self.bytes)
+            && bytes > max
+        {
+            return Err(invalid().with("bytes", bytes).with("max", max));
+        }
+        let Some(media_type) = &media.media_type else {
+            return Ok(());
+        };
+        // `text/plain; charset=utf-8` is `text/plain`.
+        let name = media_type.split(';').next().unwrap_or_default().trim();
+        let taken = |of: &String| match of.strip_suffix("/*") {
+            Some(family) => name
+                .split_once('/')
+                .is_some_and(|(of, _)| of.eq_ignore_ascii_case(family)),
+            None => name.eq_ignore_ascii_case(of),
+        };
+        if self.types.is_empty() || self.types.iter().any(taken) {
+            Ok(())
+        } else {
+            Err(invalid().with_remedy("send it as a type that the network takes"))
+        }
+    }
 }
 
 /// A time within which the network lets us write, and what is legal after it.
@@ -125,6 +168,19 @@ pub struct Window {
     /// What else came with it.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+impl Window {
+    /// Writing is allowed for so many seconds from the customer's latest message, and nothing after.
+    #[must_use]
+    pub fn new(name: impl Into<String>, seconds: u64) -> Self {
+        Self {
+            name: name.into(),
+            seconds,
+            alternatives: Vec::new(),
+            extra: Extra::new(),
+        }
+    }
 }
 
 text_enum! {
@@ -156,11 +212,27 @@ pub struct RateBucket {
     pub extra: Extra,
 }
 
+impl RateBucket {
+    /// At most `limit` in so many seconds.
+    #[must_use]
+    pub fn new(name: impl Into<String>, limit: u32, seconds: u32) -> Self {
+        Self {
+            name: name.into(),
+            limit,
+            seconds,
+            extra: Extra::new(),
+        }
+    }
+}
+
 /// What an account may do, here or in one conversation.
 ///
 /// One value drives checking, the user interface, the documentation and the test kit, so that claim
 /// and code cannot disagree: [`check`](Self::check) is what refuses an effect, and the kit performs
-/// what is claimed.
+/// what is claimed. Only declared so far, for people and hosts to read, are the times
+/// (`edit_seconds`, `delete_seconds`, `private_reply_seconds`, `windows`) and `rates`: they depend on
+/// the clock and on what was sent before, which no check of one effect knows. The network refuses
+/// what breaks them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Capabilities {
@@ -232,6 +304,48 @@ impl Capabilities {
         self
     }
 
+    /// Sets what media may go along.
+    #[must_use]
+    pub fn with_media(mut self, media: MediaLimit) -> Self {
+        self.media = Some(media);
+        self
+    }
+
+    /// Sets for how many seconds a message of ours can be edited.
+    #[must_use]
+    pub fn with_edit_seconds(mut self, seconds: u64) -> Self {
+        self.edit_seconds = Some(seconds);
+        self
+    }
+
+    /// Sets for how many seconds a message of ours can be deleted.
+    #[must_use]
+    pub fn with_delete_seconds(mut self, seconds: u64) -> Self {
+        self.delete_seconds = Some(seconds);
+        self
+    }
+
+    /// Sets for how many seconds a public message can be answered in private.
+    #[must_use]
+    pub fn with_private_reply_seconds(mut self, seconds: u64) -> Self {
+        self.private_reply_seconds = Some(seconds);
+        self
+    }
+
+    /// Adds a time within which writing is allowed.
+    #[must_use]
+    pub fn with_window(mut self, window: Window) -> Self {
+        self.windows.push(window);
+        self
+    }
+
+    /// Adds a limit on requests.
+    #[must_use]
+    pub fn with_rate(mut self, rate: RateBucket) -> Self {
+        self.rates.push(rate);
+        self
+    }
+
     /// Says how doubles are avoided.
     #[must_use]
     pub fn with_idempotency(mut self, idempotency: Idempotency) -> Self {
@@ -250,28 +364,31 @@ impl Capabilities {
     /// # Errors
     ///
     /// `Unsupported` for an effect that is not claimed, `Invalid` for an empty text without media
-    /// or for media that are not taken, `TooLong` for a text over the limit. Nothing has landed.
+    /// or for media that are too many, or known to be too large or of a type that is not taken,
+    /// `TooLong` for a text over the limit. Nothing has landed.
     pub fn check(&self, effect: &Effect) -> Result<(), Error> {
-        const OPERATION: &str = "check";
         let name = effect.kind.name();
         let refused = matches!(self.support(&name), Support::Rejected | Support::Other(_));
         if refused || matches!(effect.kind, EffectKind::Unknown(_)) {
-            return Err(Error::new(ErrorKind::Unsupported, OPERATION).with("effect", name));
+            return Err(Error::new(ErrorKind::Unsupported, CHECK).with("effect", name));
         }
-        let media = match &effect.kind {
-            EffectKind::Send { media, .. } => media.len(),
-            _ => 0,
+        let media: &[Media] = match &effect.kind {
+            EffectKind::Send { media, .. } => media,
+            _ => &[],
         };
-        if media > self.media.as_ref().map_or(0, |limit| limit.count) {
-            return Err(Error::new(ErrorKind::Invalid, OPERATION)
+        if media.len() > self.media.as_ref().map_or(0, |limit| limit.count) {
+            return Err(Error::new(ErrorKind::Invalid, CHECK)
                 .with("field", "media")
-                .with("count", media));
+                .with("count", media.len()));
+        }
+        if let Some(limit) = &self.media {
+            media.iter().try_for_each(|piece| limit.check(piece))?;
         }
         let Some(text) = effect.kind.text() else {
             return Ok(());
         };
-        if text.trim().is_empty() && media == 0 {
-            return Err(Error::new(ErrorKind::Invalid, OPERATION)
+        if text.trim().is_empty() && media.is_empty() {
+            return Err(Error::new(ErrorKind::Invalid, CHECK)
                 .with("field", "text")
                 .with_remedy("write something"));
         }
@@ -280,12 +397,12 @@ impl Capabilities {
         };
         match limit.unit.measure(text) {
             Some(length) if length <= limit.max => Ok(()),
-            Some(length) => Err(Error::new(ErrorKind::TooLong, OPERATION)
+            Some(length) => Err(Error::new(ErrorKind::TooLong, CHECK)
                 .with("length", length)
                 .with("max", limit.max)
                 .with("unit", &limit.unit)
                 .with_remedy("shorten the text or send it in parts")),
-            None => Err(Error::new(ErrorKind::Unsupported, OPERATION).with("unit", &limit.unit)),
+            None => Err(Error::new(ErrorKind::Unsupported, CHECK).with("unit", &limit.unit)),
         }
     }
 }

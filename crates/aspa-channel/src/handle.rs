@@ -123,7 +123,7 @@ impl Handle {
         for attribute in &other.attributes {
             self.add(attribute);
         }
-        for (name, value) in other.extra.iter() {
+        for (name, value) in &other.extra {
             self.extra
                 .entry(name.clone())
                 .or_insert_with(|| value.clone());

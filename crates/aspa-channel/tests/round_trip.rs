@@ -6,18 +6,53 @@
 )]
 
 use aspa_channel::{
-    Act, Capabilities, Effect, EffectKind, Event, EventKind, Message, MessageKind, Part, Receipt,
+    Act, Capabilities, ConversationKey, Effect, EffectKind, Event, EventKind, Message, MessageKey,
+    MessageKind, Part, Receipt,
 };
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// Reads `json` as a `T` and writes it again: nothing may be lost or added.
+/// Reads `json` as a `T` and writes it again: nothing may be lost or added, also where a newer
+/// version has put one more field into every object.
 fn survives<T: Serialize + DeserializeOwned>(json: Value) -> T {
+    let read = unchanged(json.clone());
+    let mut newer = json;
+    let added = add_everywhere(&mut newer);
+    assert!(added > 0, "{newer}");
+    unchanged::<T>(newer);
+    read
+}
+
+fn unchanged<T: Serialize + DeserializeOwned>(json: Value) -> T {
     let read: T = serde_json::from_value(json.clone()).expect("can be read");
     assert_eq!(serde_json::to_value(&read).expect("can be written"), json);
     read
+}
+
+/// Adds a field to this and every inner object but keys, which are closed, and maps. Returns to how
+/// many.
+fn add_everywhere(json: &mut Value) -> usize {
+    match json {
+        Value::Array(inner) => inner.iter_mut().map(add_everywhere).sum(),
+        Value::Object(fields) if is_key(fields) => 0,
+        Value::Object(fields) => {
+            let inner = fields.iter_mut().filter(|(name, _)| *name != "effects");
+            let added: usize = inner.map(|(_, value)| add_everywhere(value)).sum();
+            let newer = json!({"n": [1, -1, 0.5, null, u64::MAX], "s": "ä"});
+            fields.insert("x_newer".to_owned(), newer);
+            added + 1
+        }
+        _ => 0,
+    }
+}
+
+/// Whether it is a message key, a conversation key, a handle key or a customer id.
+fn is_key(fields: &serde_json::Map<String, Value>) -> bool {
+    ["account", "network", "system"]
+        .iter()
+        .any(|of| fields.contains_key(*of) && fields.contains_key("id"))
 }
 
 fn message() -> Value {
@@ -149,6 +184,22 @@ fn every_act_effect_receipt_and_claim_survives() {
 }
 
 #[test]
+fn a_key_takes_no_unknown_field_and_no_id_that_is_none() {
+    fn refused<T: DeserializeOwned>(json: Value) -> String {
+        let error = serde_json::from_value::<T>(json).err().expect("is refused");
+        error.to_string()
+    }
+    for id in ["", "a\nb", &"x".repeat(1025)] {
+        let key = json!({"account": "shop", "id": id});
+        assert!(refused::<MessageKey>(key.clone()).starts_with("message id"));
+        assert!(refused::<ConversationKey>(key).starts_with("conversation id"));
+    }
+    let key = json!({"account": "shop", "id": "1", "shard": 2});
+    assert!(refused::<MessageKey>(key.clone()).contains("shard"));
+    assert!(refused::<ConversationKey>(key).contains("shard"));
+}
+
+#[test]
 fn something_unknown_under_a_known_name_is_kept_too() {
     for stranger in [
         json!({"type": "message"}),
@@ -176,6 +227,6 @@ proptest! {
     fn unknown_fields_survive_whatever_they_are(name in "x_[a-z]{1,8}", number in any::<i64>(), text in ".*") {
         let mut with = message();
         with[&name] = json!({"number": number, "text": text});
-        survives::<Message>(with);
+        unchanged::<Message>(with);
     }
 }

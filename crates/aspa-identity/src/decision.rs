@@ -1,4 +1,4 @@
-use aspa_types::{AgentId, CustomerId};
+use aspa_types::{AgentId, CustomerId, keep_unknown};
 use serde::{Deserialize, Serialize};
 
 /// What the evidence about one handle comes to.
@@ -21,7 +21,7 @@ pub struct Decision {
 
 /// Whether to link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "verdict", rename_all = "snake_case")]
+#[serde(remote = "Self", tag = "verdict", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
     /// It is this customer.
@@ -36,11 +36,21 @@ pub enum Verdict {
     },
     /// Not known.
     None,
+    /// A verdict that this version does not know, as it came. It links nobody.
+    #[serde(skip)]
+    Unknown(serde_json::Value),
 }
+
+keep_unknown!(Verdict, "verdict", ["link", "review", "none"]);
 
 /// Who or what decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "by", content = "agent", rename_all = "snake_case")]
+#[serde(
+    remote = "Self",
+    tag = "by",
+    content = "agent",
+    rename_all = "snake_case"
+)]
 #[non_exhaustive]
 pub enum DecidedBy {
     /// The weights.
@@ -49,7 +59,12 @@ pub enum DecidedBy {
     Host,
     /// An agent.
     Agent(AgentId),
+    /// Somebody or something that this version does not know, as it came.
+    #[serde(skip)]
+    Unknown(serde_json::Value),
 }
+
+keep_unknown!(DecidedBy, "by", ["rule", "host", "agent"]);
 
 /// A customer that a handle may belong to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -153,5 +168,30 @@ aspa_types::text_enum! {
         AnotherContact = "another_contact",
         /// An agent looks at the candidates.
         AgentReview = "agent_review",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_decision_in_newer_words_survives() {
+        for (verdict, by) in [
+            (json!({"verdict": "none"}), json!({"by": "rule"})),
+            (
+                json!({"verdict": "ask", "whom": "x"}),
+                json!({"by": "agent", "agent": "liisa"}),
+            ),
+            (
+                json!({"verdict": "review", "candidates": []}),
+                json!({"by": "model", "agent": 7}),
+            ),
+        ] {
+            let json = json!({"verdict": verdict, "decided_by": by, "candidates": []});
+            let read: Decision = serde_json::from_value(json.clone()).unwrap();
+            assert_eq!(serde_json::to_value(&read).unwrap(), json);
+        }
     }
 }

@@ -58,6 +58,7 @@ impl Link {
                 Some(refused) => (LinkState::Refused, Some(refused.clone())),
                 None => (LinkState::None, None),
             },
+            Verdict::Unknown(_) => (LinkState::None, None),
         };
         let of = |id: &CustomerId| decision.candidates.iter().find(|c| c.customer == *id);
         let probability = customer
@@ -88,7 +89,7 @@ impl Decision {
                 1 => "one candidate to review".to_owned(),
                 n => format!("{n} candidates to review"),
             },
-            Verdict::None => "not linked".to_owned(),
+            Verdict::None | Verdict::Unknown(_) => "not linked".to_owned(),
         };
         for refused in &self.refused {
             let _ = write!(text, "\nan agent said that it is not {refused}");

@@ -167,7 +167,7 @@ pub(crate) fn decide(directory: &Directory, handle: &HandleKey, facts: &Facts) -
         Verdict::Link { .. } => None,
         Verdict::Review { candidates } if candidates.len() > 1 => Some(Ask::AnotherContact),
         Verdict::Review { .. } => Some(Ask::AgentReview),
-        Verdict::None => (!facts.erased).then_some(Ask::PrivateContact),
+        Verdict::None | Verdict::Unknown(_) => (!facts.erased).then_some(Ask::PrivateContact),
     };
     Decision {
         verdict,
@@ -268,6 +268,6 @@ fn decided_by(facts: &Facts, verdict: &Verdict) -> DecidedBy {
             Some((_, agent)) => DecidedBy::Agent(agent.clone()),
             None => DecidedBy::Rule,
         },
-        Verdict::Review { .. } => DecidedBy::Rule,
+        Verdict::Review { .. } | Verdict::Unknown(_) => DecidedBy::Rule,
     }
 }

@@ -312,6 +312,9 @@ mod tests {
         let shown = format!("{note:?} {raw:?} {:?}", b"a secret");
         let bytes = format!("{:?}", b"a secret");
         assert!(!shown.replace(&bytes, "").contains("secret"), "{shown}");
-        assert!(shown.contains("bytes: 8") && shown.matches(&bytes).count() == 1, "{shown}");
+        assert!(
+            shown.contains("bytes: 8") && shown.matches(&bytes).count() == 1,
+            "{shown}"
+        );
     }
 }

@@ -118,12 +118,15 @@ pub enum Change {
     Category(DateTime<Utc>, Category),
     /// It was given to somebody, or to nobody.
     Assignee(DateTime<Utc>, Option<AgentId>),
+    /// Nobody waited for an answer any longer, since what was open was dismissed or taken back:
+    /// response clocks end there, unanswered, and the customer's next message starts anew.
+    Settled(DateTime<Utc>),
     /// A change that this version does not know, as it came.
     #[serde(skip)]
     Unknown(serde_json::Value),
 }
 
-keep_unknown!(Change, ["category", "assignee"]);
+keep_unknown!(Change, ["category", "assignee", "settled"]);
 
 /// Put aside until then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -240,10 +243,10 @@ impl Ticket {
         event.order() >= self.last
     }
 
-    /// The newest message of the customer.
+    /// The newest message of the customer that was not taken back.
     #[must_use]
     pub fn newest_inbound(&self) -> Option<&Attached> {
-        self.inbound().last()
+        self.inbound().filter(|m| !m.withdrawn).last()
     }
 
     /// The customer's messages.
@@ -348,6 +351,7 @@ impl Ticket {
             } => {
                 if self.dispose(message, disposition, decided) {
                     self.start(at);
+                    self.settle(at);
                 }
             }
             EventKind::CustomerAwaited => self.stand(Category::WaitingCustomer, at),
@@ -440,7 +444,7 @@ impl Ticket {
             ReplyKind::Automatic => {}
             ReplyKind::Holding => self.start(at),
             _ => {
-                self.infer();
+                self.cover();
                 if self.category.is_active() {
                     self.stand(Category::WaitingCustomer, at);
                 }
@@ -472,7 +476,14 @@ impl Ticket {
                 self.resolve(Outcome::Abandoned, at);
             } else {
                 self.stand(Category::WaitingCustomer, at);
+                self.settle(at);
             }
+        }
+    }
+
+    fn settle(&mut self, at: DateTime<Utc>) {
+        if self.category.is_active() && !self.waits() {
+            self.changes.push(Change::Settled(at));
         }
     }
 
@@ -503,6 +514,23 @@ impl Ticket {
             .any(|m| m.disposition == Disposition::Unhandled)
     }
 
+    /// The answer that was attached last covers what is open, as [`infer`](Self::infer) would find
+    /// anew: it is no earlier than any message of the ticket.
+    fn cover(&mut self) {
+        let Some(by) = self.messages.last().map(|answer| answer.message.clone()) else {
+            return;
+        };
+        for m in &mut self.messages {
+            let open = m.disposition == Disposition::Unhandled
+                || m.decided == Decided::Inferred && m.disposition == Disposition::read();
+            let ours = !matches!(m.decided, Decided::Undecided | Decided::Inferred);
+            if m.direction == Direction::Inbound && open && !ours && !m.withdrawn {
+                m.disposition = Disposition::Answered { by: by.clone() };
+                m.decided = Decided::Inferred;
+            }
+        }
+    }
+
     /// A reply covers its addressee's earlier messages; what was withdrawn unanswered needs no
     /// answer. What somebody set is left alone.
     fn infer(&mut self) {
@@ -520,7 +548,9 @@ impl Ticket {
             if m.withdrawn && matches!(m.disposition, Disposition::NeedsNoAnswer { .. }) {
                 continue;
             }
-            let answer = answers.iter().find(|(at, _)| *at >= m.at);
+            // The first answer at or after it: answers stand in order of time.
+            let place = answers.partition_point(|(at, _)| *at < m.at);
+            let answer = answers.get(place);
             m.disposition = match answer {
                 Some((_, by)) => Disposition::Answered { by: by.clone() },
                 None if m.withdrawn => Disposition::NeedsNoAnswer {

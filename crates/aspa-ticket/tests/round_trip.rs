@@ -103,7 +103,11 @@ fn one_newer_word_does_not_make_a_history_unreadable() {
     json["changes"] = json!([{"priority": ["2026-11-23T08:00:00Z", "high"]}]);
     json["messages"][0]["decided"] = json!("guessed");
     survives::<Ticket>(&json);
-    for by in [json!("bridge"), json!({"partner": "acme"}), json!("customer")] {
+    for by in [
+        json!("bridge"),
+        json!({"partner": "acme"}),
+        json!("customer"),
+    ] {
         survives::<Event>(&json!({
             "at": "2026-11-23T08:00:00Z", "by": by, "kind": {"type": "closed"}, "version": 2
         }));

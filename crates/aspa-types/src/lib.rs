@@ -13,4 +13,6 @@ pub use id::{
     AccountId, AgentId, BadId, CustomerId, DeliveryId, EffectKey, SystemId, Tag, TenantId, TicketId,
 };
 pub use network::Network;
+#[doc(hidden)]
+pub use open::word_of;
 pub use secret::Secret;

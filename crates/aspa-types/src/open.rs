@@ -1,3 +1,16 @@
+/// The word that tells which variant an enum in serde's usual form is.
+#[doc(hidden)]
+#[must_use]
+pub fn word_of(value: &serde_json::Value) -> Option<&str> {
+    match value {
+        serde_json::Value::String(word) => Some(word),
+        serde_json::Value::Object(fields) if fields.len() == 1 => {
+            fields.keys().next().map(String::as_str)
+        }
+        _ => None,
+    }
+}
+
 /// Declares an enum of words that keeps a word it does not know.
 ///
 /// Each variant is written as one word in JSON; any other word becomes `Other` and is written back
@@ -87,8 +100,45 @@ macro_rules! text_enum {
 /// `#[serde(skip)]`, and names its tag and known words here. An unknown value that bears a known word
 /// (or `kept`) all the same is written as `{"<tag>": "kept", "value": …}`, so that it comes back as it
 /// was. The calling crate needs `serde` and `serde_json` as dependencies.
+///
+/// Without a tag it does the same for serde's usual form, `"word"` or `{"word": …}`; what must be told
+/// from a known word is then written as `{"kept": …}`.
 #[macro_export]
 macro_rules! keep_unknown {
+    ($name:ident, [$($known:literal),* $(,)?]) => {
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let Self::Unknown(value) = self else {
+                    return Self::serialize(self, serializer);
+                };
+                match $crate::word_of(value) {
+                    Some("kept" $(| $known)*) => ::serde::Serialize::serialize(
+                        &::serde_json::json!({ "kept": value }),
+                        serializer,
+                    ),
+                    _ => ::serde::Serialize::serialize(value, serializer),
+                }
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                let mut value =
+                    <::serde_json::Value as ::serde::Deserialize<'de>>::deserialize(deserializer)?;
+                match $crate::word_of(&value) {
+                    Some($($known)|*) => Self::deserialize(value)
+                        .map_err(<D::Error as ::serde::de::Error>::custom),
+                    Some("kept") => Ok(Self::Unknown(match value.get_mut("kept") {
+                        Some(kept) => kept.take(),
+                        None => value,
+                    })),
+                    _ => Ok(Self::Unknown(value)),
+                }
+            }
+        }
+    };
     ($name:ident, $tag:literal, [$($known:literal),* $(,)?]) => {
         impl ::serde::Serialize for $name {
             fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -123,4 +173,48 @@ macro_rules! keep_unknown {
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+    use serde_json::{Value, json};
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(remote = "Self", rename_all = "snake_case")]
+    enum Door {
+        Open,
+        Ajar(u8),
+        #[serde(skip)]
+        Unknown(Value),
+    }
+
+    crate::keep_unknown!(Door, ["open", "ajar"]);
+
+    #[test]
+    fn an_enum_in_the_usual_form_keeps_what_it_does_not_know() {
+        let read = |json: &Value| serde_json::from_value::<Door>(json.clone());
+        assert_eq!(read(&json!("open")).unwrap(), Door::Open);
+        assert_eq!(read(&json!({"ajar": 7})).unwrap(), Door::Ajar(7));
+        for json in [
+            json!("walled"),
+            json!({"walled": {"by": "us"}}),
+            json!({"ajar": 1, "b": 2}),
+            json!(3),
+        ] {
+            assert_eq!(read(&json).unwrap(), Door::Unknown(json.clone()));
+            assert_eq!(serde_json::to_value(read(&json).unwrap()).unwrap(), json);
+        }
+        for json in [
+            json!("open"),
+            json!("kept"),
+            json!({"kept": 1}),
+            json!({"ajar": "x"}),
+        ] {
+            let unknown = Door::Unknown(json);
+            let written = serde_json::to_value(&unknown).unwrap();
+            assert_eq!(read(&written).unwrap(), unknown, "{written}");
+        }
+        assert!(read(&json!({"ajar": "wide"})).is_err());
+    }
 }
