@@ -6,10 +6,11 @@ use std::sync::{Mutex, PoisonError};
 
 use aspa_channel::{Effect, EffectKind, MessageKey, ReplyKind};
 use aspa_sla::State;
-use aspa_store::{Changes, DueTimer, Note, OutboxRow, TicketQuery, TicketRow, Versioned, Wanted};
+use aspa_store::{
+    Changes, DueTimer, ErrorKind, Note, OutboxRow, TicketQuery, TicketRow, Timer, Versioned, Wanted,
+};
 use aspa_ticket::{Actor, Command, EventKind, NoteId, Ticket, TicketKey};
 use aspa_types::{AgentId, DeliveryId, EffectKey, TenantId, TicketId};
-use chrono::{DateTime, Utc};
 
 use crate::clocks;
 use crate::desk::Desk;
@@ -235,7 +236,8 @@ impl Desk {
             let Some((command, mut along)) = plan(&ticket)? else {
                 return Ok(Ok(Changes::default()));
             };
-            let events = ticket.decide(command, by, now)?;
+            // Never before what it is about, also where another machine's clock is ahead.
+            let events = ticket.decide(command, by, now.max(ticket.active_at()))?;
             if events.is_empty() {
                 return Ok(Ok(Changes::default()));
             }
@@ -267,31 +269,38 @@ impl Desk {
     /// When the store fails; what was not fired stays due.
     pub async fn tick(&self) -> Result<usize, Error> {
         let mut fired = 0;
+        let mut before = Vec::new();
         loop {
             let due = self.parts.store.due_timers(self.now(), TIMERS).await?;
+            // What is still due after it was seen to cannot be helped now.
+            if due.is_empty() || due == before {
+                return Ok(fired);
+            }
+            before.clone_from(&due);
             let mut by_tenant: BTreeMap<TenantId, Vec<DueTimer>> = BTreeMap::new();
             for due in due {
                 by_tenant.entry(due.tenant.clone()).or_default().push(due);
             }
-            let before = fired;
             for (tenant, due) in by_tenant {
                 fired += self.tenant(tenant).fire(&due).await?;
-            }
-            if fired == before {
-                return Ok(fired);
             }
         }
     }
 
-    /// Fires timers together. What a ticket wants no longer, since somebody else was first, is left.
+    /// Fires timers together. What a ticket wants no longer, it is only rid of.
     async fn fire(&self, due: &[DueTimer]) -> Result<usize, Error> {
         let timer = Actor::System("timer".to_owned());
         let now = self.now();
         let store = self.store();
         let mut keys: BTreeMap<&TicketId, TicketKey> = BTreeMap::new();
         for due in due {
-            let ticket = store.ticket(&due.ticket).await?;
-            keys.extend(ticket.map(|row| (&due.ticket, row.value.key)));
+            match store.ticket(&due.ticket).await {
+                Ok(ticket) => keys.extend(ticket.map(|row| (&due.ticket, row.value.key))),
+                Err(error) if error.kind() == ErrorKind::Corrupt => {
+                    tracing::error!(ticket = %due.ticket, %error, "timer left out");
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         let mut wanted = Wanted::default();
         wanted.tickets.extend(keys.values().cloned());
@@ -306,11 +315,21 @@ impl Desk {
                 let Some(ticket) = world.find(key, &due.ticket) else {
                     continue;
                 };
-                let command = timed(&ticket, &due.timer.name, now);
-                let events = command.and_then(|command| ticket.decide(command, &timer, now).ok());
+                let at = now.max(ticket.active_at());
+                let row = clocks::row(self.parts.sla.as_ref(), ticket.clone(), now);
+                let wants = |timer: &&Timer| timer.name == due.timer.name && timer.at <= now;
+                let command = row
+                    .timers
+                    .iter()
+                    .find(wants)
+                    .map(|timer| timed(&timer.name));
+                let events = command.and_then(|command| ticket.decide(command, &timer, at).ok());
                 let events = events.unwrap_or_default();
-                if !events.is_empty() {
-                    fired.fetch_add(1, Ordering::Relaxed);
+                match events.is_empty() {
+                    true => world.touch(key),
+                    false => {
+                        fired.fetch_add(1, Ordering::Relaxed);
+                    }
                 }
                 for event in events {
                     // What is missing has been noted, and `finish` tells.
@@ -325,18 +344,15 @@ impl Desk {
     }
 }
 
-/// What a timer of this name asks for; nothing where the ticket wants it no longer.
-fn timed(ticket: &Ticket, name: &str, now: DateTime<Utc>) -> Option<Command> {
+/// What a timer of this name asks for.
+fn timed(name: &str) -> Command {
     match name.split(' ').collect::<Vec<_>>()[..] {
-        [clock, cycle, point] => Some(Command::PassClock {
+        [clock, cycle, point] => Command::PassClock {
             clock: clock.to_owned(),
             cycle: cycle.parse().unwrap_or(1),
             point: point.to_owned(),
-        }),
-        _ => {
-            let due = ticket.snooze.as_ref().is_some_and(|s| s.until <= now);
-            due.then_some(Command::Reopen)
-        }
+        },
+        _ => Command::Reopen,
     }
 }
 

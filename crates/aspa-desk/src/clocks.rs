@@ -33,6 +33,10 @@ pub(crate) fn timeline(ticket: &Ticket) -> Vec<Event> {
             Change::Category(at, category) if *at >= created => {
                 Event::new(*at, EventKind::Status(status(category)))
             }
+            // To the clocks it is as if it were solved until the customer writes again.
+            Change::Settled(at) if *at >= created => {
+                Event::new(*at, EventKind::Status(Status::Solved))
+            }
             Change::Assignee(at, agent) => {
                 let agent = agent.as_ref().map(ToString::to_string);
                 Event::new((*at).max(created), EventKind::Assigned(agent))

@@ -236,17 +236,22 @@ impl Ingest<'_, '_, '_> {
         let first = record.write(message, &self.entry.event.provenance);
         // A revision that says that it is gone says so whenever it comes.
         let gone = written.visibility == Visibility::Deleted;
-        let when = written.edited_at.unwrap_or(at).max(at);
-        let deleted = Shown::new(when, Visibility::Deleted, None);
+        let edited = written.edited_at.unwrap_or(at).max(at);
+        let deleted = Shown::new(edited, Visibility::Deleted, None);
         let newly_gone = gone && record.show(deleted.clone());
         let shown = record.visibility.clone();
-        match written.direction {
-            Direction::Inbound if first => self.received(written, at, &shown)?,
+        // As it stands: an edit that came first may say less than the original does.
+        let Some(message) = record.message.clone() else {
+            return met;
+        };
+        let at = message.times.effective().unwrap_or(at);
+        match message.direction {
+            Direction::Inbound if first => self.received(&message, at, &shown)?,
             Direction::Inbound if newly_gone => {
-                let line = line_of(written);
-                self.shown(&line, key, deleted, when)?;
+                let line = line_of(&message);
+                self.shown(&line, key, deleted, at)?;
             }
-            Direction::Outbound if first => self.sent(written, at)?,
+            Direction::Outbound if first => self.sent(&message, at)?,
             _ => {}
         }
         met
@@ -299,6 +304,9 @@ impl Ingest<'_, '_, '_> {
             return self.settle(&message.key);
         };
         let Some(Some(answered)) = self.world.look(parent)?.map(|r| r.message.clone()) else {
+            // That the parent is not there is part of the decision: writing its record, with nothing
+            // in it, makes whoever brings it at the same time a conflict.
+            self.world.message(parent)?;
             self.world.message(&message.key)?.awaits = Some(parent.clone());
             self.world.await_parent(&message.key, parent);
             return self.settle(&message.key);

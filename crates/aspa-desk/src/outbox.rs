@@ -13,6 +13,7 @@ use aspa_store::{
 use aspa_ticket::{Actor, Event, EventKind};
 use aspa_types::EffectKey;
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::timeout;
 
 use crate::act::sent;
 use crate::desk::Desk;
@@ -26,6 +27,9 @@ const MOST_ATTEMPTS: u32 = 8;
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
 /// The longest wait.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
+
+/// How long an effect of an account that this desk does not have is left to others.
+const NOT_OURS: TimeDelta = TimeDelta::seconds(30);
 
 /// What a round of the outbox did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -126,7 +130,7 @@ impl Desk {
             Some(channel) => channel
                 .capabilities(Some(&row.effect.conversation))
                 .check(&row.effect),
-            None => Err(no_channel()),
+            None => return not_ours(false, self.now()),
         };
         let now = self.now();
         match checked {
@@ -143,13 +147,45 @@ impl Desk {
     async fn attempt(&self, row: &OutboxRow, attempt: &Attempt, interrupted: bool) -> Ended {
         let now = self.now();
         let Some(channel) = self.parts.channels.get(row.effect.account()) else {
-            return failed(&no_channel(), attempt.number, now);
+            return not_ours(interrupted, now);
         };
+        let limit = self.time_for_one();
+        let tried = self.try_once(channel.as_ref(), row, attempt, interrupted);
+        match limit {
+            None => tried.await,
+            Some(limit) => match timeout(limit, tried).await {
+                Ok(ended) => ended,
+                Err(_) => {
+                    let error =
+                        aspa_channel::Error::new(aspa_channel::ErrorKind::Unavailable, "perform")
+                            .with_landed(Landed::Maybe)
+                            .with("after", format_args!("{} s", limit.as_secs()));
+                    uncertain_for_now(&error, attempt.number, self.now())
+                }
+            },
+        }
+    }
+
+    /// How long an effect may take: so much less than the lease that nobody else can be at it. Of a
+    /// desk that is alone there is no lease to keep.
+    fn time_for_one(&self) -> Option<Duration> {
+        let limit = self.parts.lease * 3 / 4;
+        limit.to_std().ok().filter(|limit| !limit.is_zero())
+    }
+
+    async fn try_once(
+        &self,
+        channel: &dyn Channel,
+        row: &OutboxRow,
+        attempt: &Attempt,
+        interrupted: bool,
+    ) -> Ended {
+        let now = self.now();
         if interrupted {
             match channel.probe(&row.effect).await {
                 Ok(Probe::Found(receipt)) => return found(receipt, now),
                 Ok(Probe::Absent) => {}
-                Ok(Probe::CannotTell) if repeats_safely(channel.as_ref(), &row.effect) => {}
+                Ok(Probe::CannotTell) if repeats_safely(channel, &row.effect) => {}
                 Ok(Probe::CannotTell) => {
                     let error =
                         aspa_channel::Error::new(aspa_channel::ErrorKind::Unavailable, "probe")
@@ -167,10 +203,14 @@ impl Desk {
                 outcome: Outcome::Accepted { receipt },
             },
             Err(error) if error.landed() == Landed::No => failed(&error, attempt.number, now),
+            // It may still be on its way where a probe does not find it yet: the next try looks again
+            // before it performs.
             Err(error) => match channel.probe(&row.effect).await {
                 Ok(Probe::Found(receipt)) => found(receipt, now),
-                Ok(Probe::Absent) => failed(&error, attempt.number, now),
-                Ok(Probe::CannotTell) if !repeats_safely(channel.as_ref(), &row.effect) => {
+                _ if error.landed() == Landed::Yes => {
+                    found(Receipt::new(row.effect.key.clone()), now)
+                }
+                Ok(Probe::CannotTell) if !repeats_safely(channel, &row.effect) => {
                     uncertain(&error, now)
                 }
                 _ => uncertain_for_now(&error, attempt.number, now),
@@ -324,10 +364,21 @@ fn repeats_safely(channel: &dyn Channel, effect: &Effect) -> bool {
     claims.idempotency == Idempotency::Native
 }
 
-fn no_channel() -> aspa_channel::Error {
-    aspa_channel::Error::new(aspa_channel::ErrorKind::Unsupported, "perform")
+/// Another desk at this store has the account, or this one will have it again: not ours to fail.
+fn not_ours(interrupted: bool, now: DateTime<Utc>) -> Ended {
+    let error = aspa_channel::Error::new(aspa_channel::ErrorKind::Unsupported, "perform")
         .with_status(Status::Persistent)
-        .with_remedy("connect a channel for this account")
+        .with_remedy("connect a channel for this account");
+    let state = match interrupted {
+        true => OutboxState::Sending,
+        false => OutboxState::FailedRetryable,
+    };
+    Ended {
+        state,
+        next_at: now + NOT_OURS,
+        receipt: None,
+        outcome: outcome(&error),
+    }
 }
 
 fn found(receipt: Receipt, now: DateTime<Utc>) -> Ended {

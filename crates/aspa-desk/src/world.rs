@@ -2,6 +2,7 @@
 //! makes of them. Whatever is needed and was not loaded is noted, so that it can be loaded and the
 //! batch decided again.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aspa_channel::{Handle, MessageKey};
@@ -79,6 +80,8 @@ struct Line {
     before: Vec<Versioned<Ticket>>,
     tickets: Vec<Ticket>,
     appended: Vec<Event>,
+    /// Whether something came late, so that the whole history is folded once all has come.
+    late: bool,
 }
 
 /// Something is needed that was not loaded; it has been noted.
@@ -235,37 +238,44 @@ impl<'a> World<'a> {
         self.links.push(link);
     }
 
-    /// Takes in what happened about a customer in a conversation.
-    pub(crate) fn happen(&mut self, key: &TicketKey, event: Event) -> Result<(), Missing> {
-        let line = match self.lines.get_mut(key) {
-            Some(line) => line,
-            None => {
+    /// Has the latest ticket about `key` written anew, with the clocks and timers it has now.
+    pub(crate) fn touch(&mut self, key: &TicketKey) {
+        // What is missing has been noted, and `finish` tells.
+        let _ = self.line(key);
+    }
+
+    fn line(&mut self, key: &TicketKey) -> Result<&mut Line, Missing> {
+        match self.lines.entry(key.clone()) {
+            Entry::Occupied(line) => Ok(line.into_mut()),
+            Entry::Vacant(place) => {
                 let Some(before) = self.known.rows.tickets.get(key) else {
                     self.missing.tickets.insert(key.clone());
                     return Err(Missing);
                 };
-                let tickets = before.iter().map(|row| row.value.clone()).collect();
-                let line = Line {
+                Ok(place.insert(Line {
                     before: before.clone(),
-                    tickets,
+                    tickets: before.iter().map(|row| row.value.clone()).collect(),
                     appended: Vec::new(),
-                };
-                self.lines.entry(key.clone()).or_insert(line)
+                    late: false,
+                }))
             }
-        };
-        let next = line.tickets.iter().all(|ticket| ticket.is_next(&event));
-        if next {
-            step(&mut line.tickets, key, &event, &self.rules);
-            line.appended.push(event.clone());
-        } else {
-            let Some(history) = self.known.rows.histories.get(key) else {
-                self.missing.histories.insert(key.clone());
-                return Err(Missing);
-            };
-            line.appended.push(event.clone());
-            let all: Vec<Event> = history.iter().chain(&line.appended).cloned().collect();
-            line.tickets = fold(key, &all, &self.rules);
         }
+    }
+
+    /// Takes in what happened about a customer in a conversation.
+    pub(crate) fn happen(&mut self, key: &TicketKey, event: Event) -> Result<(), Missing> {
+        let rules = self.rules;
+        let known = self.known;
+        let line = self.line(key)?;
+        if !line.late && line.tickets.iter().all(|ticket| ticket.is_next(&event)) {
+            step(&mut line.tickets, key, &event, &rules);
+        } else if known.rows.histories.contains_key(key) {
+            line.late = true;
+        } else {
+            self.missing.histories.insert(key.clone());
+            return Err(Missing);
+        }
+        line.appended.push(event.clone());
         self.history.push((key.clone(), event));
         Ok(())
     }
@@ -304,7 +314,12 @@ impl<'a> World<'a> {
         changes.history = self.history;
         let mut lines: Vec<(TicketKey, Line)> = self.lines.into_iter().collect();
         lines.sort_by(|a, b| a.0.cmp(&b.0));
-        for (_, line) in lines {
+        for (key, mut line) in lines {
+            if line.late {
+                let history = self.known.rows.histories.get(&key).into_iter().flatten();
+                let all: Vec<Event> = history.chain(&line.appended).cloned().collect();
+                line.tickets = fold(&key, &all, &self.rules);
+            }
             let version = |id: &TicketId| line.before.iter().find(|row| row.value.id == *id);
             for old in &line.before {
                 if line.tickets.iter().all(|ticket| ticket.id != old.value.id) {

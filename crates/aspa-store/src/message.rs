@@ -105,21 +105,28 @@ impl MessageRecord {
         }
     }
 
-    /// Takes in a revision. Returns whether this is the first one to arrive.
+    /// Takes in a revision. Returns whether it is the first from which the message can be told: an
+    /// edit that names no author says only what is written now, and keeps the rest of the original,
+    /// also where it comes before it.
     pub fn write(&mut self, message: Message, provenance: &Provenance) -> bool {
-        let first = self.message.is_none();
-        if first {
+        let was_known = self.message.is_some();
+        if !was_known && self.revisions.is_empty() {
             self.provenance = Some(provenance.clone());
         }
-        let newest = self.message.as_ref().map(|newest| newest.revision);
-        if newest.is_none_or(|newest| message.revision > newest) {
-            self.revisions.extend(self.message.replace(message));
-        } else if newest != Some(message.revision) {
-            self.revisions.push(message);
+        let mut all = std::mem::take(&mut self.revisions);
+        all.extend(self.message.take());
+        if all.iter().all(|known| known.revision != message.revision) {
+            all.push(message);
         }
-        self.revisions.sort_by_key(|m| m.revision);
-        self.revisions.dedup_by_key(|m| m.revision);
-        first
+        all.sort_by_key(|m| m.revision);
+        if let Some(original) = all.iter().find(|m| !is_partial(m)).cloned() {
+            for m in all.iter_mut().filter(|m| is_partial(m)) {
+                *m = edited(&original, m);
+            }
+            self.message = all.pop();
+        }
+        self.revisions = all;
+        !was_known && self.message.is_some()
     }
 
     /// Takes in that it was deleted, hidden, held or shown. Returns whether that is new.
@@ -158,6 +165,31 @@ impl MessageRecord {
             .last()
             .map_or(written, |shown| &shown.visibility)
     }
+}
+
+/// Whether it is an edit that says only what is written now.
+fn is_partial(message: &Message) -> bool {
+    message.revision > 0 && message.author.is_none()
+}
+
+/// The original with what an edit says: content, revision and when, and whether it can be seen.
+fn edited(original: &Message, edit: &Message) -> Message {
+    let mut message = original.clone();
+    message.parts.clone_from(&edit.parts);
+    message.revision = edit.revision;
+    message.edited_at = edit.edited_at;
+    message.visibility = edit.visibility.clone();
+    if edit.subject.is_some() {
+        message.subject.clone_from(&edit.subject);
+    }
+    if edit.language.is_some() {
+        message.language.clone_from(&edit.language);
+    }
+    let said = edit.extra.iter();
+    message
+        .extra
+        .extend(said.map(|(name, value)| (name.clone(), value.clone())));
+    message
 }
 
 /// Puts `new` in its place unless it is there.
