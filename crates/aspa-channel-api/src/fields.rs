@@ -74,9 +74,16 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn media(&mut self, name: &'static str) -> Result<Vec<Media>, Problem> {
         let media = self.list(name)?.iter().map(Media::deserialize);
-        media
+        let mut media: Vec<Media> = media
             .collect::<Result<_, _>>()
-            .map_err(|_| self.not(name, "a list of media"))
+            .map_err(|_| self.not(name, "a list of media"))?;
+        // A stored part says by this name what it is.
+        for media in &mut media {
+            if let Some(theirs) = media.extra.remove("type") {
+                media.extra.insert("host_type".to_owned(), theirs);
+            }
+        }
+        Ok(media)
     }
 
     /// A field of any shape that serde can read; `what` says which for people.

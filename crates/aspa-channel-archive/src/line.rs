@@ -16,7 +16,7 @@ use crate::fields::{Fields, handle};
 use crate::lines::Line;
 
 /// Names that a stored message uses itself.
-const OF_MESSAGE: [&str; 3] = ["key", "times", "asserted"];
+const OF_MESSAGE: [&str; 4] = ["key", "times", "asserted", "sender"];
 
 /// Names that a stored event uses itself.
 const OF_EVENT: [&str; 5] = ["account", "at", "kind", "handles", "provenance"];

@@ -189,8 +189,19 @@ impl Desk {
                 .or_default()
                 .push(entry);
         }
+        let mut failed = None;
         for (tenant, entries) in by_tenant {
-            self.tenant(tenant).decide(&entries).await?;
+            // What fails for one tenant is not in the way of the others.
+            match self.tenant(tenant).decide(&entries).await {
+                Err(error) if error.is_conflict() => {
+                    tracing::warn!("another worker decided the batch when its lease had ended");
+                }
+                Err(error) => failed = failed.or(Some(error)),
+                Ok(()) => {}
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         if events > 0 {
             self.parts.news.notify_waiters();

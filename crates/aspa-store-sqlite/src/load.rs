@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use aspa_channel::MessageKey;
 use aspa_store::{Error, Loaded, Person, Versioned, Wanted};
 use aspa_ticket::TicketKey;
-use aspa_types::HandleKey;
+use aspa_types::{DeliveryId, HandleKey};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::json::decode;
@@ -135,37 +135,47 @@ impl Found {
             loaded.awaiting.insert(key, keys);
         }
         for (key, stored) in self.handles {
-            let row = versioned(format_args!("handle {key}"), &stored)?;
+            let row = versioned(format_args!("handle {}", digest(&key)), &stored)?;
             loaded.handles.insert(key, row);
         }
         for (key, rows) in self.tickets {
             let tickets = rows
                 .iter()
-                .map(|stored| versioned(format_args!("ticket of {key}"), stored));
+                .map(|stored| versioned(format_args!("ticket of {}", digest(&key)), stored));
             let tickets = tickets.collect::<Result<_, _>>()?;
             loaded.tickets.insert(key, tickets);
         }
         for (key, events) in self.histories {
             let events = events
                 .iter()
-                .map(|json| decode(LOAD, format_args!("history of {key}"), json));
+                .map(|json| decode(LOAD, format_args!("history of {}", digest(&key)), json));
             let events = events.collect::<Result<_, _>>()?;
             loaded.histories.insert(key, events);
         }
         for (key, pieces, link) in self.people {
             let mut person = Person::default();
             for json in &pieces {
-                person
-                    .evidence
-                    .push(decode(LOAD, format_args!("evidence of {key}"), json)?);
+                person.evidence.push(decode(
+                    LOAD,
+                    format_args!("evidence of {}", digest(&key)),
+                    json,
+                )?);
             }
             if let Some(stored) = link {
-                person.link = Some(versioned(format_args!("link of {key}"), &stored)?);
+                person.link = Some(versioned(
+                    format_args!("link of {}", digest(&key)),
+                    &stored,
+                )?);
             }
             loaded.people.insert(key, person);
         }
         Ok(loaded)
     }
+}
+
+/// Stands for a key that may be an address.
+fn digest(key: &impl std::fmt::Display) -> DeliveryId {
+    DeliveryId::derive(&[&key.to_string()])
 }
 
 fn versioned<T: serde::de::DeserializeOwned>(

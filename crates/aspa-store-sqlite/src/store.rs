@@ -3,7 +3,7 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
-use aspa_channel::{ConversationKey, Cursor, MessageKey};
+use aspa_channel::{ConversationKey, Cursor, Event, EventKind, MessageKey, Via};
 use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
@@ -132,16 +132,27 @@ fn tenant_id(operation: &'static str, name: &str) -> Result<TenantId, Error> {
     })
 }
 
+/// An event of the inbox. One that this version cannot read is given as unknown, so that it is kept
+/// and holds up nobody behind it.
 fn entry(operation: &'static str, row: &EntryRow) -> Result<InboxEntry, Error> {
     let name = || format!("inbox {}", row.seq);
     let received_at = time(operation, name(), &row.received_at)?;
-    let event = decode(operation, name(), &row.event)?;
+    let event = match decode(operation, name(), &row.event) {
+        Ok(event) => event,
+        Err(error) => unreadable(&row.event).ok_or(error)?,
+    };
     Ok(InboxEntry::new(
         tenant_id(operation, &row.tenant)?,
         row.seq,
         received_at,
         event,
     ))
+}
+
+fn unreadable(text: &str) -> Option<Event> {
+    let account = AccountId::new("unreadable").ok()?;
+    let kind = EventKind::Unknown(serde_json::json!({ "unreadable": text }));
+    Some(Event::new(account, kind, Via::Own))
 }
 
 #[async_trait]

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use aspa_types::DeliveryId;
+
 /// What went wrong in a store. Callers act on this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -37,10 +39,11 @@ impl Error {
         }
     }
 
-    /// Somebody else changed this row.
+    /// Somebody else changed this row. Its key may be an address, so a digest of it stands for it.
     #[must_use]
     pub fn conflict(row: impl fmt::Display) -> Self {
-        Self::new(ErrorKind::Conflict, "commit").with_detail(row)
+        let digest = DeliveryId::derive(&[&row.to_string()]);
+        Self::new(ErrorKind::Conflict, "commit").with_detail(digest)
     }
 
     /// What it is about: a row's key, a path. No message text, no address.
