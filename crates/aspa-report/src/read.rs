@@ -302,9 +302,21 @@ fn late_line(
         clock: clock.kind.to_string(),
         since: clock.breached_at?,
         late_seconds: -clock.remaining.num_seconds(),
-        why: state.explain(now, clock.kind, clock.cycle)?.to_string(),
+        why: abridged(&state.explain(now, clock.kind, clock.cycle)?.to_string()),
     };
     Some((ticket.key.customer.clone(), overdue))
+}
+
+/// The first line and the first and last stretches: a clock that has run for years has thousands.
+fn abridged(why: &str) -> String {
+    const ENDS: usize = 3;
+    let lines: Vec<&str> = why.lines().collect();
+    let Some(left_out) = lines.len().checked_sub(1 + 2 * ENDS).filter(|n| *n > 1) else {
+        return why.to_owned();
+    };
+    let between = format!("… {left_out} more stretches");
+    let (first, last) = (&lines[..=ENDS], &lines[lines.len() - ENDS..]);
+    [first, &[between.as_str()], last].concat().join("\n")
 }
 
 async fn name_customers(desk: &Desk, overdue: &mut [(HandleKey, Overdue)]) -> Result<(), Error> {

@@ -46,7 +46,7 @@ pub struct Overdue {
     pub since: DateTime<Utc>,
     /// By how many seconds, in the time that the target counts.
     pub late_seconds: i64,
-    /// The clock's life in stretches, as a person reads it.
+    /// The clock's life in stretches, as a person reads it; of a long one, the first and last three.
     pub why: String,
 }
 

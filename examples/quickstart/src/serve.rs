@@ -105,7 +105,10 @@ pub(crate) async fn import(open: &Open, input: Input, quiet: bool) -> Result<u64
 }
 
 async fn import_customers(desk: &Desk, customers: &CsvSource) -> Result<String, Failure> {
-    let synced = desk.sync("customers", customers).await?;
+    let synced = desk.sync(customers).await?;
+    if synced.put + synced.gone > 0 {
+        desk.relink().await?;
+    }
     Ok(match (synced.put, synced.gone) {
         (0, 0) => "No customer is new or changed.".to_owned(),
         (put, 0) => format!("{put} customers are new or changed."),
