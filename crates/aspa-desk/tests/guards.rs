@@ -5,12 +5,14 @@
 
 mod common;
 
-use aspa_channel::{EventKind, MemoryChannel, Visibility, answer};
+use aspa_channel::{Act, Direction, EventKind, MemoryChannel, Message, Part, Visibility, answer};
 use aspa_desk::{Desk, Error, Reply};
 use aspa_store::{MemoryStore, OutboxState};
 use aspa_ticket::{Category, Disposition, RuleBroken};
-use aspa_types::HandleKey;
-use common::{Bench, answers, asks, event, happened, message, only, person, shop};
+use aspa_types::{Extra, HandleKey};
+use common::{
+    Bench, agent, answers, asks, event, happened, message, minute, only, person, shop, thread,
+};
 
 fn deleted(by: Option<HandleKey>) -> aspa_channel::Event {
     happened(
@@ -133,4 +135,82 @@ fn nothing_that_is_given_to_the_builder_is_dropped_in_silence() {
     assert!(matches!(twice, Err(Error::Twice(what)) if what.contains("shop")));
     let twice = builder().webhook("app", Deaf).webhook("app", Deaf).build();
     assert!(matches!(twice, Err(Error::Twice(what)) if what.contains("app")));
+}
+
+fn dismissed(id: &str, minutes: i64, why: &str) -> aspa_channel::Event {
+    let act = Act::Dismiss {
+        message: message(id),
+        why: why.to_owned(),
+        extra: Extra::new(),
+    };
+    happened(
+        minutes,
+        EventKind::Action {
+            conversation: thread("c"),
+            customer: person("matti"),
+            by: Some(agent("liisa")),
+            act,
+            extra: Extra::new(),
+        },
+    )
+}
+
+#[tokio::test]
+async fn nobody_waits_for_an_answer_to_spam_and_the_next_question_is_waited_for() {
+    let bench = Bench::new();
+    let spam = event(asks("1", "c", "matti", 0));
+    bench.tell([spam, dismissed("1", 1, "spam")]).await;
+    bench.clock.0.set(minute(30));
+    let ticket = only(&bench.desk).await;
+    let clocks = bench.desk.clocks(&ticket).unwrap().clocks(minute(30));
+    let response = |kind: &str| clocks.iter().find(|c| c.kind.to_string() == kind).unwrap();
+    assert!(!response("first_response").is_breached());
+    assert!(response("first_response").stopped.is_some());
+
+    bench.tell([event(asks("2", "c", "matti", 30))]).await;
+    let ticket = only(&bench.desk).await;
+    let clocks = bench.desk.clocks(&ticket).unwrap().clocks(minute(45));
+    let next = clocks
+        .iter()
+        .find(|c| c.kind.to_string() == "next_response");
+    assert!(next.unwrap().is_breached(), "ten minutes were promised");
+}
+
+#[tokio::test]
+async fn an_edit_that_names_nobody_stays_with_the_one_who_wrote_in_any_order() {
+    let original = || event(asks("1", "c", "matti", 0));
+    let edit = || {
+        let mut edit = Message::new(message("1"), thread("c"), Direction::Inbound);
+        edit.revision = 1;
+        edit.parts = vec![Part::text("I meant the blue one")];
+        event(edit)
+    };
+    let reply = || {
+        let mut reply = answers("2", "c", "matti", 3);
+        reply.to.clear();
+        reply.in_reply_to = Some(message("1"));
+        event(reply)
+    };
+    let mut tickets = Vec::new();
+    for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [1, 2, 0]] {
+        let bench = Bench::new();
+        let events = [original(), edit(), reply()];
+        for i in order {
+            bench.tell([events[i].clone()]).await;
+        }
+        let ticket = only(&bench.desk).await;
+        assert_eq!(ticket.category, Category::WaitingCustomer, "{order:?}");
+        let records = bench.desk.store().conversation(&thread("c")).await.unwrap();
+        let record = records.iter().find(|r| r.key == message("1")).unwrap();
+        let newest = record.message.as_ref().unwrap();
+        assert_eq!(newest.text(), "I meant the blue one");
+        assert_eq!(newest.author, Some(person("matti")));
+        assert_eq!(newest.times.source, Some(minute(0)));
+        tickets.push(ticket);
+    }
+    assert!(
+        tickets
+            .iter()
+            .all(|ticket| ticket.messages == tickets[0].messages)
+    );
 }
