@@ -67,6 +67,26 @@ impl FarSide for MemoryChannel {
         true
     }
 
+    async fn reactions(&self, message: &MessageKey) -> Option<Vec<String>> {
+        let mut standing = Vec::new();
+        for event in log(self).await {
+            if let EventKind::Reaction {
+                message: to,
+                reaction,
+                removed,
+                ..
+            } = event.kind
+                && to == *message
+            {
+                standing.retain(|there| *there != reaction);
+                if !removed {
+                    standing.push(reaction);
+                }
+            }
+        }
+        Some(standing)
+    }
+
     fn shows_replies(&self) -> bool {
         true
     }
