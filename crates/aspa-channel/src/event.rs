@@ -510,7 +510,10 @@ impl Event {
     /// come: message, part and revision; for the rest, everything that tells them apart.
     #[must_use]
     pub fn key(&self) -> String {
-        let at = self.at.map_or(0, |at| at.timestamp_millis());
+        // Without a time, only the delivery tells one from the next that says the same.
+        let delivery = || self.provenance.delivery.as_ref().map(ToString::to_string);
+        let at = self.at.map(|at| at.timestamp_millis().to_string());
+        let at = at.or_else(delivery).unwrap_or_default();
         let of = |key: &MessageKey| format!("{}#{}", key.id, key.part);
         match &self.kind {
             EventKind::Message(message) => {
@@ -541,10 +544,7 @@ impl Event {
             other => {
                 let kind = serde_json::to_string(other).unwrap_or_default();
                 let handles = serde_json::to_string(&self.handles).unwrap_or_default();
-                format!(
-                    "other {}",
-                    DeliveryId::derive(&[&kind, &handles, &at.to_string()])
-                )
+                format!("other {}", DeliveryId::derive(&[&kind, &handles, &at]))
             }
         }
     }

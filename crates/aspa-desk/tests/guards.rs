@@ -5,7 +5,9 @@
 
 mod common;
 
-use aspa_channel::{Act, Direction, EventKind, MemoryChannel, Message, Part, Visibility, answer};
+use aspa_channel::{
+    Act, Direction, EventKind, MemoryChannel, Message, Part, ReplyKind, Visibility, answer,
+};
 use aspa_desk::{Desk, Error, Reply};
 use aspa_store::{MemoryStore, OutboxState};
 use aspa_ticket::{Category, Disposition, RuleBroken};
@@ -213,4 +215,25 @@ async fn an_edit_that_names_nobody_stays_with_the_one_who_wrote_in_any_order() {
             .iter()
             .all(|ticket| ticket.messages == tickets[0].messages)
     );
+}
+
+#[tokio::test]
+async fn an_echo_that_is_faster_than_our_receipt_makes_no_answer_of_a_holding_reply() {
+    let (bench, ticket) = Bench::asked().await;
+    let mut holding = Reply::answer("We are looking into it").by(agent("anna"));
+    holding.kind = ReplyKind::Holding;
+    let effect = bench.desk.reply(&ticket.id, holding).await.unwrap();
+    // Under the key that the network in memory will give it, and without what only we know.
+    bench.clock.advance(chrono::TimeDelta::minutes(2));
+    bench
+        .tell([event(answers(effect.as_str(), "c", "matti", 1))])
+        .await;
+    assert_eq!(only(&bench.desk).await.category, Category::WaitingCustomer);
+    assert_eq!(bench.desk.deliver().await.unwrap().accepted, 1);
+    let ticket = only(&bench.desk).await;
+    assert_eq!(ticket.category, Category::Open);
+    assert_eq!(ticket.messages[0].disposition, Disposition::Unhandled);
+    assert_eq!(ticket.messages[1].agent, Some(agent("anna")));
+    let clocks = bench.desk.clocks(&ticket).unwrap().clocks(minute(20));
+    assert!(clocks[0].is_breached(), "nobody has answered");
 }

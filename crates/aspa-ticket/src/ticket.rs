@@ -305,9 +305,7 @@ impl Ticket {
                 }
                 if let Some(effect) = effect {
                     self.queued.remove(effect);
-                    if let Some(attached) = self.find(message) {
-                        attached.effect = Some(effect.clone());
-                    }
+                    self.recognise(message, effect, reply, event);
                 }
             }
             EventKind::Withdrawn { message } => self.show(message, true, at),
@@ -390,6 +388,31 @@ impl Ticket {
                 self.passed.insert(format!("{clock} {cycle} {point}"));
             }
             EventKind::Unknown(_) => {}
+        }
+    }
+
+    /// What we sent ourselves is known better than its echo, which may have come first, tells.
+    fn recognise(
+        &mut self,
+        message: &MessageKey,
+        effect: &EffectKey,
+        reply: &ReplyKind,
+        event: &Event,
+    ) {
+        let Some(attached) = self.find(message) else {
+            return;
+        };
+        attached.effect = Some(effect.clone());
+        if let Actor::Us(Some(agent)) = &event.by {
+            attached.agent = Some(agent.clone());
+        }
+        let differs = attached.reply.as_ref() != Some(reply);
+        attached.reply = Some(reply.clone());
+        if differs {
+            self.infer();
+            if self.waits() && self.category == Category::WaitingCustomer {
+                self.stand(Category::Open, event.at);
+            }
         }
     }
 
