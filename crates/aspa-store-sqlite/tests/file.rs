@@ -172,7 +172,7 @@ fn a_file_of_a_later_version_is_refused() {
 fn json_that_cannot_be_read_is_named_and_not_shown() {
     let (_directory, path) = directory();
     filled(&path);
-    let spoil = "UPDATE messages SET record = '{\"secret\": tru';
+    let spoil = "UPDATE messages SET record = '{\"secret\": 12,';
                  UPDATE notes SET note = replace(note, '\"at\"', '\"when\"');
                  UPDATE tickets SET ticket = '[]'; UPDATE inbox SET event = '';";
     Connection::open(&path)
