@@ -90,10 +90,14 @@ impl ApiWebhook {
 
 /// The events of a body, or the body and what is wrong with it.
 fn values(body: &[u8]) -> Result<Vec<Value>, (Value, Problem)> {
-    let json = std::str::from_utf8(body).map(serde_json::from_str::<Value>);
-    let Ok(Ok(mut value)) = json else {
-        let text = String::from_utf8_lossy(body).into_owned();
-        return Err((Value::String(text), "the body is no JSON".to_owned()));
+    let Ok(text) = std::str::from_utf8(body) else {
+        // In hexadecimal, so that two different bodies stay two.
+        let hex = body.iter().map(|byte| format!("{byte:02x}")).collect();
+        return Err((Value::String(hex), "the body is not UTF-8".to_owned()));
+    };
+    let Ok(mut value) = serde_json::from_str::<Value>(text) else {
+        let text = Value::String(text.to_owned());
+        return Err((text, "the body is no JSON".to_owned()));
     };
     match value.get_mut("events").map(Value::take) {
         Some(Value::Array(events)) => Ok(events),

@@ -516,6 +516,15 @@ fn what_is_authentic_and_no_batch_is_kept_whole() {
 }
 
 #[test]
+fn two_bodies_that_are_no_text_are_two_things() {
+    let one = events(vec![0xff]).0.remove(0);
+    let other = events(vec![0xfe]).0.remove(0);
+    assert_ne!(one.key(), other.key());
+    let kept = json!({"problem": "the body is not UTF-8", "body": "ff"});
+    assert_eq!(one.kind, EventKind::Unknown(kept));
+}
+
+#[test]
 fn the_events_of_the_readme_are_all_understood() {
     let readme = include_str!("../README.md");
     let example = readme
