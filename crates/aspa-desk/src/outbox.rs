@@ -28,6 +28,9 @@ const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
 /// The longest wait.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 
+/// How long an effect waits that cannot be performed before somebody mends something.
+const UNTIL_MENDED: TimeDelta = TimeDelta::minutes(5);
+
 /// How long an effect of an account that this desk does not have is left to others.
 const NOT_OURS: TimeDelta = TimeDelta::seconds(30);
 
@@ -390,17 +393,19 @@ fn found(receipt: Receipt, now: DateTime<Utc>) -> Ended {
     }
 }
 
-/// It surely did not land: again later where that can help, else it has failed for good.
+/// It surely did not land: again later where that can help, for as long as it takes where somebody has
+/// to mend something first (an expired token), else it has failed for good.
 fn failed(error: &aspa_channel::Error, number: u32, now: DateTime<Utc>) -> Ended {
-    let again = error.status() == Status::Temporary && number < MOST_ATTEMPTS;
-    let state = if again {
-        OutboxState::FailedRetryable
-    } else {
-        OutboxState::FailedFinal
+    let (state, pause) = match error.status() {
+        Status::Temporary if number < MOST_ATTEMPTS => {
+            (OutboxState::FailedRetryable, wait(error, number))
+        }
+        Status::Persistent => (OutboxState::FailedRetryable, UNTIL_MENDED),
+        _ => (OutboxState::FailedFinal, TimeDelta::zero()),
     };
     Ended {
         state,
-        next_at: now + wait(error, number),
+        next_at: now + pause,
         receipt: None,
         outcome: outcome(error),
     }

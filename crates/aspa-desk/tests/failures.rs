@@ -331,3 +331,18 @@ async fn a_slow_network_does_not_let_the_leases_of_others_run_out() {
     );
     assert_eq!(net.published().len(), 15, "none twice");
 }
+
+#[tokio::test]
+async fn what_somebody_has_to_mend_first_waits_as_long_as_that_takes() {
+    let post = post(Line::that_can_be_read_back, false).await;
+    let expired = || aspa_channel::Error::new(aspa_channel::ErrorKind::Unauthorized, "perform");
+    post.net.plan((0..20).map(|_| Then::Fails(expired())));
+    let effect = post.reply("c", "here").await;
+    for _ in 0..20 {
+        assert_eq!(post.deliver().await.postponed, 1);
+        assert_eq!(post.state(&effect).await, OutboxState::FailedRetryable);
+        post.clock.advance(TimeDelta::minutes(5));
+    }
+    assert_eq!(post.deliver().await.accepted, 1, "the token was renewed");
+    assert_eq!(post.net.published(), ["here"]);
+}
