@@ -116,7 +116,10 @@ impl Desk {
             interrupted,
             ..
         } = claimed;
-        let ended = if self.parts.dry_run {
+        let ended = if self.parts.dry_run && interrupted {
+            // It may have landed: whoever performs effects finds out, not a rehearsal.
+            not_ours(true, self.now())
+        } else if self.parts.dry_run {
             self.rehearse(&row.value)
         } else {
             self.attempt(&row.value, &attempt, interrupted).await
@@ -367,11 +370,11 @@ fn repeats_safely(channel: &dyn Channel, effect: &Effect) -> bool {
     claims.idempotency == Idempotency::Native
 }
 
-/// Another desk at this store has the account, or this one will have it again: not ours to fail.
+/// Another desk at this store performs it, or this one will again: not ours to fail.
 fn not_ours(interrupted: bool, now: DateTime<Utc>) -> Ended {
     let error = aspa_channel::Error::new(aspa_channel::ErrorKind::Unsupported, "perform")
         .with_status(Status::Persistent)
-        .with_remedy("connect a channel for this account");
+        .with_remedy("connect a channel for this account, on a desk that performs effects");
     let state = match interrupted {
         true => OutboxState::Sending,
         false => OutboxState::FailedRetryable,

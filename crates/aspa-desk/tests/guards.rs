@@ -237,3 +237,33 @@ async fn an_echo_that_is_faster_than_our_receipt_makes_no_answer_of_a_holding_re
     let clocks = bench.desk.clocks(&ticket).unwrap().clocks(minute(20));
     assert!(clocks[0].is_breached(), "nobody has answered");
 }
+
+#[tokio::test]
+async fn a_rehearsal_does_not_settle_what_another_desk_may_have_sent() {
+    let (bench, ticket) = Bench::asked().await;
+    let key = bench
+        .desk
+        .reply(&ticket.id, Reply::answer("Hi"))
+        .await
+        .unwrap();
+    let lease = chrono::TimeDelta::seconds(60);
+    let claim = aspa_store::Claim {
+        now: minute(0),
+        lease,
+        limit: 1,
+    };
+    let claimed = aspa_store::Store::claim_outbox(&bench.store, claim)
+        .await
+        .unwrap();
+    assert_eq!(claimed.len(), 1, "and its worker dies");
+    bench.clock.advance(lease);
+    let rehearsal = common::builder(bench.store.clone(), &bench.clock)
+        .shared_channel(bench.channel.clone())
+        .dry_run(true)
+        .build()
+        .unwrap();
+    assert_eq!(rehearsal.deliver().await.unwrap().dry_run, 0);
+    let (row, _) = rehearsal.store().effect(&key).await.unwrap().unwrap();
+    assert_eq!(row.value.state, OutboxState::Sending);
+    assert!(only(&rehearsal).await.queued.contains(&key));
+}

@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashMap};
 use aspa_channel::{Handle, MessageKey};
 use aspa_identity::{Evidence, Link};
 use aspa_ticket::{Event, Ticket, TicketKey};
-use aspa_types::{HandleKey, TicketId};
+use aspa_types::HandleKey;
 
 use crate::changes::Versioned;
 use crate::message::MessageRecord;
@@ -60,12 +60,4 @@ pub struct Loaded {
     pub histories: HashMap<TicketKey, Vec<Event>>,
     /// People.
     pub people: HashMap<HandleKey, Person>,
-}
-
-impl Loaded {
-    /// The id of the ticket about `key` that came last.
-    #[must_use]
-    pub fn latest(&self, key: &TicketKey) -> Option<&TicketId> {
-        self.tickets.get(key)?.last().map(|ticket| &ticket.value.id)
-    }
 }
