@@ -2,6 +2,7 @@
 
 mod calendar;
 mod error;
+pub mod holidays;
 mod hours;
 mod segments;
 mod table;

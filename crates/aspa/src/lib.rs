@@ -13,6 +13,7 @@ pub use aspa_identity as identity;
 #[cfg(feature = "report")]
 pub use aspa_report as report;
 pub use aspa_sla as sla;
+pub use aspa_staffing as staffing;
 pub use aspa_store as store;
 #[cfg(feature = "store-sqlite")]
 pub use aspa_store_sqlite as store_sqlite;

@@ -37,6 +37,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     // Calculators take plain data and know no crate but their own.
     ("aspa-hours", Some(&[])),
     ("aspa-sla", Some(&["aspa-hours"])),
+    ("aspa-staffing", Some(&[])),
     ("aspa-channel", Some(&["aspa-types"])),
     ("aspa-crm", Some(&["aspa-types"])),
     ("aspa-ticket", Some(&["aspa-channel", "aspa-types"])),
@@ -100,6 +101,7 @@ const LIGHT: &[&str] = &[
     "aspa-store",
     "aspa-hours",
     "aspa-sla",
+    "aspa-staffing",
 ];
 
 /// What is heavy: these packages, and those whose names go on after a `-` or `_`.

@@ -1,0 +1,1 @@
+//! Public holidays as rules, any year.
