@@ -1,1 +1,47 @@
-//! Public holidays as rules, any year.
+//! Public holidays as rules: any year, per country and per state.
+//!
+//! Each country is a table of rules ("the first Saturday from 20 June on", "39 days after Easter",
+//! "from 2019, in Berlin only"), written from the law that its file names. [`HolidaySet`] is what a
+//! config says: a [`Region`] and the [`Category`]s that count; [`PublicHoliday`] is one day of one
+//! year.
+//!
+//! ```
+//! use aspa_hours::holidays::{HolidaySet, Region};
+//!
+//! let finland: Region = "FI".parse()?;
+//! let midsummer = finland.holidays(2027).into_iter().find(|day| day.name == "Midsummer Day");
+//! assert_eq!(midsummer.map(|day| day.date.to_string()), Some("2027-06-26".into()));
+//!
+//! let set: HolidaySet = serde_json::from_str(
+//!     r#"{ "region": "FI", "categories": ["public", "de_facto"], "language": "fi" }"#,
+//! )?;
+//! assert!(set.year(2027).iter().any(|day| day.name == "jouluaatto"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What the tables hold:
+//! - A holiday that a law moves off a weekend is told twice: on its own date, and on the weekday
+//!   given instead ([`PublicHoliday::observed`]).
+//! - Sundays are not listed as such, even where the law calls each one a holiday.
+//! - A table starts with a year ([`Region::since`]); years before it have no holidays, because
+//!   nobody checked them. What is to come follows the law of today.
+//! - What a government proclaims at short notice is known to a table only once it is written there:
+//!   list such days by hand until then.
+
+mod day;
+mod easter;
+mod fi;
+mod region;
+#[allow(dead_code, reason = "the tables that use the rest follow")]
+mod rule;
+mod set;
+
+pub use day::{Category, PublicHoliday};
+pub use region::{HolidayError, Region};
+
+pub use set::HolidaySet;
+
+/// The version of the rules: it changes whenever some region may answer otherwise for some year.
+///
+/// It belongs into whatever identifies a calendar built from them.
+pub const RULES_VERSION: u32 = 1;
