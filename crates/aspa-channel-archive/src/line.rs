@@ -255,6 +255,9 @@ pub(crate) fn other(line: Line, network: Option<&Network>) -> Result<Event, Faul
             | "untag"
             | "note"
             | "dismiss"
+            | "priority"
+            | "wait"
+            | "reopen"
             | "resolve"
     );
     let channel_words = matches!(
@@ -332,6 +335,12 @@ fn happened(
             message_key(account, &fields.required_id("id")?, "id")?,
             fields.required::<String>("why")?,
         ),
+        "priority" => Act::prioritise(fields.optional("priority")?),
+        "wait" => match fields.required("for")? {
+            Awaited::Customer => Act::await_customer(),
+            Awaited::Colleague => Act::await_colleague(),
+        },
+        "reopen" => Act::reopen(),
         _ => Act::resolve(),
     };
     Ok(EventKind::action(
@@ -340,6 +349,14 @@ fn happened(
         agent(fields, "by")?,
         act,
     ))
+}
+
+/// Whom a case waits for.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Awaited {
+    Customer,
+    Colleague,
 }
 
 fn tag(fields: &mut Fields) -> Result<Tag, Fault> {

@@ -457,3 +457,49 @@ fn an_empty_file_is_refused() {
         assert_eq!(error, ArchiveError::Empty);
     }
 }
+
+#[test]
+fn a_case_waits_is_taken_up_again_and_has_a_priority() {
+    let mut minute = 0;
+    let mut act = |word: &str, more: Value| {
+        minute += 1;
+        let mut line = json!({"type": word, "network": "email", "conversation": "c",
+                              "customer": "7", "at": at(&format!("10:{minute:02}:00"))});
+        line.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        line
+    };
+    let archive = read(&[
+        act("wait", json!({"for": "customer"})),
+        act("wait", json!({"for": "colleague"})),
+        act("wait", json!({})),
+        act("wait", json!({"for": "godot"})),
+        act("reopen", json!({})),
+        act("priority", json!({"priority": "urgent"})),
+        act("priority", json!({"priority": null})),
+        act("priority", json!({"priority": 7})),
+    ]);
+    assert_eq!(
+        rejected(&archive),
+        [
+            "line 3: `for` is missing",
+            "line 4: `for` cannot be read",
+            "line 8: `priority` cannot be read"
+        ]
+    );
+    let acts: Vec<Value> = events(&archive)
+        .iter()
+        .map(|event| serde_json::to_value(&event.kind).unwrap()["act"].clone())
+        .collect();
+    assert_eq!(
+        acts,
+        [
+            json!({"type": "await_customer"}),
+            json!({"type": "await_colleague"}),
+            json!({"type": "reopen"}),
+            json!({"type": "prioritise", "priority": "urgent"}),
+            json!({"type": "prioritise", "priority": null}),
+        ]
+    );
+}

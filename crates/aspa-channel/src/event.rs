@@ -150,6 +150,32 @@ pub enum Act {
         #[serde(flatten)]
         extra: Extra,
     },
+    /// Gave it a priority: `low`, `normal`, `high`, `urgent` or another word; none took it off.
+    Prioritise {
+        /// Which.
+        priority: Option<String>,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
+    },
+    /// Waited for the customer from then on.
+    AwaitCustomer {
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
+    },
+    /// Waited for a colleague or another party from then on.
+    AwaitColleague {
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
+    },
+    /// Worked on it again.
+    Reopen {
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
+    },
     /// Called it resolved.
     Resolve {
         /// What else came with it.
@@ -164,7 +190,18 @@ pub enum Act {
 keep_unknown!(
     Act,
     "type",
-    ["assign", "tag", "untag", "note", "dismiss", "resolve"]
+    [
+        "assign",
+        "tag",
+        "untag",
+        "note",
+        "dismiss",
+        "prioritise",
+        "await_customer",
+        "await_colleague",
+        "reopen",
+        "resolve"
+    ]
 );
 
 impl Act {
@@ -208,6 +245,34 @@ impl Act {
         }
     }
 
+    /// Gave it a priority, or took it off.
+    #[must_use]
+    pub fn prioritise(priority: Option<String>) -> Self {
+        let extra = Extra::new();
+        Self::Prioritise { priority, extra }
+    }
+
+    /// Waited for the customer from then on.
+    #[must_use]
+    pub fn await_customer() -> Self {
+        let extra = Extra::new();
+        Self::AwaitCustomer { extra }
+    }
+
+    /// Waited for a colleague or another party from then on.
+    #[must_use]
+    pub fn await_colleague() -> Self {
+        let extra = Extra::new();
+        Self::AwaitColleague { extra }
+    }
+
+    /// Worked on it again.
+    #[must_use]
+    pub fn reopen() -> Self {
+        let extra = Extra::new();
+        Self::Reopen { extra }
+    }
+
     /// Called it resolved.
     #[must_use]
     pub fn resolve() -> Self {
@@ -225,6 +290,12 @@ impl fmt::Debug for Act {
             Self::Untag { tag, .. } => f.debug_tuple("Untag").field(tag).finish(),
             Self::Note { text, .. } => write!(f, "Note({} bytes)", text.len()),
             Self::Dismiss { message, .. } => f.debug_tuple("Dismiss").field(message).finish(),
+            Self::Prioritise { priority, .. } => {
+                f.debug_tuple("Prioritise").field(priority).finish()
+            }
+            Self::AwaitCustomer { .. } => f.write_str("AwaitCustomer"),
+            Self::AwaitColleague { .. } => f.write_str("AwaitColleague"),
+            Self::Reopen { .. } => f.write_str("Reopen"),
             Self::Resolve { .. } => f.write_str("Resolve"),
             Self::Unknown(value) => unknown(f, value),
         }

@@ -147,6 +147,11 @@ fn every_act_effect_receipt_and_claim_survives() {
         json!({"type": "untag", "tag": "a"}),
         json!({"type": "note", "text": "call back"}),
         json!({"type": "dismiss", "message": {"account": "shop", "id": "1"}, "why": "spam"}),
+        json!({"type": "prioritise", "priority": "urgent"}),
+        json!({"type": "prioritise", "priority": null}),
+        json!({"type": "await_customer"}),
+        json!({"type": "await_colleague"}),
+        json!({"type": "reopen"}),
         json!({"type": "resolve"}),
     ] {
         assert!(!matches!(survives::<Act>(act), Act::Unknown(_)));

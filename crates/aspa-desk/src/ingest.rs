@@ -273,6 +273,8 @@ impl Ingest<'_, '_, '_> {
         )?;
         let received = Happened::Received {
             message: message.key.clone(),
+            audience: Some(message.audience.clone()),
+            language: message.language.clone(),
         };
         self.happen(&key, at, Actor::Customer, received)?;
         for shown in shown {
@@ -407,6 +409,12 @@ impl Ingest<'_, '_, '_> {
                     decided,
                 }
             }
+            Act::Prioritise { priority, .. } => Happened::Prioritised {
+                priority: priority.as_deref().map(Into::into),
+            },
+            Act::AwaitCustomer { .. } => Happened::CustomerAwaited,
+            Act::AwaitColleague { .. } => Happened::ColleagueAwaited,
+            Act::Reopen { .. } => Happened::Reopened,
             Act::Resolve { .. } => Happened::Resolved {
                 outcome: Outcome::Solved,
             },

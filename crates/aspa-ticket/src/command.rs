@@ -3,7 +3,7 @@ use aspa_types::{AgentId, EffectKey, Tag, TicketId};
 use chrono::{DateTime, Utc};
 
 use crate::disposition::{Decided, Disposition};
-use crate::event::{Actor, Event, EventKind, NoteId, Outcome};
+use crate::event::{Actor, Event, EventKind, NoteId, Outcome, Priority};
 use crate::ticket::{Category, Ticket};
 
 /// Something somebody wants done to a ticket.
@@ -24,6 +24,26 @@ pub enum Command {
     Untag {
         /// The tag.
         tag: Tag,
+    },
+    /// Give it a priority, or none.
+    Prioritise {
+        /// Which.
+        priority: Option<Priority>,
+    },
+    /// Promise the customer something by a time ("we call you on Friday"). A new time for the same
+    /// commitment replaces the old one.
+    Commit {
+        /// Names the commitment; what is promised belongs into a note of that name.
+        commitment: NoteId,
+        /// By when.
+        due: DateTime<Utc>,
+    },
+    /// Say that a commitment was kept, or that it is no longer wanted.
+    EndCommitment {
+        /// Which.
+        commitment: NoteId,
+        /// Whether it was kept.
+        kept: bool,
     },
     /// Add a note, whose text is stored under this name in the same commit.
     Note {
@@ -121,6 +141,12 @@ pub enum RuleBroken {
         /// Until when it was to be.
         until: DateTime<Utc>,
     },
+    /// Something can only be promised for later.
+    #[error("cannot promise anything by {due}, which is past")]
+    CommitmentPast {
+        /// By when it was to be.
+        due: DateTime<Utc>,
+    },
     /// `Unhandled` is what nothing became of; nobody can decide it.
     #[error("a message cannot be called unhandled by hand; reopen the ticket instead")]
     NoDisposition,
@@ -170,6 +196,21 @@ impl Ticket {
             Command::Untag { tag } => {
                 unless(!self.tags.contains(&tag), EventKind::Untagged { tag })
             }
+            Command::Prioritise { priority } => unless(
+                self.priority == priority,
+                EventKind::Prioritised { priority },
+            ),
+            Command::Commit { due, .. } if due <= now => {
+                return Err(RuleBroken::CommitmentPast { due });
+            }
+            Command::Commit { commitment, due } => unless(
+                self.commitments.get(&commitment) == Some(&due),
+                EventKind::Committed { commitment, due },
+            ),
+            Command::EndCommitment { commitment, kept } => unless(
+                !self.commitments.contains_key(&commitment),
+                EventKind::CommitmentEnded { commitment, kept },
+            ),
             Command::Note { note } => unless(self.notes.contains(&note), EventKind::Noted { note }),
             Command::Reply {
                 effect,

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use aspa_channel::{MessageKey, ReplyKind};
+use aspa_channel::{Audience, MessageKey, ReplyKind};
 use aspa_types::{AgentId, EffectKey, Extra, Tag, TicketId, keep_unknown, text_enum};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,20 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// How urgent a ticket is. Other words are kept as they come.
+    pub enum Priority {
+        /// It can wait.
+        Low = "low",
+        /// As most are.
+        Normal = "normal",
+        /// Before others.
+        High = "high",
+        /// Before everything else.
+        Urgent = "urgent",
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
@@ -51,6 +65,12 @@ pub enum EventKind {
     Received {
         /// Which.
         message: MessageKey,
+        /// Who can read it, where known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        audience: Option<Audience>,
+        /// The language it is written in, a BCP 47 tag, where known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<String>,
     },
     /// We wrote a message to the customer.
     Sent {
@@ -98,6 +118,25 @@ pub enum EventKind {
     Untagged {
         /// The tag.
         tag: Tag,
+    },
+    /// It was given a priority, or none.
+    Prioritised {
+        /// Which.
+        priority: Option<Priority>,
+    },
+    /// The customer was promised something by a time.
+    Committed {
+        /// Names the commitment; what was promised is in the note of that name, if there is one.
+        commitment: NoteId,
+        /// By when.
+        due: DateTime<Utc>,
+    },
+    /// A commitment was kept, or is no longer wanted.
+    CommitmentEnded {
+        /// Which.
+        commitment: NoteId,
+        /// Whether it was kept.
+        kept: bool,
     },
     /// A colleague wrote a note.
     Noted {
@@ -160,6 +199,9 @@ keep_unknown!(
         "assigned",
         "tagged",
         "untagged",
+        "prioritised",
+        "committed",
+        "commitment_ended",
         "noted",
         "disposed",
         "customer_awaited",
@@ -197,6 +239,18 @@ pub struct Event {
     pub extra: Extra,
 }
 
+impl EventKind {
+    /// The customer wrote a message, of which nothing else is known.
+    #[must_use]
+    pub const fn received(message: MessageKey) -> Self {
+        Self::Received {
+            message,
+            audience: None,
+            language: None,
+        }
+    }
+}
+
 impl Event {
     /// Something that happened at `at`.
     #[must_use]
@@ -223,7 +277,7 @@ impl Event {
     #[must_use]
     pub fn order(&self) -> Order {
         let (rank, message) = match &self.kind {
-            EventKind::Received { message } => (0, Some(message)),
+            EventKind::Received { message, .. } => (0, Some(message)),
             EventKind::Sent { message, .. } => (1, Some(message)),
             EventKind::Withdrawn { message } => (2, Some(message)),
             EventKind::Restored { message } => (3, Some(message)),

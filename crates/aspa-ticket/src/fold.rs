@@ -108,7 +108,7 @@ fn is_for(event: &Event, ticket: &Ticket) -> bool {
 /// Whether what the event is about is on the ticket already.
 fn holds(ticket: &Ticket, event: &Event) -> bool {
     match &event.kind {
-        EventKind::Received { message }
+        EventKind::Received { message, .. }
         | EventKind::Sent { message, .. }
         | EventKind::Withdrawn { message }
         | EventKind::Restored { message }

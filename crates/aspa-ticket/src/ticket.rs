@@ -1,13 +1,13 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use aspa_channel::{ConversationKey, Direction, MessageKey, ReplyKind};
+use aspa_channel::{Audience, ConversationKey, Direction, MessageKey, ReplyKind};
 use aspa_types::{AgentId, EffectKey, Extra, HandleKey, Tag, TicketId, keep_unknown, text_enum};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::disposition::{Decided, Disposition, HandledShare};
-use crate::event::{Actor, Event, EventKind, NoteId, Order, Outcome};
+use crate::event::{Actor, Event, EventKind, NoteId, Order, Outcome, Priority};
 
 /// What tickets are about: one customer in one conversation. At most one of its tickets is active.
 ///
@@ -118,6 +118,16 @@ pub enum Change {
     Category(DateTime<Utc>, Category),
     /// It was given to somebody, or to nobody.
     Assignee(DateTime<Utc>, Option<AgentId>),
+    /// A tag was put on.
+    Tagged(DateTime<Utc>, Tag),
+    /// A tag was taken off.
+    Untagged(DateTime<Utc>, Tag),
+    /// It was given a priority, or none.
+    Priority(DateTime<Utc>, Option<Priority>),
+    /// The customer was promised something: when, what, and by when.
+    Committed(DateTime<Utc>, NoteId, DateTime<Utc>),
+    /// A commitment ended: when, which, and whether it was kept.
+    CommitmentEnded(DateTime<Utc>, NoteId, bool),
     /// Nobody waited for an answer any longer, since what was open was dismissed or taken back:
     /// response clocks end there, unanswered, and the customer's next message starts anew.
     Settled(DateTime<Utc>),
@@ -126,7 +136,19 @@ pub enum Change {
     Unknown(serde_json::Value),
 }
 
-keep_unknown!(Change, ["category", "assignee", "settled"]);
+keep_unknown!(
+    Change,
+    [
+        "category",
+        "assignee",
+        "tagged",
+        "untagged",
+        "priority",
+        "committed",
+        "commitment_ended",
+        "settled"
+    ]
+);
 
 /// Put aside until then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,6 +198,18 @@ pub struct Ticket {
     /// Its tags.
     #[serde(default)]
     pub tags: BTreeSet<Tag>,
+    /// How urgent it is, where somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// Who could read the message it began with, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Audience>,
+    /// The language of the first message whose language is known, a BCP 47 tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// What the customer was promised and has not got yet, and by when.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub commitments: BTreeMap<NoteId, DateTime<Utc>>,
     /// Notes of colleagues, by name.
     #[serde(default)]
     pub notes: Vec<NoteId>,
@@ -219,6 +253,10 @@ impl Ticket {
             reopened: 0,
             assignee: None,
             tags: BTreeSet::new(),
+            priority: None,
+            audience: None,
+            language: None,
+            commitments: BTreeMap::new(),
             notes: Vec::new(),
             messages: Vec::new(),
             changes: Vec::new(),
@@ -290,7 +328,17 @@ impl Ticket {
         let at = event.at;
         self.last = event.order().max(self.last.clone());
         match &event.kind {
-            EventKind::Received { message } => {
+            EventKind::Received {
+                message,
+                audience,
+                language,
+            } => {
+                if self.audience.is_none() {
+                    self.audience.clone_from(audience);
+                }
+                if self.language.is_none() {
+                    self.language.clone_from(language);
+                }
                 if self.attach(message, event, Direction::Inbound, None) {
                     self.receive(at);
                 }
@@ -332,10 +380,32 @@ impl Ticket {
                 }
             }
             EventKind::Tagged { tag } => {
-                self.tags.insert(tag.clone());
+                if self.tags.insert(tag.clone()) {
+                    self.changes.push(Change::Tagged(at, tag.clone()));
+                }
             }
             EventKind::Untagged { tag } => {
-                self.tags.remove(tag);
+                if self.tags.remove(tag) {
+                    self.changes.push(Change::Untagged(at, tag.clone()));
+                }
+            }
+            EventKind::Prioritised { priority } => {
+                if self.priority != *priority {
+                    self.priority.clone_from(priority);
+                    self.changes.push(Change::Priority(at, priority.clone()));
+                }
+            }
+            EventKind::Committed { commitment, due } => {
+                if self.commitments.insert(commitment.clone(), *due) != Some(*due) {
+                    let change = Change::Committed(at, commitment.clone(), *due);
+                    self.changes.push(change);
+                }
+            }
+            EventKind::CommitmentEnded { commitment, kept } => {
+                if self.commitments.remove(commitment).is_some() {
+                    let change = Change::CommitmentEnded(at, commitment.clone(), *kept);
+                    self.changes.push(change);
+                }
             }
             EventKind::Noted { note } => {
                 if !self.notes.contains(note) {

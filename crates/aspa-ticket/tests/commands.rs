@@ -6,7 +6,8 @@ mod common;
 
 use aspa_channel::ReplyKind;
 use aspa_ticket::{
-    Actor, Command, Decided, Disposition, EventKind, Outcome, RuleBroken, Snooze, Ticket,
+    Actor, Change, Command, Decided, Disposition, EventKind, Outcome, Priority, RuleBroken, Snooze,
+    Ticket,
 };
 use aspa_types::{EffectKey, Tag};
 use common::{
@@ -254,4 +255,111 @@ fn rules_are_named_in_one_line_without_content() {
         let text = rule.to_string();
         assert!(!text.contains('\n') && !text.ends_with('.'), "{text}");
     }
+}
+
+#[test]
+fn what_clocks_need_of_tags_and_priority_is_kept_with_its_time() {
+    let tag = |name: &str| Tag::new(name).unwrap();
+    let urgent = Some(Priority::Urgent);
+    let prioritised = |seconds, priority: &Option<Priority>| {
+        let priority = priority.clone();
+        did(seconds, EventKind::Prioritised { priority })
+    };
+    let tagged = |seconds, name| did(seconds, EventKind::Tagged { tag: tag(name) });
+    let untagged = |seconds, name| did(seconds, EventKind::Untagged { tag: tag(name) });
+    let ticket = ticket(&[
+        received(0, "1"),
+        tagged(1, "delivery"),
+        tagged(2, "delivery"),
+        prioritised(3, &urgent),
+        prioritised(4, &urgent),
+        untagged(5, "delivery"),
+        untagged(6, "delivery"),
+        prioritised(7, &None),
+    ]);
+    assert_eq!(
+        ticket.changes,
+        [
+            Change::Tagged(at(1), tag("delivery")),
+            Change::Priority(at(3), urgent.clone()),
+            Change::Untagged(at(5), tag("delivery")),
+            Change::Priority(at(7), None),
+        ]
+    );
+    assert_eq!(ticket.priority, None);
+    assert_eq!(kinds(&ticket, Command::Prioritise { priority: None }), []);
+    let kind = EventKind::Prioritised {
+        priority: urgent.clone(),
+    };
+    assert_eq!(
+        kinds(&ticket, Command::Prioritise { priority: urgent }),
+        [kind]
+    );
+}
+
+#[test]
+fn a_commitment_is_dated_can_be_moved_and_ends_once() {
+    let commit = |due| Command::Commit {
+        commitment: "call".into(),
+        due,
+    };
+    let committed = |seconds, due| {
+        let commitment = "call".into();
+        did(seconds, EventKind::Committed { commitment, due })
+    };
+    let ended = |seconds, kept| {
+        let commitment = "call".into();
+        did(seconds, EventKind::CommitmentEnded { commitment, kept })
+    };
+    let promised = ticket(&[received(0, "1"), committed(1, at(900))]);
+    assert_eq!(promised.commitments, [("call".into(), at(900))].into());
+    assert_eq!(kinds(&promised, commit(at(900))), []);
+    assert_eq!(kinds(&promised, commit(at(901))).len(), 1);
+    let late = promised.decide(commit(at(60)), &liisa(), at(60));
+    assert_eq!(late, Err(RuleBroken::CommitmentPast { due: at(60) }));
+
+    let kept = ticket(&[
+        received(0, "1"),
+        committed(1, at(900)),
+        committed(2, at(800)),
+        ended(3, true),
+        ended(4, false),
+    ]);
+    assert!(kept.commitments.is_empty());
+    assert_eq!(
+        kept.changes,
+        [
+            Change::Committed(at(1), "call".into(), at(900)),
+            Change::Committed(at(2), "call".into(), at(800)),
+            Change::CommitmentEnded(at(3), "call".into(), true),
+        ]
+    );
+    let end = Command::EndCommitment {
+        commitment: "call".into(),
+        kept: true,
+    };
+    assert_eq!(kinds(&kept, end.clone()), []);
+    assert_eq!(kinds(&promised, end).len(), 1);
+}
+
+#[test]
+fn the_message_it_began_with_says_the_audience_and_the_first_known_language_counts() {
+    let wrote = |seconds, id: &str, audience, language: Option<&str>| {
+        let kind = EventKind::Received {
+            message: message(id),
+            audience: Some(audience),
+            language: language.map(str::to_owned),
+        };
+        aspa_ticket::Event::new(at(seconds), Actor::Customer, kind)
+    };
+    let public = aspa_channel::Audience::Public;
+    let direct = aspa_channel::Audience::Direct;
+    // Whatever the order in which they came.
+    let ticket = ticket(&[
+        wrote(2, "3", direct.clone(), Some("sv")),
+        wrote(1, "2", direct, Some("fi")),
+        wrote(0, "1", public.clone(), None),
+    ]);
+    assert_eq!(ticket.audience, Some(public));
+    assert_eq!(ticket.language.as_deref(), Some("fi"));
 }

@@ -45,11 +45,11 @@ fn a_ticket_with_everything_survives_with_fields_of_a_newer_version() {
     ];
     for ticket in tickets(&history) {
         let mut json = serde_json::to_value(&ticket).unwrap();
-        json["priority"] = json!({"level": 3});
+        json["mood"] = json!({"level": 3});
         let read: Ticket = survives(&json);
-        assert_eq!(read.extra["priority"]["level"], 3);
+        assert_eq!(read.extra["mood"]["level"], 3);
         let mut without = read;
-        without.extra.remove("priority");
+        without.extra.remove("mood");
         assert_eq!(without, ticket);
     }
 }
@@ -59,6 +59,12 @@ fn every_kind_of_event_survives_and_an_unknown_one_is_kept() {
     let key = json!({"account": "shop", "id": "1"});
     let kinds = [
         json!({"type": "received", "message": key}),
+        json!({"type": "received", "message": key, "audience": "public", "language": "fi"}),
+        json!({"type": "prioritised", "priority": "urgent"}),
+        json!({"type": "prioritised", "priority": "of_their_own"}),
+        json!({"type": "prioritised", "priority": null}),
+        json!({"type": "committed", "commitment": "call", "due": "2026-11-27T12:00:00Z"}),
+        json!({"type": "commitment_ended", "commitment": "call", "kept": true}),
         json!({"type": "sent", "message": key, "reply": "holding", "effect": "e"}),
         json!({"type": "sent", "message": key, "reply": "of_a_newer_kind"}),
         json!({"type": "withdrawn", "message": key}),

@@ -162,7 +162,7 @@ fn happened(event: &Event) -> String {
         _ => "us".to_owned(),
     };
     let what = match &event.kind {
-        EventKind::Received { message } => format!("wrote {message}"),
+        EventKind::Received { message, .. } => format!("wrote {message}"),
         EventKind::Sent { message, reply, .. } => format!("sent {message} ({reply})"),
         EventKind::Withdrawn { message } => format!("took back {message}"),
         EventKind::Restored { message } => format!("showed {message} again"),
@@ -172,6 +172,11 @@ fn happened(event: &Event) -> String {
         EventKind::Assigned { to: None } => "gave it to nobody".to_owned(),
         EventKind::Tagged { tag } => format!("tagged {tag}"),
         EventKind::Untagged { tag } => format!("took off {tag}"),
+        EventKind::Prioritised { priority: Some(p) } => format!("gave it the priority {p}"),
+        EventKind::Prioritised { priority: None } => "took its priority off".to_owned(),
+        EventKind::Committed { due, .. } => format!("promised something by {}", time(*due)),
+        EventKind::CommitmentEnded { kept: true, .. } => "kept what was promised".to_owned(),
+        EventKind::CommitmentEnded { kept: false, .. } => "gave up what was promised".to_owned(),
         EventKind::Noted { .. } => "wrote a note".to_owned(),
         EventKind::Disposed {
             message,

@@ -27,7 +27,7 @@ fn append(version: u64, entries: &[(&str, &str)]) -> Changes {
 
 fn told(log: &[Recorded]) -> Vec<(String, String)> {
     let message = |entry: &Recorded| match &entry.event.kind {
-        aspa_ticket::EventKind::Received { message } => message.id.to_string(),
+        aspa_ticket::EventKind::Received { message, .. } => message.id.to_string(),
         other => format!("{other:?}"),
     };
     log.iter()

@@ -118,9 +118,7 @@ pub(super) fn timer(seconds: i64, name: &str) -> Timer {
 }
 
 pub(super) fn ticket_event(seconds: i64, message: &str) -> aspa_ticket::Event {
-    let kind = aspa_ticket::EventKind::Received {
-        message: message_key(message),
-    };
+    let kind = aspa_ticket::EventKind::received(message_key(message));
     aspa_ticket::Event::new(at(seconds), Actor::Customer, kind)
 }
 

@@ -41,9 +41,7 @@ pub(crate) fn liisa() -> Actor {
 }
 
 pub(crate) fn received(seconds: i64, id: &str) -> Event {
-    let kind = EventKind::Received {
-        message: message(id),
-    };
+    let kind = EventKind::received(message(id));
     Event::new(at(seconds), Actor::Customer, kind)
 }
 
