@@ -4,6 +4,7 @@ mod calendar;
 mod error;
 pub mod holidays;
 mod hours;
+pub mod ical;
 mod segments;
 mod table;
 mod week;
