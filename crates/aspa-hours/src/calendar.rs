@@ -1,18 +1,22 @@
 use std::fmt;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::sync::{Arc, OnceLock};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 
 use crate::hours::Plan;
-use crate::table::Table;
-use crate::{Closed, Hours, HoursError, Segment, Segments};
+use crate::instant::{sealed::Span as _, utc};
+use crate::table::{Open, Table};
+use crate::{Closed, Edge, Hours, HoursError, Instant, Segment, Segments, Stretches};
 
 /// The years that a calendar covers, by UTC.
 ///
 /// Time-zone rules are known this far; what lies outside counts as closed, with the reason
 /// [`Closed::BeyondHorizon`], and no query answers with an instant there.
 pub const HORIZON: RangeInclusive<i32> = 1900..=2099;
+
+/// The instant after the [`HORIZON`]: 2100-01-01 00:00 UTC.
+pub(crate) const HORIZON_END: i64 = 4_102_444_800;
 
 pub(crate) fn covers_year(year: i32) -> bool {
     HORIZON.contains(&year)
@@ -59,7 +63,7 @@ impl Calendar {
     #[must_use]
     pub fn always() -> Self {
         let hours = Hours {
-            weekly: crate::Week::always(),
+            open: crate::Week::always(),
             ..Hours::new(chrono_tz::Tz::UTC)
         };
         Self::new(Plan::weekly(hours))
@@ -77,35 +81,40 @@ impl Calendar {
         self.inner.plan.is_never()
     }
 
+    /// The zone whose local dates and wall clock the calendar is told by.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        self.inner.plan.hours.zone
+    }
+
     /// Whether `at` is open.
     #[must_use]
-    pub fn is_open(&self, at: DateTime<Utc>) -> bool {
-        let at = at.timestamp();
-        self.covering(at, at).holding(at).is_some()
+    pub fn is_open<T: Instant>(&self, at: T) -> bool {
+        self.open_at(at.seconds()).is_some()
     }
 
     /// The first open instant from `from` on; `from` itself where it is open.
     ///
     /// # Errors
     /// [`HoursError::BeyondHorizon`] where there is none within the [`HORIZON`].
-    pub fn next_open(&self, from: DateTime<Utc>) -> Result<DateTime<Utc>, HoursError> {
-        if self.is_open(from) {
+    pub fn next_open<T: Instant>(&self, from: T) -> Result<T, HoursError> {
+        let at = from.seconds();
+        if self.open_at(at).is_some() {
             return Ok(from);
         }
-        let at = from.timestamp();
         self.first(at, |table| table.after(at).map(|open| open.start))
-            .ok_or_else(|| beyond(from))
+            .map(|found| from.at(found))
     }
 
     /// The first closed instant from `from` on; `from` itself where it is closed.
     ///
     /// # Errors
     /// [`HoursError::BeyondHorizon`] where there is none within the [`HORIZON`].
-    pub fn next_close(&self, from: DateTime<Utc>) -> Result<DateTime<Utc>, HoursError> {
-        if !self.is_open(from) {
+    pub fn next_close<T: Instant>(&self, from: T) -> Result<T, HoursError> {
+        let at = from.seconds();
+        if self.open_at(at).is_none() {
             return Ok(from);
         }
-        let at = from.timestamp();
         // A stretch that runs to the end of a table may go on in the next one.
         let close = |table: &Table| {
             table
@@ -113,15 +122,27 @@ impl Calendar {
                 .map(|open| open.end)
                 .filter(|&end| end < table.to)
         };
-        self.first(at, close).ok_or_else(|| beyond(from))
+        self.first(at, close).map(|found| from.at(found))
+    }
+
+    /// The first instant after `from` at which it opens or closes.
+    ///
+    /// # Errors
+    /// [`HoursError::BeyondHorizon`] where there is none within the [`HORIZON`].
+    pub fn next_change<T: Instant>(&self, from: T) -> Result<T, HoursError> {
+        if self.is_open(from) {
+            self.next_close(from)
+        } else {
+            self.next_open(from)
+        }
     }
 
     /// Open time from `a` to `b`; negative where `b` comes before `a`.
     #[must_use]
-    pub fn between(&self, a: DateTime<Utc>, b: DateTime<Utc>) -> TimeDelta {
-        let (a, b) = (a.timestamp(), b.timestamp());
+    pub fn between<T: Instant>(&self, a: T, b: T) -> T::Span {
+        let (a, b) = (a.seconds(), b.seconds());
         let table = self.covering(a.min(b), a.max(b));
-        TimeDelta::seconds(table.open_before(b) - table.open_before(a))
+        T::Span::of(table.open_before(b) - table.open_before(a))
     }
 
     /// The smallest instant from `from` on by which `amount` of open time has passed.
@@ -131,17 +152,31 @@ impl Calendar {
     ///
     /// # Errors
     /// [`HoursError::BeyondHorizon`] where the open time does not come within the [`HORIZON`].
-    pub fn add(&self, from: DateTime<Utc>, amount: TimeDelta) -> Result<DateTime<Utc>, HoursError> {
-        let seconds = amount.num_seconds();
-        if seconds < 0 {
-            return self.sub(from, -amount);
+    pub fn add<T: Instant>(&self, from: T, amount: T::Span) -> Result<T, HoursError> {
+        self.walk(from, amount.seconds())
+    }
+
+    /// As [`add`](Self::add), with a say in where a used-up day is due.
+    ///
+    /// With [`Edge::Reopen`] the answer is the first open instant from that of `add` on: closing
+    /// time becomes the next opening, and nothing added is the next open instant. A negative amount
+    /// goes back, as [`sub_to`](Self::sub_to) does.
+    ///
+    /// # Errors
+    /// [`HoursError::BeyondHorizon`] where there is none within the [`HORIZON`].
+    pub fn add_to<T: Instant>(
+        &self,
+        from: T,
+        amount: T::Span,
+        edge: Edge,
+    ) -> Result<T, HoursError> {
+        let seconds = amount.seconds();
+        let met = self.walk(from, seconds)?;
+        match edge {
+            Edge::Close => Ok(met),
+            Edge::Reopen if seconds < 0 => self.closed_since(met),
+            Edge::Reopen => self.next_open(met),
         }
-        if seconds == 0 {
-            return Ok(from);
-        }
-        let at = from.timestamp();
-        self.first(at, |table| table.earliest(table.open_before(at) + seconds))
-            .ok_or_else(|| beyond(from))
     }
 
     /// The largest instant up to `from` since which `amount` of open time has passed.
@@ -150,35 +185,84 @@ impl Calendar {
     ///
     /// # Errors
     /// [`HoursError::BeyondHorizon`] where the open time does not lie within the [`HORIZON`].
-    pub fn sub(&self, from: DateTime<Utc>, amount: TimeDelta) -> Result<DateTime<Utc>, HoursError> {
-        let seconds = amount.num_seconds();
-        if seconds < 0 {
-            return self.add(from, -amount);
+    pub fn sub<T: Instant>(&self, from: T, amount: T::Span) -> Result<T, HoursError> {
+        self.walk(from, amount.seconds().saturating_neg())
+    }
+
+    /// As [`sub`](Self::sub), with a say in where a used-up day began; the mirror image of
+    /// [`add_to`](Self::add_to).
+    ///
+    /// With [`Edge::Reopen`] the answer is the smallest such instant instead of the largest: an
+    /// opening instant becomes the closing one before it. A negative amount goes forward.
+    ///
+    /// # Errors
+    /// [`HoursError::BeyondHorizon`] where there is none within the [`HORIZON`].
+    pub fn sub_to<T: Instant>(
+        &self,
+        from: T,
+        amount: T::Span,
+        edge: Edge,
+    ) -> Result<T, HoursError> {
+        let seconds = amount.seconds();
+        let met = self.walk(from, seconds.saturating_neg())?;
+        match edge {
+            Edge::Close => Ok(met),
+            Edge::Reopen if seconds < 0 => self.next_open(met),
+            Edge::Reopen => self.closed_since(met),
         }
-        if seconds == 0 {
-            return Ok(from);
-        }
-        let at = from.timestamp();
-        self.first(at, |table| table.latest(table.open_before(at) - seconds))
-            .ok_or_else(|| beyond(from))
     }
 
     /// Why `at` is closed; none where it is open.
     #[must_use]
-    pub fn closed_reason(&self, at: DateTime<Utc>) -> Option<Closed> {
-        let at = at.timestamp();
-        self.segment(at, at + 1).closed
+    pub fn closed_reason<T: Instant>(&self, at: T) -> Option<Closed> {
+        let at = at.seconds();
+        self.segment(at, at.saturating_add(1)).closed
+    }
+
+    /// The open stretches of a time, cut off at its ends; in order, apart from each other.
+    #[must_use]
+    pub fn iter<T: Instant>(&self, time: Range<T>) -> Stretches<'_, T> {
+        Stretches::new(self, time)
     }
 
     /// The stretches of `[a, b)`, open and closed, each closed one with its reason; they follow each
     /// other without a gap. None where `b` does not come after `a`.
     #[must_use]
-    pub fn segments(&self, a: DateTime<Utc>, b: DateTime<Utc>) -> Segments<'_> {
-        Segments::new(self, a.timestamp(), b.timestamp())
+    pub fn segments<T: Instant>(&self, a: T, b: T) -> Segments<'_, T> {
+        Segments::new(self, a, b)
+    }
+
+    /// The open stretch around `at`, as far as the smallest table knows it.
+    fn open_at(&self, at: i64) -> Option<Open> {
+        self.covering(at, at).holding(at)
+    }
+
+    /// The instant nearest to `from` up to which so many open seconds pass, back if negative.
+    fn walk<T: Instant>(&self, from: T, seconds: i64) -> Result<T, HoursError> {
+        if seconds == 0 {
+            return Ok(from);
+        }
+        let at = from.seconds();
+        let found = self.first(at, |table| {
+            let sum = table.open_before(at).saturating_add(seconds);
+            if seconds > 0 {
+                table.earliest(sum)
+            } else {
+                table.latest(sum)
+            }
+        })?;
+        Ok(from.at(found))
+    }
+
+    /// The largest instant up to `from` with open time just before it.
+    fn closed_since<T: Instant>(&self, from: T) -> Result<T, HoursError> {
+        let at = from.seconds();
+        let found = self.first(at, |table| table.open_until(at))?;
+        Ok(if found == at { from } else { from.at(found) })
     }
 
     /// The stretch that starts at `at` and is cut off at `until`.
-    pub(crate) fn segment(&self, at: i64, until: i64) -> Segment {
+    pub(crate) fn segment(&self, at: i64, until: i64) -> Segment<i64> {
         crate::segments::segment(&self.inner.plan, self.covering(at, at), at, until)
     }
 
@@ -194,17 +278,21 @@ impl Calendar {
     }
 
     /// The first answer, from the smallest table that covers `at` upwards.
-    fn first(&self, at: i64, mut ask: impl FnMut(&Table) -> Option<i64>) -> Option<DateTime<Utc>> {
+    fn first(
+        &self,
+        at: i64,
+        mut ask: impl FnMut(&Table) -> Option<i64>,
+    ) -> Result<i64, HoursError> {
         for n in 0..TIERS.len() {
             let table = self.table(n);
             if table.from <= at
                 && at < table.to
                 && let Some(found) = ask(table)
             {
-                return DateTime::from_timestamp(found, 0);
+                return Ok(found);
             }
         }
-        None
+        Err(beyond(at))
     }
 
     fn table(&self, n: usize) -> &Table {
@@ -213,6 +301,6 @@ impl Calendar {
 }
 
 #[cold]
-fn beyond(from: DateTime<Utc>) -> HoursError {
-    HoursError::BeyondHorizon { from }
+fn beyond(from: i64) -> HoursError {
+    HoursError::BeyondHorizon { from: utc(from) }
 }

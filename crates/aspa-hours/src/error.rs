@@ -13,7 +13,7 @@ pub enum HoursError {
         why: &'static str,
     },
     /// A weekday has its hours twice; several intervals of one day belong in one list.
-    #[error("weekly: {0} is given twice; list several intervals with a comma")]
+    #[error("open: {0} is given twice; list several intervals with a comma")]
     WeekdayTwice(Weekday),
     /// A date has two exceptions.
     #[error("exceptions: {0} is given twice")]

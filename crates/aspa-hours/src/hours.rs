@@ -76,7 +76,7 @@ impl Exception {
 /// ```
 /// let hours: aspa_hours::Hours = serde_json::from_str(r#"{
 ///     "zone": "Europe/Helsinki",
-///     "weekly": "Mon-Fri 08:00-18:00; Sat 10:00-14:00",
+///     "open": "Mon-Fri 08:00-18:00; Sat 10:00-14:00",
 ///     "holidays": [{ "date": "2026-12-06", "name": "Independence Day" }],
 ///     "exceptions": [{ "date": "2026-12-24", "open": ["08:00-12:00"], "name": "Christmas Eve" }]
 /// }"#)?;
@@ -94,7 +94,7 @@ pub struct Hours {
     pub zone: Tz,
     /// The regular hours.
     #[serde(default)]
-    pub weekly: Week,
+    pub open: Week,
     /// The holidays, in any order; two on one date are both named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holidays: Vec<Holiday>,
@@ -107,12 +107,12 @@ pub struct Hours {
 }
 
 impl Hours {
-    /// Hours by the wall clock of `zone`, closed until [`weekly`](Self::weekly) opens them.
+    /// Hours by the wall clock of `zone`, closed until [`open`](Self::open) opens them.
     #[must_use]
     pub fn new(zone: Tz) -> Self {
         Self {
             zone,
-            weekly: Week::default(),
+            open: Week::default(),
             holidays: Vec::new(),
             holiday_mode: HolidayMode::default(),
             exceptions: Vec::new(),
@@ -124,8 +124,8 @@ impl Hours {
     /// # Errors
     /// [`HoursError::Text`] for a text of another form, [`HoursError::WeekdayTwice`] for a weekday
     /// that has hours already.
-    pub fn weekly(mut self, text: &str) -> Result<Self, HoursError> {
-        self.weekly.add_text(text)?;
+    pub fn open(mut self, text: &str) -> Result<Self, HoursError> {
+        self.open.add_text(text)?;
         Ok(self)
     }
 
@@ -166,7 +166,7 @@ impl Hours {
             1 => format!("1 {one}"),
             n => format!("{n} {one}s"),
         };
-        let mut text = match self.weekly.to_string() {
+        let mut text = match self.open.to_string() {
             closed if closed.is_empty() => format!("closed every day ({})", self.zone),
             weekly => format!("{weekly} ({})", self.zone),
         };
@@ -243,14 +243,12 @@ impl Plan {
 
     /// Whether every instant is open.
     pub(crate) fn is_always(&self) -> bool {
-        self.holidays.is_empty()
-            && self.exceptions.is_empty()
-            && self.hours.weekly == Week::always()
+        self.holidays.is_empty() && self.exceptions.is_empty() && self.hours.open == Week::always()
     }
 
     /// Whether no instant can be open.
     pub(crate) fn is_never(&self) -> bool {
-        self.hours.weekly.is_empty() && self.exceptions.values().all(|day| day.open.is_empty())
+        self.hours.open.is_empty() && self.exceptions.values().all(|day| day.open.is_empty())
     }
 
     /// The open wall-clock stretches that touch the given years: sorted, apart from each other.
@@ -274,14 +272,14 @@ impl Plan {
                     continue;
                 }
             } else if !self.holidays.contains_key(&date) {
-                open.extend(self.hours.weekly.on(date.weekday()).iter().map(stretch));
+                open.extend(self.hours.open.on(date.weekday()).iter().map(stretch));
                 continue;
             }
             if self.hours.holiday_mode == HolidayMode::CalendarDate {
                 // What begins on an exception's date is replaced whole; on a holiday only the date
                 // itself is blanked.
                 if !self.exceptions.contains_key(&date) {
-                    open.extend(self.hours.weekly.on(date.weekday()).iter().map(stretch));
+                    open.extend(self.hours.open.on(date.weekday()).iter().map(stretch));
                 }
                 blanked.push((midnight, midnight + DAY));
             }

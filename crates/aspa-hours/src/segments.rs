@@ -1,13 +1,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::Calendar;
+use crate::calendar::HORIZON_END;
 use crate::hours::Plan;
+use crate::instant::{sealed::Span as _, utc};
 use crate::table::Table;
 use crate::week::DAY;
+use crate::{Calendar, Instant};
 
 /// Why an instant is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -37,16 +41,16 @@ impl fmt::Display for Closed {
 /// A stretch of time that is open throughout, or closed for one reason throughout.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Segment {
+pub struct Segment<T = DateTime<Utc>> {
     /// Its first instant.
-    pub from: DateTime<Utc>,
+    pub from: T,
     /// The instant after it.
-    pub to: DateTime<Utc>,
+    pub to: T,
     /// Why it is closed; none where it is open.
     pub closed: Option<Closed>,
 }
 
-impl Segment {
+impl<T: Instant> Segment<T> {
     /// Whether it is open.
     #[must_use]
     pub const fn is_open(&self) -> bool {
@@ -55,50 +59,99 @@ impl Segment {
 
     /// How long it lasts.
     #[must_use]
-    pub fn duration(&self) -> TimeDelta {
-        self.to - self.from
+    pub fn duration(&self) -> T::Span {
+        T::Span::of(self.to.seconds().saturating_sub(self.from.seconds()))
     }
 }
 
-/// The stretches of a time, in order; made by [`Calendar::segments`].
+/// The stretches of a time, open and closed; made by [`Calendar::segments`].
 #[derive(Debug, Clone)]
-pub struct Segments<'a> {
+pub struct Segments<'a, T = DateTime<Utc>> {
     calendar: &'a Calendar,
+    from: T,
     at: i64,
     end: i64,
 }
 
-impl<'a> Segments<'a> {
-    pub(crate) const fn new(calendar: &'a Calendar, at: i64, end: i64) -> Self {
-        Self { calendar, at, end }
+impl<'a, T: Instant> Segments<'a, T> {
+    pub(crate) fn new(calendar: &'a Calendar, from: T, to: T) -> Self {
+        Self {
+            calendar,
+            from,
+            at: from.seconds(),
+            end: to.seconds(),
+        }
     }
 }
 
-impl Iterator for Segments<'_> {
-    type Item = Segment;
+impl<T: Instant> Iterator for Segments<'_, T> {
+    type Item = Segment<T>;
 
-    fn next(&mut self) -> Option<Segment> {
+    fn next(&mut self) -> Option<Segment<T>> {
         if self.at >= self.end {
             return None;
         }
-        let mut segment = self.calendar.segment(self.at, self.end);
-        self.at = segment.to.timestamp();
+        let Segment {
+            from,
+            mut to,
+            closed,
+        } = self.calendar.segment(self.at, self.end);
         // A table's edge is no seam.
-        while self.at < self.end {
-            let next = self.calendar.segment(self.at, self.end);
-            if next.closed != segment.closed {
+        while to < self.end {
+            let next = self.calendar.segment(to, self.end);
+            if next.closed != closed {
                 break;
             }
-            segment.to = next.to;
-            self.at = next.to.timestamp();
+            to = next.to;
         }
-        Some(segment)
+        self.at = to;
+        Some(Segment {
+            from: self.from.at(from),
+            to: self.from.at(to),
+            closed,
+        })
+    }
+}
+
+/// The open stretches of a time; made by [`Calendar::iter`].
+#[derive(Debug, Clone)]
+pub struct Stretches<'a, T = DateTime<Utc>> {
+    calendar: &'a Calendar,
+    at: T,
+    end: i64,
+}
+
+impl<'a, T: Instant> Stretches<'a, T> {
+    pub(crate) fn new(calendar: &'a Calendar, time: Range<T>) -> Self {
+        Self {
+            calendar,
+            at: time.start,
+            end: time.end.seconds(),
+        }
+    }
+}
+
+impl<T: Instant> Iterator for Stretches<'_, T> {
+    type Item = Range<T>;
+
+    fn next(&mut self) -> Option<Range<T>> {
+        let opens = self.calendar.next_open(self.at).ok()?;
+        if opens.seconds() >= self.end {
+            return None;
+        }
+        let closes = match self.calendar.next_close(opens.seconds()) {
+            Ok(closes) => closes.min(self.end),
+            // Open to the end of the horizon.
+            Err(_) => self.end.min(HORIZON_END),
+        };
+        self.at = self.at.at(closes);
+        Some(opens..self.at)
     }
 }
 
 /// The stretch from `at` to a change of state or reason, to a local midnight, to the table's edge or
 /// to `until`, whichever comes first. It is never empty.
-pub(crate) fn segment(plan: &Plan, table: &Table, at: i64, until: i64) -> Segment {
+pub(crate) fn segment(plan: &Plan, table: &Table, at: i64, until: i64) -> Segment<i64> {
     let (to, closed) = if at < table.from {
         (table.from, Some(Closed::BeyondHorizon))
     } else if at >= table.to {
@@ -109,18 +162,15 @@ pub(crate) fn segment(plan: &Plan, table: &Table, at: i64, until: i64) -> Segmen
         let (wall, offset_changes) = table.wall(at);
         let midnight = at + DAY - wall.rem_euclid(DAY);
         let opens = table.after(at).map_or(table.to, |open| open.start);
-        let date = DateTime::from_timestamp(wall, 0)
-            .unwrap_or_default()
-            .date_naive();
+        let date = utc(wall).date_naive();
         (
             opens.min(midnight).min(offset_changes),
             Some(plan.why_closed(date)),
         )
     };
-    let instant = |at| DateTime::from_timestamp(at, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
     Segment {
-        from: instant(at),
-        to: instant(to.min(until)),
+        from: at,
+        to: to.min(until),
         closed,
     }
 }

@@ -94,6 +94,9 @@ impl Table {
         if at < self.from {
             return 0;
         }
+        if at >= self.to {
+            return self.open.len();
+        }
         let day = usize::try_from((at - self.from) / DAY).unwrap_or(usize::MAX);
         let Some(&count) = self.days.get(day) else {
             return self.open.len();
@@ -118,6 +121,12 @@ impl Table {
     /// The first stretch that starts after `at`.
     pub(crate) fn after(&self, at: i64) -> Option<Open> {
         self.open.get(self.started(at)).copied()
+    }
+
+    /// The largest instant up to `at` with open time just before it.
+    pub(crate) fn open_until(&self, at: i64) -> Option<i64> {
+        let last = self.started(at.saturating_sub(1)).checked_sub(1)?;
+        Some(self.open[last].end.min(at))
     }
 
     /// Open seconds of the table before `at`.

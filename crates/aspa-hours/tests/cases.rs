@@ -14,7 +14,7 @@ fn date(text: &str) -> NaiveDate {
 }
 
 fn hours(zone: Tz, weekly: &str) -> Hours {
-    Hours::new(zone).weekly(weekly).unwrap()
+    Hours::new(zone).open(weekly).unwrap()
 }
 
 fn calendar(zone: Tz, weekly: &str) -> Calendar {

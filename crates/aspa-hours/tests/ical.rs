@@ -555,7 +555,7 @@ fn the_holidays_close_a_calendar() {
         2026..=2027,
     );
     let mut hours = Hours::new(chrono_tz::Europe::Helsinki)
-        .weekly("24/7")
+        .open("24/7")
         .unwrap();
     hours.holidays.extend(import.holidays);
     let calendar = hours.build().unwrap();

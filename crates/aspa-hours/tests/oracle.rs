@@ -28,7 +28,7 @@ fn is_open(hours: &Hours, at: DateTime<Utc>) -> bool {
                     HolidayMode::StartDate => !holiday(date),
                     _ => !closed_date,
                 };
-                kept && shows(hours.weekly.on(date.weekday()))
+                kept && shows(hours.open.on(date.weekday()))
             }
         }
     })
@@ -68,7 +68,7 @@ prop_compose! {
         for (n, open) in week.into_iter().enumerate() {
             weekly.set(Weekday::try_from(n as u8).unwrap(), open).unwrap();
         }
-        hours.weekly = weekly;
+        hours.open = weekly;
         for n in holidays {
             hours = hours.holiday(day(n), "holiday");
         }

@@ -37,7 +37,7 @@ fn events(list: &[(&str, EventKind)]) -> Vec<Event> {
 }
 
 fn hours() -> Hours {
-    Hours::new(HELSINKI).weekly("Mon-Fri 08:00-18:00").unwrap()
+    Hours::new(HELSINKI).open("Mon-Fri 08:00-18:00").unwrap()
 }
 
 fn promise() -> Promise {
@@ -296,7 +296,7 @@ fn equal_is_met_and_a_used_up_day_is_due_at_closing() {
 
 #[test]
 fn a_clock_change_in_mid_flight_counts_real_seconds() {
-    let round_the_clock = Hours::new(HELSINKI).weekly("24/7").unwrap();
+    let round_the_clock = Hours::new(HELSINKI).open("24/7").unwrap();
     let sla = Promise::answer_within(TimeDelta::hours(4), round_the_clock)
         .compile()
         .unwrap();
@@ -444,7 +444,7 @@ fn promises_and_events_survive_json() {
     let promise: Promise = serde_json::from_str(
         r#"{
             "name": "gold",
-            "hours": { "zone": "Europe/Helsinki", "weekly": "Mon-Fri 08:00-18:00" },
+            "hours": { "zone": "Europe/Helsinki", "open": "Mon-Fri 08:00-18:00" },
             "targets": [
                 { "clock": "first_response", "within": 3600, "warn_percent": 50 },
                 { "clock": "next_response", "within": 7200 },

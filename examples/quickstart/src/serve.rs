@@ -24,7 +24,7 @@ pub(crate) struct Open {
 
 /// "Mon-Fri 08:00-18:00 Europe/Helsinki, answer within 1 h."
 fn promise() -> Result<Promise, Failure> {
-    let hours = Hours::new(Helsinki).weekly("Mon-Fri 08:00-18:00")?;
+    let hours = Hours::new(Helsinki).open("Mon-Fri 08:00-18:00")?;
     Ok(Promise::answer_within(TimeDelta::hours(1), hours))
 }
 
