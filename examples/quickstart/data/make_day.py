@@ -636,6 +636,29 @@ def stamp(at):
     return (at - HELSINKI).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+# A case that is older than the day: written on a Friday evening before All Saints' Day, paused while
+# the customer was away and could not measure, taken up again on Thursday, and not answered since.
+def older_case():
+    case = {"account": "mail-kotipiha", "network": "email", "conversation": "<1f0c7a2e.30@lanka.example>"}
+    ulla = {"id": "ulla.rantamaki@lanka.example", "display_name": "Ulla Rantamäki",
+            "email": "ulla.rantamaki@lanka.example"}
+
+    def act(at, by, word, **more):
+        return {"type": word, **case, "customer": ulla["id"], "by": by, **more, "at": at}
+
+    return [
+        {"type": "message", **case, "id": case["conversation"], "direction": "in", "at": "2026-10-30T15:25:00Z",
+         "received": "2026-10-30T15:25:41Z", "via": "poll", "author": ulla, "subject": "Kasvihuoneen lasi rikki",
+         "text": "Hei, kasvihuoneen kattolasi halkesi myrskyssä. Mitä uusi lasi maksaa, ja saako sen kotiin? "
+                 "Terveisin Ulla Rantamäki", "language": "fi"},
+        act("2026-11-02T06:10:00Z", "salla", "assign", to="salla"),
+        act("2026-11-02T06:12:00Z", "salla", "note", text="Soitin. Hinta riippuu mitoista, ja Ulla palaa matkalta 19.11."),
+        act("2026-11-02T06:12:00Z", "salla", "wait", **{"for": "customer"}),
+        act("2026-11-19T07:10:00Z", "omar", "note", text="Ulla soitti: 61 x 120 cm. Lupasin hinnan sähköpostilla."),
+        act("2026-11-19T07:10:00Z", "omar", "reopen"),
+    ]
+
+
 # Lines as they are when a network or a disk fails: cut off, without an id, with no such time.
 BROKEN = (
     (97, '{"type":"message","account":"x-kotipiha","network":"x","id":"19912119999","conversation":"19912119999","dir'),
@@ -651,6 +674,7 @@ def main():
     day = Day(20261119)
     day.play()
     lines = [json.dumps(line, ensure_ascii=False, separators=(",", ":")) for _, _, line in day.lines]
+    older = [json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in older_case()]
     # Networks deliver at least once: some lines come again, some soon and some much later.
     again = [i for i, line in enumerate(lines) if '"type":"message"' in line or '"type":"reaction"' in line]
     for n in range(12):
@@ -658,6 +682,7 @@ def main():
         lines.insert(min(len(lines), i + 3 + 29 * (n % 4)), lines[i])
     for place, line in BROKEN:
         lines.insert(place, line)
+    lines = older + lines
     (HERE / "day.jsonl").write_bytes(("\n".join(lines) + "\n").encode())
 
     headings = ("id", "first_name", "last_name", "company", "emails", "phones", "customer_no", "orders", "city",
