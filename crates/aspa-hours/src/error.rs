@@ -12,6 +12,9 @@ pub enum HoursError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A text of rules cannot be read.
+    #[error(transparent)]
+    Rules(#[from] crate::RulesError),
     /// A weekday has its hours twice; several intervals of one day belong in one list.
     #[error("open: {0} is given twice; list several intervals with a comma")]
     WeekdayTwice(Weekday),

@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 /// The anonymous algorithm as printed in J. Meeus, Astronomical Algorithms (2nd ed., 1998),
 /// chapter 8: the golden number gives the age of the moon, the dominical letter the weekday. Before
 /// 1583 it is the same reckoning carried back, which no church used.
-pub(super) fn sunday(year: i32) -> Option<NaiveDate> {
+pub(crate) fn sunday(year: i32) -> Option<NaiveDate> {
     let golden = year.rem_euclid(19);
     let (century, of_century) = (year.div_euclid(100), year.rem_euclid(100));
     let skipped_leap_days = century - century.div_euclid(4);

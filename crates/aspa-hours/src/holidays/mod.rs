@@ -29,7 +29,7 @@
 //!   list such days by hand until then.
 
 mod day;
-mod easter;
+pub(crate) mod easter;
 mod fi;
 mod region;
 #[allow(dead_code, reason = "the tables that use the rest follow")]
