@@ -4,7 +4,17 @@
 use aspa_hours::holidays::Region;
 use serde_json::json;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> std::process::ExitCode {
+    match print() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("holidays: {error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn print() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [region, first, last] = arguments.as_slice() else {
         return Err("usage: holidays <region|all> <first year> <last year>".into());

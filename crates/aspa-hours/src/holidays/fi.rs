@@ -1,22 +1,36 @@
 //! Finland.
+//!
+//! - Church feasts: kirkkolaki 635/1964, then 1054/1993 (4 luku 3 §), now 652/2023; Midsummer Day
+//!   and All Saints' Day on Saturdays since 1955 (535/1953). From 1973 to 1991 Epiphany and
+//!   Ascension Day lay on Saturdays, as employers and unions had asked.
+//! - May Day: laki vapunpäivän järjestämisestä työntekijäin vapaapäiväksi eräissä tapauksissa
+//!   272/1944. Independence Day: laki itsenäisyyspäivän viettämisestä yleisenä juhla- ja
+//!   vapaapäivänä 388/1937.
+//! - The two eves are working days by the letter, yet no weekdays for annual leave (vuosilomalaki
+//!   162/2005, 4 §), and agreements make them days off.
+//! - Åland: the day of its first parliament, 9 June 1922; a flag day and a day off since 1993.
+
 use chrono::Weekday::{Fri, Sat};
 
 use super::region::Place;
 use super::rule::{Rule, date, de_facto, easter, from, public};
 
-pub(super) const FINLAND: Place = Place {
-    code: "FI",
-    name: "Finland",
-    since: 1955,
-    tables: &[RULES],
-};
-
-pub(super) const ALAND: Place = Place {
-    code: "FI-01",
-    name: "Åland",
-    since: 1993,
-    tables: &[RULES, OF_ALAND],
-};
+pub(super) const PLACES: [Place; 2] = [
+    Place {
+        code: "FI",
+        name: "Finland",
+        since: 1955,
+        shared: &[],
+        own: RULES,
+    },
+    Place {
+        code: "FI-01",
+        name: "Åland",
+        since: 1993,
+        shared: &[RULES],
+        own: ALAND,
+    },
+];
 
 const RULES: &[Rule] = &[
     public("New Year's Day", date(1, 1))
@@ -25,8 +39,8 @@ const RULES: &[Rule] = &[
     public("Epiphany", from(Sat, 1, 6))
         .called(EPIPHANY)
         .since(1973)
-        .until(1990),
-    public("Epiphany", date(1, 6)).called(EPIPHANY).since(1991),
+        .until(1991),
+    public("Epiphany", date(1, 6)).called(EPIPHANY).since(1992),
     public("Good Friday", easter(-2)).called(&[("fi", "pitkäperjantai"), ("sv", "långfredagen")]),
     public("Easter Sunday", easter(0)).called(&[("fi", "pääsiäispäivä"), ("sv", "påskdagen")]),
     public("Easter Monday", easter(1))
@@ -38,10 +52,10 @@ const RULES: &[Rule] = &[
     public("Ascension Day", easter(34))
         .called(ASCENSION)
         .since(1973)
-        .until(1990),
+        .until(1991),
     public("Ascension Day", easter(39))
         .called(ASCENSION)
-        .since(1991),
+        .since(1992),
     public("Whit Sunday", easter(49)).called(&[("fi", "helluntaipäivä"), ("sv", "pingstdagen")]),
     de_facto("Midsummer Eve", from(Fri, 6, 19))
         .called(&[("fi", "juhannusaatto"), ("sv", "midsommarafton")]),
@@ -60,7 +74,7 @@ const RULES: &[Rule] = &[
 const EPIPHANY: &[(&str, &str)] = &[("fi", "loppiainen"), ("sv", "trettondagen")];
 const ASCENSION: &[(&str, &str)] = &[("fi", "helatorstai"), ("sv", "Kristi himmelsfärdsdag")];
 
-const OF_ALAND: &[Rule] = &[public("Self-Government Day", date(6, 9)).called(&[
-    ("sv", "Ålands självstyrelsedag"),
+const ALAND: &[Rule] = &[public("Self-Government Day", date(6, 9)).called(&[
     ("fi", "Ahvenanmaan itsehallintopäivä"),
+    ("sv", "Ålands självstyrelsedag"),
 ])];

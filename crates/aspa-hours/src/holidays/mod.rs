@@ -29,12 +29,19 @@
 //!   list such days by hand until then.
 
 mod day;
+mod de;
+mod dk;
 pub(crate) mod easter;
+mod ee;
 mod fi;
+mod gb;
+mod ie;
+mod no;
 mod region;
-#[allow(dead_code, reason = "the tables that use the rest follow")]
 mod rule;
+mod se;
 mod set;
+mod us;
 
 pub use day::{Category, PublicHoliday};
 pub use region::{HolidayError, Region};

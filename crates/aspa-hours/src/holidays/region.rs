@@ -6,14 +6,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::day::{ENGLISH, PublicHoliday};
 use super::rule::Rule;
-use super::{easter, fi};
+use super::{de, dk, easter, ee, fi, gb, ie, no, se, us};
 
 /// A country or a part of it that has holidays of its own.
 ///
 /// Its text is the ISO 3166 code: `FI`, `DE-BY`, `GB-SCT`, `US-CA`. Where holidays differ within a
 /// state, a third part tells, such as `DE-BY-AUGSBURG`. The order is that of the codes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Region(u8);
+pub struct Region {
+    country: u8,
+    place: u8,
+}
 
 /// What the tables know of a region.
 #[derive(Debug)]
@@ -22,16 +25,33 @@ pub(super) struct Place {
     pub(super) name: &'static str,
     /// The first year of which the tables speak.
     pub(super) since: i32,
-    pub(super) tables: &'static [&'static [Rule]],
+    /// Tables that it has in common with its neighbours.
+    pub(super) shared: &'static [&'static [Rule]],
+    /// What only it has.
+    pub(super) own: &'static [Rule],
 }
 
-/// Every region, by country; [`Region`] is an index into it.
-static PLACES: &[Place] = &[fi::FINLAND, fi::ALAND];
+/// By country, sorted by code; [`Region`] counts through them.
+static COUNTRIES: [&[Place]; 9] = [
+    &de::PLACES,
+    &dk::PLACES,
+    &ee::PLACES,
+    &fi::PLACES,
+    &gb::PLACES,
+    &ie::PLACES,
+    &no::PLACES,
+    &se::PLACES,
+    &us::PLACES,
+];
 
 impl Region {
     /// Every region that there are rules for, sorted by code.
-    pub fn all() -> impl ExactSizeIterator<Item = Self> + Clone {
-        (0..u8::try_from(PLACES.len()).unwrap_or(u8::MAX)).map(Self)
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
+        (0..).zip(COUNTRIES).flat_map(|(country, places)| {
+            (0..)
+                .zip(places)
+                .map(move |(place, _)| Self { country, place })
+        })
     }
 
     /// The code, such as `GB-SCT`.
@@ -81,11 +101,16 @@ impl Region {
     }
 
     fn rules(self) -> impl Iterator<Item = &'static Rule> {
-        self.place().tables.iter().copied().flatten()
+        self.place()
+            .shared
+            .iter()
+            .copied()
+            .flatten()
+            .chain(self.place().own)
     }
 
     fn place(self) -> &'static Place {
-        &PLACES[usize::from(self.0)]
+        &COUNTRIES[usize::from(self.country)][usize::from(self.place)]
     }
 }
 
@@ -122,7 +147,7 @@ pub enum HolidayError {
 fn known_beside(text: &str) -> String {
     let country = |code: &'static str| code.split('-').next().unwrap_or(code);
     let asked = text.split('-').next().unwrap_or(text);
-    let all = || PLACES.iter().map(|place| place.code);
+    let all = || Region::all().map(Region::code);
     let mut codes: Vec<_> = all()
         .filter(|code| country(code).eq_ignore_ascii_case(asked))
         .collect();

@@ -46,6 +46,7 @@ struct Years {
     first: i32,
     last: i32,
     every: i32,
+    among: Option<&'static [i32]>,
     except: &'static [i32],
 }
 
@@ -76,6 +77,7 @@ const fn rule(category: Category, english: &'static str, when: When) -> Rule {
             first: i32::MIN,
             last: i32::MAX,
             every: 1,
+            among: None,
             except: &[],
         },
         observed: &[],
@@ -109,9 +111,19 @@ pub(super) const fn last(weekday: Weekday, month: u32) -> When {
     When::From(weekday, month, days - 6)
 }
 
+/// A date, moved by so many days according to its weekday.
+pub(super) const fn moved(month: u32, day: u32, by: Shift) -> When {
+    When::Moved(month, day, by)
+}
+
 /// So many days after Easter Sunday, or before it.
 pub(super) const fn easter(days: i64) -> When {
     When::Easter(days)
+}
+
+/// Dates by year, sorted; there is none in a year that is missing.
+pub(super) const fn told(dates: &'static [(i32, u32, u32)]) -> When {
+    When::Told(dates)
 }
 
 impl Rule {
@@ -141,6 +153,12 @@ impl Rule {
     /// Every second, fourth ... year from the first one on.
     pub(super) const fn every(mut self, years: i32) -> Self {
         self.years.every = years;
+        self
+    }
+
+    /// The only years in which the rule holds.
+    pub(super) const fn in_years(mut self, years: &'static [i32]) -> Self {
+        self.years.among = Some(years);
         self
     }
 
@@ -195,7 +213,7 @@ impl Rule {
             .observed
             .iter()
             .rfind(|(since, _)| *since <= date.year());
-        let moved = moved(date, &in_force?.1)?;
+        let moved = shifted(date, &in_force?.1)?;
         (moved != date).then_some(moved)
     }
 
@@ -214,6 +232,7 @@ impl Years {
     fn hold(&self, year: i32) -> bool {
         (self.first..=self.last).contains(&year)
             && (self.every == 1 || (year - self.first) % self.every == 0)
+            && self.among.is_none_or(|years| years.contains(&year))
             && !self.except.contains(&year)
     }
 }
@@ -228,7 +247,7 @@ impl When {
             }
             Self::Easter(days) => later(easter?, days),
             Self::Moved(month, day, ref by) => {
-                moved(NaiveDate::from_ymd_opt(year, month, day)?, by)
+                shifted(NaiveDate::from_ymd_opt(year, month, day)?, by)
             }
             Self::Told(dates) => {
                 let at = dates.binary_search_by_key(&year, |(year, ..)| *year).ok()?;
@@ -239,7 +258,7 @@ impl When {
     }
 }
 
-fn moved(date: NaiveDate, by: &Shift) -> Option<NaiveDate> {
+fn shifted(date: NaiveDate, by: &Shift) -> Option<NaiveDate> {
     later(date, by[date.weekday().num_days_from_monday() as usize])
 }
 
