@@ -57,6 +57,13 @@ EXPLAINED = [
      "the day of mourning after 11 September was in 2001; the package has it in 2011"),
     ("IE", "public", "theirs", r"2011-09-14: .*",
      "the day of mourning after 11 September was in 2001; the package has it in 2011"),
+    ("US-HI", "public", "ours", r".*: Good Friday", "Hawaii Revised Statutes § 8-1, since 1941"),
+    ("US-MO", "public", "ours", r".*: Lincoln's Birthday", "Missouri Revised Statutes § 9.010"),
+    ("US-SC", "public", "theirs", r".*: Confederate Memorial Day",
+     "South Carolina Code § 53-5-10: 10 May since 2000, optional before, never a Monday of April"),
+    ("US-SC", "public", "ours",
+     r".*: (Confederate Memorial Day|Day after Thanksgiving|Christmas Eve|Day after Christmas)",
+     "South Carolina Code § 53-5-10, since 2000, Christmas Eve since 2009"),
 ]
 
 Day = collections.namedtuple("Day", "date observed")

@@ -108,7 +108,7 @@ pub(in crate::holidays) const PLACES: [Place; 58] = [
         own: PUERTO_RICO,
     },
     state("US-RI", "Rhode Island", RHODE_ISLAND),
-    state("US-SC", "South Carolina", &[KING, PRESIDENTS, CONFEDERATE]),
+    state("US-SC", "South Carolina", SOUTH_CAROLINA),
     state("US-SD", "South Dakota", SOUTH_DAKOTA),
     state("US-TN", "Tennessee", &[KING, PRESIDENTS, GOOD_FRIDAY]),
     state("US-TX", "Texas", TEXAS),
@@ -260,6 +260,7 @@ const GUAM: &[Rule] = &[
 const HAWAII: &[Rule] = &[
     KING,
     PRESIDENTS,
+    GOOD_FRIDAY,
     public("Prince Kuhio Day", date(3, 26)).observed(NEAREST),
     public("Kamehameha Day", date(6, 11)).observed(&[(2011, WEEKEND_TO_NEAREST)]),
     public("Statehood Day", nth(3, Fri, 8)),
@@ -329,6 +330,7 @@ const MICHIGAN: &[Rule] = &[
 
 const MISSOURI: &[Rule] = &[
     KING,
+    LINCOLN,
     WASHINGTON,
     public("Truman Day", date(5, 8)).observed(NEAREST),
     COLUMBUS,
@@ -485,6 +487,18 @@ const RHODE_ISLAND: &[Rule] = &[
     columbus("Indigenous Peoples' Day and Columbus Day").since(2022),
 ];
 
+/// S.C. Code § 53-5-10, in its form of 2000 and, with Christmas Eve, of 2009.
+const SOUTH_CAROLINA: &[Rule] = &[
+    KING,
+    PRESIDENTS,
+    public("Confederate Memorial Day", date(5, 10))
+        .since(2000)
+        .observed(NEAREST),
+    DAY_AFTER_THANKSGIVING.since(2000),
+    CHRISTMAS_EVE.since(2009),
+    SECOND_DAY_OFF.since(2000),
+];
+
 const SOUTH_DAKOTA: &[Rule] = &[
     KING,
     WASHINGTON,
@@ -599,6 +613,8 @@ const DAY_AFTER: When = from(Fri, 11, 23);
 const DAY_AFTER_THANKSGIVING: Rule = public("Day after Thanksgiving", DAY_AFTER);
 const CHRISTMAS_EVE: Rule = public("Christmas Eve", date(12, 24)).observed(EVE);
 const DAY_AFTER_CHRISTMAS: Rule = public("Day after Christmas", date(12, 26));
+/// The day after Christmas, kept after the weekday that is given for Christmas.
+const SECOND_DAY_OFF: Rule = DAY_AFTER_CHRISTMAS.observed(&[(SINCE, [1, 0, 0, 0, 0, 2, 1])]);
 const NEW_YEARS_EVE: Rule =
     public("New Year's Eve", date(12, 31)).observed(&[(SINCE, [0, 0, 0, 0, 0, -1, 0])]);
 /// Washington's Birthday, kept on a working day beside Christmas.
