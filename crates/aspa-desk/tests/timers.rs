@@ -25,10 +25,10 @@ async fn passed(bench: &Bench) -> Vec<(String, u32)> {
     kinds.filter_map(passed).collect()
 }
 
-fn verdict(bench: &Bench, ticket: &Ticket, kind: ClockKind) -> Verdict {
+fn verdict(bench: &Bench, ticket: &Ticket, kind: &ClockKind) -> Verdict {
     let state = bench.desk.clocks(ticket).unwrap();
     let clocks = state.clocks(aspa_desk::Clock::now(&bench.clock));
-    clocks.iter().find(|c| c.kind == kind).unwrap().verdict()
+    clocks.iter().find(|c| c.kind == *kind).unwrap().verdict()
 }
 
 #[tokio::test]
@@ -147,14 +147,14 @@ async fn a_late_answer_undoes_a_breach_that_never_was() {
     bench.desk.tick().await.unwrap();
     let late = only(&bench.desk).await;
     assert_eq!(
-        verdict(&bench, &late, ClockKind::FirstResponse),
+        verdict(&bench, &late, &ClockKind::FirstResponse),
         Verdict::Breached
     );
     // Somebody had answered in the network's own inbox; we learn of it only now.
     bench.tell([event(answers("a", "c", "matti", 4))]).await;
     let known = only(&bench.desk).await;
     assert_eq!(
-        verdict(&bench, &known, ClockKind::FirstResponse),
+        verdict(&bench, &known, &ClockKind::FirstResponse),
         Verdict::Met
     );
     let row = bench

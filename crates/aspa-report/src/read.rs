@@ -302,7 +302,7 @@ fn late_line(
         clock: clock.kind.to_string(),
         since: clock.breached_at?,
         late_seconds: -clock.remaining.num_seconds(),
-        why: abridged(&state.explain(now, clock.kind, clock.cycle)?.to_string()),
+        why: abridged(&state.explain(now, &clock.kind, clock.cycle)?.to_string()),
     };
     Some((ticket.key.customer.clone(), overdue))
 }

@@ -1,8 +1,9 @@
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::sla::Rule;
-use crate::{ClockKind, Sla, Status, Time};
+use crate::{ClockKind, Time};
 
 /// Why a clock stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -11,10 +12,13 @@ use crate::{ClockKind, Sla, Status, Time};
 pub enum Stop {
     /// The customer was answered, in time or late.
     MetByReply,
-    /// The ticket was solved or closed without an answer.
+    /// The ticket was solved or closed without an answer; or the commitment was called off or
+    /// replaced; or there was no target for the clock any more.
     Cancelled,
     /// The ticket was solved or closed, which is what the resolution clock waits for.
     Solved,
+    /// The commitment was kept, in time or late.
+    Kept,
 }
 
 /// When and why a clock stopped.
@@ -58,24 +62,51 @@ pub enum Verdict {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TimerKind {
-    /// The target's `warn_percent` is reached.
+    /// One of the target's `warn` percentages is reached.
     Warn,
-    /// The target is passed.
+    /// More than the target is counted.
     Breach,
+    /// The target and one of its `escalate` steps are reached.
+    Escalate,
 }
 
-/// An instant at which somebody should look at a clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// An instant at which a clock wants somebody, passed or ahead.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Timer {
     /// When.
     pub at: DateTime<Utc>,
     /// What for.
     pub kind: TimerKind,
+    /// Which of its kind, from 1: the second warning, the first step. 1 for a breach.
+    pub step: u32,
+    /// Whom it calls, where it is an escalation that names somebody.
+    pub to: Arc<[String]>,
     /// Which clock.
     pub clock: ClockKind,
     /// Which cycle of it.
     pub cycle: u32,
+    /// The policy by which the clock is judged.
+    pub policy: Arc<str>,
+}
+
+/// A broken promise as it was set down. Nothing that happens later removes it: where a change lets
+/// the clock be in time again, the clock says so and the log still tells.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Breach {
+    /// The clock.
+    pub clock: ClockKind,
+    /// Which cycle of it.
+    pub cycle: u32,
+    /// The policy whose target was passed.
+    pub policy: Arc<str>,
+    /// How much the clock might have counted.
+    #[serde(with = "crate::length::seconds")]
+    pub target: TimeDelta,
+    /// The first instant at which it had counted more; where a change made it late at once, the
+    /// instant of the change.
+    pub at: DateTime<Utc>,
 }
 
 /// One cycle of one clock as it stood at one instant.
@@ -88,50 +119,53 @@ pub struct Clock {
     pub kind: ClockKind,
     /// Which cycle of its kind on this ticket, from 1.
     pub cycle: u32,
+    /// The policy by which it is judged now, or was at its stop.
+    pub policy: Arc<str>,
     /// How much it may count and still be met.
-    #[serde(with = "crate::seconds")]
+    #[serde(with = "crate::length::seconds")]
     pub target: TimeDelta,
     /// Which time it counts.
     pub time: Time,
-    /// When it started.
+    /// When it started; after a change under [`Fresh`](crate::ChangeMode::Fresh), the change.
     pub started_at: DateTime<Utc>,
     /// When and why it stopped.
     pub stopped: Option<Stopped>,
     /// Whether it moves.
     pub run: Run,
-    /// What it has counted: `business` or `calendar`, as `time` says.
-    #[serde(with = "crate::seconds")]
+    /// What it has counted against the target: in business or in calendar time, as `time` says, or
+    /// as it said then for what a change carried over.
+    #[serde(with = "crate::length::seconds")]
     pub elapsed: TimeDelta,
     /// Open time while not paused.
-    #[serde(with = "crate::seconds")]
+    #[serde(with = "crate::length::seconds")]
     pub business: TimeDelta,
     /// All time while not paused.
-    #[serde(with = "crate::seconds")]
+    #[serde(with = "crate::length::seconds")]
     pub calendar: TimeDelta,
     /// Time in a status in which it stands still.
-    #[serde(with = "crate::seconds")]
+    #[serde(with = "crate::length::seconds")]
     pub paused: TimeDelta,
     /// Time while not paused that it does not count because the desk is closed.
-    #[serde(with = "crate::seconds")]
+    #[serde(with = "crate::length::seconds")]
     pub outside: TimeDelta,
     /// What is left of the target; negative when late.
-    #[serde(with = "crate::seconds")]
+    #[serde(with = "crate::length::seconds")]
     pub remaining: TimeDelta,
     /// The last instant at which it can be met, while it runs and something remains: after a
     /// used-up day that is closing time.
     pub due_at: Option<DateTime<Utc>>,
-    /// The instant at which it warns, while it runs and has not yet.
+    /// The instant of its next warning, while it runs and one is left.
     pub warn_at: Option<DateTime<Utc>>,
     /// The first instant at which more than the target is counted, while it runs; in the past where
     /// that has happened. Lists of work sort by this. None where the hours never give the time.
     pub breach_at: Option<DateTime<Utc>>,
-    /// When the target was passed, if it was.
+    /// Since when it is late, if it is: the instant in the log of [`Breach`]es.
     pub breached_at: Option<DateTime<Utc>>,
-    verdict: Verdict,
+    pub(crate) verdict: Verdict,
 }
 
 impl Clock {
-    /// Whether the target has been passed.
+    /// Whether more than the target is counted.
     #[must_use]
     pub const fn is_breached(&self) -> bool {
         self.breached_at.is_some()
@@ -148,136 +182,5 @@ impl Clock {
     #[must_use]
     pub fn lifetime(&self) -> TimeDelta {
         self.calendar + self.paused
-    }
-
-    /// The first instant after `now` at which it warns or is breached, if nothing happens before.
-    #[must_use]
-    pub fn next_instant(&self, now: DateTime<Utc>) -> Option<Timer> {
-        let timer = |at, kind| Timer {
-            at,
-            kind,
-            clock: self.kind,
-            cycle: self.cycle,
-        };
-        let warn = self.warn_at.map(|at| timer(at, TimerKind::Warn));
-        let breach = self.breach_at.map(|at| timer(at, TimerKind::Breach));
-        [warn, breach]
-            .into_iter()
-            .flatten()
-            .filter(|t| t.at > now)
-            .min_by_key(|t| (t.at, t.kind))
-    }
-}
-
-/// One cycle while events are followed; instants and amounts in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cycle {
-    pub(crate) kind: ClockKind,
-    pub(crate) number: u32,
-    pub(crate) started: i64,
-    /// Up to here time is accounted for.
-    counted_to: i64,
-    business: i64,
-    calendar: i64,
-    pub(crate) stopped: Option<(i64, Stop)>,
-    breached: Option<i64>,
-}
-
-impl Cycle {
-    pub(crate) const fn new(kind: ClockKind, number: u32, at: i64) -> Self {
-        Self {
-            kind,
-            number,
-            started: at,
-            counted_to: at,
-            business: 0,
-            calendar: 0,
-            stopped: None,
-            breached: None,
-        }
-    }
-
-    const fn elapsed(&self, rule: &Rule) -> i64 {
-        match rule.time {
-            Time::Business => self.business,
-            Time::Calendar => self.calendar,
-        }
-    }
-
-    /// Accounts for the time up to `to`, throughout which the ticket stood as `status`.
-    pub(crate) fn count(&mut self, sla: &Sla, rule: &Rule, status: Status, to: i64) {
-        let from = self.counted_to;
-        if to <= from {
-            return;
-        }
-        self.counted_to = to;
-        if rule.is_paused(status) {
-            return;
-        }
-        let before = self.elapsed(rule);
-        self.calendar += to - from;
-        self.business += sla.open_between(from, to);
-        if self.breached.is_none() && self.elapsed(rule) > rule.within {
-            self.breached = sla.after(rule, from, rule.within + 1 - before);
-        }
-    }
-
-    /// The cycle at `now`, with the ticket standing as `status` since the last event.
-    pub(crate) fn view(mut self, sla: &Sla, rule: &Rule, status: Status, now: i64) -> Clock {
-        let run = if self.stopped.is_some() {
-            Run::Stopped
-        } else {
-            self.count(sla, rule, status, now);
-            if rule.is_paused(status) {
-                Run::Paused
-            } else {
-                Run::Running
-            }
-        };
-        let elapsed = self.elapsed(rule);
-        let after = |amount: i64| sla.after(rule, self.counted_to, amount);
-        let (mut due, mut warn, mut breach) = (None, None, None);
-        if run == Run::Running {
-            if elapsed < rule.within {
-                due = after(rule.within - elapsed);
-            }
-            warn = rule
-                .warn
-                .filter(|&warn| elapsed < warn)
-                .and_then(|warn| after(warn - elapsed));
-            breach = self.breached.or_else(|| after(rule.within + 1 - elapsed));
-        }
-        let verdict = match self.stopped {
-            _ if self.breached.is_some() => Verdict::Breached,
-            Some((_, Stop::Cancelled)) => Verdict::Undecided,
-            Some(_) => Verdict::Met,
-            None if self.kind == ClockKind::Resolution && status.is_done() => Verdict::Met,
-            None => Verdict::Undecided,
-        };
-        let seconds = TimeDelta::seconds;
-        let instant = |at: Option<i64>| at.and_then(|at| DateTime::from_timestamp(at, 0));
-        Clock {
-            kind: self.kind,
-            cycle: self.number,
-            target: seconds(rule.within),
-            time: rule.time,
-            started_at: instant(Some(self.started)).unwrap_or_default(),
-            stopped: self.stopped.map(|(at, why)| Stopped {
-                at: instant(Some(at)).unwrap_or_default(),
-                why,
-            }),
-            run,
-            elapsed: seconds(elapsed),
-            business: seconds(self.business),
-            calendar: seconds(self.calendar),
-            paused: seconds(self.counted_to - self.started - self.calendar),
-            outside: seconds(self.calendar - elapsed),
-            remaining: seconds(rule.within - elapsed),
-            due_at: instant(due),
-            warn_at: instant(warn),
-            breach_at: instant(breach),
-            breached_at: instant(self.breached),
-            verdict,
-        }
     }
 }

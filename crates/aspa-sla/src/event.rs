@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,17 @@ impl Status {
     pub(crate) const fn bit(self) -> u8 {
         1 << self as u8
     }
+
+    /// How the ticket stands after this.
+    pub(crate) const fn after(self, event: &EventKind) -> Self {
+        match event {
+            EventKind::Status(status) => *status,
+            EventKind::CustomerMessage if matches!(self, Self::Solved | Self::Pending) => {
+                Self::Open
+            }
+            _ => self,
+        }
+    }
 }
 
 impl fmt::Display for Status {
@@ -73,9 +85,7 @@ pub enum ReplyKind {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EventKind {
-    /// The ticket came to be. The message that caused it is an event of its own, after this one and
-    /// at the same instant; a ticket that an agent made has none. A second one changes
-    /// nothing.
+    /// The ticket came to be. A second one changes nothing.
     Created,
     /// The customer wrote. On a solved or pending ticket this alone means `Status(Open)`; sending
     /// that as well does no harm.
@@ -85,7 +95,51 @@ pub enum EventKind {
     /// The ticket stands differently now.
     Status(Status),
     /// The ticket has another assignee, or none.
-    Assigned(Option<String>),
+    Assigned(Option<Arc<str>>),
+    /// The ticket has another priority, or none. The one it has is no event.
+    Priority(Option<Arc<str>>),
+    /// Another policy holds for the ticket, by its name. The one that holds is no event.
+    Policy(Arc<str>),
+    /// We committed ourselves to something ("we call you on Friday").
+    Committed(Commitment),
+    /// The commitment of this name was kept. Without such a commitment it is no event.
+    Kept(Arc<str>),
+    /// The commitment of this name was called off. Without such a commitment it is no event.
+    CalledOff(Arc<str>),
+}
+
+/// Something that we said we would do. Its clock is [`ClockKind::Custom`](crate::ClockKind::Custom)
+/// of its name, a cycle each time; several of different names run side by side. A commitment made
+/// again under a name that is alive replaces the old one, which is cancelled.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Commitment {
+    /// What: `call back`.
+    pub name: Arc<str>,
+    /// By when. It counts round the clock, whatever the ticket's status, and no change of priority or
+    /// policy moves it; warnings and escalations are those of the policy's target for this clock,
+    /// where it has one. None: as that target says, in its own time and with its pauses; where a
+    /// later policy has no such target, it goes on as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<DateTime<Utc>>,
+}
+
+impl Commitment {
+    /// Something to be done by a date.
+    pub fn by(due: DateTime<Utc>, name: impl Into<Arc<str>>) -> Self {
+        Self {
+            name: name.into(),
+            due: Some(due),
+        }
+    }
+
+    /// Something to be done as soon as the policy's target for it says.
+    pub fn within_target(name: impl Into<Arc<str>>) -> Self {
+        Self {
+            name: name.into(),
+            due: None,
+        }
+    }
 }
 
 /// Something that happened to a ticket.

@@ -1,10 +1,15 @@
 use std::fmt;
+use std::sync::Arc;
 
-use aspa_hours::{Calendar, Closed};
+use aspa_hours::Closed;
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use crate::{Clock, ClockKind, EventKind, Run, State, Status, Stop, Time};
+use crate::cycle::instant;
+use crate::length::Length;
+use crate::sla::Rule;
+use crate::{ChangeMode, Clock, ClockKind, EventKind, Run, State, Status, Stop, Time};
 
 /// What became of a stretch of a clock's life.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,31 +46,81 @@ pub struct Span {
     pub from: DateTime<Utc>,
     /// The instant after it.
     pub to: DateTime<Utc>,
+    /// How long it lasted; in JSON `seconds`.
+    #[serde(rename = "seconds", with = "crate::length::seconds")]
+    pub duration: TimeDelta,
     /// What became of it.
     pub kind: SpanKind,
     /// Who had the ticket.
-    pub assignee: Option<String>,
+    pub assignee: Option<Arc<str>>,
+    /// The policy that judged it.
+    pub policy: Arc<str>,
 }
 
-impl Span {
-    /// How long it lasted.
-    #[must_use]
-    pub fn duration(&self) -> TimeDelta {
-        self.to - self.from
+/// What changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ChangeKind {
+    /// The priority of the ticket.
+    Priority,
+    /// The policy for the ticket.
+    Policy,
+}
+
+/// A change in the middle of a clock's life.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Change {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Of what.
+    pub kind: ChangeKind,
+    /// What it was; none: there was no priority.
+    pub from: Option<Arc<str>>,
+    /// What it is since; none: there is no priority.
+    pub to: Option<Arc<str>>,
+    /// What that did to the clock.
+    pub mode: ChangeMode,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            ChangeKind::Priority => "priority",
+            ChangeKind::Policy => "policy",
+        };
+        let name = |name: &Option<Arc<str>>| name.clone().unwrap_or_else(|| "none".into());
+        write!(
+            f,
+            "{kind} changed from {} to {}: ",
+            name(&self.from),
+            name(&self.to)
+        )?;
+        f.write_str(match self.mode {
+            ChangeMode::Retroactive => "all is counted by the new one",
+            ChangeMode::Keep => "this clock goes on as it was",
+            ChangeMode::Carry => "what was counted stays",
+            ChangeMode::Fresh => "the clock begins anew",
+        })
     }
 }
 
 /// Why a clock stands where it stands: its life in stretches that follow each other without a gap.
 ///
-/// Its `Display` is for people, by the wall clock of the promise's hours.
-#[derive(Debug, Clone)]
+/// Its `Display` is for people, by the wall clock of the hours that judge the clock.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Explanation {
     /// The clock.
     pub clock: Clock,
-    /// Its life, from its start to its stop or to the instant asked about.
+    /// Its life, from its start to its stop or to the instant asked about. The durations sum to
+    /// [`Clock::lifetime`].
     pub spans: Vec<Span>,
-    calendar: Calendar,
+    /// The changes of priority and policy that it lived through, in order.
+    pub changes: Vec<Change>,
+    /// The zone of the hours that judge it now, or did at its stop.
+    pub zone: Tz,
 }
 
 impl Explanation {
@@ -73,15 +128,12 @@ impl Explanation {
     #[must_use]
     pub fn by_assignee(&self) -> Vec<(Option<&str>, TimeDelta)> {
         let mut turns: Vec<(Option<&str>, TimeDelta)> = Vec::new();
-        for span in self
-            .spans
-            .iter()
-            .filter(|span| span.kind == SpanKind::Counted)
-        {
+        let counted = |span: &&Span| span.kind == SpanKind::Counted;
+        for span in self.spans.iter().filter(counted) {
             let who = span.assignee.as_deref();
             match turns.iter_mut().find(|turn| turn.0 == who) {
-                Some(turn) => turn.1 += span.duration(),
-                None => turns.push((who, span.duration())),
+                Some(turn) => turn.1 += span.duration,
+                None => turns.push((who, span.duration)),
             }
         }
         turns
@@ -90,68 +142,113 @@ impl Explanation {
 
 impl State {
     /// Why the `cycle`th clock of `kind` stands where it stands at `now`; none where it had not
-    /// started by then.
+    /// started by then, or has no target.
+    ///
+    /// One pass over the events, and over the open and closed stretches of the clock's life.
     #[must_use]
-    pub fn explain(&self, now: DateTime<Utc>, kind: ClockKind, cycle: u32) -> Option<Explanation> {
-        let mut clocks = self.clocks(now).into_iter();
-        let clock = clocks.find(|clock| clock.kind == kind && clock.cycle == cycle)?;
-        let rule = *self.sla().rule(kind)?;
-        let end = clock.started_at + clock.lifetime();
+    pub fn explain(&self, now: DateTime<Utc>, kind: &ClockKind, cycle: u32) -> Option<Explanation> {
+        let then = self.known_at(now);
+        let state = then.as_ref().unwrap_or(self);
+        let mut clocks = state.clocks(now).into_iter();
+        let clock = clocks.find(|clock| clock.kind == *kind && clock.cycle == cycle)?;
+        let mut cycles = state.cycles().iter();
+        let cycle = cycles.find(|c| c.number == cycle && c.kind == *kind)?;
+        let rule = cycle.rule.as_ref()?;
+        let end = (clock.started_at + clock.lifetime()).timestamp();
+
         let mut told = Told {
-            calendar: self.sla().calendar(),
-            time: rule.time,
+            at: cycle.started,
+            before: &cycle.before,
+            rule,
             spans: Vec::new(),
         };
-        let mut state = self.sla().state();
+        let mut status = Status::New;
         let mut assignee = None;
-        let mut from = clock.started_at;
-        for event in self.events().iter().take_while(|event| event.at <= now) {
-            let at = DateTime::from_timestamp(event.at.timestamp(), 0)?.min(end);
-            if at > from {
-                let paused = rule.is_paused(state.status()).then(|| state.status());
-                told.tell(from, at, paused, assignee);
-                from = at;
-            }
-            state.step(event);
-            if let EventKind::Assigned(who) = &event.kind {
-                assignee = who.as_deref();
+        let mut policy = state.sla().start();
+        let mut priority: Option<Arc<str>> = None;
+        let mut changes = Vec::new();
+        for (place, event) in state.events().iter().enumerate() {
+            told.tell(event.at.timestamp().min(end), status, assignee);
+            status = status.after(&event.kind);
+            let (kind, from, to) = match &event.kind {
+                EventKind::Assigned(who) => {
+                    assignee = who.as_ref();
+                    continue;
+                }
+                EventKind::Priority(to) => {
+                    let from = std::mem::replace(&mut priority, to.clone());
+                    (ChangeKind::Priority, from, to.clone())
+                }
+                EventKind::Policy(name) => {
+                    let from = state.sla().name_of(policy).clone();
+                    policy = state.sla().find(name).ok()?;
+                    (ChangeKind::Policy, Some(from), Some(name.clone()))
+                }
+                _ => continue,
+            };
+            let alive = cycle.stopped.is_none() || event.at.timestamp() < end;
+            if from != to && place >= cycle.born && alive && !rule.is_dated {
+                // Only a commitment outlives a policy without a target for it.
+                let target = state.sla().rule(policy, &cycle.kind, priority.as_deref());
+                let mode = state.sla().promise_of(policy).change_mode;
+                changes.push(Change {
+                    at: instant(event.at.timestamp()),
+                    kind,
+                    from,
+                    to,
+                    mode: target.map_or(ChangeMode::Keep, |_| mode),
+                });
             }
         }
-        let paused = rule.is_paused(state.status()).then(|| state.status());
-        told.tell(from, end, paused, assignee);
-        let spans = told.spans;
+        told.tell(end, status, assignee);
         Some(Explanation {
             clock,
-            spans,
-            calendar: self.sla().calendar().clone(),
+            spans: told.spans,
+            changes,
+            zone: rule.calendar.zone(),
         })
     }
 }
 
 struct Told<'a> {
-    calendar: &'a Calendar,
-    time: Time,
+    /// Up to here it is told.
+    at: i64,
+    /// The rules that have judged it before, each with the instant to which it did.
+    before: &'a [(i64, Arc<Rule>)],
+    rule: &'a Rule,
     spans: Vec<Span>,
 }
 
 impl Told<'_> {
-    fn tell(
-        &mut self,
-        from: DateTime<Utc>,
-        to: DateTime<Utc>,
-        paused: Option<Status>,
-        assignee: Option<&str>,
-    ) {
-        match (paused, self.time) {
-            (Some(Status::Solved | Status::Closed), _) => {
-                self.push(from, to, SpanKind::Solved, assignee);
+    /// Tells the life up to `to`, throughout which the ticket stood so and was with this assignee.
+    fn tell(&mut self, to: i64, status: Status, assignee: Option<&Arc<str>>) {
+        while let Some(((until, rule), rest)) = self.before.split_first()
+            && *until <= to
+        {
+            self.tell_under(rule, *until, status, assignee);
+            self.before = rest;
+        }
+        let rule = self.before.first().map_or(self.rule, |(_, rule)| rule);
+        self.tell_under(rule, to, status, assignee);
+    }
+
+    fn tell_under(&mut self, rule: &Rule, to: i64, status: Status, assignee: Option<&Arc<str>>) {
+        if to <= self.at {
+            return;
+        }
+        let from = std::mem::replace(&mut self.at, to);
+        match rule.time {
+            _ if rule.is_paused(status) && status.is_done() => {
+                self.push(rule, from, to, SpanKind::Solved, assignee);
             }
-            (Some(status), _) => self.push(from, to, SpanKind::Paused(status), assignee),
-            (None, Time::Calendar) => self.push(from, to, SpanKind::Counted, assignee),
-            (None, Time::Business) => {
-                for part in self.calendar.segments(from, to) {
+            _ if rule.is_paused(status) => {
+                self.push(rule, from, to, SpanKind::Paused(status), assignee);
+            }
+            Time::Calendar => self.push(rule, from, to, SpanKind::Counted, assignee),
+            Time::Business => {
+                for part in rule.calendar.segments(from, to) {
                     let kind = part.closed.map_or(SpanKind::Counted, SpanKind::Closed);
-                    self.push(part.from, part.to, kind, assignee);
+                    self.push(rule, part.from, part.to, kind, assignee);
                 }
             }
         }
@@ -159,21 +256,29 @@ impl Told<'_> {
 
     fn push(
         &mut self,
-        from: DateTime<Utc>,
-        to: DateTime<Utc>,
+        rule: &Rule,
+        from: i64,
+        to: i64,
         kind: SpanKind,
-        assignee: Option<&str>,
+        assignee: Option<&Arc<str>>,
     ) {
-        if from >= to {
-            return;
-        }
+        let (from, to) = (instant(from), instant(to));
         match self.spans.last_mut() {
-            Some(last) if last.kind == kind && last.assignee.as_deref() == assignee => last.to = to,
+            Some(last)
+                if last.kind == kind
+                    && last.assignee.as_ref() == assignee
+                    && last.policy == rule.policy =>
+            {
+                last.to = to;
+                last.duration = to - last.from;
+            }
             _ => self.spans.push(Span {
                 from,
                 to,
+                duration: to - from,
                 kind,
-                assignee: assignee.map(str::to_owned),
+                assignee: assignee.cloned(),
+                policy: rule.policy.clone(),
             }),
         }
     }
@@ -181,7 +286,7 @@ impl Told<'_> {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let zone = self.calendar.hours().zone;
+        let zone = self.zone;
         let local = |at: DateTime<Utc>| at.with_timezone(&zone).format("%a %Y-%m-%d %H:%M:%S");
         let clock = &self.clock;
         write!(f, "{} {}: ", clock.kind, clock.cycle)?;
@@ -200,6 +305,7 @@ impl fmt::Display for Explanation {
                     Stop::MetByReply => "answered",
                     Stop::Cancelled => "cancelled",
                     Stop::Solved => "solved",
+                    Stop::Kept => "kept",
                 };
                 write!(f, ", {why} {}", local(stopped.at))?;
             }
@@ -208,34 +314,20 @@ impl fmt::Display for Explanation {
             (None, None) => {}
         }
         writeln!(f, " ({zone})")?;
+        let mut changes = self.changes.iter().peekable();
         for span in &self.spans {
+            while let Some(change) = changes.next_if(|change| change.at <= span.from) {
+                writeln!(f, "{}  {change}", local(change.at))?;
+            }
             write!(f, "{} - {}  ", local(span.from), local(span.to))?;
-            write!(f, "{}  {}", Length(span.duration()), span.kind)?;
+            write!(f, "{}  {}", Length(span.duration), span.kind)?;
             match &span.assignee {
                 Some(who) => writeln!(f, " ({who})")?,
                 None => writeln!(f)?,
             }
         }
-        Ok(())
-    }
-}
-
-/// A length of time for people: `26 h 5 min`.
-pub(crate) struct Length(pub(crate) TimeDelta);
-
-impl fmt::Display for Length {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = self.0.num_seconds().unsigned_abs();
-        let parts = [(all / 3_600, "h"), (all / 60 % 60, "min"), (all % 60, "s")];
-        if self.0.num_seconds() < 0 {
-            f.write_str("-")?;
-        }
-        let mut blank = "";
-        for (amount, unit) in parts {
-            if amount > 0 || (unit == "s" && all == 0) {
-                write!(f, "{blank}{amount} {unit}")?;
-                blank = " ";
-            }
+        for change in changes {
+            writeln!(f, "{}  {change}", local(change.at))?;
         }
         Ok(())
     }

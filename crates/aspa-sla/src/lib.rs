@@ -1,19 +1,26 @@
 #![doc = include_str!("../README.md")]
 
 mod clock;
+mod cycle;
 mod error;
 mod event;
 mod explain;
 pub mod figures;
+mod kind;
+mod length;
+mod policies;
 mod promise;
-mod seconds;
 mod sla;
 mod state;
+mod texts;
 
-pub use clock::{Clock, Run, Stop, Stopped, Timer, TimerKind, Verdict};
+pub use clock::{Breach, Clock, Run, Stop, Stopped, Timer, TimerKind, Verdict};
 pub use error::Error;
-pub use event::{Event, EventKind, ReplyKind, Status};
-pub use explain::{Explanation, Span, SpanKind};
-pub use promise::{ClockKind, Promise, ReopenMode, Target, Time};
+pub use event::{Commitment, Event, EventKind, ReplyKind, Status};
+pub use explain::{Change, ChangeKind, Explanation, Span, SpanKind};
+pub use kind::ClockKind;
+pub use policies::{Choice, Condition, Facts, Miss, Policies, Policy, Reason, When};
+pub use promise::{ChangeMode, Escalation, Promise, ReopenMode, Target, Time};
 pub use sla::Sla;
 pub use state::State;
+pub use texts::Texts;

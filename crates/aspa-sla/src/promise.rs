@@ -1,41 +1,8 @@
-use std::fmt;
-
 use aspa_hours::Hours;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Sla, Status};
-
-/// What is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ClockKind {
-    /// From the creation of the ticket to the first answer; once a ticket.
-    FirstResponse,
-    /// From the oldest unanswered message after the first response to the next answer.
-    NextResponse,
-    /// From the creation of the ticket, or its reopening, until it is solved.
-    Resolution,
-}
-
-impl ClockKind {
-    /// Its word, as in JSON.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::FirstResponse => "first_response",
-            Self::NextResponse => "next_response",
-            Self::Resolution => "resolution",
-        }
-    }
-}
-
-impl fmt::Display for ClockKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use crate::{ClockKind, Error, Policies, Sla, Status, Texts};
 
 /// Which time a target counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,6 +29,56 @@ pub enum ReopenMode {
     NewCycle,
 }
 
+/// What a change of the ticket's priority or policy does to the clocks that are alive.
+///
+/// A clock that has stopped never changes, nor does a commitment with a date, and a change to the
+/// same value is none. The priority follows the mode of the policy in force, a change of policy that
+/// of the new one. A change of hours or pauses is a change to a policy with other hours or pauses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ChangeMode {
+    /// The new target, hours and pauses count the whole cycle again, as if they had always held. All
+    /// its timers are armed anew, and those already reached fire at once. A clock for which there is
+    /// no target any more disappears; one that had none before appears with all its past.
+    #[default]
+    Retroactive,
+    /// The clock keeps its target, hours and pauses; only cycles that start later take the new ones.
+    Keep,
+    /// What was counted stays; from now on the new target, hours and pauses hold. A timer that has
+    /// fired does not fire again: the nth warning and the nth step are the same ones before and
+    /// after. A clock for which there is no target any more is cancelled; one that had none before
+    /// starts now.
+    Carry,
+    /// The cycle begins anew: it keeps its number, but its life starts now, at zero, with all timers
+    /// armed. Clocks without a target before or after the change fare as with `Carry`.
+    Fresh,
+}
+
+/// Whom to call when a target is passed, and how long after.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Escalation {
+    /// How much more than the target is counted by then, 0 or more; in JSON `"30m"`. With 0 it is
+    /// due as the target is used up, a second before it is broken.
+    #[serde(with = "crate::length::text")]
+    pub after: TimeDelta,
+    /// Whom, by names that the host understands: `team lead`, `anna`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<String>,
+}
+
+impl Escalation {
+    /// Calls them so long after the target.
+    pub fn new(after: TimeDelta, to: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            after,
+            to: to.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
 /// How long one clock may run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,8 +86,12 @@ pub enum ReopenMode {
 pub struct Target {
     /// The clock.
     pub clock: ClockKind,
-    /// How much time it may count and still be met; in JSON, whole seconds.
-    #[serde(with = "crate::seconds")]
+    /// The priorities for which it holds; none: all that no other target of the clock names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub priority: Vec<String>,
+    /// How much time it may count and still be met, whole seconds from 1 on. In JSON a text of
+    /// hours, minutes and seconds: `"24h"`, `"1h 30m"`, `"45s"`.
+    #[serde(with = "crate::length::text")]
     pub within: TimeDelta,
     /// Which time it counts.
     #[serde(default)]
@@ -78,28 +99,51 @@ pub struct Target {
     /// The statuses in which this clock stands still; none: those of the promise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_on: Option<Vec<Status>>,
-    /// At which percentage of `within` somebody should be warned, 1 to 99.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub warn_percent: Option<u8>,
+    /// At which percentages of `within` somebody should be warned, 1 to 100, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warn: Vec<u8>,
+    /// Whom to call after the target, in ascending order of time: step 1, 2 and so on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub escalate: Vec<Escalation>,
 }
 
 impl Target {
-    /// A target of so much time.
+    /// A target of so much time, for every priority that has no other.
     #[must_use]
     pub const fn new(clock: ClockKind, within: TimeDelta, time: Time) -> Self {
         Self {
             clock,
+            priority: Vec::new(),
             within,
             time,
             pause_on: None,
-            warn_percent: None,
+            warn: Vec::new(),
+            escalate: Vec::new(),
         }
     }
 
-    /// Warns at a percentage of the time, 1 to 99.
+    /// Holds for these priorities only.
     #[must_use]
-    pub const fn warn_at(mut self, percent: u8) -> Self {
-        self.warn_percent = Some(percent);
+    pub fn priority(mut self, priority: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.priority = priority.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Warns at one more percentage of the time, 1 to 100.
+    #[must_use]
+    pub fn warn_at(mut self, percent: u8) -> Self {
+        self.warn.push(percent);
+        self
+    }
+
+    /// Calls somebody so long after the target: the next step.
+    #[must_use]
+    pub fn escalate(
+        mut self,
+        after: TimeDelta,
+        to: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.escalate.push(Escalation::new(after, to));
         self
     }
 
@@ -113,30 +157,39 @@ impl Target {
 
 /// What the customers are promised: opening hours and how soon they are answered and helped.
 ///
-/// [`compile`](Self::compile) makes it an [`Sla`], which turns the events of tickets into clocks.
+/// One object drives the clocks, the texts and the figures. [`compile`](Self::compile) makes it an
+/// [`Sla`], which turns the events of tickets into clocks; a list of several is
+/// [`Policies`](crate::Policies).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Promise {
-    /// What people call it.
+    /// What people call it; among [`Policies`](crate::Policies) it names the policy.
     pub name: String,
     /// The opening hours; needed where a target counts business time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours: Option<Hours>,
-    /// At most one target a clock; a clock without a target does not exist.
+    /// At most one target a clock and priority; a clock without a target does not exist.
+    #[serde(default)]
     pub targets: Vec<Target>,
+    /// What customers are told.
+    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    pub texts: Texts,
     /// The statuses in which clocks stand still, besides solved and closed.
     #[serde(default = "waiting_for_the_customer")]
     pub pause_on: Vec<Status>,
     /// What a reopening does to the resolution clock.
     #[serde(default)]
     pub reopen_mode: ReopenMode,
+    /// What a change of priority, or a change to this promise, does to clocks that are alive.
+    #[serde(default)]
+    pub change_mode: ChangeMode,
     /// Whether a holding reply ("we are looking into it") stops the response clocks.
     #[serde(default)]
     pub holding_stops: bool,
 }
 
-fn waiting_for_the_customer() -> Vec<Status> {
+pub(crate) fn waiting_for_the_customer() -> Vec<Status> {
     vec![Status::Pending]
 }
 
@@ -148,8 +201,10 @@ impl Promise {
             name: name.into(),
             hours: hours.into(),
             targets: Vec::new(),
+            texts: Texts::default(),
             pause_on: waiting_for_the_customer(),
             reopen_mode: ReopenMode::default(),
+            change_mode: ChangeMode::default(),
             holding_stops: false,
         }
     }
@@ -158,7 +213,7 @@ impl Promise {
     #[must_use]
     pub fn answer_within(within: TimeDelta, hours: Hours) -> Self {
         Self::new(
-            format!("answer within {}", crate::explain::Length(within)),
+            format!("answer within {}", crate::length::Length(within)),
             hours,
         )
         .target(Target::new(
@@ -185,14 +240,21 @@ impl Promise {
 
     /// Says what a reopening does to the resolution clock.
     #[must_use]
-    pub fn reopen_mode(mut self, mode: ReopenMode) -> Self {
+    pub const fn reopen_mode(mut self, mode: ReopenMode) -> Self {
         self.reopen_mode = mode;
+        self
+    }
+
+    /// Says what a change in mid-flight does to the clocks that are alive.
+    #[must_use]
+    pub const fn change_mode(mut self, mode: ChangeMode) -> Self {
+        self.change_mode = mode;
         self
     }
 
     /// Says whether a holding reply stops the response clocks.
     #[must_use]
-    pub fn holding_stops(mut self, stops: bool) -> Self {
+    pub const fn holding_stops(mut self, stops: bool) -> Self {
         self.holding_stops = stops;
         self
     }
@@ -202,6 +264,9 @@ impl Promise {
     /// # Errors
     /// [`Error`] names the field at fault.
     pub fn compile(&self) -> Result<Sla, Error> {
-        Sla::new(self)
+        match Policies::from(self.clone()).compile() {
+            Err(Error::InPolicy { error, .. }) => Err(*error),
+            result => result,
+        }
     }
 }

@@ -1,30 +1,55 @@
 use std::sync::Arc;
 
 use aspa_hours::Calendar;
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{ClockKind, Error, Event, Promise, State, Status, Target, Time};
+use crate::event::Commitment;
+use crate::{ClockKind, Error, Event, Policies, Promise, State, Status, Target, Time};
 
-/// A compiled [`Promise`]: makes the clocks of any number of tickets. Cloning is cheap.
+/// A compiled [`Promise`] or list of [`Policies`]: makes the clocks of any number of tickets.
+///
+/// Tickets start under one of its policies, the first unless [`under`](Self::under) says another.
+/// Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Sla {
-    rules: Arc<Rules>,
+    set: Arc<Set>,
+    start: usize,
 }
 
 #[derive(Debug)]
-struct Rules {
-    promise: Promise,
-    calendar: Calendar,
-    clocks: [Option<Rule>; 3],
+struct Set {
+    /// As they were given, but each with its hours.
+    policies: Policies,
+    compiled: Vec<Compiled>,
 }
 
-/// A target in whole seconds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
+struct Compiled {
+    name: Arc<str>,
+    calendar: Calendar,
+    /// In the order of the promise's targets.
+    rules: Vec<Arc<Rule>>,
+}
+
+/// A target in whole seconds, with all that judges a clock.
+#[derive(Debug)]
 pub(crate) struct Rule {
+    /// The policy that it belongs to.
+    pub(crate) policy: Arc<str>,
+    pub(crate) clock: ClockKind,
+    /// Empty: any.
+    priority: Vec<String>,
     pub(crate) within: i64,
-    pub(crate) warn: Option<i64>,
     pub(crate) time: Time,
+    /// What is counted at each warning, ascending.
+    pub(crate) warn: Vec<i64>,
+    warn_percent: Vec<u8>,
+    /// What is counted at each step, ascending, and whom it calls.
+    pub(crate) escalate: Vec<(i64, Arc<[String]>)>,
     paused_in: u8,
+    pub(crate) calendar: Calendar,
+    /// Whether it is a commitment with a date, which no change moves.
+    pub(crate) is_dated: bool,
 }
 
 impl Rule {
@@ -32,61 +57,117 @@ impl Rule {
     pub(crate) const fn is_paused(&self, status: Status) -> bool {
         self.paused_in & status.bit() != 0
     }
+
+    /// The smallest instant from `from` on at which a clock that runs has counted `seconds` more.
+    pub(crate) fn after(&self, from: i64, seconds: i64) -> Option<i64> {
+        match self.time {
+            Time::Calendar => from.checked_add(seconds),
+            Time::Business => self.calendar.add(from, seconds).ok(),
+        }
+    }
+
+    /// A commitment to be kept within so many seconds of calendar time; timers as this rule has them.
+    fn dated(policy: &Compiled, known: Option<&Arc<Self>>, name: &ClockKind, within: i64) -> Self {
+        let percent = known.map_or_else(Vec::new, |rule| rule.warn_percent.clone());
+        let escalate = known.map_or(&[][..], |rule| &rule.escalate);
+        let usual = known.map_or(0, |rule| rule.within);
+        Self {
+            policy: policy.name.clone(),
+            clock: name.clone(),
+            priority: Vec::new(),
+            within,
+            time: Time::Calendar,
+            warn: percent.iter().map(|p| share(within, *p)).collect(),
+            warn_percent: percent,
+            escalate: escalate
+                .iter()
+                .map(|(at, to)| (within.saturating_add(at - usual), to.clone()))
+                .collect(),
+            paused_in: 0,
+            calendar: policy.calendar.clone(),
+            is_dated: true,
+        }
+    }
+}
+
+/// Rules are one where they have one place in one set; the set is compared beside.
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.policy == other.policy
+            && self.clock == other.clock
+            && self.priority == other.priority
+            && self.within == other.within
+    }
 }
 
 impl Sla {
-    pub(crate) fn new(promise: &Promise) -> Result<Self, Error> {
-        let calendar = match &promise.hours {
-            Some(hours) => hours.build()?,
-            None => Calendar::always(),
-        };
-        let mut clocks = [None; 3];
-        for target in &promise.targets {
-            let slot: &mut Option<Rule> = &mut clocks[target.clock as usize];
-            if slot.is_some() {
-                return Err(Error::TargetTwice(target.clock));
+    pub(crate) fn new(mut policies: Policies) -> Result<Self, Error> {
+        let mut compiled: Vec<Compiled> = Vec::with_capacity(policies.policies.len());
+        for policy in &mut policies.policies {
+            let promise = &mut policy.promise;
+            if promise.hours.is_none() {
+                promise.hours.clone_from(&policies.hours);
             }
-            if target.time == Time::Business && promise.hours.is_none() {
-                return Err(Error::NoHours(target.clock));
+            let name: Arc<str> = promise.name.as_str().into();
+            if compiled.iter().any(|known| known.name == name) {
+                return Err(Error::PolicyTwice(name));
             }
-            if target.time == Time::Business && calendar.is_never_open() {
-                return Err(Error::NeverOpen(target.clock));
-            }
-            *slot = Some(rule(promise, target)?);
+            compiled.push(compile(&name, promise).map_err(|error| Error::InPolicy {
+                policy: name,
+                error: Box::new(error),
+            })?);
         }
-        Ok(Self {
-            rules: Arc::new(Rules {
-                promise: promise.clone(),
-                calendar,
-                clocks,
-            }),
-        })
+        if compiled.is_empty() {
+            return Err(Error::NoPolicy);
+        }
+        let set = Arc::new(Set { policies, compiled });
+        Ok(Self { set, start: 0 })
     }
 
-    /// The promise that this was compiled from.
+    /// The same policies, with tickets that start under the one of this name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPolicy`] where there is none.
+    pub fn under(&self, policy: &str) -> Result<Self, Error> {
+        let start = self.find(policy)?;
+        let set = Arc::clone(&self.set);
+        Ok(Self { set, start })
+    }
+
+    /// The policies that this was compiled from, each with its hours.
+    #[must_use]
+    pub fn policies(&self) -> &Policies {
+        &self.set.policies
+    }
+
+    /// The promise under which tickets start.
     #[must_use]
     pub fn promise(&self) -> &Promise {
-        &self.rules.promise
+        self.promise_of(self.start)
     }
 
-    /// The opening hours, compiled; always open where the promise has none.
+    /// The opening hours of [`promise`](Self::promise), compiled; always open where it has none.
     #[must_use]
     pub fn calendar(&self) -> &Calendar {
-        &self.rules.calendar
+        self.calendar_of(self.start)
     }
 
     /// The state of a ticket to which nothing has happened yet.
     #[must_use]
     pub fn state(&self) -> State {
-        State::new(self.clone())
+        State::new(self.clone(), Vec::new())
     }
 
     /// The state of a ticket after these events.
     ///
     /// They may come in any order: earlier ones apply first, and those of one instant in the order
-    /// given. The same as [`State::apply`] for each.
-    #[must_use]
-    pub fn replay<'a>(&self, events: impl IntoIterator<Item = &'a Event>) -> State {
+    /// given. The same as [`State::apply`] for each. It takes time in proportion to the events, but
+    /// each change under [`ChangeMode::Retroactive`](crate::ChangeMode::Retroactive) goes through
+    /// those before it once more.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPolicy`] and [`Error::NoTarget`] for events that name what there is not.
+    pub fn replay<'a>(&self, events: impl IntoIterator<Item = &'a Event>) -> Result<State, Error> {
         let mut events: Vec<Event> = events.into_iter().cloned().collect();
         if !events.is_sorted_by_key(|event| event.at) {
             events.sort_by_key(|event| event.at);
@@ -94,71 +175,176 @@ impl Sla {
         State::of(self.clone(), events)
     }
 
-    pub(crate) fn rule(&self, kind: ClockKind) -> Option<&Rule> {
-        self.rules.clocks[kind as usize].as_ref()
+    pub(crate) const fn start(&self) -> usize {
+        self.start
     }
 
-    /// Counted seconds of `[from, to)`: business time, which is open time.
-    pub(crate) fn open_between(&self, from: i64, to: i64) -> i64 {
-        match (
-            DateTime::from_timestamp(from, 0),
-            DateTime::from_timestamp(to, 0),
-        ) {
-            (Some(from), Some(to)) => self.calendar().between(from, to).num_seconds(),
-            _ => 0,
-        }
+    pub(crate) fn find(&self, policy: &str) -> Result<usize, Error> {
+        self.set
+            .compiled
+            .iter()
+            .position(|known| *known.name == *policy)
+            .ok_or_else(|| Error::UnknownPolicy(policy.into()))
     }
 
-    /// The smallest instant from `from` on at which a clock that runs has counted `seconds` more.
-    pub(crate) fn after(&self, rule: &Rule, from: i64, seconds: i64) -> Option<i64> {
-        match rule.time {
-            Time::Calendar => from.checked_add(seconds),
-            Time::Business => {
-                let from = DateTime::from_timestamp(from, 0)?;
-                let amount = chrono::TimeDelta::try_seconds(seconds)?;
-                self.calendar()
-                    .add(from, amount)
-                    .ok()
-                    .map(|at| at.timestamp())
+    pub(crate) fn promise_of(&self, policy: usize) -> &Promise {
+        &self.set.policies.policies[policy].promise
+    }
+
+    pub(crate) fn name_of(&self, policy: usize) -> &Arc<str> {
+        &self.set.compiled[policy].name
+    }
+
+    pub(crate) fn calendar_of(&self, policy: usize) -> &Calendar {
+        &self.set.compiled[policy].calendar
+    }
+
+    /// What judges a clock under a policy: the target that names the priority, else the one that
+    /// names none.
+    pub(crate) fn rule(
+        &self,
+        policy: usize,
+        clock: &ClockKind,
+        priority: Option<&str>,
+    ) -> Option<&Arc<Rule>> {
+        let mut general = None;
+        for rule in &self.set.compiled[policy].rules {
+            if rule.clock != *clock {
+                continue;
             }
+            if rule.priority.is_empty() {
+                general = Some(rule);
+            } else if priority.is_some_and(|p| rule.priority.iter().any(|named| named == p)) {
+                return Some(rule);
+            }
+        }
+        general
+    }
+
+    /// What judges a commitment made at `at`.
+    pub(crate) fn commitment(
+        &self,
+        policy: usize,
+        priority: Option<&str>,
+        commitment: &Commitment,
+        at: DateTime<Utc>,
+    ) -> Result<Arc<Rule>, Error> {
+        let clock = ClockKind::Custom(commitment.name.clone());
+        let known = self.rule(policy, &clock, priority);
+        let policy = &self.set.compiled[policy];
+        match (commitment.due, known) {
+            (Some(due), _) => {
+                let within = due.timestamp() - at.timestamp();
+                Ok(Arc::new(Rule::dated(policy, known, &clock, within)))
+            }
+            (None, Some(rule)) => Ok(rule.clone()),
+            (None, None) => Err(Error::NoTarget {
+                policy: policy.name.clone(),
+                clock,
+            }),
         }
     }
 }
 
-/// Equal promises make equal clocks.
+/// Equal policies make equal clocks.
 impl PartialEq for Sla {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.rules, &other.rules) || self.rules.promise == other.rules.promise
+        self.start == other.start
+            && (Arc::ptr_eq(&self.set, &other.set) || self.set.policies == other.set.policies)
     }
 }
 
 impl Eq for Sla {}
 
-fn rule(promise: &Promise, target: &Target) -> Result<Rule, Error> {
-    let within = target.within.num_seconds();
-    if within < 1 {
-        return Err(Error::WithinTooShort(target.clock));
-    }
-    let warn = match target.warn_percent {
-        None => None,
-        Some(percent @ 1..=99) => {
-            let part = (i128::from(within) * i128::from(percent) + 99) / 100;
-            i64::try_from(part).ok()
-        }
-        Some(percent) => {
-            return Err(Error::WarnPercent {
-                clock: target.clock,
-                percent,
-            });
-        }
+fn compile(name: &Arc<str>, promise: &Promise) -> Result<Compiled, Error> {
+    let calendar = match &promise.hours {
+        Some(hours) => hours.build()?,
+        None => Calendar::always(),
     };
+    let mut rules: Vec<Arc<Rule>> = Vec::with_capacity(promise.targets.len());
+    for target in &promise.targets {
+        let clock = &target.clock;
+        for known in rules.iter().filter(|rule| rule.clock == *clock) {
+            let mut shared = known.priority.iter();
+            let shared = shared.find(|named| target.priority.contains(named));
+            let neither = known.priority.is_empty() && target.priority.is_empty();
+            if neither || shared.is_some() {
+                return Err(Error::TargetTwice {
+                    clock: clock.clone(),
+                    priority: shared.cloned(),
+                });
+            }
+        }
+        if target.time == Time::Business && promise.hours.is_none() {
+            return Err(Error::NoHours(clock.clone()));
+        }
+        if target.time == Time::Business && calendar.is_never_open() {
+            return Err(Error::NeverOpen(clock.clone()));
+        }
+        rules.push(Arc::new(rule(name, promise, &calendar, target)?));
+    }
+    Ok(Compiled {
+        name: name.clone(),
+        calendar,
+        rules,
+    })
+}
+
+fn rule(
+    policy: &Arc<str>,
+    promise: &Promise,
+    calendar: &Calendar,
+    target: &Target,
+) -> Result<Rule, Error> {
+    let clock = &target.clock;
+    let within = whole_seconds(target.within)
+        .filter(|within| *within > 0)
+        .ok_or_else(|| Error::Within(clock.clone()))?;
+    let mut before = 0;
+    for &percent in &target.warn {
+        if percent <= before || percent > 100 {
+            let clock = clock.clone();
+            return Err(Error::Warn { clock, percent });
+        }
+        before = percent;
+    }
+    let mut escalate: Vec<(i64, Arc<[String]>)> = Vec::with_capacity(target.escalate.len());
+    for (n, step) in target.escalate.iter().enumerate() {
+        let at = whole_seconds(step.after)
+            .filter(|after| *after >= 0)
+            .and_then(|after| within.checked_add(after))
+            .filter(|at| escalate.last().is_none_or(|last| last.0 < *at))
+            .ok_or_else(|| Error::Escalate {
+                clock: clock.clone(),
+                step: n + 1,
+            })?;
+        escalate.push((at, step.to.clone().into()));
+    }
     let paused = target.pause_on.as_ref().unwrap_or(&promise.pause_on);
     let done = Status::Solved.bit() | Status::Closed.bit();
-    let paused_in = paused.iter().fold(done, |bits, status| bits | status.bit());
     Ok(Rule {
+        policy: policy.clone(),
+        clock: clock.clone(),
+        priority: target.priority.clone(),
         within,
-        warn,
         time: target.time,
-        paused_in,
+        warn: target.warn.iter().map(|p| share(within, *p)).collect(),
+        warn_percent: target.warn.clone(),
+        escalate,
+        paused_in: paused.iter().fold(done, |bits, status| bits | status.bit()),
+        calendar: calendar.clone(),
+        is_dated: false,
     })
+}
+
+fn whole_seconds(delta: TimeDelta) -> Option<i64> {
+    (delta.subsec_nanos() == 0).then(|| delta.num_seconds())
+}
+
+/// The least whole number that is at least so many percent of `within`.
+fn share(within: i64, percent: u8) -> i64 {
+    let part = i128::from(within) * i128::from(percent);
+    let whole = part.div_euclid(100) + i128::from(part.rem_euclid(100) > 0);
+    // Up to 100 percent, so it is no further from zero than `within`.
+    i64::try_from(whole).unwrap_or(within)
 }

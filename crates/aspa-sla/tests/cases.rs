@@ -60,13 +60,13 @@ fn sla() -> Sla {
 }
 
 fn clocks(sla: &Sla, list: &[(&str, EventKind)], now: &str) -> Vec<Clock> {
-    sla.replay(&events(list)).clocks(at(now))
+    sla.replay(&events(list)).unwrap().clocks(at(now))
 }
 
 fn names(clocks: &[Clock]) -> Vec<(ClockKind, u32, i64, Option<Stop>)> {
     let row = |c: &Clock| {
         (
-            c.kind,
+            c.kind.clone(),
             c.cycle,
             c.elapsed.num_minutes(),
             c.stopped.map(|s| s.why),
@@ -129,17 +129,6 @@ fn which_reply_stops_a_response() {
         );
         assert_eq!(first.verdict() == Verdict::Met, stops, "{name}");
     }
-    let before = [
-        ("Mon 09:00", Created),
-        ("Mon 09:10", Reply(Answer)),
-        ("Mon 09:20", CustomerMessage),
-    ];
-    let clocks = clocks(&strict, &before, "Mon 09:30");
-    assert_eq!(
-        names(&clocks),
-        [(FirstResponse, 1, 30, None), (Resolution, 1, 30, None)],
-        "a reply before every message of the customer stops nothing"
-    );
 }
 
 #[test]
@@ -180,7 +169,7 @@ fn a_message_reopens_solved_and_pending_and_leaves_hold_and_closed() {
             ("Mon 09:30", status(before)),
             ("Mon 10:00", CustomerMessage),
         ]);
-        let state = sla().replay(&events(&list));
+        let state = sla().replay(&events(&list)).unwrap();
         assert_eq!(state.status(), after, "{before}");
         let next = state
             .clocks(at("Mon 10:10"))
@@ -278,15 +267,18 @@ fn equal_is_met_and_a_used_up_day_is_due_at_closing() {
     assert!(!night.is_breached());
     assert_eq!(night.breach_at, open.breach_at);
 
-    let state = sla().replay(&events(&list));
+    let state = sla().replay(&events(&list)).unwrap();
     let mut in_time = state.clone();
-    in_time.apply(&Event::new(at("Tue 08:00"), Reply(Answer)));
+    in_time
+        .apply(&Event::new(at("Tue 08:00"), Reply(Answer)))
+        .unwrap();
     assert_eq!(in_time.clocks(at("Tue 09:00"))[0].verdict(), Verdict::Met);
     let mut late = state;
     late.apply(&Event::new(
         at("Tue 08:00") + TimeDelta::seconds(1),
         Reply(Answer),
-    ));
+    ))
+    .unwrap();
     let first = &late.clocks(at("Tue 09:00"))[0];
     assert_eq!(first.verdict(), Verdict::Breached);
     assert_eq!(first.remaining, TimeDelta::seconds(-1));
@@ -313,7 +305,7 @@ fn a_clock_change_in_mid_flight_counts_real_seconds() {
         ),
     ] {
         let created = created.parse().unwrap();
-        let state = sla.replay(&[Event::new(created, Created)]);
+        let state = sla.replay(&[Event::new(created, Created)]).unwrap();
         assert_eq!(
             state.clocks(created)[0].due_at,
             Some(due.parse().unwrap()),
@@ -324,7 +316,7 @@ fn a_clock_change_in_mid_flight_counts_real_seconds() {
 
 #[test]
 fn timers_warn_then_breach() {
-    let state = sla().replay(&events(&asked(&[])));
+    let state = sla().replay(&events(&asked(&[]))).unwrap();
     let next = |now: DateTime<Utc>| {
         state
             .next_instant(now)
@@ -355,7 +347,7 @@ fn the_past_is_told_as_it_was() {
         ("Mon 09:30", Reply(Answer)),
         ("Mon 10:00", status(Status::Solved)),
     ]);
-    let state = sla().replay(&events(&list));
+    let state = sla().replay(&events(&list)).unwrap();
     assert_eq!(
         state.clocks(at("Mon 09:10")),
         clocks(&sla(), &asked(&[]), "Mon 09:10")
@@ -376,14 +368,14 @@ fn explanations_read_like_a_person_wrote_them() {
     let list = [
         ("Mon 17:30", Created),
         ("Mon 17:30", CustomerMessage),
-        ("Mon 17:50", EventKind::Assigned(Some("Anna".to_owned()))),
+        ("Mon 17:50", EventKind::Assigned(Some("Anna".into()))),
         ("Wed 08:10", status(Status::Pending)),
         ("Wed 09:00", status(Status::Open)),
         ("Wed 09:40", Reply(Answer)),
         ("Wed 10:00", EventKind::Assigned(None)),
     ];
-    let state = sla.replay(&events(&list));
-    let why = state.explain(at("Wed 12:00"), FirstResponse, 1).unwrap();
+    let state = sla.replay(&events(&list)).unwrap();
+    let why = state.explain(at("Wed 12:00"), &FirstResponse, 1).unwrap();
     assert_eq!(
         why.to_string(),
         "\
@@ -403,8 +395,8 @@ Wed 2026-11-18 09:00:00 - Wed 2026-11-18 09:40:00  40 min  counted (Anna)
         (Some("Anna"), TimeDelta::minutes(60)),
     ];
     assert_eq!(why.by_assignee(), turns);
-    assert!(state.explain(at("Wed 12:00"), FirstResponse, 2).is_none());
-    assert!(state.explain(at("Mon 12:00"), FirstResponse, 1).is_none());
+    assert!(state.explain(at("Wed 12:00"), &FirstResponse, 2).is_none());
+    assert!(state.explain(at("Mon 12:00"), &FirstResponse, 1).is_none());
 }
 
 #[test]
@@ -426,12 +418,15 @@ fn a_promise_names_the_field_at_fault() {
     assert_eq!(never.compile(), Err(Error::NeverOpen(FirstResponse)));
     assert_eq!(
         promise().target(first.clone()).compile(),
-        Err(Error::TargetTwice(FirstResponse))
+        Err(Error::TargetTwice {
+            clock: FirstResponse,
+            priority: None
+        })
     );
     let none = Target::new(Resolution, TimeDelta::milliseconds(999), Time::Calendar);
-    assert_eq!(plain(none), Err(Error::WithinTooShort(Resolution)));
-    for percent in [0, 100] {
-        let refused = Error::WarnPercent {
+    assert_eq!(plain(none), Err(Error::Within(Resolution)));
+    for percent in [0, 101] {
+        let refused = Error::Warn {
             clock: FirstResponse,
             percent,
         };
@@ -446,9 +441,9 @@ fn promises_and_events_survive_json() {
             "name": "gold",
             "hours": { "zone": "Europe/Helsinki", "open": "Mon-Fri 08:00-18:00" },
             "targets": [
-                { "clock": "first_response", "within": 3600, "warn_percent": 50 },
-                { "clock": "next_response", "within": 7200 },
-                { "clock": "resolution", "within": 86400, "time": "calendar" }
+                { "clock": "first_response", "within": "1h", "warn": [50] },
+                { "clock": "next_response", "within": "2h" },
+                { "clock": "resolution", "within": "24h", "time": "calendar" }
             ]
         }"#,
     )

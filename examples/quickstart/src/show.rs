@@ -71,7 +71,7 @@ pub(crate) async fn ticket(desk: &Desk, id: &str) -> Result<(), Failure> {
     writeln!(text, "\nClocks")?;
     if let Some(state) = desk.clocks(&ticket) {
         for clock in state.clocks(desk.now()) {
-            if let Some(why) = state.explain(desk.now(), clock.kind, clock.cycle) {
+            if let Some(why) = state.explain(desk.now(), &clock.kind, clock.cycle) {
                 why.to_string()
                     .lines()
                     .try_for_each(|line| writeln!(text, "  {line}"))?;
