@@ -48,7 +48,7 @@ pub(super) const PLACES: [Place; 21] = [
     ),
     state(
         "DE-BY-CATHOLIC",
-        "Catholic Bavaria",
+        "Bavaria (Catholic municipalities)",
         &[ALL, BAVARIA],
         &[ASSUMPTION],
     ),
@@ -94,7 +94,7 @@ pub(super) const PLACES: [Place; 21] = [
     state("DE-SN", "Saxony", &[ALL], SAXONY),
     state(
         "DE-SN-CATHOLIC",
-        "Catholic Saxony",
+        "Saxony (Catholic municipalities)",
         &[ALL, SAXONY],
         &[CORPUS_CHRISTI],
     ),
@@ -107,7 +107,7 @@ pub(super) const PLACES: [Place; 21] = [
     state("DE-TH", "Thuringia", &[ALL], THURINGIA),
     state(
         "DE-TH-CATHOLIC",
-        "Catholic Thuringia",
+        "Thuringia (Catholic municipalities)",
         &[ALL, THURINGIA],
         &[CORPUS_CHRISTI],
     ),

@@ -30,7 +30,7 @@ const RULES: &[Rule] = &[
         .called(&[("et", "ülestõusmispühade 1. püha")])
         .since(1994),
     public("Workers' Solidarity Day", date(5, 1))
-        .called(&[("et", "töörahva püha")])
+        .called(&[("et", "töörahva rahvusvahelise solidaarsuse päev")])
         .until(1993),
     public("Spring Day", date(5, 1))
         .called(&[("et", "kevadpüha")])

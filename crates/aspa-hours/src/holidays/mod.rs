@@ -45,10 +45,10 @@ mod us;
 
 pub use day::{Category, PublicHoliday};
 pub use region::{HolidayError, Region};
-
 pub use set::HolidaySet;
 
-/// The version of the rules: it changes whenever some region may answer otherwise for some year.
+/// The version of the rules: it changes whenever some region has other dates or categories in some
+/// year.
 ///
 /// It belongs into whatever identifies a calendar built from them.
 pub const RULES_VERSION: u32 = 1;
