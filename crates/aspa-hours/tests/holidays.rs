@@ -1,5 +1,6 @@
 //! Holidays: known days on both sides of each change of law, whole years as the authorities printed
 //! them, and what holds for any region and year.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use aspa_hours::holidays::Category::{self, DeFacto, HalfDay, Public};
 use aspa_hours::holidays::{HolidayError, HolidaySet, PublicHoliday, RULES_VERSION, Region};
