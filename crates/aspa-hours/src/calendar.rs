@@ -4,9 +4,14 @@ use std::sync::{Arc, OnceLock};
 
 use chrono_tz::Tz;
 
-use crate::hours::Plan;
+use crate::days::BusinessDays;
 use crate::instant::{sealed::Span as _, utc};
+use crate::interval::DAY;
+use crate::plan::Plan;
+use crate::stretch::Stretch;
 use crate::table::{Open, Table};
+use crate::tier::{TIERS, Tier};
+use crate::zone::day_at;
 use crate::{Closed, Edge, Hours, HoursError, Instant, Segment, Segments, Stretches};
 
 /// The years that a calendar covers, by UTC.
@@ -22,15 +27,15 @@ pub(crate) fn covers_year(year: i32) -> bool {
     HORIZON.contains(&year)
 }
 
-/// What is compiled at the first question that needs it; the last covers the horizon.
-const TIERS: [std::ops::Range<i32>; 3] = [2022..2034, 2000..2060, 1900..2100];
-
 /// Compiled opening hours: every question is a look-up.
 ///
 /// Opening is judged on the wall clock: an instant is open when the wall clock shows an open time
-/// at that instant. Around a clock change a skipped wall time never comes, a repeated one counts
-/// both times, and business time is always seconds that really pass. Everything is in whole
-/// seconds; fractions of a second are cut off. Cloning is cheap, and clones share their tables.
+/// at that instant (another reading is [`ClockChanges::Rfc5545`](crate::ClockChanges)). Around a
+/// clock change a skipped wall time never comes, a repeated one counts both times, and business time
+/// is always seconds that really pass. Everything is in whole seconds; fractions of a second are cut
+/// off. Cloning is cheap, and clones share their tables.
+///
+/// Questions may be asked in Unix seconds or in [`chrono::DateTime`] of any zone; see [`Instant`].
 #[derive(Clone)]
 pub struct Calendar {
     inner: Arc<Inner>,
@@ -38,7 +43,7 @@ pub struct Calendar {
 
 struct Inner {
     plan: Plan,
-    tiers: [OnceLock<Table>; 3],
+    tiers: [OnceLock<Tier>; 3],
 }
 
 impl fmt::Debug for Calendar {
@@ -62,11 +67,15 @@ impl Calendar {
     /// Open at every instant of the [`HORIZON`].
     #[must_use]
     pub fn always() -> Self {
-        let hours = Hours {
-            open: crate::Week::always(),
-            ..Hours::new(chrono_tz::Tz::UTC)
+        static ALWAYS: OnceLock<Calendar> = OnceLock::new();
+        let make = || {
+            let hours = Hours {
+                open: crate::Rules::always(),
+                ..Hours::new(Tz::UTC)
+            };
+            Self::new(Plan::unchecked(hours))
         };
-        Self::new(Plan::weekly(hours))
+        ALWAYS.get_or_init(make).clone()
     }
 
     /// The hours that this calendar was built from.
@@ -75,10 +84,10 @@ impl Calendar {
         &self.inner.plan.hours
     }
 
-    /// Whether no instant is ever open.
+    /// Whether no instant of the [`HORIZON`] is open.
     #[must_use]
     pub fn is_never_open(&self) -> bool {
-        self.inner.plan.is_never()
+        (0..TIERS.len()).all(|n| self.table(n).is_empty())
     }
 
     /// The zone whose local dates and wall clock the calendar is told by.
@@ -232,6 +241,48 @@ impl Calendar {
         Segments::new(self, a, b)
     }
 
+    /// The close of the `n`th business day after the local date of `from`: three business days from
+    /// a Thursday are over when Tuesday closes. With 0, the close of the business day of that date
+    /// itself, or of the next one where `from` lies past that close or the date has none.
+    ///
+    /// A business day is a local date on which hours start, holidays and breaks considered; it
+    /// closes when the last of them end, which may be on the next date. A tail of the day before is
+    /// no start. Round the clock every date is one, and ends at midnight.
+    ///
+    /// # Errors
+    /// [`HoursError::BeyondHorizon`] where there is none within the [`HORIZON`].
+    pub fn end_of_nth_business_day<T: Instant>(&self, from: T, n: u32) -> Result<T, HoursError> {
+        /// What a table needs on either side of a business day to know it whole.
+        const MARGIN: i64 = 4 * DAY;
+        let at = from.seconds();
+        let date = day_at(self.zone(), at.clamp(-HORIZON_END, HORIZON_END));
+        let horizon = TIERS.len() - 1;
+        for n_tier in 0..=horizon {
+            let table = self.table(n_tier);
+            if n_tier < horizon && at < table.from + MARGIN {
+                continue;
+            }
+            if at < table.from || table.to <= at {
+                continue;
+            }
+            let days = self.days(n_tier);
+            let close = match n {
+                0 => match days.close(date, 0) {
+                    Some(close) if at <= close => Some(close),
+                    _ => days.close(date, 1),
+                },
+                n => days.close(date, n as usize),
+            };
+            match close {
+                Some(close) if n_tier == horizon || close < table.to - MARGIN => {
+                    return Ok(from.at(close));
+                }
+                _ => {}
+            }
+        }
+        Err(beyond(at))
+    }
+
     /// The open stretch around `at`, as far as the smallest table knows it.
     fn open_at(&self, at: i64) -> Option<Open> {
         self.covering(at, at).holding(at)
@@ -263,18 +314,22 @@ impl Calendar {
 
     /// The stretch that starts at `at` and is cut off at `until`.
     pub(crate) fn segment(&self, at: i64, until: i64) -> Segment<i64> {
-        crate::segments::segment(&self.inner.plan, self.covering(at, at), at, until)
+        crate::segments::segment(&self.inner.plan, self.tier_covering(at, at), at, until)
     }
 
     /// The smallest table that covers both instants, else the largest.
     fn covering(&self, first: i64, last: i64) -> &Table {
+        &self.tier_covering(first, last).table
+    }
+
+    fn tier_covering(&self, first: i64, last: i64) -> &Tier {
         for n in 0..TIERS.len() - 1 {
-            let table = self.table(n);
-            if table.from <= first && last < table.to {
-                return table;
+            let tier = self.tier(n);
+            if tier.table.from <= first && last < tier.table.to {
+                return tier;
             }
         }
-        self.table(TIERS.len() - 1)
+        self.tier(TIERS.len() - 1)
     }
 
     /// The first answer, from the smallest table that covers `at` upwards.
@@ -296,7 +351,20 @@ impl Calendar {
     }
 
     fn table(&self, n: usize) -> &Table {
-        self.inner.tiers[n].get_or_init(|| Table::new(&self.inner.plan, TIERS[n].clone()))
+        &self.tier(n).table
+    }
+
+    fn tier(&self, n: usize) -> &Tier {
+        self.inner.tiers[n].get_or_init(|| Tier::of_plan(&self.inner.plan, n))
+    }
+
+    fn days(&self, n: usize) -> &BusinessDays {
+        let make = || BusinessDays::new(self.zone(), self.shifts(n));
+        self.tier(n).days(make)
+    }
+
+    fn shifts(&self, n: usize) -> Vec<Stretch> {
+        self.tier(n).shifts(&self.inner.plan, n)
     }
 }
 

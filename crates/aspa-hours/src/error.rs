@@ -1,23 +1,24 @@
-use chrono::{DateTime, NaiveDate, Utc, Weekday};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::RulesError;
 
 /// Why opening hours could not be read, built or asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HoursError {
-    /// A text is not of the form `Mon-Fri 08:00-12:00,13:00-18:00; Sat 10:00-14:00`.
-    #[error("opening hours {text:?}: {why}")]
+    /// Rules in a text are not in order.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// A text is not of the form `08:00-18:00`, or not a day of a season.
+    #[error("{text:?}: {why}")]
     Text {
         /// The part of the text at fault.
         text: String,
         /// What is wrong with it.
         why: &'static str,
     },
-    /// A text of rules cannot be read.
-    #[error(transparent)]
-    Rules(#[from] crate::RulesError),
-    /// A weekday has its hours twice; several intervals of one day belong in one list.
-    #[error("open: {0} is given twice; list several intervals with a comma")]
-    WeekdayTwice(Weekday),
     /// A date has two exceptions.
     #[error("exceptions: {0} is given twice")]
     ExceptionTwice(NaiveDate),
@@ -28,6 +29,14 @@ pub enum HoursError {
         field: &'static str,
         /// The date.
         date: NaiveDate,
+    },
+    /// The ends of a season do not fit together.
+    #[error("seasons: {name:?}: {why}")]
+    Season {
+        /// What it is called.
+        name: Arc<str>,
+        /// What is wrong with it.
+        why: &'static str,
     },
     /// No instant within [`HORIZON`](crate::HORIZON) answers the question.
     #[error("no such instant from {from} on within the years that a calendar covers")]

@@ -1,15 +1,14 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{HORIZON, covers_year};
-use crate::week::DAY;
-use crate::{Calendar, Closed, HoursError, Interval, Week};
+use crate::holidays::HolidaySet;
+use crate::plan::Plan;
+use crate::{Calendar, Exception, Holiday, HoursError, Interval, Rules, Season, at_field};
 
-/// What a holiday closes.
+/// What a holiday closes, where the regular hours do not speak of holidays (`PH`) themselves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -22,50 +21,38 @@ pub enum HolidayMode {
     StartDate,
 }
 
-/// A named date on which the regular hours do not hold.
+/// What a wall time means where a clock change skips or repeats it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ClockChanges {
+    /// An instant is judged by what the wall clock shows: a skipped wall time never comes, and an
+    /// edge there acts at the jump; a repeated one comes twice and counts both times.
+    #[default]
+    WallSet,
+    /// Each start and end of an interval is one instant, by RFC 5545 section 3.3.5: a skipped wall
+    /// time is read with the offset before the jump, a repeated one is the first. What ends before
+    /// it starts then is nothing. Breaks, and dates that a holiday closes, are read the same way.
+    Rfc5545,
+}
+
+/// A time in which nothing is open, such as lunch: taken out of whatever opens, even of exceptions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
-pub struct Holiday {
-    /// The local date.
-    pub date: NaiveDate,
-    /// What the day is called; it explains why the desk is closed.
+pub struct Break {
+    /// When, in the form of regular hours: `Mo-Fr 12:00-12:30`, or a date.
+    #[serde(deserialize_with = "at_field::at")]
+    pub at: Rules,
+    /// What it is called; it explains why the desk is closed.
     pub name: Arc<str>,
 }
 
-impl Holiday {
-    /// A holiday on `date`.
-    pub fn new(date: NaiveDate, name: impl Into<Arc<str>>) -> Self {
+impl Break {
+    /// A break at these times.
+    pub fn new(at: Rules, name: impl Into<Arc<str>>) -> Self {
         Self {
-            date,
-            name: name.into(),
-        }
-    }
-}
-
-/// A date with hours of its own; it wins over a holiday of the same date.
-///
-/// Its hours replace those that would start on the date, and run to their end even past midnight
-/// into a holiday. Without any hours the date is closed, as far as [`HolidayMode`] says.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Exception {
-    /// The local date.
-    pub date: NaiveDate,
-    /// The hours of the day; none: closed.
-    #[serde(default)]
-    pub open: Vec<Interval>,
-    /// Why, such as `inventory`; it explains why the desk is closed.
-    pub name: Arc<str>,
-}
-
-impl Exception {
-    /// The hours that hold on `date` instead of the regular ones.
-    pub fn new(date: NaiveDate, open: Vec<Interval>, name: impl Into<Arc<str>>) -> Self {
-        Self {
-            date,
-            open,
+            at,
             name: name.into(),
         }
     }
@@ -76,34 +63,91 @@ impl Exception {
 /// ```
 /// let hours: aspa_hours::Hours = serde_json::from_str(r#"{
 ///     "zone": "Europe/Helsinki",
-///     "open": "Mon-Fri 08:00-18:00; Sat 10:00-14:00",
-///     "holidays": [{ "date": "2026-12-06", "name": "Independence Day" }],
+///     "open": "Mo-Fr 08:00-18:00; Sa 10:00-14:00",
+///     "seasons": [{ "from": "--06-15", "through": "--08-15", "open": "Mo-Fr 09:00-15:00", "name": "summer" }],
+///     "breaks": [{ "at": "Mo-Fr 12:00-12:30", "name": "lunch" }],
+///     "holiday_sets": ["FI"],
 ///     "exceptions": [{ "date": "2026-12-24", "open": ["08:00-12:00"], "name": "Christmas Eve" }]
 /// }"#)?;
-/// assert_eq!(
-///     hours.describe(),
-///     "Mon-Fri 08:00-18:00; Sat 10:00-14:00 (Europe/Helsinki), closed on 1 holiday, 1 exception"
-/// );
+/// assert!(hours.build().is_ok());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+///
+/// What opens on a date is decided in this order: its exception; else, on a holiday, what the
+/// regular hours say of holidays, or else [`holiday_mode`](Self::holiday_mode); else, on a half-day,
+/// [`half_day_open`](Self::half_day_open); else the season, or else the regular hours. Breaks are
+/// taken out last.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Hours {
+    /// What they are called, such as `chat`; it tells several apart when they are combined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Arc<str>>,
     /// The zone whose wall clock the hours are told by.
+    #[serde(deserialize_with = "at_field::zone")]
     pub zone: Tz,
     /// The regular hours.
-    #[serde(default)]
-    pub open: Week,
-    /// The holidays, in any order; two on one date are both named.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "at_field::open")]
+    pub open: Rules,
+    /// Times of the year with regular hours of their own; of two that hold a date, the later in the
+    /// list.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::seasons"
+    )]
+    pub seasons: Vec<Season>,
+    /// What is taken out of everything that opens; of two at one time, the first in the list is the
+    /// reason.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::breaks"
+    )]
+    pub breaks: Vec<Break>,
+    /// The holidays of regions, by rules, for every year.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::holiday_sets"
+    )]
+    pub holiday_sets: Vec<HolidaySet>,
+    /// More holidays, in any order; two on one date are both named.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::holidays"
+    )]
     pub holidays: Vec<Holiday>,
+    /// The hours of half-days that would be open at all; none: half-days are as other days.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "at_field::half_day_open"
+    )]
+    pub half_day_open: Option<Vec<Interval>>,
     /// What a holiday closes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_field::holiday_mode")]
     pub holiday_mode: HolidayMode,
     /// Dates with hours of their own, in any order; one a date.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::exceptions"
+    )]
     pub exceptions: Vec<Exception>,
+    /// What a skipped or repeated wall time means.
+    #[serde(
+        default,
+        skip_serializing_if = "is_wall_set",
+        deserialize_with = "at_field::clock_changes"
+    )]
+    pub clock_changes: ClockChanges,
+}
+
+fn is_wall_set(changes: &ClockChanges) -> bool {
+    *changes == ClockChanges::WallSet
 }
 
 impl Hours {
@@ -111,29 +155,84 @@ impl Hours {
     #[must_use]
     pub fn new(zone: Tz) -> Self {
         Self {
+            name: None,
             zone,
-            open: Week::default(),
+            open: Rules::default(),
+            seasons: Vec::new(),
+            breaks: Vec::new(),
+            holiday_sets: Vec::new(),
             holidays: Vec::new(),
+            half_day_open: None,
             holiday_mode: HolidayMode::default(),
             exceptions: Vec::new(),
+            clock_changes: ClockChanges::default(),
         }
     }
 
-    /// Adds regular hours, such as `Mon-Fri 08:00-12:00,13:00-18:00` or `24/7`.
+    /// Names the hours.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Says what the regular hours are, such as `Mo-Fr 08:00-12:00,13:00-18:00; PH off` or `24/7`.
     ///
     /// # Errors
-    /// [`HoursError::Text`] for a text of another form, [`HoursError::WeekdayTwice`] for a weekday
-    /// that has hours already.
+    /// [`HoursError::Rules`] for a text that [`Rules`] do not know.
     pub fn open(mut self, text: &str) -> Result<Self, HoursError> {
-        self.open.add_text(text)?;
+        self.open = text.parse()?;
         Ok(self)
     }
 
-    /// Closes a date.
+    /// Gives a time of the year regular hours of its own: from and through days such as
+    /// `2026-06-01`, or `--06-01` for every year.
+    ///
+    /// # Errors
+    /// [`HoursError::Text`] for a day of another form, [`HoursError::Rules`] for hours that [`Rules`]
+    /// do not know.
+    pub fn season(
+        mut self,
+        from: &str,
+        through: &str,
+        open: &str,
+        name: impl Into<Arc<str>>,
+    ) -> Result<Self, HoursError> {
+        let season = Season::new(from.parse()?, through.parse()?, open.parse()?, name);
+        self.seasons.push(season);
+        Ok(self)
+    }
+
+    /// Takes times such as `Mo-Fr 12:00-12:30`, or `2026 Dec 24 12:00-13:00`, out of everything.
+    ///
+    /// # Errors
+    /// [`HoursError::Rules`] for a text that [`Rules`] do not know.
+    pub fn break_at(mut self, at: &str, name: impl Into<Arc<str>>) -> Result<Self, HoursError> {
+        self.breaks.push(Break::new(at.parse()?, name));
+        Ok(self)
+    }
+
+    /// Adds the holidays of a region.
+    #[must_use]
+    pub fn holidays_of(mut self, set: impl Into<HolidaySet>) -> Self {
+        self.holiday_sets.push(set.into());
+        self
+    }
+
+    /// Adds a holiday by law.
     #[must_use]
     pub fn holiday(mut self, date: NaiveDate, name: impl Into<Arc<str>>) -> Self {
         self.holidays.push(Holiday::new(date, name));
         self
+    }
+
+    /// Says when half-days are open, such as `08:00-12:00`, or `closed`.
+    ///
+    /// # Errors
+    /// [`HoursError::Text`] for a text of another form.
+    pub fn half_day_open(mut self, open: &str) -> Result<Self, HoursError> {
+        self.half_day_open = Some(Interval::list(open)?);
+        Ok(self)
     }
 
     /// Says what a holiday closes.
@@ -158,6 +257,13 @@ impl Hours {
         Ok(self)
     }
 
+    /// Says what a skipped or repeated wall time means.
+    #[must_use]
+    pub fn clock_changes(mut self, changes: ClockChanges) -> Self {
+        self.clock_changes = changes;
+        self
+    }
+
     /// A short English sentence about the hours.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -166,9 +272,10 @@ impl Hours {
             1 => format!("1 {one}"),
             n => format!("{n} {one}s"),
         };
-        let mut text = match self.open.to_string() {
-            closed if closed.is_empty() => format!("closed every day ({})", self.zone),
-            weekly => format!("{weekly} ({})", self.zone),
+        let mut text = if self.open.is_never() {
+            format!("closed every day ({})", self.zone)
+        } else {
+            format!("{} ({})", self.open, self.zone)
         };
         if !self.holidays.is_empty() {
             text += &format!(", closed on {}", count(self.holidays.len(), "holiday"));
@@ -183,164 +290,9 @@ impl Hours {
     ///
     /// # Errors
     /// [`HoursError::ExceptionTwice`] for a date with two exceptions,
-    /// [`HoursError::DateOutsideHorizon`] for a date that no calendar covers.
+    /// [`HoursError::DateOutsideHorizon`] for a date that no calendar covers, [`HoursError::Season`]
+    /// for a season whose ends do not fit together.
     pub fn build(&self) -> Result<Calendar, HoursError> {
         Plan::new(self).map(Calendar::new)
     }
-}
-
-/// Hours, checked and indexed by date. Wall-clock instants are seconds since 1970-01-01 00:00 of
-/// the wall clock.
-#[derive(Debug)]
-pub(crate) struct Plan {
-    pub(crate) hours: Hours,
-    holidays: BTreeMap<NaiveDate, Arc<str>>,
-    exceptions: BTreeMap<NaiveDate, Exception>,
-}
-
-impl Plan {
-    fn new(hours: &Hours) -> Result<Self, HoursError> {
-        let check = |field, date: NaiveDate| {
-            if covers_year(date.year()) {
-                Ok(())
-            } else {
-                Err(HoursError::DateOutsideHorizon { field, date })
-            }
-        };
-        let mut holidays: BTreeMap<NaiveDate, Arc<str>> = BTreeMap::new();
-        for Holiday { date, name } in &hours.holidays {
-            check("holidays", *date)?;
-            holidays
-                .entry(*date)
-                .and_modify(|known| *known = format!("{known}, {name}").into())
-                .or_insert_with(|| name.clone());
-        }
-        let mut exceptions = BTreeMap::new();
-        for exception in &hours.exceptions {
-            check("exceptions", exception.date)?;
-            if exceptions
-                .insert(exception.date, exception.clone())
-                .is_some()
-            {
-                return Err(HoursError::ExceptionTwice(exception.date));
-            }
-        }
-        Ok(Self {
-            hours: hours.clone(),
-            holidays,
-            exceptions,
-        })
-    }
-
-    /// Hours without holidays and exceptions: nothing to check.
-    pub(crate) fn weekly(hours: Hours) -> Self {
-        Self {
-            hours,
-            holidays: BTreeMap::new(),
-            exceptions: BTreeMap::new(),
-        }
-    }
-
-    /// Whether every instant is open.
-    pub(crate) fn is_always(&self) -> bool {
-        self.holidays.is_empty() && self.exceptions.is_empty() && self.hours.open == Week::always()
-    }
-
-    /// Whether no instant can be open.
-    pub(crate) fn is_never(&self) -> bool {
-        self.hours.open.is_empty() && self.exceptions.values().all(|day| day.open.is_empty())
-    }
-
-    /// The open wall-clock stretches that touch the given years: sorted, apart from each other.
-    pub(crate) fn open_wall(&self, years: std::ops::Range<i32>) -> Vec<(i64, i64)> {
-        let first = start_of(years.start) - Days::new(3);
-        let last = start_of(years.end) + Days::new(1);
-        let mut open = Vec::new();
-        let mut blanked = Vec::new();
-        let mut by_exception = Vec::new();
-        for date in first.iter_days().take_while(|date| *date <= last) {
-            let midnight = midnight(date);
-            let stretch = |i: &Interval| {
-                (
-                    midnight + i64::from(i.start()),
-                    midnight + i64::from(i.end()),
-                )
-            };
-            if let Some(exception) = self.exceptions.get(&date) {
-                by_exception.extend(exception.open.iter().map(stretch));
-                if !exception.open.is_empty() {
-                    continue;
-                }
-            } else if !self.holidays.contains_key(&date) {
-                open.extend(self.hours.open.on(date.weekday()).iter().map(stretch));
-                continue;
-            }
-            if self.hours.holiday_mode == HolidayMode::CalendarDate {
-                // What begins on an exception's date is replaced whole; on a holiday only the date
-                // itself is blanked.
-                if !self.exceptions.contains_key(&date) {
-                    open.extend(self.hours.open.on(date.weekday()).iter().map(stretch));
-                }
-                blanked.push((midnight, midnight + DAY));
-            }
-        }
-        let mut open = without(union(open), &blanked);
-        open.extend(by_exception);
-        union(open)
-    }
-
-    /// Why the desk is closed on a local date, given that it is.
-    pub(crate) fn why_closed(&self, date: NaiveDate) -> Closed {
-        if let Some(exception) = self.exceptions.get(&date) {
-            Closed::Exception(exception.name.clone())
-        } else if let Some(name) = self.holidays.get(&date) {
-            Closed::Holiday(name.clone())
-        } else {
-            Closed::OutsideHours
-        }
-    }
-}
-
-/// The first of January; the years come from [`HORIZON`] and its neighbours, so it exists.
-pub(crate) fn start_of(year: i32) -> NaiveDate {
-    debug_assert!(year >= *HORIZON.start() && year <= HORIZON.end() + 1);
-    NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(NaiveDate::MIN)
-}
-
-fn midnight(date: NaiveDate) -> i64 {
-    date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp()
-}
-
-/// Sorts, and joins what overlaps or touches.
-pub(crate) fn union(mut stretches: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
-    stretches.sort_unstable();
-    let mut joined: Vec<(i64, i64)> = Vec::with_capacity(stretches.len());
-    for (start, end) in stretches {
-        match joined.last_mut() {
-            Some(last) if start <= last.1 => last.1 = last.1.max(end),
-            _ => joined.push((start, end)),
-        }
-    }
-    joined
-}
-
-/// Takes `holes` out of `open`; both sorted, and apart or touching.
-fn without(open: Vec<(i64, i64)>, holes: &[(i64, i64)]) -> Vec<(i64, i64)> {
-    if holes.is_empty() {
-        return open;
-    }
-    let mut left = Vec::with_capacity(open.len());
-    for (mut start, end) in open {
-        let from = holes.partition_point(|hole| hole.1 <= start);
-        for &(hole_start, hole_end) in holes[from..].iter().take_while(|hole| hole.0 < end) {
-            if start < hole_start {
-                left.push((start, hole_start));
-            }
-            start = start.max(hole_end);
-        }
-        if start < end {
-            left.push((start, end));
-        }
-    }
-    left
 }

@@ -1,21 +1,30 @@
 #![doc = include_str!("../README.md")]
 
+mod at_field;
 mod calendar;
+mod date;
+mod days;
 mod error;
 pub mod holidays;
 mod hours;
 pub mod ical;
 mod instant;
+mod interval;
+mod plan;
 mod rules;
+mod season;
 mod segments;
+mod stretch;
 mod table;
-mod week;
+mod tier;
 mod zone;
 
 pub use calendar::{Calendar, HORIZON};
+pub use date::{Exception, Holiday};
 pub use error::HoursError;
-pub use hours::{Exception, Holiday, HolidayMode, Hours};
+pub use hours::{Break, ClockChanges, HolidayMode, Hours};
 pub use instant::{Edge, Instant};
+pub use interval::Interval;
 pub use rules::{OnHolidays, Rules, RulesError, Unsupported};
+pub use season::{Season, SeasonDay};
 pub use segments::{Closed, Segment, Segments, Stretches};
-pub use week::{Interval, Week};

@@ -7,10 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::HORIZON_END;
-use crate::hours::Plan;
-use crate::instant::{sealed::Span as _, utc};
-use crate::table::Table;
-use crate::week::DAY;
+use crate::instant::sealed::Span as _;
+use crate::plan::Plan;
+use crate::tier::Tier;
 use crate::{Calendar, Instant};
 
 /// Why an instant is closed.
@@ -20,10 +19,12 @@ use crate::{Calendar, Instant};
 pub enum Closed {
     /// No regular hours at this time of the week.
     OutsideHours,
-    /// The local date is a holiday of this name.
+    /// The local date is a holiday of this name, or a half-day with hours of its own.
     Holiday(Arc<str>),
     /// The local date has hours of its own for this reason, and none now.
     Exception(Arc<str>),
+    /// A break of this name, in time that would be open without it.
+    Break(Arc<str>),
     /// Outside the years that a calendar covers.
     BeyondHorizon,
 }
@@ -32,7 +33,7 @@ impl fmt::Display for Closed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OutsideHours => f.write_str("outside hours"),
-            Self::Holiday(name) | Self::Exception(name) => f.write_str(name),
+            Self::Holiday(name) | Self::Exception(name) | Self::Break(name) => f.write_str(name),
             Self::BeyondHorizon => f.write_str("beyond the years covered"),
         }
     }
@@ -151,22 +152,17 @@ impl<T: Instant> Iterator for Stretches<'_, T> {
 
 /// The stretch from `at` to a change of state or reason, to a local midnight, to the table's edge or
 /// to `until`, whichever comes first. It is never empty.
-pub(crate) fn segment(plan: &Plan, table: &Table, at: i64, until: i64) -> Segment<i64> {
-    let (to, closed) = if at < table.from {
-        (table.from, Some(Closed::BeyondHorizon))
+pub(crate) fn segment(plan: &Plan, tier: &Tier, at: i64, until: i64) -> Segment<i64> {
+    let table = &tier.table;
+    let (closed, to) = if at < table.from {
+        (Some(Closed::BeyondHorizon), table.from)
     } else if at >= table.to {
-        (i64::MAX, Some(Closed::BeyondHorizon))
+        (Some(Closed::BeyondHorizon), i64::MAX)
     } else if let Some(open) = table.holding(at) {
-        (open.end, None)
+        (None, open.end)
     } else {
-        let (wall, offset_changes) = table.wall(at);
-        let midnight = at + DAY - wall.rem_euclid(DAY);
-        let opens = table.after(at).map_or(table.to, |open| open.start);
-        let date = utc(wall).date_naive();
-        (
-            opens.min(midnight).min(offset_changes),
-            Some(plan.why_closed(date)),
-        )
+        let (why, to) = tier.why_closed(plan, at);
+        (Some(why), to)
     };
     Segment {
         from: at,

@@ -1,8 +1,5 @@
-use std::ops::Range;
-
-use crate::hours::{Plan, start_of, union};
-use crate::week::DAY;
-use crate::zone::{Offsets, offsets};
+use crate::interval::DAY;
+use crate::stretch::Stretch;
 
 /// One open stretch `[start, end)` in UTC seconds, and the open seconds of the table before it.
 #[derive(Debug, Clone, Copy)]
@@ -27,19 +24,11 @@ pub(crate) struct Table {
     days: Vec<u32>,
     /// For each [`BUCKET`] of running sum, how many stretches have less than that before them.
     sums: Vec<u32>,
-    offsets: Vec<Offsets>,
 }
 
 impl Table {
-    pub(crate) fn new(plan: &Plan, years: Range<i32>) -> Self {
-        let from = utc_start(years.start);
-        let to = utc_start(years.end);
-        let offsets = offsets(plan.hours.zone, from, to);
-        let stretches = if plan.is_always() {
-            vec![(from, to)]
-        } else {
-            to_utc(&plan.open_wall(years), &offsets, to)
-        };
+    /// The table of open stretches within `[from, to)`; both are UTC midnights.
+    pub(crate) fn new((from, to): Stretch, stretches: Vec<Stretch>) -> Self {
         let mut total = 0;
         let open: Vec<Open> = stretches
             .into_iter()
@@ -78,8 +67,18 @@ impl Table {
             total,
             days,
             sums,
-            offsets,
         }
+    }
+
+    /// The open stretches.
+    #[allow(dead_code, reason = "combined calendars follow")]
+    pub(crate) fn stretches(&self) -> impl Iterator<Item = Stretch> {
+        self.open.iter().map(|open| (open.start, open.end))
+    }
+
+    /// Whether nothing is open.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.open.is_empty()
     }
 
     /// How many stretches have less than `sum` open seconds before them; 0 <= `sum` <= `total`.
@@ -159,38 +158,4 @@ impl Table {
         let stretch = &self.open[last];
         Some(stretch.start + sum - stretch.before)
     }
-
-    /// What the wall clock shows at `at`, and when the zone changes its offset next.
-    pub(crate) fn wall(&self, at: i64) -> (i64, i64) {
-        let next = self.offsets.partition_point(|change| change.from <= at);
-        let offset = self.offsets[next.saturating_sub(1)].offset;
-        (
-            at + offset,
-            self.offsets.get(next).map_or(self.to, |change| change.from),
-        )
-    }
-}
-
-fn utc_start(year: i32) -> i64 {
-    start_of(year)
-        .and_time(chrono::NaiveTime::MIN)
-        .and_utc()
-        .timestamp()
-}
-
-/// The instants at which the wall clock lies in an open stretch. Each offset is looked at on its
-/// own: a wall time that is skipped meets no instant, one that is repeated meets two.
-fn to_utc(wall: &[(i64, i64)], offsets: &[Offsets], to: i64) -> Vec<(i64, i64)> {
-    let mut utc = Vec::with_capacity(wall.len());
-    for (n, &Offsets { from, offset }) in offsets.iter().enumerate() {
-        let until = offsets.get(n + 1).map_or(to, |next| next.from);
-        let first = wall.partition_point(|stretch| stretch.1 - offset <= from);
-        for &(start, end) in wall[first..]
-            .iter()
-            .take_while(|stretch| stretch.0 - offset < until)
-        {
-            utc.push(((start - offset).max(from), (end - offset).min(until)));
-        }
-    }
-    union(utc)
 }

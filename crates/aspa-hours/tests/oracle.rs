@@ -1,13 +1,13 @@
 //! A slow oracle walks the wall clock minute by minute; the calendar must agree with it.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use aspa_hours::{Exception, HolidayMode, Hours, Interval, Week};
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Timelike, Utc, Weekday};
+use aspa_hours::{Exception, HolidayMode, Hours, Interval};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 use proptest::prelude::*;
 
 /// Whether the wall clock shows an open time, straight from the words of the documentation.
-fn is_open(hours: &Hours, at: DateTime<Utc>) -> bool {
+fn is_open(hours: &Hours, week: &[Vec<Interval>], at: DateTime<Utc>) -> bool {
     let wall = at.with_timezone(&hours.zone).naive_local();
     let today = wall.date();
     let holiday = |date| hours.holidays.iter().any(|day| day.date == date);
@@ -28,7 +28,7 @@ fn is_open(hours: &Hours, at: DateTime<Utc>) -> bool {
                     HolidayMode::StartDate => !holiday(date),
                     _ => !closed_date,
                 };
-                kept && shows(hours.open.on(date.weekday()))
+                kept && shows(&week[date.weekday().num_days_from_monday() as usize])
             }
         }
     })
@@ -60,22 +60,24 @@ prop_compose! {
         exceptions in proptest::collection::btree_map(
             -3_i64..4, proptest::collection::vec(interval(), 0..3), 0..3),
         mode in proptest::sample::select(vec![HolidayMode::CalendarDate, HolidayMode::StartDate]),
-    ) -> (Hours, DateTime<Utc>) {
+    ) -> (Hours, Vec<Vec<Interval>>, DateTime<Utc>) {
         let middle = NaiveDate::from_ymd_opt(y, m, d).unwrap();
         let day = |n| middle + TimeDelta::days(n);
         let mut hours = Hours::new(zone).holiday_mode(mode);
-        let mut weekly = Week::default();
-        for (n, open) in week.into_iter().enumerate() {
-            weekly.set(Weekday::try_from(n as u8).unwrap(), open).unwrap();
-        }
-        hours.open = weekly;
+        let days = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
+        let rules: Vec<String> = week.iter().zip(days).filter(|(open, _)| !open.is_empty())
+            .map(|(open, day)| {
+                let open: Vec<String> = open.iter().map(ToString::to_string).collect();
+                format!("{day} {}", open.join(","))
+            }).collect();
+        hours = hours.open(&if rules.is_empty() { "off".to_owned() } else { rules.join("; ") }).unwrap();
         for n in holidays {
             hours = hours.holiday(day(n), "holiday");
         }
         for (n, open) in exceptions {
             hours.exceptions.push(Exception::new(day(n), open, "exception"));
         }
-        (hours, (middle - Days::new(2)).and_hms_opt(0, 0, 0).unwrap().and_utc())
+        (hours, week, (middle - Days::new(2)).and_hms_opt(0, 0, 0).unwrap().and_utc())
     }
 }
 
@@ -85,11 +87,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn a_walk_along_the_wall_clock_agrees((hours, start) in case(), a in 0..MINUTES, b in 0..MINUTES) {
+    fn a_walk_along_the_wall_clock_agrees((hours, week, start) in case(), a in 0..MINUTES, b in 0..MINUTES) {
         let calendar = hours.build().unwrap();
         let (a, b) = (a.min(b), a.max(b));
         let minute = |n: i64| start + TimeDelta::minutes(n);
-        let walk: Vec<bool> = (0..MINUTES).map(|n| is_open(&hours, minute(n))).collect();
+        let walk: Vec<bool> = (0..MINUTES).map(|n| is_open(&hours, &week, minute(n))).collect();
         for (n, &open) in walk.iter().enumerate() {
             let at = minute(n as i64);
             prop_assert_eq!(calendar.is_open(at), open, "{}", at.with_timezone(&hours.zone));
@@ -124,7 +126,7 @@ proptest! {
 
     #[test]
     fn adding_then_measuring_gives_back_the_amount(
-        (hours, start) in case(), offset in 0_i64..400_000, amount in 0_i64..40_000_000,
+        (hours, _, start) in case(), offset in 0_i64..400_000, amount in 0_i64..40_000_000,
     ) {
         let calendar = hours.build().unwrap();
         let from = start + TimeDelta::seconds(offset);

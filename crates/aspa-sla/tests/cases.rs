@@ -37,7 +37,7 @@ fn events(list: &[(&str, EventKind)]) -> Vec<Event> {
 }
 
 fn hours() -> Hours {
-    Hours::new(HELSINKI).open("Mon-Fri 08:00-18:00").unwrap()
+    Hours::new(HELSINKI).open("Mo-Fr 08:00-18:00").unwrap()
 }
 
 fn promise() -> Promise {

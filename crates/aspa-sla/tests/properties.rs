@@ -53,7 +53,7 @@ prop_compose! {
         holding_stops in any::<bool>(),
     ) -> Sla {
         let hours = Hours::new(chrono_tz::Europe::Helsinki)
-            .open("Mon-Fri 08:00-12:00,13:00-18:00; Sun 02:00-05:00")
+            .open("Mo-Fr 08:00-12:00,13:00-18:00; Sun 02:00-05:00")
             .unwrap()
             .holiday("2026-10-26".parse().unwrap(), "a holiday");
         let kinds = [ClockKind::FirstResponse, ClockKind::NextResponse, ClockKind::Resolution];

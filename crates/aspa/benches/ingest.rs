@@ -73,7 +73,7 @@ fn customers() -> String {
 
 fn desk(path: &Path) -> aspa::desk::DeskBuilder {
     let hours = Hours::new(chrono_tz::Europe::Helsinki)
-        .open("Mon-Fri 08:00-18:00")
+        .open("Mo-Fr 08:00-18:00")
         .unwrap();
     Desk::builder(SqliteStore::open(path).unwrap())
         .promise(Promise::answer_within(TimeDelta::hours(1), hours))

@@ -58,7 +58,7 @@ pub fn desk(store: impl Store, config: Config) -> Result<Desk, Error> {
     let client = Arc::new(ReqwestClient::new()?);
     let channel = ApiChannel::new(callback, client, || SystemClock.now())?;
     let webhook = ApiWebhook::new(WebhookConfig::new(app, config.webhook_secret))?;
-    let hours = Hours::new(chrono_tz::Europe::Helsinki).open("Mon-Fri 08:00-18:00")?;
+    let hours = Hours::new(chrono_tz::Europe::Helsinki).open("Mo-Fr 08:00-18:00")?;
     Ok(Desk::builder(store)
         .channel(channel)
         .webhook("app", webhook)

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use clap::Parser;
 
 /// Reads conversations, opens tickets, links authors to customers, runs the clocks of the promise
-/// "Mon-Fri 08:00-18:00 Europe/Helsinki, answer within 1 h", and prints a report.
+/// "Mo-Fr 08:00-18:00 Europe/Helsinki, answer within 1 h", and prints a report.
 ///
 /// Without arguments: a made-up day of a Finnish web shop. A second run says that nothing is new.
 #[derive(Debug, Parser)]

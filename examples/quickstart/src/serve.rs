@@ -22,9 +22,9 @@ pub(crate) struct Open {
     now: DateTime<Utc>,
 }
 
-/// "Mon-Fri 08:00-18:00 Europe/Helsinki, answer within 1 h."
+/// "Mo-Fr 08:00-18:00 Europe/Helsinki, answer within 1 h."
 fn promise() -> Result<Promise, Failure> {
-    let hours = Hours::new(Helsinki).open("Mon-Fri 08:00-18:00")?;
+    let hours = Hours::new(Helsinki).open("Mo-Fr 08:00-18:00")?;
     Ok(Promise::answer_within(TimeDelta::hours(1), hours))
 }
 
