@@ -88,15 +88,15 @@ impl Region {
     /// [`since`](Self::since), nor in a year that [`NaiveDate`](chrono::NaiveDate) cannot hold.
     #[must_use]
     pub fn holidays(self, year: i32) -> Vec<PublicHoliday> {
-        let mut days = Vec::with_capacity(32);
-        let known = self.since()..=i32::MAX;
-        if known.contains(&year) {
-            let easter = easter::sunday(year);
-            for rule in self.rules() {
-                rule.add_days(year, easter, &known, &mut days);
-            }
-            days.sort_by_key(|day| (day.date, day.category, day.observed));
+        if year < self.since() {
+            return Vec::new();
         }
+        let easter = easter::sunday(year);
+        let mut days = Vec::with_capacity(32);
+        for rule in self.rules() {
+            rule.add_days(year, easter, &mut days);
+        }
+        days.sort_by_key(|day| (day.date, day.category, day.observed));
         days
     }
 

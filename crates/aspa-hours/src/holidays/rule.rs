@@ -1,5 +1,3 @@
-use std::ops::RangeInclusive;
-
 use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 
 use super::day::{Category, Names, PublicHoliday};
@@ -179,12 +177,11 @@ impl Rule {
         self.names.local.iter().map(|(tag, _)| *tag)
     }
 
-    /// Adds the days of `year` to `days`. `known` are the years that the table speaks of.
+    /// Adds the days of a year to `days`.
     pub(super) fn add_days(
         &self,
         year: i32,
         easter: Option<NaiveDate>,
-        known: &RangeInclusive<i32>,
         days: &mut Vec<PublicHoliday>,
     ) {
         if self.years.hold(year)
@@ -198,7 +195,6 @@ impl Rule {
         // The first of January may be observed in the year before, the last of December after it.
         for of in year.saturating_sub(1)..=year.saturating_add(1) {
             if self.years.hold(of)
-                && known.contains(&of)
                 && let Some(date) = self.when.date(of, easter.filter(|_| of == year))
                 && let Some(observed) = self.observed_on(date).filter(|day| day.year() == year)
             {
