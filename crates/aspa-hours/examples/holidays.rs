@@ -1,46 +1,48 @@
-//! Prints the holidays of a region as JSON Lines: `holidays FI 2026 2028`, or of every region:
-//! `holidays all 2026 2026`.
+//! Prints the holidays of a region, or of all regions, as JSON Lines:
+//!
+//! ```text
+//! cargo run -p aspa-hours --example holidays -- FI 2026 2028
+//! cargo run -p aspa-hours --example holidays -- all 2026 2026
+//! ```
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::ExitCode;
 
 use aspa_hours::holidays::Region;
 use serde_json::json;
 
-fn main() -> std::process::ExitCode {
-    match print() {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match print(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("holidays: {error}");
-            std::process::ExitCode::FAILURE
+            ExitCode::FAILURE
         }
     }
 }
 
-fn print() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [region, first, last] = arguments.as_slice() else {
+fn print(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
+    let [region, first, last] = arguments else {
         return Err("usage: holidays <region|all> <first year> <last year>".into());
     };
     let regions: Vec<Region> = match region.as_str() {
         "all" => Region::all().collect(),
         code => vec![code.parse()?],
     };
+    let years = first.parse::<i32>()?..=last.parse::<i32>()?;
+    let mut out = std::io::stdout().lock();
     for region in regions {
-        for year in first.parse::<i32>()?..=last.parse::<i32>()? {
-            for day in region.holidays(year) {
-                let names: serde_json::Map<_, _> = day
-                    .names()
-                    .map(|(tag, name)| (tag.to_owned(), name.into()))
-                    .collect();
-                println!(
-                    "{}",
-                    json!({
-                        "region": region,
-                        "date": day.date,
-                        "category": day.category,
-                        "observed": day.observed,
-                        "names": names,
-                    })
-                );
-            }
+        for day in years.clone().flat_map(|year| region.holidays(year)) {
+            let line = json!({
+                "region": region,
+                "date": day.date,
+                "category": day.category,
+                "observed": day.observed,
+                "names": day.names().collect::<BTreeMap<_, _>>(),
+            });
+            writeln!(out, "{line}")?;
         }
     }
     Ok(())

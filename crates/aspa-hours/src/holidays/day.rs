@@ -15,7 +15,7 @@ pub enum Category {
 }
 
 /// One holiday of one year.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct PublicHoliday {
     /// The local date.
@@ -28,6 +28,7 @@ pub struct PublicHoliday {
     /// Whether this is the weekday given for a holiday on a weekend, which is listed on its own
     /// date as well.
     pub observed: bool,
+    #[serde(skip)]
     pub(super) names: Names,
 }
 

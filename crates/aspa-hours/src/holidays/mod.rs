@@ -19,6 +19,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! | region | from | also |
+//! | --- | --- | --- |
+//! | `FI`, `FI-01` (Åland) | 1955, 1993 | the eves of Midsummer and Christmas as de facto |
+//! | `SE` | 1953 | three eves as de facto, four half-days |
+//! | `NO` | 1947 | three half-days |
+//! | `DK` | 1900 | Constitution Day and Christmas Eve as de facto, two half-days |
+//! | `EE` | 1991 | four half-days |
+//! | `DE`, 16 states, parts of 3 | 1991 | Christmas Eve as half-day |
+//! | `GB`, `GB-ENG`, `GB-NIR`, `GB-SCT`, `GB-WLS` | 1974, Scotland 1978 | |
+//! | `IE` | 1974 | Good Friday as de facto |
+//! | `US` (federal), 50 states, DC, 6 territories | 1971 | a half-day in Puerto Rico |
+//!
 //! What the tables hold:
 //! - A holiday that a law moves off a weekend is told twice: on its own date, and on the weekday
 //!   given instead ([`PublicHoliday::observed`]).
@@ -27,6 +39,12 @@
 //!   nobody checked them. What is to come follows the law of today.
 //! - What a government proclaims at short notice is known to a table only once it is written there:
 //!   list such days by hand until then.
+//! - The holidays of US states are those of the state's own offices, as they are commonly listed;
+//!   few private employers keep them all.
+//!
+//! `compare/holidays.py` in the source of this crate compares every day of every region with the
+//! Python package `holidays` (version 0.109): of 145675 days from 1950 to 2100 none differs but those
+//! that it explains with a source.
 
 mod day;
 mod de;
