@@ -152,10 +152,10 @@ impl Rules {
     /// Whether no rule ever opens: there is none that opens, or one after them closes every date.
     #[must_use]
     pub fn is_never(&self) -> bool {
-        let closed = self
-            .rules
-            .iter()
-            .rposition(|rule| rule.is_unconditional() && rule.effect == Effect::Off);
+        let closes = |rule: &Rule| {
+            rule.is_unconditional() && rule.effect == Effect::Off && rule.join != Join::Fallback
+        };
+        let closed = self.rules.iter().rposition(closes);
         !self.rules[closed.unwrap_or(0)..]
             .iter()
             .any(|rule| matches!(rule.effect, Effect::Open(_)))

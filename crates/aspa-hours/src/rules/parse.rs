@@ -314,6 +314,7 @@ impl<'a> Parser<'a> {
         };
         let (mut to, to_whole_month) = self.point(last_year, month, !whole_month)?;
         if to_whole_month != whole_month {
+            self.next = second;
             return Err(self.unexpected("write both dates with their day, or both as months"));
         }
         to = end_of(to);
@@ -345,8 +346,8 @@ impl<'a> Parser<'a> {
                 self.next += 1;
                 month
             }
-            (None, Some(month)) => month,
-            (None, None) => {
+            (None, Some(month)) if matches!(self.peek().kind, Kind::Number(..)) => month,
+            (None, _) => {
                 return Err(self.unexpected("write a date such as `Dec 24` or a month"));
             }
         };

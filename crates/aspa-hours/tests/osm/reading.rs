@@ -1,5 +1,3 @@
-//! Rules in the grammar of OpenStreetMap.
-
 use aspa_hours::Rules;
 
 /// How texts read, in the canonical form.
