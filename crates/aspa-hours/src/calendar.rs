@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use chrono_tz::Tz;
 
+use crate::combined::Combined;
 use crate::days::BusinessDays;
 use crate::instant::{sealed::Span as _, utc};
 use crate::interval::DAY;
@@ -12,7 +13,7 @@ use crate::stretch::Stretch;
 use crate::table::{Open, Table};
 use crate::tier::{TIERS, Tier};
 use crate::zone::day_at;
-use crate::{Closed, Edge, Hours, HoursError, Instant, Segment, Segments, Stretches};
+use crate::{Closed, Edge, Hours, HoursError, Instant, Schedule, Segment, Segments, Stretches};
 
 /// The years that a calendar covers, by UTC.
 ///
@@ -42,23 +43,36 @@ pub struct Calendar {
 }
 
 struct Inner {
-    plan: Plan,
+    schedule: Schedule,
+    source: Source,
     tiers: [OnceLock<Tier>; 3],
+}
+
+enum Source {
+    Plan(Box<Plan>),
+    Combined(Combined),
 }
 
 impl fmt::Debug for Calendar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Calendar")
-            .field(&self.inner.plan.hours.describe())
-            .finish()
+        f.debug_tuple("Calendar").field(self.schedule()).finish()
     }
 }
 
 impl Calendar {
-    pub(crate) fn new(plan: Plan) -> Self {
+    pub(crate) fn of_plan(hours: Hours, plan: Plan) -> Self {
+        Self::new(hours.into(), Source::Plan(Box::new(plan)))
+    }
+
+    pub(crate) fn combined(schedule: Schedule, parts: Combined) -> Self {
+        Self::new(schedule, Source::Combined(parts))
+    }
+
+    fn new(schedule: Schedule, source: Source) -> Self {
         Self {
             inner: Arc::new(Inner {
-                plan,
+                schedule,
+                source,
                 tiers: Default::default(),
             }),
         }
@@ -73,15 +87,32 @@ impl Calendar {
                 open: crate::Rules::always(),
                 ..Hours::new(Tz::UTC)
             };
-            Self::new(Plan::unchecked(hours))
+            let plan = Plan::unchecked(hours.clone());
+            Self::of_plan(hours, plan)
         };
         ALWAYS.get_or_init(make).clone()
     }
 
-    /// The hours that this calendar was built from.
+    /// What this calendar was built from.
     #[must_use]
-    pub fn hours(&self) -> &Hours {
-        &self.inner.plan.hours
+    pub fn schedule(&self) -> &Schedule {
+        &self.inner.schedule
+    }
+
+    /// The hours that this calendar was built from; none where it combines several.
+    #[must_use]
+    pub fn hours(&self) -> Option<&Hours> {
+        match self.schedule() {
+            Schedule::Hours(hours) => Some(hours),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn parts(&self) -> Option<&Combined> {
+        match &self.inner.source {
+            Source::Plan(_) => None,
+            Source::Combined(parts) => Some(parts),
+        }
     }
 
     /// Whether no instant of the [`HORIZON`] is open.
@@ -90,10 +121,10 @@ impl Calendar {
         (0..TIERS.len()).all(|n| self.table(n).is_empty())
     }
 
-    /// The zone whose local dates and wall clock the calendar is told by.
+    /// The zone whose local dates and wall clock the calendar is told by; of several the first.
     #[must_use]
     pub fn zone(&self) -> Tz {
-        self.inner.plan.hours.zone
+        self.schedule().zone()
     }
 
     /// Whether `at` is open.
@@ -312,9 +343,29 @@ impl Calendar {
         Ok(if found == at { from } else { from.at(found) })
     }
 
-    /// The stretch that starts at `at` and is cut off at `until`.
+    /// The stretch from `at` to a change of state or reason, to a local midnight, to a table's edge or
+    /// to `until`, whichever comes first. It is never empty.
     pub(crate) fn segment(&self, at: i64, until: i64) -> Segment<i64> {
-        crate::segments::segment(&self.inner.plan, self.tier_covering(at, at), at, until)
+        let tier = self.tier_covering(at, at);
+        let table = &tier.table;
+        let (closed, to) = if at < table.from {
+            (Some(Closed::BeyondHorizon), table.from)
+        } else if at >= table.to {
+            (Some(Closed::BeyondHorizon), i64::MAX)
+        } else if let Some(open) = table.holding(at) {
+            (None, open.end)
+        } else {
+            let (why, to) = match &self.inner.source {
+                Source::Plan(plan) => tier.why_closed(plan, at),
+                Source::Combined(parts) => parts.why_closed(at, until.min(table.to)),
+            };
+            (Some(why), to)
+        };
+        Segment {
+            from: at,
+            to: to.min(until),
+            closed,
+        }
     }
 
     /// The smallest table that covers both instants, else the largest.
@@ -350,12 +401,15 @@ impl Calendar {
         Err(beyond(at))
     }
 
-    fn table(&self, n: usize) -> &Table {
+    pub(crate) fn table(&self, n: usize) -> &Table {
         &self.tier(n).table
     }
 
     fn tier(&self, n: usize) -> &Tier {
-        self.inner.tiers[n].get_or_init(|| Tier::of_plan(&self.inner.plan, n))
+        self.inner.tiers[n].get_or_init(|| match &self.inner.source {
+            Source::Plan(plan) => Tier::of_plan(plan, n),
+            Source::Combined(parts) => Tier::of_stretches(parts.stretches(n), n),
+        })
     }
 
     fn days(&self, n: usize) -> &BusinessDays {
@@ -363,8 +417,12 @@ impl Calendar {
         self.tier(n).days(make)
     }
 
-    fn shifts(&self, n: usize) -> Vec<Stretch> {
-        self.tier(n).shifts(&self.inner.plan, n)
+    pub(crate) fn shifts(&self, n: usize) -> Vec<Stretch> {
+        let tier = self.tier(n);
+        match &self.inner.source {
+            Source::Plan(plan) => tier.shifts(plan, n),
+            Source::Combined(parts) => parts.shifts(n, tier.table.stretches()),
+        }
     }
 }
 

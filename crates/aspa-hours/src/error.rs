@@ -38,6 +38,17 @@ pub enum HoursError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// There is nothing to combine.
+    #[error("{0}: there is no part")]
+    NoParts(&'static str),
+    /// A part of a combined schedule is at fault.
+    #[error("{place}: {error}")]
+    Part {
+        /// Which, such as `any_of[1]`.
+        place: String,
+        /// What is wrong with it.
+        error: Box<Self>,
+    },
     /// No instant within [`HORIZON`](crate::HORIZON) answers the question.
     #[error("no such instant from {from} on within the years that a calendar covers")]
     BeyondHorizon {

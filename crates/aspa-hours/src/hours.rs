@@ -293,6 +293,6 @@ impl Hours {
     /// [`HoursError::DateOutsideHorizon`] for a date that no calendar covers, [`HoursError::Season`]
     /// for a season whose ends do not fit together.
     pub fn build(&self) -> Result<Calendar, HoursError> {
-        Plan::new(self).map(Calendar::new)
+        Plan::new(self).map(|plan| Calendar::of_plan(self.clone(), plan))
     }
 }

@@ -8,8 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::HORIZON_END;
 use crate::instant::sealed::Span as _;
-use crate::plan::Plan;
-use crate::tier::Tier;
 use crate::{Calendar, Instant};
 
 /// Why an instant is closed.
@@ -25,8 +23,39 @@ pub enum Closed {
     Exception(Arc<str>),
     /// A break of this name, in time that would be open without it.
     Break(Arc<str>),
+    /// One part of a combined calendar, and why that is closed.
+    #[non_exhaustive]
+    Part {
+        /// Its name, else its place, such as `part 2`.
+        part: Arc<str>,
+        /// Its own reason.
+        why: Box<Self>,
+    },
+    /// Open by itself, but taken away by the part of this name.
+    Taken(Arc<str>),
     /// Outside the years that a calendar covers.
     BeyondHorizon,
+}
+
+impl Closed {
+    /// The reason itself, without the parts of a combined calendar that it holds in.
+    #[must_use]
+    pub fn innermost(&self) -> &Self {
+        match self {
+            Self::Part { why, .. } => why.innermost(),
+            reason => reason,
+        }
+    }
+
+    /// Whether somebody gave it a name.
+    pub(crate) fn is_named(&self) -> bool {
+        !matches!(self.innermost(), Self::OutsideHours | Self::BeyondHorizon)
+    }
+
+    pub(crate) fn in_part(self, part: Arc<str>) -> Self {
+        let why = Box::new(self);
+        Self::Part { part, why }
+    }
 }
 
 impl fmt::Display for Closed {
@@ -34,6 +63,8 @@ impl fmt::Display for Closed {
         match self {
             Self::OutsideHours => f.write_str("outside hours"),
             Self::Holiday(name) | Self::Exception(name) | Self::Break(name) => f.write_str(name),
+            Self::Part { part, why } => write!(f, "{part}: {why}"),
+            Self::Taken(by) => write!(f, "taken by {by}"),
             Self::BeyondHorizon => f.write_str("beyond the years covered"),
         }
     }
@@ -147,26 +178,5 @@ impl<T: Instant> Iterator for Stretches<'_, T> {
         };
         self.at = self.at.at(closes);
         Some(opens..self.at)
-    }
-}
-
-/// The stretch from `at` to a change of state or reason, to a local midnight, to the table's edge or
-/// to `until`, whichever comes first. It is never empty.
-pub(crate) fn segment(plan: &Plan, tier: &Tier, at: i64, until: i64) -> Segment<i64> {
-    let table = &tier.table;
-    let (closed, to) = if at < table.from {
-        (Some(Closed::BeyondHorizon), table.from)
-    } else if at >= table.to {
-        (Some(Closed::BeyondHorizon), i64::MAX)
-    } else if let Some(open) = table.holding(at) {
-        (None, open.end)
-    } else {
-        let (why, to) = tier.why_closed(plan, at);
-        (Some(why), to)
-    };
-    Segment {
-        from: at,
-        to: to.min(until),
-        closed,
     }
 }

@@ -19,7 +19,6 @@ pub(crate) fn union(mut stretches: Vec<Stretch>) -> Vec<Stretch> {
 }
 
 /// What lies in both.
-#[allow(dead_code, reason = "combined calendars follow")]
 pub(crate) fn both(a: &[Stretch], b: &[Stretch]) -> Vec<Stretch> {
     let mut common = Vec::with_capacity(a.len().min(b.len()));
     let (mut n, mut m) = (0, 0);

@@ -71,7 +71,6 @@ impl Table {
     }
 
     /// The open stretches.
-    #[allow(dead_code, reason = "combined calendars follow")]
     pub(crate) fn stretches(&self) -> impl Iterator<Item = Stretch> {
         self.open.iter().map(|open| (open.start, open.end))
     }

@@ -66,7 +66,6 @@ impl Tier {
         }
     }
 
-    #[allow(dead_code, reason = "combined calendars follow")]
     pub(crate) fn of_stretches(open: Vec<Stretch>, n: usize) -> Self {
         Self {
             table: Table::new(span(&TIERS[n]), open),

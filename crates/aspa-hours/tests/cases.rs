@@ -30,8 +30,7 @@ fn minutes(calendar: &Calendar, from: &str, to: &str) -> i64 {
             .parse::<chrono::NaiveDateTime>()
             .unwrap();
         calendar
-            .hours()
-            .zone
+            .zone()
             .from_local_datetime(&naive)
             .earliest()
             .unwrap()

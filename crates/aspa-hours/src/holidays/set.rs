@@ -59,6 +59,10 @@ impl HolidaySet {
         Ok(self)
     }
 
+    pub(crate) const fn tag(&self) -> &'static str {
+        self.language
+    }
+
     /// The holidays of a year, sorted by date; see [`Region::holidays`].
     ///
     /// Two holidays may fall on one date, such as Ascension Day on May Day.
