@@ -20,7 +20,8 @@ import sys
 sys.path = sys.path[1:]  # this file has the name of the package
 import holidays  # noqa: E402
 
-# Our categories beside theirs; what they have of other categories is no day off.
+# Our categories beside theirs. What they have in other categories is no day off; they have no
+# half-days of DE (Ladenschlussgesetz § 3) and NO (lov 24. februar 1995 nr. 12, § 5).
 CATEGORIES = {
     "DE": [("public", "public")],
     "DK": [("public", "public"), ("de_facto half_day", "optional")],
@@ -57,6 +58,8 @@ EXPLAINED = [
      "the day of mourning after 11 September was in 2001; the package has it in 2011"),
     ("IE", "public", "theirs", r"2011-09-14: .*",
      "the day of mourning after 11 September was in 2001; the package has it in 2011"),
+    ("US-CA", "public", "ours", r"20(3[6-9]|[4-9]\d).*: Diwali",
+     "their table ends with 2035; ours is told by diwali.py, which gives the same dates before"),
     ("US-HI", "public", "ours", r".*: Good Friday", "Hawaii Revised Statutes § 8-1, since 1941"),
     ("US-MO", "public", "ours", r".*: Lincoln's Birthday", "Missouri Revised Statutes § 9.010"),
     ("US-SC", "public", "theirs", r".*: Confederate Memorial Day",

@@ -128,6 +128,7 @@ const HOLIDAYS: &[Known] = &[
     ("US-AK", "2026-03-30", Public, "Seward's Day", "the last Monday of March"),
     ("US-CA", "2026-03-31", Public, "Cesar Chavez Day", "from 1995"),
     ("US-CA", "2026-11-08", Public, "Diwali", "its first year"),
+    ("US-CA", "2031-11-14", Public, "Diwali", "the second new moon of that autumn"),
     ("US-CA", "2024-11-29", Public, "Day after Thanksgiving", "the fourth Thursday is the 28th"),
     ("US-DC", "2013-01-21", Public, "Inauguration Day", "for Sunday 20"),
     ("US-DC", "2026-04-16", Public, "Emancipation Day", "from 2005"),
@@ -301,6 +302,20 @@ fn names_in_the_languages_of_the_region() {
     }
     assert_eq!(region("FI").languages(), ["en", "fi", "sv"]);
     assert_eq!(region("US-TX").languages(), ["en"]);
+}
+
+#[test]
+fn names_can_be_listed_with_commas() {
+    for region in Region::all() {
+        let languages = region.languages();
+        for day in (region.since()..2040).flat_map(|year| region.holidays(year)) {
+            for (language, name) in day.names() {
+                assert!(languages.contains(&language), "{region}: {language}");
+                let plain = !name.is_empty() && name.trim() == name && !name.contains([',', ';']);
+                assert!(plain, "{region}: {name:?}");
+            }
+        }
+    }
 }
 
 #[test]
