@@ -40,7 +40,7 @@ impl Group {
         let within = |limit| answered.iter().filter(|time| **time <= limit).count() as u64;
         group.first_response.within_1h = within(TimeDelta::hours(1));
         group.first_response.within_24h = within(TimeDelta::hours(24));
-        let sample: Sample = answered.into_iter().collect();
+        let mut sample: Sample = answered.into_iter().collect();
         group.first_response.median_seconds = sample.median().map(seconds);
         group
     }
@@ -63,10 +63,11 @@ pub struct Times {
 
 impl Times {
     pub(crate) fn of(times: impl IntoIterator<Item = TimeDelta>) -> Self {
-        let sample: Sample = times.into_iter().collect();
-        let percentile = |percent| sample.percentile(percent, Method::Linear).map(seconds);
+        let mut sample: Sample = times.into_iter().collect();
+        let count = sample.sorted().len() as u64;
+        let mut percentile = |percent| sample.percentile(percent, Method::Linear).map(seconds);
         Self {
-            count: sample.len() as u64,
+            count,
             median_seconds: percentile(50),
             p90_seconds: percentile(90),
             method: Method::Linear,

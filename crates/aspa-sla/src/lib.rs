@@ -13,6 +13,7 @@ mod promise;
 mod sla;
 mod state;
 mod texts;
+pub mod timers;
 
 pub use clock::{Breach, Clock, Run, Stop, Stopped, Timer, TimerKind, Verdict};
 pub use error::Error;

@@ -473,7 +473,7 @@ fn percentiles_by_named_methods() {
             .map(|s| TimeDelta::seconds(*s))
             .collect::<Sample>()
     };
-    let five = sample(&[50, 15, 40, 20, 35]);
+    let mut five = sample(&[50, 15, 40, 20, 35]);
     for (percent, linear_ms, nearest) in [
         (0, 15_000, 15),
         (5, 16_000, 15),
