@@ -5,8 +5,8 @@
 
 For every region and year that both sides speak of, each day (its date, and whether it stands for a
 day on a weekend) must be on both sides, in categories that mean the same. What differs must be in
-EXPLAINED, with its source; an explanation that explains nothing is an error as well. `--names` prints
-the names that meet, to be read by a person. Exit status: 0 without unexplained differences.
+EXPLAINED, with its source; what was used of it is printed. `--names` prints the names that meet, to be
+read by a person. Exit status: 0 without unexplained differences.
 """
 
 import argparse
