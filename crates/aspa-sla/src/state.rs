@@ -353,8 +353,10 @@ impl State {
         if mode == ChangeMode::Keep {
             return;
         }
-        let commitments = self.commitments.clone();
-        for place in self.alive.into_iter().flatten().chain(commitments) {
+        let mut places = self.commitments.clone();
+        places.extend(self.alive.iter().flatten());
+        places.sort_unstable();
+        for place in places {
             self.change_cycle(place, mode, at);
         }
     }
