@@ -332,11 +332,10 @@ impl<'a> Walker<'a> {
                     self.begin(NextResponse);
                 }
             }
-            EventKind::Reply(reply) => {
-                if *reply == ReplyKind::Answer || (*reply == ReplyKind::Holding && plan.holding) {
-                    self.stop(&FirstResponse, Stop::MetByReply);
-                    self.stop(&NextResponse, Stop::MetByReply);
-                }
+            EventKind::Reply(ReplyKind::Holding) if !plan.holding => {}
+            EventKind::Reply(ReplyKind::Answer | ReplyKind::Holding) => {
+                self.stop(&FirstResponse, Stop::MetByReply);
+                self.stop(&NextResponse, Stop::MetByReply);
             }
             EventKind::Status(status) => self.stand(*status),
             EventKind::Assigned(who) => self.who.clone_from(who),
