@@ -49,6 +49,14 @@ pub enum HoursError {
         /// What is wrong with it.
         error: Box<Self>,
     },
+    /// Hours that the text form of OpenStreetMap cannot say.
+    #[error("{field}: {why}")]
+    NotInOsm {
+        /// The field at fault.
+        field: &'static str,
+        /// Why not.
+        why: &'static str,
+    },
     /// No instant within [`HORIZON`](crate::HORIZON) answers the question.
     #[error("no such instant from {from} on within the years that a calendar covers")]
     BeyondHorizon {

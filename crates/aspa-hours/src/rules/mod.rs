@@ -3,6 +3,7 @@
 mod dates;
 mod days;
 mod error;
+mod osm;
 mod parse;
 mod text;
 mod token;
@@ -161,6 +162,20 @@ impl Rules {
             .any(|rule| matches!(rule.effect, Effect::Open(_)))
     }
 
+    /// Whether some rule takes hours away.
+    fn cuts(&self) -> bool {
+        let cuts = |rule: &Rule| matches!(rule.effect, Effect::OffAt(_));
+        self.rules.iter().any(cuts)
+    }
+
+    /// Whether some rule opens, or takes away, hours past midnight.
+    fn runs_past_midnight(&self) -> bool {
+        self.rules.iter().any(|rule| match &rule.effect {
+            Effect::Open(times) | Effect::OffAt(times) => times.iter().any(|time| time.end() > DAY),
+            Effect::Off => false,
+        })
+    }
+
     /// Whether some rule speaks of holidays themselves (`PH`, not only of days around them).
     pub(crate) fn mentions_holidays(&self) -> bool {
         let days = |rule: &Rule| {
@@ -212,8 +227,7 @@ impl Rules {
         date: NaiveDate,
         is_holiday: &dyn Fn(NaiveDate) -> bool,
     ) -> Vec<Interval> {
-        let cuts = |rule: &Rule| matches!(rule.effect, Effect::OffAt(_));
-        if !self.rules.iter().any(cuts) {
+        if !self.cuts() {
             let mut open: Vec<Interval> = self
                 .of_date(date, is_holiday)
                 .iter()
@@ -326,6 +340,12 @@ impl Rule {
             && self.dates.is_empty()
             && self.weeks.is_empty()
             && self.days.is_none()
+    }
+
+    /// Of holidays, or of days around them.
+    fn speaks_of_days_off(&self) -> bool {
+        let days = self.days.as_ref();
+        days.is_some_and(|days| !days.holidays.is_empty())
     }
 
     fn matches(&self, date: NaiveDate, is_holiday: &dyn Fn(NaiveDate) -> bool) -> bool {

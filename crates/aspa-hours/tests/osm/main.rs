@@ -5,6 +5,7 @@
 mod any_text;
 mod open;
 mod oracle;
+mod out;
 mod reading;
 mod refused;
 
