@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use aspa_channel::{Effect, EffectKind, MessageKey, ReplyKind};
-use aspa_sla::State;
+use aspa_sla::{Choice, State};
 use aspa_store::{
     Changes, DueTimer, ErrorKind, Note, OutboxRow, TicketQuery, TicketRow, Timer, Versioned, Wanted,
 };
@@ -95,13 +95,21 @@ impl Desk {
         Ok(self.store().tickets(query).await?)
     }
 
-    /// A ticket's clocks, replayed; none without a promise.
+    /// A ticket's clocks, replayed; none without a promise, or where no policy fits the ticket.
     #[must_use]
     pub fn clocks(&self, ticket: &Ticket) -> Option<State> {
         self.parts
             .sla
             .as_ref()
-            .map(|sla| clocks::state(sla, ticket))
+            .and_then(|sla| clocks::state(sla, ticket))
+    }
+
+    /// Which policy a ticket has now, and why those before it in the list do not fit; none without a
+    /// promise.
+    #[must_use]
+    pub fn policy(&self, ticket: &Ticket) -> Option<Choice> {
+        let sla = self.parts.sla.as_ref()?;
+        Some(clocks::choice(sla, ticket))
     }
 
     /// Does something about a ticket.
@@ -318,11 +326,10 @@ impl Desk {
                 let at = now.max(ticket.active_at());
                 let row = clocks::row(self.parts.sla.as_ref(), ticket.clone(), now);
                 let wants = |timer: &&Timer| timer.name == due.timer.name && timer.at <= now;
-                let command = row
-                    .timers
-                    .iter()
-                    .find(wants)
-                    .map(|timer| timed(&timer.name));
+                let command =
+                    row.timers.iter().find(wants).map(|timer| {
+                        clocks::timed(self.parts.sla.as_ref(), &ticket, &timer.name, now)
+                    });
                 let events = command.and_then(|command| ticket.decide(command, &timer, at).ok());
                 let events = events.unwrap_or_default();
                 match events.is_empty() {
@@ -341,18 +348,6 @@ impl Desk {
         .await?;
         self.parts.news.notify_waiters();
         Ok(fired.into_inner())
-    }
-}
-
-/// What a timer of this name asks for.
-fn timed(name: &str) -> Command {
-    match name.split(' ').collect::<Vec<_>>()[..] {
-        [clock, cycle, point] => Command::PassClock {
-            clock: clock.to_owned(),
-            cycle: cycle.parse().unwrap_or(1),
-            point: point.to_owned(),
-        },
-        _ => Command::Reopen,
     }
 }
 

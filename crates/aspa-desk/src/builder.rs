@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use aspa_channel::{Channel, Webhook};
 use aspa_identity::Settings;
-use aspa_sla::Promise;
+use aspa_sla::Policies;
 use aspa_store::Store;
 use aspa_ticket::Rules;
 use aspa_types::{AccountId, TenantId};
@@ -24,7 +24,7 @@ pub struct DeskBuilder {
     channels: BTreeMap<AccountId, Arc<dyn Channel>>,
     tenants: BTreeMap<AccountId, TenantId>,
     webhooks: BTreeMap<String, Arc<dyn Webhook>>,
-    promise: Option<Promise>,
+    policies: Option<Policies>,
     rules: Rules,
     identity: Settings,
     lease: TimeDelta,
@@ -41,7 +41,7 @@ impl DeskBuilder {
             channels: BTreeMap::new(),
             tenants: BTreeMap::new(),
             webhooks: BTreeMap::new(),
-            promise: None,
+            policies: None,
             rules: Rules::default(),
             identity: Settings::default(),
             lease: TimeDelta::seconds(60),
@@ -83,9 +83,15 @@ impl DeskBuilder {
         self
     }
 
-    /// Promises something to customers. Without a promise there are no clocks.
-    pub fn promise(mut self, promise: Promise) -> Self {
-        self.promise = Some(promise);
+    /// Promises something to customers: one [`Promise`](aspa_sla::Promise) to all of them, or
+    /// [`Policies`] of which the first that fits a ticket holds for it. They are chosen by network,
+    /// audience, tags, priority and language, and anew whenever one of these changes. Without a
+    /// promise there are no clocks.
+    ///
+    /// Clocks are computed from what happened, never stored: after a change here the history of a
+    /// ticket is judged by what is promised now.
+    pub fn promise(mut self, promise: impl Into<Policies>) -> Self {
+        self.policies = Some(promise.into());
         self
     }
 
@@ -130,7 +136,7 @@ impl DeskBuilder {
         if let Some(twice) = self.twice {
             return Err(Error::Twice(twice));
         }
-        let sla = self.promise.as_ref().map(Promise::compile).transpose()?;
+        let sla = self.policies.as_ref().map(Policies::compile).transpose()?;
         let parts = Parts {
             store: self.store,
             clock: self.clock,

@@ -97,8 +97,10 @@ pub enum Command {
         clock: String,
         /// Its cycle.
         cycle: u32,
-        /// What was passed.
+        /// What was passed: `breach`, `warn-1`, `escalate-2` …
         point: String,
+        /// Whom the promise says to tell.
+        to: Vec<String>,
     },
 }
 
@@ -277,6 +279,7 @@ impl Ticket {
                 clock,
                 cycle,
                 point,
+                to,
             } => {
                 let done = self.passed.contains(&format!("{clock} {cycle} {point}"));
                 unless(
@@ -285,6 +288,7 @@ impl Ticket {
                         clock,
                         cycle,
                         point,
+                        to,
                     },
                 )
             }

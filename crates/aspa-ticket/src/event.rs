@@ -178,8 +178,11 @@ pub enum EventKind {
         clock: String,
         /// Its cycle.
         cycle: u32,
-        /// What was passed: `breach`.
+        /// What was passed: `breach`, `warn-1`, `escalate-2` …
         point: String,
+        /// Whom the promise says to tell.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        to: Vec<String>,
     },
     /// An event that this version does not know, as it came.
     #[serde(skip)]

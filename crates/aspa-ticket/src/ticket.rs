@@ -454,6 +454,7 @@ impl Ticket {
                 clock,
                 cycle,
                 point,
+                ..
             } => {
                 self.passed.insert(format!("{clock} {cycle} {point}"));
             }

@@ -187,6 +187,7 @@ fn what_already_is_comes_to_no_events() {
                 clock: "resolution".into(),
                 cycle: 1,
                 point: "breach".into(),
+                to: vec![],
             },
         ),
     ]);
@@ -204,6 +205,7 @@ fn what_already_is_comes_to_no_events() {
             clock: "resolution".into(),
             cycle: 1,
             point: "breach".into(),
+            to: vec![],
         },
     ];
     for command in already {

@@ -195,7 +195,11 @@ fn happened(event: &Event) -> String {
             clock,
             cycle,
             point,
-        } => format!("{clock} {cycle}: {point}"),
+            to,
+        } => match to.is_empty() {
+            true => format!("{clock} {cycle}: {point}"),
+            false => format!("{clock} {cycle}: {point}, to {}", to.join(", ")),
+        },
         _ => "something that this version does not know".to_owned(),
     };
     format!("{by:<8}  {what}")
