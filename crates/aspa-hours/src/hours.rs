@@ -264,28 +264,6 @@ impl Hours {
         self
     }
 
-    /// A short English sentence about the hours.
-    #[must_use]
-    pub fn describe(&self) -> String {
-        let count = |n: usize, one: &str| match n {
-            0 => String::new(),
-            1 => format!("1 {one}"),
-            n => format!("{n} {one}s"),
-        };
-        let mut text = if self.open.is_never() {
-            format!("closed every day ({})", self.zone)
-        } else {
-            format!("{} ({})", self.open, self.zone)
-        };
-        if !self.holidays.is_empty() {
-            text += &format!(", closed on {}", count(self.holidays.len(), "holiday"));
-        }
-        if !self.exceptions.is_empty() {
-            text += &format!(", {}", count(self.exceptions.len(), "exception"));
-        }
-        text
-    }
-
     /// Checks the hours and makes them a calendar.
     ///
     /// # Errors

@@ -17,9 +17,11 @@ mod rules;
 mod schedule;
 mod season;
 mod segments;
+mod sentence;
 mod stretch;
 mod table;
 mod tier;
+mod weekly;
 mod zone;
 
 pub use calendar::{Calendar, HORIZON};
@@ -33,3 +35,4 @@ pub use rules::{OnHolidays, Rules, RulesError, Unsupported};
 pub use schedule::Schedule;
 pub use season::{Season, SeasonDay};
 pub use segments::{Closed, Segment, Segments, Stretches};
+pub use sentence::Language;

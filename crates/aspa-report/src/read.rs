@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aspa_channel::{ConversationKey, Direction, MessageKey, ReplyKind, Via};
 use aspa_desk::{Desk, Error};
+use aspa_hours::Language;
 use aspa_identity::LinkState;
 use aspa_sla::Clock;
 use aspa_store::{MessageRecord, TicketQuery, Wanted};
@@ -169,7 +170,11 @@ pub(crate) async fn report(desk: &Desk) -> Result<Report, Error> {
         repeat_contacts,
         ingestion_gap: messages.gap(),
         promise: desk.sla().map(|sla| match &sla.promise().hours {
-            Some(hours) => format!("{}. {}", sla.promise().name, hours.describe()),
+            Some(hours) => {
+                let today = now.with_timezone(&hours.zone).date_naive();
+                let told = hours.describe_on(today, Language::En);
+                format!("{}. {told} ({})", sla.promise().name, hours.zone)
+            }
             None => sla.promise().name.clone(),
         }),
         overdue: overdue.into_iter().map(|(_, line)| line).collect(),
