@@ -88,6 +88,16 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     // Examples stand on top: one that sees what a host sees, and one that takes the crates one by one.
     ("embed", Some(&["aspa"])),
     ("quickstart", None),
+    (
+        "staffing",
+        Some(&[
+            "aspa-channel",
+            "aspa-channel-archive",
+            "aspa-hours",
+            "aspa-staffing",
+            "aspa-types",
+        ]),
+    ),
 ];
 
 /// Crates that hold traits, words and calculators: whoever implements or uses them must not get an
