@@ -105,7 +105,7 @@ fn erlang_a_to_nine_digits() {
             "occupancy",
         );
     }
-    assert_eq!(rows("A").count(), 23);
+    assert_eq!(rows("A").count(), 25);
 }
 
 /// Closed forms of small teams (L. Kleinrock, Queueing Systems 1, 1975, sections 3.2 and 3.5).
