@@ -34,15 +34,10 @@ impl Run {
     /// in which the queue comes and goes.
     ///
     /// # Errors
-    /// [`QueueError::OutOfRange`] for fewer than 3,000 contacts.
+    /// [`QueueError::OutOfRange`] for fewer than 3,000 contacts, or more than a thousand million.
     pub fn new(contacts: u32, seed: u64) -> Result<Self, QueueError> {
-        let most = f64::from(u32::MAX);
-        within(
-            "contacts",
-            f64::from(contacts),
-            (3000.0, most),
-            "at least 3,000",
-        )?;
+        let range = "from 3,000 to 1,000,000,000";
+        within("contacts", f64::from(contacts), (3e3, 1e9), range)?;
         Ok(Self { contacts, seed })
     }
 
@@ -63,7 +58,8 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// From the value of each batch. Batches without a value do not count.
+    /// From the value of each batch. Batches without a value do not count; one alone tells nothing of
+    /// its spread, so its interval is endless.
     fn of(values: impl IntoIterator<Item = f64>) -> Self {
         let values: Vec<f64> = values
             .into_iter()
@@ -72,7 +68,12 @@ impl Estimate {
         let count = values.len().max(1) as f64;
         let mean = values.iter().sum::<f64>() / count;
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        let half_width = STUDENT * (squares / (count - 1.0).max(1.0) / count).sqrt();
+        let spread = if values.len() < 2 {
+            f64::INFINITY
+        } else {
+            squares / (count - 1.0)
+        };
+        let half_width = STUDENT * (spread / count).sqrt();
         Self { mean, half_width }
     }
 

@@ -185,7 +185,14 @@ fn deferred_work_is_done_in_time() {
 fn refusals_name_the_field() {
     let demand = demand(10.0, 3600);
     let run = Run::new(3000, 1).unwrap();
-    assert!(Run::new(2999, 1).is_err());
+    assert!(Run::new(2999, 1).is_err() && Run::new(u32::MAX, 1).is_err());
+    let at = DateTime::UNIX_EPOCH;
+    let much = [Work::new(at, at, u64::MAX)];
+    let refused = simulate::deferred(&much, &[], 1, seconds(60), 1).unwrap_err();
+    assert!(
+        matches!(refused, QueueError::OutOfRange { field: "work", .. }),
+        "{refused}"
+    );
     let times = (seconds(20), seconds(5));
     let refused = simulate::live(demand, None, 10, times, run).unwrap_err();
     assert_eq!(

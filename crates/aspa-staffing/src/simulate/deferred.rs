@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use super::{BATCHES, Estimate, Random};
 use crate::deferred::{Duty, Stretch, Work, jobs, stretches};
 use crate::demand::{longer_than_zero, team};
-use crate::error::QueueError;
+use crate::error::{QueueError, within};
 
 /// Simulates deferred work message by message, and gives the share of messages done in time.
 ///
@@ -20,7 +20,7 @@ use crate::error::QueueError;
 ///
 /// # Errors
 /// As [`least_agents`](crate::deferred::least_agents); [`QueueError::OutOfRange`] where `handling` is not
-/// longer than zero or there are too many agents.
+/// longer than zero, or there are too many agents or over ten million messages.
 pub fn deferred(
     work: &[Work],
     duty: &[Duty],
@@ -31,6 +31,8 @@ pub fn deferred(
     let handling = longer_than_zero("handling", handling)?;
     let agents = team(agents)?;
     let (jobs, stretches) = (jobs(work)?, stretches(duty)?);
+    let expected: f64 = jobs.iter().map(|job| job.seconds as f64 / handling).sum();
+    within("work", expected, (0.0, 1e7), "at most 10,000,000 messages")?;
     let origin = jobs.first().map_or(0, |job| job.arrives);
     let mut random = Random(seed);
     let shares = [(); BATCHES].map(|()| {
