@@ -120,6 +120,13 @@ impl Schedule {
     }
 }
 
+/// For what may have no hours.
+impl From<Hours> for Option<Schedule> {
+    fn from(hours: Hours) -> Self {
+        Some(hours.into())
+    }
+}
+
 impl From<Hours> for Schedule {
     fn from(hours: Hours) -> Self {
         Self::Hours(Box::new(hours))

@@ -171,9 +171,9 @@ pub(crate) async fn report(desk: &Desk) -> Result<Report, Error> {
         ingestion_gap: messages.gap(),
         promise: desk.sla().map(|sla| match &sla.promise().hours {
             Some(hours) => {
-                let today = now.with_timezone(&hours.zone).date_naive();
+                let today = now.with_timezone(&hours.zone()).date_naive();
                 let told = hours.describe_on(today, Language::En);
-                format!("{}. {told} ({})", sla.promise().name, hours.zone)
+                format!("{}. {told} ({})", sla.promise().name, hours.zone())
             }
             None => sla.promise().name.clone(),
         }),

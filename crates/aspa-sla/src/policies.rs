@@ -1,6 +1,6 @@
 use std::fmt;
 
-use aspa_hours::Hours;
+use aspa_hours::Schedule;
 use serde::{Deserialize, Serialize};
 
 use crate::promise::waiting_for_the_customer;
@@ -39,7 +39,7 @@ use crate::{ChangeMode, Error, Promise, ReopenMode, Sla, Status, Target, Texts};
 pub struct Policies {
     /// The opening hours of every policy that has none of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hours: Option<Hours>,
+    pub hours: Option<Schedule>,
     /// The policies; the first that fits holds. Their names differ.
     pub policies: Vec<Policy>,
 }
@@ -53,8 +53,8 @@ impl Policies {
 
     /// The opening hours of every policy that has none of its own.
     #[must_use]
-    pub fn hours(mut self, hours: Hours) -> Self {
-        self.hours = Some(hours);
+    pub fn hours(mut self, hours: impl Into<Schedule>) -> Self {
+        self.hours = Some(hours.into());
         self
     }
 
@@ -143,7 +143,7 @@ struct Flat {
     #[serde(default, skip_serializing_if = "When::is_anything")]
     when: When,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    hours: Option<Hours>,
+    hours: Option<Schedule>,
     #[serde(default)]
     targets: Vec<Target>,
     #[serde(default, skip_serializing_if = "Texts::is_empty")]

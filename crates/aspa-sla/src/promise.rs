@@ -1,4 +1,4 @@
-use aspa_hours::Hours;
+use aspa_hours::Schedule;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -168,7 +168,7 @@ pub struct Promise {
     pub name: String,
     /// The opening hours; needed where a target counts business time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hours: Option<Hours>,
+    pub hours: Option<Schedule>,
     /// At most one target a clock and priority; a clock without a target does not exist.
     #[serde(default)]
     pub targets: Vec<Target>,
@@ -196,7 +196,7 @@ pub(crate) fn waiting_for_the_customer() -> Vec<Status> {
 impl Promise {
     /// A promise with no targets yet. Its clocks stand still while the customer is waited for.
     #[must_use]
-    pub fn new(name: impl Into<String>, hours: impl Into<Option<Hours>>) -> Self {
+    pub fn new(name: impl Into<String>, hours: impl Into<Option<Schedule>>) -> Self {
         Self {
             name: name.into(),
             hours: hours.into(),
@@ -211,7 +211,8 @@ impl Promise {
 
     /// Every message of a customer is answered within so much open time.
     #[must_use]
-    pub fn answer_within(within: TimeDelta, hours: Hours) -> Self {
+    pub fn answer_within(within: TimeDelta, hours: impl Into<Schedule>) -> Self {
+        let hours: Schedule = hours.into();
         Self::new(
             format!("answer within {}", crate::length::Length(within)),
             hours,
