@@ -15,6 +15,7 @@ mod interval;
 mod plan;
 mod rules;
 mod schedule;
+pub mod schema_org;
 mod season;
 mod segments;
 mod sentence;
