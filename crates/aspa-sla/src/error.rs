@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use aspa_hours::HoursError;
 
-use crate::ClockKind;
+use crate::{ClockKind, TextError};
 
 /// Why a promise cannot be kept track of, or an event cannot be followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +60,9 @@ pub enum Error {
         #[source]
         error: Box<Self>,
     },
+    /// A text for customers cannot be used.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// A list of policies is empty.
     #[error("policies: there is none")]
     NoPolicy,

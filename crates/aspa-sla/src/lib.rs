@@ -24,4 +24,4 @@ pub use policies::{Choice, Condition, Facts, Miss, Policies, Policy, Reason, Whe
 pub use promise::{ChangeMode, Escalation, Promise, ReopenMode, Target, Time};
 pub use sla::Sla;
 pub use state::State;
-pub use texts::Texts;
+pub use texts::{Period, TextError, Texts};

@@ -4,7 +4,9 @@ use aspa_hours::Calendar;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::event::Commitment;
-use crate::{ClockKind, Error, Event, Policies, Promise, State, Status, Target, Time};
+use crate::figures::Share;
+use crate::texts;
+use crate::{ClockKind, Error, Event, Period, Policies, Promise, State, Status, Target, Time};
 
 /// A compiled [`Promise`] or list of [`Policies`]: makes the clocks of any number of tickets.
 ///
@@ -29,6 +31,7 @@ struct Compiled {
     calendar: Calendar,
     /// In the order of the promise's targets.
     rules: Vec<Arc<Rule>>,
+    texts: texts::Compiled,
 }
 
 /// A target in whole seconds, with all that judges a clock.
@@ -150,6 +153,32 @@ impl Sla {
     #[must_use]
     pub fn calendar(&self) -> &Calendar {
         self.calendar_of(self.start)
+    }
+
+    /// What a customer is told who writes while the desk is closed, in the language of a BCP 47 tag
+    /// or else in the fallback of the [`Texts`](crate::Texts). None while it is open, as it always is
+    /// without hours. Texts are those of [`promise`](Self::promise).
+    #[must_use]
+    pub fn away_text(&self, now: DateTime<Utc>, language: &str) -> Option<String> {
+        let policy = &self.set.compiled[self.start];
+        policy.texts.away(&policy.calendar, now, language)
+    }
+
+    /// The hours and the targets, to be published. Languages as in [`away_text`](Self::away_text).
+    #[must_use]
+    pub fn profile_text(&self, language: &str) -> String {
+        let policy = &self.set.compiled[self.start];
+        policy.texts.profile(language)
+    }
+
+    /// How well the promise was kept, to be published: in whole percent, rounded down. None where
+    /// nothing is decided. Languages as in [`away_text`](Self::away_text).
+    ///
+    /// The text that stands in speaks of answers: give the share of the response clocks, not of all.
+    #[must_use]
+    pub fn kept_text(&self, share: &Share, period: Period, language: &str) -> Option<String> {
+        let policy = &self.set.compiled[self.start];
+        policy.texts.kept(share, period, language)
     }
 
     /// The state of a ticket to which nothing has happened yet.
@@ -287,6 +316,7 @@ fn compile(name: &Arc<str>, promise: &Promise) -> Result<Compiled, Error> {
         name: name.clone(),
         calendar,
         rules,
+        texts: texts::Compiled::new(promise)?,
     })
 }
 
