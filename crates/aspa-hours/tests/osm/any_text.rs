@@ -124,7 +124,7 @@ proptest! {
 
     #[test]
     fn a_text_with_a_slip_is_read_or_refused(
-        (text, _) in proptest::sample::select(crate::open::OPEN),
+        (text, _) in proptest::sample::select(crate::table::OPEN),
         at in any::<prop::sample::Index>(),
         word in proptest::sample::select(WORDS),
         cut in 0..3_usize,

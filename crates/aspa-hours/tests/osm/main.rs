@@ -8,6 +8,7 @@ mod oracle;
 mod out;
 mod reading;
 mod refused;
+mod table;
 
 use std::collections::BTreeSet;
 
