@@ -7,7 +7,7 @@ mod within;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use aspa_hours::{Calendar, Hours, Language, Rules};
+use aspa_hours::{Calendar, Hours, Language, Rules, Schedule};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -136,7 +136,7 @@ pub(crate) struct Compiled {
     away: BTreeMap<Language, Template>,
     profile: BTreeMap<Language, Template>,
     kept: BTreeMap<Language, Template>,
-    hours: Hours,
+    hours: Schedule,
     answer: Option<Within>,
     resolve: Option<Within>,
 }
@@ -180,7 +180,7 @@ impl Compiled {
             hours: promise.hours.clone().unwrap_or_else(|| {
                 let mut always = Hours::new(chrono_tz::Tz::UTC);
                 always.open = Rules::always();
-                always
+                always.into()
             }),
             away: compile(Field::Away, &texts.away)?,
             profile: compile(Field::Profile, &texts.profile)?,
@@ -198,7 +198,7 @@ impl Compiled {
     ) -> Option<String> {
         let language = self.language(language);
         let opens = calendar.opens(now, language)?;
-        let today = now.with_timezone(&self.hours.zone).date_naive();
+        let today = now.with_timezone(&self.hours.zone()).date_naive();
         Some(self.fill(&self.away, language, |hole| match hole {
             Hole::Opens => opens.clone(),
             Hole::Hours => self.hours.describe_on(today, language),
