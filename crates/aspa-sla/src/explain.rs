@@ -1,7 +1,8 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use aspa_hours::Closed;
+use aspa_hours::{Closed, Fingerprint};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -121,6 +122,9 @@ pub struct Explanation {
     pub changes: Vec<Change>,
     /// The zone of the hours that judge it now, or did at its stop.
     pub zone: Tz,
+    /// By which hours each policy among the stretches judged it; with the same fingerprints the same
+    /// events give the same explanation.
+    pub calendars: BTreeMap<Arc<str>, Fingerprint>,
 }
 
 impl Explanation {
@@ -201,11 +205,16 @@ impl State {
             }
         }
         told.tell(end, status, assignee);
+        let before = cycle.before.iter().map(|(_, rule)| rule);
         Some(Explanation {
             clock,
             spans: told.spans,
             changes,
             zone: rule.calendar.zone(),
+            calendars: before
+                .chain([rule])
+                .map(|rule| (rule.policy.clone(), rule.fingerprint))
+                .collect(),
         })
     }
 }

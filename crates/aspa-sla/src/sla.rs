@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use aspa_hours::Calendar;
+use aspa_hours::{Calendar, Fingerprint};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::event::Commitment;
@@ -29,6 +29,7 @@ struct Set {
 struct Compiled {
     name: Arc<str>,
     calendar: Calendar,
+    fingerprint: Fingerprint,
     /// In the order of the promise's targets.
     rules: Vec<Arc<Rule>>,
     texts: texts::Compiled,
@@ -51,6 +52,7 @@ pub(crate) struct Rule {
     pub(crate) escalate: Vec<(i64, Arc<[String]>)>,
     paused_in: u8,
     pub(crate) calendar: Calendar,
+    pub(crate) fingerprint: Fingerprint,
     /// Whether it is a commitment with a date, which no change moves.
     pub(crate) is_dated: bool,
 }
@@ -88,6 +90,7 @@ impl Rule {
                 .collect(),
             paused_in: 0,
             calendar: policy.calendar.clone(),
+            fingerprint: policy.fingerprint,
             is_dated: true,
         }
     }
@@ -290,6 +293,7 @@ fn compile(name: &Arc<str>, promise: &Promise) -> Result<Compiled, Error> {
         Some(hours) => hours.build()?,
         None => Calendar::always(),
     };
+    let fingerprint = calendar.fingerprint();
     let mut rules: Vec<Arc<Rule>> = Vec::with_capacity(promise.targets.len());
     for target in &promise.targets {
         let clock = &target.clock;
@@ -310,11 +314,18 @@ fn compile(name: &Arc<str>, promise: &Promise) -> Result<Compiled, Error> {
         if target.time == Time::Business && calendar.is_never_open() {
             return Err(Error::NeverOpen(clock.clone()));
         }
-        rules.push(Arc::new(rule(name, promise, &calendar, target)?));
+        rules.push(Arc::new(rule(
+            name,
+            promise,
+            &calendar,
+            fingerprint,
+            target,
+        )?));
     }
     Ok(Compiled {
         name: name.clone(),
         calendar,
+        fingerprint,
         rules,
         texts: texts::Compiled::new(promise)?,
     })
@@ -324,6 +335,7 @@ fn rule(
     policy: &Arc<str>,
     promise: &Promise,
     calendar: &Calendar,
+    fingerprint: Fingerprint,
     target: &Target,
 ) -> Result<Rule, Error> {
     let clock = &target.clock;
@@ -363,6 +375,7 @@ fn rule(
         escalate,
         paused_in: paused.iter().fold(done, |bits, status| bits | status.bit()),
         calendar: calendar.clone(),
+        fingerprint,
         is_dated: false,
     })
 }
