@@ -2,7 +2,7 @@
 //!
 //! `events` is the least that any replay has to do: copy the events of the ticket. `ask_each_second`
 //! is what a replay without running sums would do: look at every second of three clocks' lives.
-#![expect(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
+#![expect(clippy::unwrap_used, reason = "a bench may panic")]
 
 use std::hint::black_box;
 
