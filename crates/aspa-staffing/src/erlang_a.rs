@@ -304,7 +304,7 @@ impl ErlangA {
             ServiceLevel::VirtualWait => ended.virtually,
             ServiceLevel::Wait => {
                 let given_up = -(-within / self.patience).exp_m1();
-                ended.virtually + (1.0 - ended.virtually) * given_up
+                (ended.virtually + (1.0 - ended.virtually) * given_up).min(1.0)
             }
         })
     }
@@ -350,7 +350,8 @@ impl ErlangA {
             }
             let growth = departures.growth(j + 1);
             let rest = passed.max(passed_answered) / (1.0 - growth);
-            if growth < 1.0 && rest * shorter <= 1e-17 * virtually.min(answered) {
+            let negligible = (1e-17 * virtually.min(answered)).max(f64::MIN_POSITIVE);
+            if growth < 1.0 && rest * shorter <= negligible {
                 break;
             }
         }

@@ -137,7 +137,7 @@ impl ErlangC {
     pub(crate) fn answered_within(&self, seconds: f64) -> f64 {
         let spare = f64::from(self.agents) - self.demand.load();
         let decay = -(-spare * seconds / self.demand.handling()).exp_m1();
-        self.at_once + self.wait_probability * decay
+        (self.at_once + self.wait_probability * decay).min(1.0)
     }
 
     fn over_spare(&self, amount: f64) -> f64 {

@@ -313,6 +313,21 @@ fn a_million_agents_stay_in_range() {
     }
 }
 
+/// Shares below what an `f64` holds are zero, and are not searched for without end.
+#[test]
+fn hopeless_teams_come_to_an_end() {
+    for (per_hour, handling, patience, agents, within) in [
+        (1_401.0, 36_000, 8_287, 3, 5_747),
+        (23_825.0, 60_310, 4_425, 15, 10_929),
+    ] {
+        let team = ErlangA::new(demand(per_hour, handling), seconds(patience), agents).unwrap();
+        let level = team
+            .service_level(ServiceLevel::AnsweredOfAll, seconds(within))
+            .unwrap();
+        assert!(level < 1e-100, "{level}");
+    }
+}
+
 #[test]
 fn inputs_name_the_field() {
     let field = |refused| match refused {
@@ -462,6 +477,44 @@ proptest! {
         let answered = team.mean_wait_answered().unwrap_or(0.0) * team.answered();
         let abandoned = team.mean_wait_abandoned().unwrap_or(0.0) * team.abandonment();
         prop_assert!((answered + abandoned - team.mean_wait()).abs() <= 1e-10 * team.mean_wait());
+    }
+
+    /// Far beyond any service: each share stays a share, each mean a number, each refusal a typed one.
+    #[test]
+    fn nothing_leaves_its_range(
+        (rate, handling, patience, within) in
+            (-9.0..5.0_f64, -6.0..6.0_f64, -6.0..9.0_f64, -9.0..9.0_f64),
+        agents in prop_oneof![0_u32..4, 0_u32..2000],
+    ) {
+        let time = |exponent: f64| TimeDelta::nanoseconds((10_f64.powf(exponent + 9.0)) as i64);
+        let Ok(demand) = Demand::new(10_f64.powf(rate), time(handling)) else { return Ok(()) };
+        if let Ok(team) = ErlangC::new(demand, agents) {
+            let level = team.service_level(time(within)).unwrap();
+            prop_assert!((0.0..=1.0).contains(&level) && team.mean_wait() >= 0.0, "{:?}", team);
+        }
+        if (demand.load() - f64::from(agents)) * 10_f64.powf(patience - handling) > 1e5 {
+            return Ok(()); // a queue that takes a test too long
+        }
+        let team = ErlangA::new(demand, time(patience), agents).unwrap();
+        let short = time(within.min(patience) - 1.0);
+        let without = ServiceLevel::AnsweredWithoutShortAbandons { short };
+        let level = |measure| team.service_level(measure, time(within)).unwrap();
+        for share in [
+            level(ServiceLevel::AnsweredOfAll),
+            level(without),
+            level(ServiceLevel::VirtualWait),
+            level(ServiceLevel::Wait),
+            team.abandonment(),
+            team.answered(),
+            team.wait_probability(),
+            team.occupancy(),
+        ] {
+            prop_assert!((0.0..=1.0).contains(&share), "{}", share);
+        }
+        for mean in [Some(team.mean_wait()), team.mean_wait_answered(), team.mean_wait_abandoned()] {
+            prop_assert!(mean.is_none_or(|mean| mean.is_finite() && mean >= 0.0));
+        }
+        prop_assert!((team.answered() + team.abandonment() - 1.0).abs() < 1e-9);
     }
 
     #[test]
