@@ -112,6 +112,16 @@ impl Desk {
         Some(clocks::choice(sla, ticket))
     }
 
+    /// What the customer of a ticket is told while we are closed, by the promise that holds for the
+    /// ticket, in its language: when we open again. None while we are open, or without a promise.
+    #[must_use]
+    pub fn away_text(&self, ticket: &Ticket) -> Option<String> {
+        let sla = self.parts.sla.as_ref()?;
+        let policy = clocks::choice(sla, ticket).policy?;
+        let language = ticket.language.as_deref().unwrap_or_default();
+        sla.under(&policy).ok()?.away_text(self.now(), language)
+    }
+
     /// Does something about a ticket.
     ///
     /// # Errors

@@ -226,3 +226,20 @@ fn two_policies_of_one_name_are_refused() {
         .build();
     assert!(matches!(built, Err(aspa_desk::Error::Promise(_))));
 }
+
+#[tokio::test]
+async fn who_writes_while_we_are_closed_is_told_in_his_language_when_we_open() {
+    // The test's morning is a Monday, 08:00 by UTC.
+    let hours = aspa_hours::Hours::new(chrono_tz::Europe::Helsinki)
+        .open("Mo-Fr 08:00-18:00")
+        .unwrap();
+    let bench = bench(Promise::answer_within(TimeDelta::hours(1), hours));
+    let mut message = asks("1", "c", "matti", 0);
+    message.language = Some("fi".to_owned());
+    bench.tell([event(message)]).await;
+    let ticket = only(&bench.desk).await;
+    assert_eq!(bench.desk.away_text(&ticket), None, "open");
+    bench.clock.0.set(minute(9 * 60));
+    let told = bench.desk.away_text(&ticket).unwrap();
+    assert!(told.contains("huomenna klo 8"), "{told}");
+}

@@ -6,6 +6,7 @@ use aspa_channel::{Channel, Rejected};
 use aspa_crm::CsvSource;
 use aspa_desk::{Desk, DeskBuilder, ManualClock, Reply};
 use aspa_hours::Hours;
+use aspa_hours::holidays::Region;
 use aspa_identity::{Pattern, Settings};
 use aspa_sla::Promise;
 use aspa_store_sqlite::SqliteStore;
@@ -22,9 +23,12 @@ pub(crate) struct Open {
     now: DateTime<Utc>,
 }
 
-/// "Mo-Fr 08:00-18:00 Europe/Helsinki, answer within 1 h."
+/// "Mo-Fr 08:00-18:00 Europe/Helsinki, not on Finland's public holidays, answer within 1 h."
 fn promise() -> Result<Promise, Failure> {
-    let hours = Hours::new(Helsinki).open("Mo-Fr 08:00-18:00")?;
+    let finland: Region = "FI".parse()?;
+    let hours = Hours::new(Helsinki)
+        .open("Mo-Fr 08:00-18:00; PH off")?
+        .holidays_of(finland);
     Ok(Promise::answer_within(TimeDelta::hours(1), hours))
 }
 

@@ -78,6 +78,9 @@ pub(crate) async fn ticket(desk: &Desk, id: &str) -> Result<(), Failure> {
             }
         }
     }
+    if let Some(told) = desk.away_text(&ticket) {
+        writeln!(text, "\nWho writes now is told\n  {told}")?;
+    }
     writeln!(text, "\nWho it is")?;
     let person = known.people.get(&key.customer);
     match person.and_then(|person| person.link.as_ref()) {
