@@ -87,6 +87,15 @@ impl Point {
         }
     }
 
+    /// Whether moving it surely leaves it in the year that it is reckoned for.
+    const fn stays_in_year(self) -> bool {
+        match self.base {
+            // From 22 March to 25 April.
+            Base::Easter => -80 <= self.days && self.days <= 250,
+            Base::Day { .. } | Base::Nth { .. } => self.days == 0,
+        }
+    }
+
     fn in_year(self, year: i32, lacking: Lacking) -> Option<NaiveDate> {
         let base = match self.base {
             Base::Day { month, day } => {
@@ -114,33 +123,47 @@ impl Point {
 
 impl Dates {
     pub(super) fn contains(&self, date: NaiveDate) -> bool {
+        let to = self.to.unwrap_or(self.from);
+        let (Some(from), Some(last)) = (self.from.plain(), to.plain()) else {
+            return self.contains_reckoned(date);
+        };
+        let day = (date.month(), date.day());
+        match self.from.year {
+            Some(first) => {
+                let date = (date.year(), day);
+                let over = self.to.is_some() && date > (to.year.unwrap_or(first), last);
+                (first, from) <= date && !over
+            }
+            None if from <= last => from <= day && day <= last,
+            None => from <= day || day <= last,
+        }
+    }
+
+    /// The same where an end has to be reckoned for each year.
+    fn contains_reckoned(&self, date: NaiveDate) -> bool {
+        let starts = |year| self.from.first(year).is_some_and(|from| from <= date);
         if let Some(year) = self.from.year {
-            return self.from.first(year).is_some_and(|from| from <= date)
-                && self.to.is_none_or(|to| {
-                    to.last(to.year.unwrap_or(year))
-                        .is_some_and(|to| date <= to)
-                });
+            let ended = |to: Point| to.last(to.year.unwrap_or(year)).is_none_or(|to| to < date);
+            return starts(year) && !self.to.is_some_and(ended);
         }
         let to = self.to.unwrap_or(self.from);
-        if let (Some(from), Some(to)) = (self.from.plain(), to.plain()) {
-            let day = (date.month(), date.day());
-            return if from <= to {
-                from <= day && day <= to
-            } else {
-                from <= day || day <= to
-            };
-        }
-        // An offset is at most a year, and so is a range.
-        (date.year() - 2..=date.year() + 2).any(|year| {
-            let Some(from) = self.from.first(year) else {
+        let within = |year| {
+            let Some(from) = self.from.first(year).filter(|from| *from <= date) else {
                 return false;
             };
-            let same_year = to.last(year).filter(|to| from <= *to);
-            from <= date
-                && same_year
-                    .or_else(|| to.last(year + 1))
-                    .is_some_and(|to| date <= to)
-        })
+            // Its next end; an offset may bring that back by a year.
+            (year..=year + 2)
+                .filter_map(|year| to.last(year))
+                .find(|to| from <= *to)
+                .is_some_and(|to| date <= to)
+        };
+        let year = date.year();
+        match (self.from.stays_in_year(), self.from == to) {
+            (true, true) => within(year),
+            (true, false) => within(year) || within(year - 1),
+            // It is moved by a year at most, and lasts a year at most.
+            (false, _) => (year - 2..=year + 1).any(within),
+        }
     }
 
     /// Whether this is whole months, from the first of one to the last of another.

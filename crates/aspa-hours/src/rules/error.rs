@@ -32,10 +32,10 @@ pub enum RulesError {
         /// What to write there.
         expected: &'static str,
     },
-    /// The text is too long to be opening hours.
+    /// The text, or its canonical form, is too long to be opening hours.
     #[error("opening hours: {bytes} bytes are more than the {LONGEST} that are read")]
     TooLong {
-        /// Its length.
+        /// How long it is.
         bytes: usize,
     },
 }

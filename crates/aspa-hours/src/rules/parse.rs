@@ -44,12 +44,18 @@ pub(super) fn parse(text: &str) -> Parsed<Rules> {
     if text.len() > LONGEST {
         return Err(RulesError::TooLong { bytes: text.len() });
     }
-    Parser {
+    let parser = Parser {
         text,
         tokens: tokens(text),
         next: 0,
+    };
+    let rules = parser.rules()?;
+    // The canonical form has to read back, and it may be the longer one.
+    let bytes = rules.to_string().len();
+    if bytes > LONGEST {
+        return Err(RulesError::TooLong { bytes });
     }
-    .rules()
+    Ok(rules)
 }
 
 struct Parser<'a> {
@@ -319,10 +325,10 @@ impl<'a> Parser<'a> {
         }
         to = end_of(to);
         if let (Some(first), Some(last)) = (from.year, last_year) {
-            let ends_before = |last| to.last(last) < from.first(first);
-            if ends_before(last) && !self.tokens[second..self.next].iter().any(is_year) {
-                to.year = Some(last + 1);
-            } else if ends_before(last) {
+            let named = self.tokens[second..self.next].iter().any(is_year);
+            let mut years = last..=if named { last } else { (last + 2).min(9_999) };
+            to.year = years.find(|&last| from.first(first) <= to.last(last));
+            if to.year.is_none() {
                 self.next = start;
                 return Err(self.unexpected("write the earlier date first"));
             }
@@ -390,6 +396,10 @@ impl<'a> Parser<'a> {
             self.offset()?;
         }
         let ranges = in_range || (self.peek().kind == Kind::Sign('-') && self.date_at(1));
+        if single && ranges && n.abs() == 5 {
+            self.next = start + 2 + usize::from(n < 0);
+            return Err(self.unexpected("write 1 to 4; not every month has a fifth"));
+        }
         self.next = if single && ranges { end } else { start };
         Ok((single && ranges).then_some(Base::Nth { month, weekday, n }))
     }

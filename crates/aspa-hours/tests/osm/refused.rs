@@ -94,6 +94,18 @@ const REFUSED: &[(&str, &str, usize, &str)] = &[
     ("Mo[1 08:00-12:00", "`08`", 6, "close the bracket"),
     ("Mo[3-1] 08:00-12:00", "`1`", 6, "a later ordinal"),
     ("Mo[1] +400 days 08:00-12:00", "`400`", 8, "1 to 366"),
+    (
+        "Mar Su[-1]-Oct Su[-5] off",
+        "`5`",
+        20,
+        "not every month has a fifth",
+    ),
+    (
+        "9999 Dec 24-Jan 6 off",
+        "`9999`",
+        1,
+        "the earlier date first",
+    ),
     ("PH +0 days off", "`0`", 5, "1 to 366"),
     ("Mo +1 day 08:00-12:00", "`+`", 4, "end the rule"),
     ("Jun 31 off", "`31`", 5, "a day that the month has"),
@@ -171,4 +183,14 @@ fn a_text_too_long_is_refused() {
     );
     let error = format!("{longest} ").parse::<Rules>().unwrap_err();
     assert_eq!(error, RulesError::TooLong { bytes: 4_097 });
+    // `Mo 1:00-2:00` prints two letters longer.
+    let grows = ["Mo 1:00-2:00"; 290].join(", ");
+    assert!(grows.len() < 4_096);
+    let error = grows.parse::<Rules>().unwrap_err();
+    assert_eq!(
+        error,
+        RulesError::TooLong {
+            bytes: 290 * 16 - 2
+        }
+    );
 }
