@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use aspa_hours::holidays::Region;
+use aspa_hours::holidays::{Category, HolidaySet, Region};
 use aspa_hours::{Calendar, Hours};
 use chrono::{DateTime, TimeDelta};
 use chrono_tz::Tz;
@@ -23,8 +23,10 @@ const DAY: i64 = 86_400;
 const HOUR: i64 = 3_600;
 
 fn hours() -> Hours {
+    // The other crate counts the eves of Midsummer and Christmas among the public holidays.
     let finland: Region = "FI".parse().unwrap();
-    Hours::new(ZONE).open(RULES).unwrap().holidays_of(finland)
+    let days_off = HolidaySet::new(finland).categories([Category::Public, Category::DeFacto]);
+    Hours::new(ZONE).open(RULES).unwrap().holidays_of(days_off)
 }
 
 type Shop = OpeningHours<TzLocation<Tz>>;
@@ -42,14 +44,18 @@ fn instants() -> Vec<i64> {
     let mut state = 42_u64;
     (0..4_096)
         .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             start + (state >> 33) as i64 % YEAR
         })
         .collect()
 }
 
 fn local(at: i64) -> DateTime<Tz> {
-    DateTime::from_timestamp(at, 0).unwrap().with_timezone(&ZONE)
+    DateTime::from_timestamp(at, 0)
+        .unwrap()
+        .with_timezone(&ZONE)
 }
 
 fn shop_between(shop: &Shop, a: i64, b: i64) -> TimeDelta {
@@ -121,10 +127,19 @@ fn main() {
         let ours = TimeDelta::seconds(pair.calendar.between(a, b));
         assert_eq!(ours, shop_between(&pair.shop, a, b), "{}", local(a));
         let due = pair.calendar.add(at, 100 * HOUR).unwrap();
-        assert_eq!(due, shop_add(&pair.shop, at, 100 * HOUR).timestamp(), "{}", local(at));
+        assert_eq!(
+            due,
+            shop_add(&pair.shop, at, 100 * HOUR).timestamp(),
+            "{}",
+            local(at)
+        );
     }
 
-    pair.ask("is_open", |c, at| c.is_open(at), |s, at| s.is_open(local(at)));
+    pair.ask(
+        "is_open",
+        |c, at| c.is_open(at),
+        |s, at| s.is_open(local(at)),
+    );
     pair.ask(
         "is_open in a zone",
         |c, at| c.is_open(local(at)),
@@ -166,7 +181,10 @@ fn main() {
     );
 
     let asked = pair.asked;
-    println!("\n{:<48} {:>12} {:>15} {:>9}", "median", "aspa-hours", "opening-hours", "ratio");
+    println!(
+        "\n{:<48} {:>12} {:>15} {:>9}",
+        "median", "aspa-hours", "opening-hours", "ratio"
+    );
     for name in asked {
         let [ours, theirs] = ["aspa-hours", "opening-hours"].map(|who| {
             let file = directory.join(&name).join(who).join("new/estimates.json");
@@ -175,7 +193,10 @@ fn main() {
             estimates["median"]["point_estimate"].as_f64()
         });
         if let (Some(ours), Some(theirs)) = (ours, theirs) {
-            println!("{name:<48} {ours:>9.1} ns {theirs:>12.1} ns {:>9.1}", theirs / ours);
+            println!(
+                "{name:<48} {ours:>9.1} ns {theirs:>12.1} ns {:>9.1}",
+                theirs / ours
+            );
         }
     }
 }

@@ -174,8 +174,8 @@ fn agree(
         );
         let first = instants.iter().position(|i| *i == segment.from).unwrap();
         let after = instants.iter().position(|i| *i == segment.to).unwrap();
-        for n in first..after {
-            prop_assert_eq!(&calendar.closed_reason(instants[n]), &segment.closed);
+        for &instant in &instants[first..after] {
+            prop_assert_eq!(&calendar.closed_reason(instant), &segment.closed);
         }
         if segment.is_open() {
             seconds += segment.duration().num_seconds();
@@ -294,8 +294,8 @@ proptest! {
                 1 => x && y,
                 2 => x && !y,
                 3 => (x || y) && !z,
-                4 => (x && !y) || (z && x),
-                _ => (x || y) && (z || x),
+                4 => x && (!y || z),
+                _ => x || (y && z),
             }
         }).collect();
         agree(&combined, &instants, &walk, (a, b))?;

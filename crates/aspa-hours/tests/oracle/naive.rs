@@ -73,7 +73,7 @@ impl Model {
                 day(from) <= day(date) || day(date) <= day(through)
             }
         };
-        let season = self.seasons.iter().filter(holds).next_back();
+        let season = self.seasons.iter().rfind(holds);
         season.map_or(&self.open, |season| &season.open)
     }
 
@@ -190,7 +190,10 @@ impl Model {
 
     /// The business days of which all is known from the given instants on: dates on which hours
     /// start, with the last instant of those hours.
-    pub(crate) fn business_days(&self, instants: &[DateTime<Utc>]) -> Vec<(NaiveDate, DateTime<Utc>)> {
+    pub(crate) fn business_days(
+        &self,
+        instants: &[DateTime<Utc>],
+    ) -> Vec<(NaiveDate, DateTime<Utc>)> {
         let local = |at: DateTime<Utc>| at.with_timezone(&self.zone).date_naive();
         let (first, last) = (local(instants[0]), local(instants[instants.len() - 1]));
         let mut days: Vec<(NaiveDate, DateTime<Utc>)> = Vec::new();
