@@ -3,9 +3,10 @@
 //! A linear programme gives weights to rows. They are rounded down to integers and checked in
 //! integers: whatever weights they are, if no column's rows weigh more than it costs, then the
 //! weighed needs are a lower bound (weak duality). So no rounding of floats can make the bound wrong.
-//! The cover starts from the whole parts of the programme's fractions; a search over what is left
-//! looks for a cover that meets the bound, then one that costs one more, and so on, until its steps
-//! are used up; a greedy cover stands by. Everything is deterministic.
+//! Covers come from the whole parts of the programme's fractions and a greedy rest, and from sweeps
+//! over the rows; the cheapest is improved by making parts of it again. Where it still costs more than
+//! the bound, a search looks for a cover that meets the bound, then for one that costs one more, and
+//! so on, until its steps are used up. Everything is deterministic.
 
 use crate::simplex::{Packing, Weights};
 
@@ -18,6 +19,22 @@ const STEPS_OF_ONE: u32 = 12_000;
 
 /// Up to how many missing rows a search goes deep.
 const DEEPEST: u64 = 600;
+
+/// From how many places a sweep starts, how often fractions are rounded in another way, and how many
+/// parts of a cover are made again.
+const SWEEPS: usize = 12;
+const ROUNDINGS: u32 = 32;
+const REPAIRS: usize = 90;
+
+/// For each row, the columns that cover it.
+type ColumnsOf = Vec<Vec<usize>>;
+
+/// Which of two columns goes first that cover as much for their cost.
+#[derive(Debug, Clone, Copy)]
+enum Prefer {
+    Short,
+    Long,
+}
 
 /// Needs and what may cover them. Every row is in some column; costs are above zero.
 #[derive(Debug)]
@@ -50,6 +67,33 @@ impl Problem {
         if self.cost(&from_nothing) < cost {
             cost = self.cost(&from_nothing);
             used = from_nothing;
+        }
+        let of = self.columns_of();
+        let rounded = (0..ROUNDINGS).map(|shift| self.rounded(&weights.columns, shift));
+        let nothing = || vec![0; self.columns.len()];
+        let rounded = rounded.map(|used| (0, Prefer::Short, used));
+        let swept = self
+            .sweeps()
+            .map(|(start, prefer)| (start, prefer, nothing()));
+        for (start, prefer, begun) in rounded.chain(swept) {
+            if cost == at_least {
+                break;
+            }
+            let swept = self.sweep(&of, start, prefer, begun);
+            let swept_cost = self.cost(&swept);
+            if swept_cost < cost {
+                (used, cost) = (swept, swept_cost);
+            }
+        }
+        for round in 0..REPAIRS {
+            if cost == at_least {
+                break;
+            }
+            let repaired = self.repair(&of, round, used.clone());
+            let repaired_cost = self.cost(&repaired);
+            if repaired_cost <= cost {
+                (used, cost) = (repaired, repaired_cost);
+            }
         }
         let mut search = Search::new(self, &rows, &weights);
         let less = |by: u32| whole.iter().map(move |n| n.saturating_sub(by)).collect();
@@ -91,7 +135,7 @@ impl Problem {
         rows.into_iter().map(shrunk).collect()
     }
 
-    /// Adds columns until all is covered, then takes away those that are not needed.
+    /// Adds the columns that weigh most for their cost until all is covered.
     fn greedy(&self, rows: &[i64], mut used: Vec<u32>) -> Vec<u32> {
         let mut missing = self.missing(&used);
         loop {
@@ -116,7 +160,39 @@ impl Problem {
                 .iter()
                 .for_each(|row| missing[*row] -= least);
         }
-        let mut dear: Vec<usize> = (0..self.columns.len()).collect();
+        self.without_spare(&mut missing, used)
+    }
+
+    /// Takes out what touches a part of the rows, and covers that part again.
+    fn repair(&self, of: &ColumnsOf, round: usize, mut used: Vec<u32>) -> Vec<u32> {
+        let rows = self.needs.len();
+        // A step that shares no factor with most numbers of rows goes all round.
+        let start = round * 61 % rows;
+        let width = rows / [3, 6, 12][round % 3] + 1;
+        let touches = |row: &usize| (row + rows - start) % rows < width;
+        for (column, used) in self.columns.iter().zip(&mut used) {
+            if *used > 0 && column.iter().any(touches) {
+                *used = 0;
+            }
+        }
+        let prefer = match round / 3 % 2 {
+            0 => Prefer::Short,
+            _ => Prefer::Long,
+        };
+        self.sweep(of, start, prefer, used)
+    }
+
+    fn columns_of(&self) -> ColumnsOf {
+        let mut of = vec![Vec::new(); self.needs.len()];
+        for (column, rows) in self.columns.iter().enumerate() {
+            rows.iter().for_each(|row| of[*row].push(column));
+        }
+        of
+    }
+
+    /// Takes away columns that are not needed, dear ones first.
+    fn without_spare(&self, missing: &mut [i64], mut used: Vec<u32>) -> Vec<u32> {
+        let mut dear: Vec<usize> = (0..self.columns.len()).filter(|c| used[*c] > 0).collect();
         dear.sort_by_key(|column| std::cmp::Reverse(self.costs[*column]));
         for column in dear {
             let spare = self.columns[column].iter().map(|row| -missing[*row]).min();
@@ -127,6 +203,62 @@ impl Problem {
                 .for_each(|row| missing[*row] += spare);
         }
         used
+    }
+
+    /// The programme's fractions as whole numbers, such that the sum over any run of columns is off by
+    /// less than one: columns by cost, then by place, which is by time. Shifts without breaks, all of a
+    /// length, are then a cover at once (J. J. Bartholdi, J. B. Orlin and H. D. Ratliff 1980).
+    fn rounded(&self, fractions: &[f64], shift: u32) -> Vec<u32> {
+        let mut order: Vec<usize> = (0..self.columns.len()).collect();
+        order.sort_by_key(|column| self.costs[*column]);
+        let mut used = vec![0; self.columns.len()];
+        let mut sum = f64::from(shift) / f64::from(ROUNDINGS);
+        for column in order {
+            let before = sum.floor();
+            sum += fractions[column];
+            used[column] = (sum.floor() - before) as u32;
+        }
+        used
+    }
+
+    /// From which rows to sweep, and what to prefer: some places all round, both ways.
+    fn sweeps(&self) -> impl Iterator<Item = (usize, Prefer)> {
+        let rows = self.needs.len();
+        let starts = (0..rows).step_by(rows.div_ceil(SWEEPS).max(1));
+        starts.flat_map(|start| [(start, Prefer::Short), (start, Prefer::Long)])
+    }
+
+    /// Adds columns for the first missing row, then the next, round from `start`: each time the one
+    /// that covers most missing rows for its cost.
+    fn sweep(&self, of: &ColumnsOf, start: usize, prefer: Prefer, mut used: Vec<u32>) -> Vec<u32> {
+        let mut missing = self.missing(&used);
+        let rows = self.needs.len();
+        for row in (start..rows).chain(0..start) {
+            while missing[row] > 0 {
+                let worth = |column: usize| {
+                    let open = self.columns[column].iter().filter(|row| missing[**row] > 0);
+                    open.count() as u64
+                };
+                let best = of[row].iter().copied().max_by(|a, b| {
+                    let one = worth(*a) * u64::from(self.costs[*b]);
+                    let other = worth(*b) * u64::from(self.costs[*a]);
+                    let length = self.costs[*a].cmp(&self.costs[*b]);
+                    let length = match prefer {
+                        Prefer::Short => length.reverse(),
+                        Prefer::Long => length,
+                    };
+                    one.cmp(&other).then(length).then(b.cmp(a))
+                });
+                let Some(best) = best else { break };
+                let open = self.columns[best].iter().map(|row| missing[*row]);
+                let least = open.filter(|missing| *missing > 0).min().unwrap_or(1);
+                used[best] += u32::try_from(least).unwrap_or(u32::MAX);
+                self.columns[best]
+                    .iter()
+                    .for_each(|row| missing[*row] -= least);
+            }
+        }
+        self.without_spare(&mut missing, used)
     }
 
     /// How many each row lacks; below zero where it has too many.
@@ -166,7 +298,7 @@ struct Search<'a> {
     /// What each column costs more than its rows weigh.
     slack: Vec<i64>,
     /// The columns of each row, those that the programme uses first.
-    columns_of: Vec<Vec<usize>>,
+    columns_of: ColumnsOf,
     /// Rows, those with the fewest columns first.
     order: Vec<usize>,
     steps: u32,
@@ -184,10 +316,7 @@ impl<'a> Search<'a> {
             .zip(&problem.costs)
             .map(slack)
             .collect();
-        let mut columns_of = vec![Vec::new(); problem.needs.len()];
-        for (column, rows) in problem.columns.iter().enumerate() {
-            rows.iter().for_each(|row| columns_of[*row].push(column));
-        }
+        let mut columns_of = problem.columns_of();
         let fraction = |column: usize| {
             let x = weights.columns[column];
             x - (x + 1e-6).floor()
