@@ -183,8 +183,8 @@ pub enum PlanError {
 /// The number of shifts (or minutes, by the aim) is near the least, and the bound beside it is proven:
 /// it is the value of a feasible solution of the dual linear programme, checked in integers. Where
 /// the two are equal the plan is the best there is. Nothing is random and nothing looks at a clock:
-/// the same input gives the same plan. A week by the half hour with fifty possible shifts a day takes
-/// milliseconds.
+/// the same input gives the same plan. An office's week by the half hour takes milliseconds, a week round
+/// the clock with three hundred possible shifts a day a few seconds.
 ///
 /// # Errors
 ///

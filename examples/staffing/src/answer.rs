@@ -172,16 +172,25 @@ impl Target {
         Ok(Self {
             need,
             plan,
-            // What a last night shift has after the month is paid with the month.
-            cost: months.into_iter().reduce(|mut sum, next| {
-                sum.seconds += next.seconds;
-                sum.cents += next.cents;
-                sum
-            }),
+            cost: months.into_iter().reduce(together),
             gaps: gaps.transpose()?,
             sized,
         })
     }
+}
+
+/// What a last night shift has after the end of the month is paid with the month.
+fn together(mut month: MonthCost, next: MonthCost) -> MonthCost {
+    month.seconds += next.seconds;
+    month.cents += next.cents;
+    for (percent, seconds) in next.at {
+        match month.at.iter_mut().find(|(known, _)| *known == percent) {
+            Some((_, sum)) => *sum += seconds,
+            None => month.at.push((percent, seconds)),
+        }
+    }
+    month.at.sort_unstable();
+    month
 }
 
 impl Model {

@@ -144,7 +144,7 @@ impl Answer<'_> {
                 let backlog = time(arguments.backlog.unwrap_or(sized.target));
                 writeln!(
                     text,
-                    "    What came while closed is spread over {backlog} after opening."
+                    "    What came while closed is spread over {backlog} after opening. Sized for the average week."
                 )
             }
             Model::Deferred => {
@@ -159,7 +159,8 @@ impl Answer<'_> {
                 )?;
                 writeln!(
                     text,
-                    "    all of the history in time, {handling} a message, the clock counts {clock}"
+                    "    every message of the history in time, also in its busiest days, {handling} a message;\n    \
+                     the clock counts {clock}"
                 )?;
                 if let Some(tightest) = &sized.tightest {
                     writeln!(
