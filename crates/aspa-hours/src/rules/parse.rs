@@ -238,9 +238,11 @@ impl<'a> Parser<'a> {
                     return Err(self.unexpected("split a range of weeks that passes the new year"));
                 }
                 self.next += 1;
-                weeks.step = self
-                    .number(2..=52, "write every how many weeks, 2 to 52")?
-                    .into();
+                weeks.step = self.number(1..=53, "write every how many weeks")?.into();
+                if weeks.step > weeks.to - weeks.from {
+                    self.next -= 1;
+                    return Err(self.unexpected("write a step within the range"));
+                }
             }
         }
         Ok(weeks)

@@ -30,6 +30,11 @@ fn finland() -> Region {
 #[test]
 fn hours_as_texts_for_maps() {
     let christmas_eve = date("2026-12-24");
+    let mut half_day_before_a_holiday = bar().half_day_open("20:00-26:00").unwrap();
+    half_day_before_a_holiday.holidays = vec![
+        Holiday::new(date("2026-12-26"), "holiday"),
+        Holiday::new(date("2026-12-25"), "half-day").category(Category::HalfDay),
+    ];
     let cases = [
         ("regular hours", office(), "Mo-Fr 08:00-18:00"),
         ("never", Hours::new(Tz::UTC), "off"),
@@ -99,6 +104,11 @@ fn hours_as_texts_for_maps() {
                 .exception(date("2026-11-20"), "closed", "moving")
                 .unwrap(),
             "Mo-Fr 08:00-18:00; 2026 Nov 20 off; 2026 Dec 24 08:00-12:00",
+        ),
+        (
+            "the night of a half-day before a holiday",
+            half_day_before_a_holiday,
+            "Fr-Sa 18:00-26:00; 2026 Dec 25 20:00-26:00; 2026 Dec 26 00:00-24:00 off",
         ),
         (
             "a season of every year",

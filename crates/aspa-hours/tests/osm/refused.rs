@@ -137,6 +137,7 @@ const REFUSED: &[(&str, &str, usize, &str)] = &[
     ("26 Dec off", "`26`", 1, "write days and hours"),
     ("week 54 off", "`54`", 6, "a week of the year"),
     ("week 50-2/2 off", "`/`", 10, "split a range of weeks"),
+    ("week 5-5/27 off", "`27`", 10, "a step within the range"),
     ("week off", "`off`", 6, "a week of the year"),
     (
         "Mo-Fr 08:00-18:00 | Sa 10:00-12:00",
