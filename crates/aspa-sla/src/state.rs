@@ -149,7 +149,7 @@ impl State {
     /// to be. Clocks without a target are not among them.
     #[must_use]
     pub fn clocks(&self, now: DateTime<Utc>) -> Vec<Clock> {
-        self.seen_at(now, |views, _| views.map(|view| view.clock()).collect())
+        self.seen_at(now, |views| views.map(|view| view.clock()).collect())
     }
 
     /// The broken promises set down by `now`, in order of time.
@@ -180,7 +180,7 @@ impl State {
     /// The warnings, breaches and escalations after `now`, in order of time, if nothing else happens.
     #[must_use]
     pub fn timers(&self, now: DateTime<Utc>) -> Vec<Timer> {
-        self.seen_at(now, |views, _| {
+        self.seen_at(now, |views| {
             let mut timers: Vec<Timer> = views
                 .flat_map(|view| {
                     let (cycle, rule) = (view.cycle, view.rule);
@@ -196,7 +196,7 @@ impl State {
     /// The first of [`timers`](Self::timers), without making the others.
     #[must_use]
     pub fn next_instant(&self, now: DateTime<Utc>) -> Option<Timer> {
-        self.seen_at(now, |views, _| {
+        self.seen_at(now, |views| {
             views
                 .filter_map(|view| Some((view.next()?, view.cycle, view.rule)))
                 .min_by_key(|((at, _), ..)| *at)
@@ -207,7 +207,7 @@ impl State {
     /// The instant of [`next_instant`](Self::next_instant): when this ticket wants to be looked at.
     #[must_use]
     pub fn next_wakeup(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.seen_at(now, |views, _| {
+        self.seen_at(now, |views| {
             views
                 .filter_map(|view| view.next())
                 .map(|next| next.0)
@@ -220,16 +220,10 @@ impl State {
     fn seen_at<T>(
         &self,
         now: DateTime<Utc>,
-        show: impl FnOnce(&mut dyn Iterator<Item = View<'_>>, &Self) -> T,
+        show: impl FnOnce(&mut dyn Iterator<Item = View<'_>>) -> T,
     ) -> T {
-        let then;
-        let state = match self.known_at(now) {
-            Some(earlier) => {
-                then = earlier;
-                &then
-            }
-            None => self,
-        };
+        let then = self.known_at(now);
+        let state = then.as_ref().unwrap_or(self);
         let mut unheard = Log::new();
         let mut views = state
             .cycles
@@ -238,7 +232,7 @@ impl State {
             .filter_map(|(place, cycle)| {
                 cycle.at(place, state.status, now.timestamp(), &mut unheard)
             });
-        show(&mut views, state)
+        show(&mut views)
     }
 
     /// What was set down by `now`, in order of time, and at one instant in the order of the clocks.
@@ -350,9 +344,6 @@ impl State {
     /// Another priority or policy holds from now on.
     fn change(&mut self, at: i64) {
         let mode = self.sla.promise_of(self.policy).change_mode;
-        if mode == ChangeMode::Keep {
-            return;
-        }
         let mut places = self.commitments.clone();
         places.extend(self.alive.iter().flatten());
         places.sort_unstable();

@@ -590,6 +590,15 @@ fn carry_lets_the_past_stand() {
                 fired: &["09:30 warn", "10:00 team lead", "10:10 manager"],
             },
             Case {
+                name: "used up exactly by the new target is not late any more",
+                start: "hour",
+                events: vec![("13:00", to("four"))],
+                now: "13:00",
+                first: (240, 0, None, Undecided),
+                breaches: &[("10:00:01", "hour")],
+                fired: &["09:30 warn", "10:00 team lead", "10:10 manager"],
+            },
+            Case {
                 name: "late stays late under a shorter target, once in the log",
                 start: "hour",
                 events: vec![("10:30", priority("high"))],
