@@ -1,4 +1,8 @@
-use aspa_sla::figures::{Method, Sample, Share};
+use std::collections::BTreeMap;
+
+use aspa_sla::figures::{
+    self as sla, Backlog, Handling, Level, Method, Part, Rate, Sample, Share, Times,
+};
 use aspa_ticket::HandledShare;
 use chrono::TimeDelta;
 use serde::Serialize;
@@ -46,36 +50,29 @@ impl Group {
     }
 }
 
-/// Median and ninetieth percentile of some times, in seconds; interpolated linearly (Hyndman and
-/// Fan's type 7).
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+/// What work costs: how long a reply takes and what an hour of it is worth.
+///
+/// A desk does not measure how long people work. So minutes and euros are an estimate by the host:
+/// each message of ours on a ticket that no program wrote took so long, whatever it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Times {
-    /// How many times there are.
-    pub count: u64,
-    /// What half of them do not exceed.
-    pub median_seconds: Option<f64>,
-    /// What 90 % of them do not exceed.
-    pub p90_seconds: Option<f64>,
-    /// How these were taken: `linear`.
-    pub method: Method,
+pub struct Work {
+    /// How long a reply takes, reading and looking up included; in JSON `reply_seconds`.
+    #[serde(rename = "reply_seconds", serialize_with = "whole_seconds")]
+    pub reply: TimeDelta,
+    /// What it costs, in cents of a euro.
+    pub rate: Rate,
 }
 
-impl Times {
-    pub(crate) fn of(times: impl IntoIterator<Item = TimeDelta>) -> Self {
-        let mut sample: Sample = times.into_iter().collect();
-        let count = sample.sorted().len() as u64;
-        let mut percentile = |percent| sample.percentile(percent, Method::Linear).map(seconds);
-        Self {
-            count,
-            median_seconds: percentile(50),
-            p90_seconds: percentile(90),
-            method: Method::Linear,
-        }
+impl Work {
+    /// A reply takes so long and costs so many cents of a euro.
+    #[must_use]
+    pub const fn new(reply: TimeDelta, rate: Rate) -> Self {
+        Self { reply, rate }
     }
 }
 
-/// How a set of tickets was served.
+/// How a set of tickets was served. Percentiles interpolate linearly (Hyndman and Fan's type 7).
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Service {
@@ -85,47 +82,57 @@ pub struct Service {
     pub handled: HandledShare,
     /// (inbound − unhandled − spam) / (inbound − spam), 0 to 1.
     pub handled_share: Option<f64>,
+    /// Contacts by how far they were served, and conversations that we began. That a message was found by
+    /// listening is not known here, so nothing is told of the active level, and what was written about
+    /// us counts as asked.
+    pub levels: BTreeMap<Level, Part>,
     /// From the customer's first message to our first that no program wrote, in calendar time.
     pub first_response_calendar: Times,
     /// The same, counting opening hours only; nothing without a promise that has hours.
     pub first_response_business: Times,
+    /// From the customer's first message to the resolution, of tickets that are resolved, in calendar
+    /// time.
+    pub resolution_calendar: Times,
+    /// The same, counting opening hours only; nothing without a promise that has hours.
+    pub resolution_business: Times,
+    /// Tickets that are neither resolved nor closed, and how long ago they were opened.
+    pub backlog: Backlog,
     /// What became of the promises, over every cycle of every clock.
     pub promises: Share,
     /// met / (met + breached), 0 to 1; undecided ones are in neither.
     pub kept_share: Option<f64>,
-}
-
-/// What one ticket adds to a [`Service`].
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Served {
-    pub(crate) handled: HandledShare,
-    pub(crate) calendar: Option<TimeDelta>,
-    pub(crate) business: Option<TimeDelta>,
-    pub(crate) promises: Share,
+    /// Minutes and euro cents, where the host says what a reply takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work: Option<Handling>,
 }
 
 impl Service {
-    pub(crate) fn of<'a>(tickets: impl IntoIterator<Item = &'a Served>) -> Self {
-        let tickets: Vec<&Served> = tickets.into_iter().collect();
-        let mut service = Self {
-            tickets: tickets.len() as u64,
-            ..Self::default()
-        };
-        service
-            .handled
-            .extend(tickets.iter().map(|served| served.handled));
-        service.handled_share = service.handled.share();
-        for served in &tickets {
-            service.promises.met += served.promises.met;
-            service.promises.breached += served.promises.breached;
-            service.promises.undecided += served.promises.undecided;
+    pub(crate) fn of(group: &sla::Group, priced: bool) -> Self {
+        let mut handled = HandledShare::default();
+        handled.inbound = group.messages.inbound;
+        handled.unhandled = group.messages.unhandled;
+        handled.spam = group.messages.spam;
+        let tickets = &group.tickets;
+        let known = |(level, _): &(Level, Part)| *level != Level::Active;
+        Self {
+            tickets: tickets.count,
+            handled,
+            handled_share: group.handled_share,
+            levels: group.levels.iter().filter(known).collect(),
+            first_response_calendar: tickets.first_response.calendar,
+            first_response_business: tickets.first_response.business,
+            resolution_calendar: tickets.resolution.calendar,
+            resolution_business: tickets.resolution.business,
+            backlog: group.backlog,
+            promises: group.promises,
+            kept_share: group.kept_share,
+            work: priced.then_some(tickets.handling),
         }
-        service.kept_share = service.promises.kept();
-        service.first_response_calendar = Times::of(tickets.iter().filter_map(|s| s.calendar));
-        service.first_response_business = Times::of(tickets.iter().filter_map(|s| s.business));
-        service
     }
 }
+
+/// How the percentiles of a report are taken.
+pub(crate) const METHOD: Method = Method::Linear;
 
 #[expect(
     clippy::cast_precision_loss,
@@ -133,4 +140,8 @@ impl Service {
 )]
 fn seconds(time: TimeDelta) -> f64 {
     time.num_milliseconds() as f64 / 1000.0
+}
+
+fn whole_seconds<S: serde::Serializer>(time: &TimeDelta, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_i64(time.num_seconds())
 }

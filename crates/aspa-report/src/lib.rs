@@ -4,8 +4,9 @@ mod figures;
 mod people;
 mod read;
 mod report;
+mod rows;
 mod text;
 
-pub use figures::{FirstResponse, Group, Service, Times};
+pub use figures::{FirstResponse, Group, Service, Work};
 pub use people::{LinkLine, Links};
 pub use report::{Account, Gap, Overdue, Report};

@@ -6,21 +6,24 @@ use aspa_channel::{ConversationKey, Direction, MessageKey, ReplyKind, Via};
 use aspa_desk::{Desk, Error};
 use aspa_hours::Language;
 use aspa_identity::LinkState;
-use aspa_sla::Clock;
+use aspa_sla::figures::{Dimension, Figures, Question, Summary};
+use aspa_sla::{Clock, Sla};
 use aspa_store::{MessageRecord, TicketQuery, Wanted};
 use aspa_ticket::{Change, Ticket};
 use aspa_types::{AccountId, AgentId, CustomerId, HandleKey};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::figures::{Group, Served, Service};
+use crate::figures::{Group, METHOD, Service, Work};
 use crate::people::Links;
 use crate::report::{Account, Gap, Overdue, Report};
+use crate::rows::{self, Opener};
 
 const PAGE: usize = 1000;
 
 /// What a conversation adds.
 #[derive(Debug, Default)]
 struct Conversation {
+    opener: Option<Opener>,
     first_inbound: Option<DateTime<Utc>>,
     ours: Vec<DateTime<Utc>>,
     accounts: BTreeSet<AccountId>,
@@ -54,10 +57,16 @@ impl Messages {
             return;
         };
         self.count += 1;
+        let at = message.times.effective();
+        let opener = at.map(|at| Opener::new(&message, at));
         let conversation = self.conversations.entry(message.conversation).or_default();
-        let Some(at) = message.times.effective() else {
+        let (Some(at), Some(opener)) = (at, opener) else {
             return;
         };
+        conversation.opener = Some(match conversation.opener.take() {
+            Some(known) => known.min(opener),
+            None => opener,
+        });
         match message.direction {
             Direction::Inbound => {
                 let first = conversation.first_inbound.get_or_insert(at);
@@ -108,17 +117,17 @@ impl Messages {
 /// What a ticket adds.
 #[derive(Debug)]
 struct Line {
-    served: Served,
     answered_in: Option<TimeDelta>,
-    network: String,
-    tags: BTreeSet<String>,
-    answered_by: Option<AgentId>,
     replied: BTreeSet<AccountId>,
 }
 
-pub(crate) async fn report(desk: &Desk) -> Result<Report, Error> {
+pub(crate) async fn report(desk: &Desk, work: Option<Work>) -> Result<Report, Error> {
     let messages = messages(desk).await?;
     let now = desk.now();
+    let mut figures = Figures::new(question(desk, now, work));
+    let openers = messages.conversations.values();
+    let openers = openers.filter_map(|conversation| conversation.opener.as_ref()?.row());
+    openers.for_each(|row| figures.push(&row));
     let mut lines = Vec::new();
     let mut categories: BTreeMap<String, u64> = BTreeMap::new();
     let (mut transfers, mut repeat_contacts) = (0, 0);
@@ -145,7 +154,12 @@ pub(crate) async fn report(desk: &Desk) -> Result<Report, Error> {
                     .filter(|c| c.is_breached() && c.stopped.is_none());
                 overdue.extend(late.filter_map(|clock| late_line(&ticket, clock, state, now)));
             }
-            lines.push(line(desk, &messages, &ticket, &clocks));
+            let state = state.as_ref().map(|state| (state, clocks.as_slice()));
+            let reply = work.map(|work| work.reply);
+            rows::of_ticket(&ticket, policy(desk, &ticket).as_ref(), state, reply)
+                .iter()
+                .for_each(|row| figures.push(row));
+            lines.push(line(&messages, &ticket));
         }
     }
     name_customers(desk, &mut overdue).await?;
@@ -154,6 +168,7 @@ pub(crate) async fn report(desk: &Desk) -> Result<Report, Error> {
             .cmp(&a.1.late_seconds)
             .then_with(|| a.1.ticket.cmp(&b.1.ticket))
     });
+    let summary = figures.summary(METHOD);
     Ok(Report {
         now,
         messages: messages.count,
@@ -161,10 +176,14 @@ pub(crate) async fn report(desk: &Desk) -> Result<Report, Error> {
         conversations: conversations(&messages),
         tickets: Group::of(lines.iter().map(|line| line.answered_in)),
         accounts: accounts(&messages, &lines),
-        service: Service::of(lines.iter().map(|line| &line.served)),
-        networks: split(&lines, |line| vec![line.network.clone()]),
-        tags: split(&lines, |line| line.tags.iter().cloned().collect()),
-        agents: split(&lines, |line| line.answered_by.iter().cloned().collect()),
+        work,
+        service: Service::of(&summary.total, work.is_some()),
+        networks: groups(&summary, Dimension::Channel),
+        tags: groups(&summary, Dimension::Tag),
+        agents: groups(&summary, Dimension::Agent)
+            .into_iter()
+            .filter_map(|(agent, service)| Some((AgentId::new(agent).ok()?, service)))
+            .collect(),
         categories,
         transfers,
         repeat_contacts,
@@ -257,36 +276,12 @@ fn handed_over(ticket: &Ticket) -> u64 {
         .count() as u64
 }
 
-fn line(desk: &Desk, messages: &Messages, ticket: &Ticket, clocks: &[Clock]) -> Line {
+fn line(messages: &Messages, ticket: &Ticket) -> Line {
     let first = ticket.inbound().map(|m| m.at).min();
     let response = ticket.first_response();
     let between = first.zip(response.map(|m| m.at));
-    let calendar = between.map(|(asked, answered)| answered - asked);
-    let hours = desk.sla().filter(|sla| sla.promise().hours.is_some());
-    let business = hours
-        .zip(between)
-        .map(|(sla, (asked, answered))| sla.calendar().between(asked, answered));
-    let tags = ticket.tags.iter().flat_map(|tag| {
-        // `delivery/late` counts to `delivery` too.
-        let ends = tag
-            .as_str()
-            .match_indices('/')
-            .map(|(end, _)| end)
-            .chain([tag.as_str().len()]);
-        ends.map(|end| tag.as_str()[..end].to_owned())
-            .collect::<Vec<_>>()
-    });
     Line {
-        served: Served {
-            handled: ticket.handled(),
-            calendar,
-            business,
-            promises: clocks.iter().map(Clock::verdict).collect(),
-        },
-        answered_in: calendar,
-        network: ticket.key.customer.network().to_string(),
-        tags: tags.collect(),
-        answered_by: response.and_then(|m| m.agent.clone()),
+        answered_in: between.map(|(asked, answered)| answered - asked),
         replied: ticket
             .outbound()
             .map(|m| messages.sender(&m.message))
@@ -383,15 +378,31 @@ fn accounts(messages: &Messages, lines: &[Line]) -> BTreeMap<AccountId, Account>
     accounts
 }
 
-fn split<K: Ord>(lines: &[Line], names: impl Fn(&Line) -> Vec<K>) -> BTreeMap<K, Service> {
-    let mut groups: BTreeMap<K, Vec<&Served>> = BTreeMap::new();
-    for line in lines {
-        for name in names(line) {
-            groups.entry(name).or_default().push(&line.served);
-        }
+/// The promise that a ticket has now.
+fn policy(desk: &Desk, ticket: &Ticket) -> Option<Sla> {
+    let policy = desk.policy(ticket)?.policy?;
+    desk.sla()?.under(&policy).ok()
+}
+
+fn question(desk: &Desk, now: DateTime<Utc>, work: Option<Work>) -> Question {
+    let hours = desk.sla().and_then(|sla| sla.promise().hours.as_ref());
+    let zone = hours.map_or(chrono_tz::Tz::UTC, |hours| hours.zone());
+    let mut question = Question::new(zone, now)
+        .by(Dimension::Channel)
+        .by(Dimension::Tag)
+        .by(Dimension::Agent);
+    if let Some(work) = work {
+        question = question.rate(work.rate);
     }
+    question
+}
+
+/// The groups of a dimension that have tickets: a conversation that we began may have none.
+fn groups(summary: &Summary, by: Dimension) -> BTreeMap<String, Service> {
+    let priced = summary.question.rate.is_some();
+    let groups = summary.by.get(&by).into_iter().flatten();
     groups
-        .into_iter()
-        .map(|(name, served)| (name, Service::of(served)))
+        .filter(|(_, group)| group.tickets.count > 0)
+        .map(|(name, group)| (name.clone(), Service::of(group, priced)))
         .collect()
 }

@@ -5,7 +5,7 @@ use aspa_types::{AccountId, AgentId, TicketId};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::figures::{Group, Service};
+use crate::figures::{Group, Service, Work};
 use crate::people::Links;
 use crate::read;
 
@@ -70,6 +70,9 @@ pub struct Report {
     pub tickets: Group,
     /// The same by account of ours.
     pub accounts: BTreeMap<AccountId, Account>,
+    /// What a reply takes and costs, where the host says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
     /// How all tickets were served.
     pub service: Service,
     /// How they were served by the network they came from.
@@ -102,7 +105,16 @@ impl Report {
     ///
     /// When the store fails.
     pub async fn read(desk: &Desk) -> Result<Self, Error> {
-        read::report(desk).await
+        read::report(desk, None).await
+    }
+
+    /// The same with minutes and euros.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn read_with_work(desk: &Desk, work: Work) -> Result<Self, Error> {
+        read::report(desk, Some(work)).await
     }
 
     /// The same with the number of rows that an import rejected.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::figures::{Group, Service};
 use crate::people::LinkLine;
@@ -75,15 +75,25 @@ impl Report {
             percent(gap.share),
             gap.missed_by_webhook,
         )?;
-        for (name, times) in [
-            ("calendar", &service.first_response_calendar),
-            ("business", &service.first_response_business),
+        for (what, name, times) in [
+            (
+                "first response",
+                "calendar",
+                &service.first_response_calendar,
+            ),
+            (
+                "first response",
+                "business",
+                &service.first_response_business,
+            ),
+            ("resolution    ", "calendar", &service.resolution_calendar),
+            ("resolution    ", "business", &service.resolution_business),
         ] {
             writeln!(
                 f,
-                "  first response median {}, p90 {} in {name} time (linear interpolation, {} tickets)",
-                length(times.median_seconds),
-                length(times.p90_seconds),
+                "  {what} median {}, p90 {} in {name} time (linear interpolation, {} tickets)",
+                length(times.median),
+                length(times.p90),
                 times.count,
             )?;
         }
@@ -95,6 +105,35 @@ impl Report {
             promises.met,
             promises.breached,
             promises.undecided,
+        )?;
+        let backlog = &service.backlog;
+        writeln!(
+            f,
+            "  backlog        {} open  (age median {}, p90 {}, oldest {})",
+            backlog.age.count,
+            length(backlog.age.median),
+            length(backlog.age.p90),
+            length(backlog.oldest),
+        )?;
+        let levels = service.levels.iter();
+        let levels = levels.map(|(level, part)| {
+            format!(
+                "{} {}",
+                level.as_str().replace('_', "-"),
+                percent(part.share)
+            )
+        });
+        let levels: Vec<String> = levels.collect();
+        writeln!(f, "  service levels {}", levels.join(", "))?;
+        let (Some(work), Some(handling)) = (&self.work, &service.work) else {
+            return Ok(());
+        };
+        writeln!(
+            f,
+            "  work           {} min, {}  (at {} a reply)",
+            handling.minutes,
+            euros(handling.cost_minor),
+            length(Some(work.reply)),
         )
     }
 
@@ -113,7 +152,7 @@ impl Report {
                 name.as_str(),
                 account.conversations.count,
                 tickets.count,
-                length(tickets.first_response.median_seconds),
+                length(tickets.first_response.median_seconds.map(time_delta)),
             )?;
         }
         more(f, accounts.len(), 2 * SHOWN)
@@ -134,7 +173,7 @@ impl Report {
         } in self.overdue.iter().take(SHOWN)
         {
             let who = assignee.as_ref().map_or("nobody", |agent| agent.as_str());
-            let late = length(Some(*late_seconds as f64));
+            let late = length(TimeDelta::try_seconds(*late_seconds));
             writeln!(f, "  {ticket}  {customer}, with {who}, {late} late")?;
             for line in why.lines() {
                 writeln!(f, "      {line}")?;
@@ -171,7 +210,7 @@ fn counts(f: &mut fmt::Formatter<'_>, name: &str, group: &Group) -> fmt::Result 
         "  {name:<14} {}, {} answered; first response median {}, {} within 1 h, {} within 24 h",
         group.count,
         group.answered,
-        length(first.median_seconds),
+        length(first.median_seconds.map(time_delta)),
         first.within_1h,
         first.within_24h,
     )
@@ -182,27 +221,36 @@ fn groups<K: Display + Ord>(
     name: &str,
     groups: &std::collections::BTreeMap<K, Service>,
 ) -> fmt::Result {
+    let work = groups.values().any(|service| service.work.is_some());
     if groups.is_empty() {
         return Ok(());
     }
     heading(f, name)?;
     writeln!(
         f,
-        "  {:<20} tickets  handled  median (business)  promises kept",
-        ""
+        "  {:<20} tickets  open  handled  kept     answered (business), p90  resolved (business){}",
+        "",
+        if work { "     work" } else { "" },
     )?;
     let mut sorted: Vec<_> = groups.iter().collect();
     sorted.sort_by_key(|(_, service)| std::cmp::Reverse(service.tickets));
     for (name, service) in sorted.iter().take(2 * SHOWN) {
-        writeln!(
+        write!(
             f,
-            "  {:<20} {:>7}  {:>7}  {:>17}  {:>13}",
+            "  {:<20} {:>7}  {:>4}  {:>7}  {:>7}  {:>12} {:>12}  {:>19}",
             name.to_string(),
             service.tickets,
+            service.backlog.age.count,
             percent(service.handled_share),
-            length(service.first_response_business.median_seconds),
             percent(service.kept_share),
+            length(service.first_response_business.median),
+            length(service.first_response_business.p90),
+            length(service.resolution_business.median),
         )?;
+        match &service.work {
+            Some(work) => writeln!(f, "  {}", euros(work.cost_minor))?,
+            None => writeln!(f)?,
+        }
     }
     more(f, sorted.len(), 2 * SHOWN)
 }
@@ -246,16 +294,28 @@ fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
 }
 
+/// `12.50 EUR`.
+fn euros(cents: Option<u64>) -> String {
+    cents.map_or_else(
+        || "–".to_owned(),
+        |cents| format!("{}.{:02} EUR", cents / 100, cents % 100),
+    )
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a human time span in milliseconds fits i64"
+)]
+fn time_delta(seconds: f64) -> TimeDelta {
+    TimeDelta::milliseconds((seconds * 1000.0).round() as i64)
+}
+
 /// `2 d 3 h`, `1 h 5 min`, `20 min 7 s`, `9 s`.
-fn length(seconds: Option<f64>) -> String {
-    let Some(seconds) = seconds else {
+fn length(time: Option<TimeDelta>) -> String {
+    let Some(time) = time else {
         return "–".to_owned();
     };
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a rounded human time span fits i64"
-    )]
-    let whole = seconds.round() as i64;
+    let whole = (time + TimeDelta::milliseconds(500)).num_seconds();
     let (days, hours, minutes) = (whole / 86_400, whole / 3600 % 24, whole / 60 % 60);
     match (days, hours, minutes) {
         (0, 0, 0) => format!("{whole} s"),
