@@ -46,6 +46,10 @@ fn breaks() {
         .exception(date("2026-11-18"), "10:00-14:00", "training")
         .unwrap();
     let two = lunch.clone().break_at("Tu 12:15-13:00", "meeting").unwrap();
+    let twice = lunch
+        .clone()
+        .break_at("Mo-Fr 15:00-15:15", "coffee")
+        .unwrap();
     let late = office().break_at("Tu 17:00-19:00", "cleaning").unwrap();
     let dated = office()
         .break_at("2026 Nov 17 09:00-10:00", "drill")
@@ -74,6 +78,12 @@ fn breaks() {
             &two,
             "2026-11-17",
             "00:00 outside hours, 08:00 open, 12:00 lunch, 12:30 meeting, 13:00 open, 18:00 outside hours",
+        ),
+        (
+            "two a day, every week",
+            &twice,
+            "2026-11-17",
+            "00:00 outside hours, 08:00 open, 12:00 lunch, 12:30 open, 15:00 coffee, 15:15 open, 18:00 outside hours",
         ),
         (
             "beyond closing it is no break",
@@ -342,6 +352,18 @@ fn holidays_of_a_region() {
 }
 
 #[test]
+fn a_reason_changes_at_midnight_also_after_a_clock_change() {
+    // Sunday has 23 hours; it is closed throughout, and so is Monday.
+    let calendar = office()
+        .holiday(date("2026-03-30"), "a holiday")
+        .build()
+        .unwrap();
+    let (from, to) = (at("2026-03-29 00:00"), at("2026-03-31 00:00"));
+    let told = calendar.segments(from, to).map(|segment| segment.from);
+    assert_eq!(told.collect::<Vec<_>>(), [from, at("2026-03-30 00:00")]);
+}
+
+#[test]
 fn which_end_of_a_closed_time() {
     let calendar = office().build().unwrap();
     let hours = TimeDelta::hours;
@@ -471,6 +493,7 @@ fn business_days() {
         .open("Fr 18:00-30:00; Sa 06:00-12:00")
         .unwrap();
     let always = Hours::new(HELSINKI).open("24/7").unwrap();
+    let no_saturday = bar.clone().holiday(date("2026-11-21"), "a holiday");
     for (name, hours, from, n, close) in [
         (
             "before opening",
@@ -562,6 +585,20 @@ fn business_days() {
             &bar,
             "2026-11-22 01:00",
             0,
+            "2026-11-28 02:00",
+        ),
+        (
+            "a holiday ends the eve at midnight",
+            &no_saturday,
+            "2026-11-20 12:00",
+            0,
+            "2026-11-21 00:00",
+        ),
+        (
+            "what is left of a holiday's night is no day",
+            &no_saturday,
+            "2026-11-20 12:00",
+            1,
             "2026-11-28 02:00",
         ),
         (

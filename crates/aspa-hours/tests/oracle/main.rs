@@ -92,7 +92,7 @@ prop_compose! {
     fn model_in(zone: Tz, middle: NaiveDate)(
         open in weekly(),
         seasons in proptest::collection::vec(season(), 0..=2),
-        breaks in proptest::collection::vec(a_break(), 0..=2),
+        breaks in proptest::collection::vec(a_break(), 0..=3),
         holidays in proptest::collection::btree_map(near(),
             select(vec![Category::Public, Category::DeFacto, Category::HalfDay]), 0..=3),
         half_day_open in proptest::option::of(spans(2)),
