@@ -24,7 +24,7 @@ const DEEPEST: u64 = 600;
 /// parts of a cover are made again.
 const SWEEPS: usize = 12;
 const ROUNDINGS: u32 = 32;
-const REPAIRS: usize = 90;
+const REPAIRS: usize = 300;
 
 /// For each row, the columns that cover it.
 type ColumnsOf = Vec<Vec<usize>>;
@@ -34,6 +34,8 @@ type ColumnsOf = Vec<Vec<usize>>;
 enum Prefer {
     Short,
     Long,
+    /// Any of them, another one for each number.
+    Any(usize),
 }
 
 /// Needs and what may cover them. Every row is in some column; costs are above zero.
@@ -175,9 +177,10 @@ impl Problem {
                 *used = 0;
             }
         }
-        let prefer = match round / 3 % 2 {
+        let prefer = match round / 3 % 4 {
             0 => Prefer::Short,
-            _ => Prefer::Long,
+            1 => Prefer::Long,
+            _ => Prefer::Any(round),
         };
         self.sweep(of, start, prefer, used)
     }
@@ -246,6 +249,7 @@ impl Problem {
                     let length = match prefer {
                         Prefer::Short => length.reverse(),
                         Prefer::Long => length,
+                        Prefer::Any(salt) => mixed(*a, salt).cmp(&mixed(*b, salt)),
                     };
                     one.cmp(&other).then(length).then(b.cmp(a))
                 });
@@ -278,6 +282,14 @@ impl Problem {
             .map(|(used, cost)| u64::from(*used) * u64::from(*cost))
             .sum()
     }
+}
+
+/// Fibonacci hashing, so that equals are taken in an order without a pattern.
+fn mixed(column: usize, salt: usize) -> u64 {
+    let both = (column as u64) ^ ((salt as u64) << 32);
+    both.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .rotate_left(29)
+        .wrapping_mul(0xBF58_476D_1CE4_E5B9)
 }
 
 fn weighed(rows: &[i64], needs: &[u32]) -> i64 {

@@ -301,6 +301,25 @@ fn a_call_centre_of_two_hundred_meets_its_bound() {
     assert!(gap == 0, "{plan}");
 }
 
+#[test]
+fn lunches_round_the_clock_stay_near_the_bound() {
+    // Eight hours with one away at lunch: seven at work, 168 x 6 / 7 = 144 shifts at least.
+    let always = WeekNeed::hourly(&[6; 168]).unwrap();
+    let long = [hourly(0..=23, 8).with_break(180, 240, 60)];
+    let plan = made(&always, &long, &Rules::default());
+    assert_eq!(plan.shifts_at_least, 144);
+    // The best is not known; what is found is within 5 % of it at most.
+    assert!(plan.shifts.len() * 100 <= 144 * 105, "{plan}");
+    // Short shifts fit exactly: 168 x 6 hours and no minute more.
+    let mut rules = Rules::default();
+    rules.aim = Aim::Time;
+    let plan = made(&always, &[long[0].clone(), hourly(0..=23, 4)], &rules);
+    assert_eq!(
+        (plan.minutes, plan.minutes_at_least),
+        (1008 * 60, 1008 * 60)
+    );
+}
+
 /// The fewest shifts by trying everything, for few slots and columns.
 fn fewest(needs: &[u32], columns: &[Vec<usize>]) -> u32 {
     fn covered(needs: &mut Vec<u32>, columns: &[Vec<usize>], left: u32) -> bool {
