@@ -253,6 +253,14 @@ fn yearly_rules() {
 }
 
 #[test]
+fn a_repeated_event_runs_over_the_turn_of_the_year() {
+    let lines = "DTSTART:20201230\nDTEND:20210103\nRRULE:FREQ=YEARLY";
+    let turn = import(lines, 2026..=2026);
+    let expected = ["2026-01-01", "2026-01-02", "2026-12-30", "2026-12-31"];
+    assert_eq!(dates(&turn), expected);
+}
+
+#[test]
 fn what_is_skipped_and_why() {
     let value = |line, property, value: &str| Reason::Value {
         line,

@@ -420,6 +420,23 @@ fn what_is_closed_is_said() {
 }
 
 #[test]
+fn a_season_that_is_silent_about_holidays_closes_them() {
+    let hours = Hours::new(Helsinki)
+        .open("Mo 08:00-18:00; PH 10:00-12:00")
+        .unwrap()
+        .season("2026-06-01", "2026-08-31", "Mo 09:00-12:00", "")
+        .unwrap()
+        .holidays_of("FI".parse::<aspa_hours::holidays::Region>().unwrap());
+    let mut read = hours.to_schema_org().unwrap().hours(Helsinki).unwrap();
+    read.holiday_sets.clone_from(&hours.holiday_sets);
+    // Midsummer is a Saturday of the season, May Day a Friday before it.
+    let calendar = read.build().unwrap();
+    assert!(!calendar.is_open(at("2026-06-20T11:00:00")));
+    assert!(calendar.is_open(at("2026-05-01T11:00:00")));
+    assert_eq!(stretches(&calendar), stretches(&hours.build().unwrap()));
+}
+
+#[test]
 fn what_it_cannot_say() {
     let cases = [
         (r#""open": "Mo[1] 08:00-18:00""#, "open"),
