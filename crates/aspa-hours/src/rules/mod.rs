@@ -47,7 +47,8 @@ const DAY: u32 = 86_400;
 ///
 /// Reading is lenient where a text has one meaning: `Mon - Friday 8:00–18:00` reads, `Mo-Fr 8-18`
 /// does not. Printing gives the canonical form, which reads back as an equal value. What business
-/// time cannot use is refused, see [`Unsupported`]. The default never opens; it prints as `off`.
+/// time cannot use is refused, see [`Unsupported`]. The default never opens; it prints as `off`. A
+/// text, and its canonical form, has at most 4,096 bytes.
 ///
 /// ```
 /// use aspa_hours::Rules;
