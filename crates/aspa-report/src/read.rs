@@ -307,13 +307,15 @@ fn late_line(
     Some((ticket.key.customer.clone(), overdue))
 }
 
-/// The first line and the first and last stretches: a clock that has run for years has thousands.
+/// All of it, or the first line and the first and last stretches: a clock that has run for years has thousands.
 fn abridged(why: &str) -> String {
-    const ENDS: usize = 3;
+    const WHOLE: usize = 12;
+    const ENDS: usize = 4;
     let lines: Vec<&str> = why.lines().collect();
-    let Some(left_out) = lines.len().checked_sub(1 + 2 * ENDS).filter(|n| *n > 1) else {
+    if lines.len() <= 1 + WHOLE {
         return why.to_owned();
-    };
+    }
+    let left_out = lines.len() - 1 - 2 * ENDS;
     let between = format!("… {left_out} more stretches");
     let (first, last) = (&lines[..=ENDS], &lines[lines.len() - ENDS..]);
     [first, &[between.as_str()], last].concat().join("\n")

@@ -11,7 +11,9 @@ mod show;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{DateTime, Utc};
+use aspa_report::{Report, Work};
+use aspa_sla::figures::Rate;
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser;
 
 /// Reads conversations, opens tickets, links authors to customers, runs the clocks of the promise
@@ -47,6 +49,10 @@ struct Arguments {
     /// Reply to a ticket, through the outbox, on a network that lives in memory.
     #[arg(long, num_args = 2, value_names = ["ID", "TEXT"], conflicts_with = "json")]
     reply: Option<Vec<String>>,
+    /// Minutes and euros in the report: a reply takes so many minutes, and an hour costs so many
+    /// euros, as in --cost 6 25.50.
+    #[arg(long, num_args = 2, value_names = ["MINUTES", "EUROS"])]
+    cost: Option<Vec<String>>,
     /// Print the report as JSON, and nothing else on standard output.
     #[arg(long)]
     json: bool,
@@ -97,6 +103,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let work = arguments.cost.as_deref().map(work).transpose()?;
     let input = input::read(&arguments)?;
     let desk = serve::open(&arguments, &input)?;
     let rejected = serve::import(&desk, input, arguments.json).await?;
@@ -106,14 +113,38 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some([id, text]) = arguments.reply.as_deref() {
         return serve::reply(&desk, id, text).await;
     }
-    let report = aspa_report::Report::read(&desk.desk)
-        .await?
-        .with_rejected_rows(rejected);
+    let report = match work {
+        Some(work) => Report::read_with_work(&desk.desk, work).await?,
+        None => Report::read(&desk.desk).await?,
+    }
+    .with_rejected_rows(rejected);
     if arguments.json {
         print(&serde_json::to_string_pretty(&report)?)
     } else {
         print(&report.to_string())
     }
+}
+
+/// What a reply takes and costs, of the two values of --cost.
+fn work(cost: &[String]) -> Result<Work, Failure> {
+    let [minutes, euros] = cost else {
+        return Err(Failure::Input("--cost needs minutes and euros".to_owned()));
+    };
+    let bad = |text: &str, what| Failure::Input(format!("--cost: {text:?} is no {what}"));
+    let reply = minutes
+        .parse()
+        .ok()
+        .and_then(TimeDelta::try_minutes)
+        .filter(|reply| *reply > TimeDelta::zero())
+        .ok_or_else(|| bad(minutes, "number of minutes, such as 6"))?;
+    let cents = || {
+        let (whole, part) = euros.split_once('.').unwrap_or((euros, "00"));
+        let part = if part.len() == 2 { part } else { return None };
+        let (whole, part): (u64, u64) = (whole.parse().ok()?, part.parse().ok()?);
+        whole.checked_mul(100)?.checked_add(part)
+    };
+    let cents = cents().ok_or_else(|| bad(euros, "amount of euros, such as 25 or 25.50"))?;
+    Ok(Work::new(reply, Rate::per_hour(cents)))
 }
 
 /// Writes to standard output; a reader that went away is no failure.

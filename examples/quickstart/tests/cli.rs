@@ -572,3 +572,27 @@ fn json_is_all_that_is_printed() {
         assert!(!report[key].is_null(), "{key}");
     }
 }
+
+#[test]
+fn minutes_and_euros_are_told_where_a_reply_has_a_cost() {
+    let folder = folder();
+    let with_cost = json_of(&folder, &with(&["--cost", "6", "25.50"]));
+    let without = json_of(&folder, &with(&[]));
+    let replies = with_cost["service"]["work"]["minutes"].as_u64().unwrap() / 6;
+    // 6 minutes of an hour that costs 25.50 EUR are 2.55 EUR.
+    assert_eq!(
+        with_cost["service"]["work"]["cost_minor"].as_u64().unwrap(),
+        replies * 255
+    );
+    assert!(replies > 0);
+    assert_eq!(without["service"]["work"], Value::Null);
+    for (minutes, euros, named) in [
+        ("0", "25", "minutes"),
+        ("x", "25", "minutes"),
+        ("6", "25.5", "euros"),
+        ("6", "a", "euros"),
+    ] {
+        let out = run(folder.path(), &with(&["--cost", minutes, euros]));
+        assert!(out.err.contains(named), "{}", out.err);
+    }
+}
