@@ -305,6 +305,46 @@ impl Desk {
         }
     }
 
+    /// Sets due times and timers of every active ticket anew, after other hours, holidays or targets
+    /// were promised; [`run`](Self::run) begins with it. A ticket that something happens to is set
+    /// anew by itself. Returns how many tickets changed. O(active tickets).
+    ///
+    /// # Errors
+    ///
+    /// When the store fails; what was set by then stays, and it can be called again.
+    pub async fn rearm(&self) -> Result<usize, Error> {
+        const PAGE: usize = 500;
+        let mut query = TicketQuery::default();
+        (query.active, query.limit) = (true, PAGE);
+        let mut changed = 0;
+        loop {
+            let page = self.tickets(&query).await?;
+            query.after = page.last().map(|row| row.ticket.id.clone());
+            let full = page.len() == PAGE;
+            let now = self.now();
+            let mut wanted = Wanted::default();
+            for old in page {
+                let new = clocks::row(self.parts.sla.as_ref(), old.ticket.clone(), now);
+                if (old.breach_at, &old.timers) != (new.breach_at, &new.timers) {
+                    wanted.tickets.insert(old.ticket.key);
+                }
+            }
+            if !wanted.tickets.is_empty() {
+                let keys = wanted.tickets.clone();
+                changed += keys.len();
+                self.settle(wanted, |known| {
+                    let mut world = World::new(known, self.parts.rules);
+                    keys.iter().for_each(|key| world.touch(key));
+                    Ok(world.finish(self.parts.sla.as_ref(), self.now()))
+                })
+                .await?;
+            }
+            if !full {
+                return Ok(changed);
+            }
+        }
+    }
+
     /// Fires timers together. What a ticket wants no longer, it is only rid of.
     async fn fire(&self, due: &[DueTimer]) -> Result<usize, Error> {
         let timer = Actor::System("timer".to_owned());

@@ -1,10 +1,10 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 use std::time::Duration;
 
 use aspa_store::{Position, Recorded};
-use aspa_types::AccountId;
+use aspa_types::{AccountId, TenantId};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
@@ -27,13 +27,30 @@ impl Desk {
         let (stop, stopped) = watch::channel(false);
         let accounts = self.parts.channels.keys();
         let polling = accounts.map(|account| self.keep_polling(account, poll_every, &stopped));
-        let all = async { tokio::join!(together(polling), self.keep_working(&stopped)) };
+        let all =
+            async { tokio::join!(together(polling), self.keep_working(&stopped), self.arm()) };
         let all = std::pin::pin!(all);
         let stop = async {
             shutdown.await;
             stop.send_replace(true);
         };
         tokio::join!(stop, all);
+    }
+
+    /// What was promised may have changed since this store was last run.
+    async fn arm(&self) {
+        let own = self.tenant_id().clone();
+        let tenants: BTreeSet<TenantId> =
+            self.parts.tenants.values().cloned().chain([own]).collect();
+        for tenant in tenants {
+            match self.tenant(tenant).rearm().await {
+                Ok(0) => {}
+                Ok(changed) => tracing::info!(changed, "due times follow another promise"),
+                Err(error) => {
+                    tracing::warn!(%error, "due times may be those of an earlier promise")
+                }
+            }
+        }
     }
 
     async fn keep_polling(&self, account: &AccountId, every: Duration, stopped: &Stopped) {

@@ -243,3 +243,33 @@ async fn who_writes_while_we_are_closed_is_told_in_his_language_when_we_open() {
     let told = bench.desk.away_text(&ticket).unwrap();
     assert!(told.contains("huomenna klo 8"), "{told}");
 }
+
+async fn breach_at(desk: &Desk) -> Vec<chrono::DateTime<chrono::Utc>> {
+    let rows = desk.tickets(&Default::default()).await.unwrap();
+    rows.iter().map(|row| row.breach_at.unwrap()).collect()
+}
+
+#[tokio::test]
+async fn after_a_change_of_the_promise_every_ticket_is_armed_anew() {
+    let first = bench(within("an hour", 60));
+    let asked = |n: i64| event(asks(&n.to_string(), &format!("c{n}"), "matti", 0));
+    first.tell((0..3).map(asked)).await;
+    let second = TimeDelta::seconds(1);
+    assert_eq!(breach_at(&first.desk).await, [minute(60) + second; 3]);
+    assert_eq!(first.desk.rearm().await.unwrap(), 0, "nothing has changed");
+
+    let restarted = builder(first.store.clone(), &first.clock)
+        .promise(within("ten minutes", 10))
+        .build()
+        .unwrap();
+    assert_eq!(restarted.rearm().await.unwrap(), 3);
+    assert_eq!(breach_at(&restarted).await, [minute(10) + second; 3]);
+    assert_eq!(restarted.rearm().await.unwrap(), 0);
+    first.clock.0.set(minute(11));
+    assert_eq!(restarted.tick().await.unwrap(), 3);
+    assert_eq!(
+        restarted.rearm().await.unwrap(),
+        0,
+        "what has fired stays fired"
+    );
+}
