@@ -376,10 +376,9 @@ impl Desk {
                 let at = now.max(ticket.active_at());
                 let row = clocks::row(self.parts.sla.as_ref(), ticket.clone(), now);
                 let wants = |timer: &&Timer| timer.name == due.timer.name && timer.at <= now;
-                let command =
-                    row.timers.iter().find(wants).map(|timer| {
-                        clocks::timed(self.parts.sla.as_ref(), &ticket, &timer.name, now)
-                    });
+                let command = row.timers.iter().find(wants).and_then(|timer| {
+                    clocks::timed(self.parts.sla.as_ref(), &ticket, &timer.name, now)
+                });
                 let events = command.and_then(|command| ticket.decide(command, &timer, at).ok());
                 let events = events.unwrap_or_default();
                 match events.is_empty() {

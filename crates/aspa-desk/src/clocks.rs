@@ -1,10 +1,13 @@
 //! From a ticket to its clocks: the events that aspa-sla counts, and what lists and timers need.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
 
 use aspa_channel::{Direction, ReplyKind};
 use aspa_sla::{
-    Choice, Clock, Commitment, Event, EventKind, Facts, Run, Sla, State, Status, TimerKind, Verdict,
+    Choice, Clock, ClockKind, Commitment, Event, EventKind, Facts, Run, Sla, State, Status,
+    TimerKind, Verdict,
 };
 use aspa_store::{TicketRow, Timer};
 use aspa_ticket::{Category, Change, Command, Priority, Ticket};
@@ -16,13 +19,10 @@ use chrono::{DateTime, Utc};
 /// Which policy holds follows from what is known of the ticket at each time. One that no policy fits
 /// at first starts under the first that ever does.
 pub(crate) fn state(sla: &Sla, ticket: &Ticket) -> Option<State> {
-    let Some(created) = ticket.inbound().map(|m| m.at).min() else {
-        // Nobody waits for anything.
-        return Some(sla.state());
-    };
-    let chosen = choices(sla, ticket, created);
+    let asked = ticket.inbound().map(|m| m.at).min();
+    let chosen = choices(sla, ticket, asked.unwrap_or(ticket.opened_at));
     let mut state = sla.under(&chosen.first()?.1).ok()?.state();
-    let mut events = timeline(ticket, created);
+    let mut events = timeline(ticket, asked);
     let switches = chosen.into_iter().skip(1);
     events.extend(switches.map(|(at, policy)| Event::new(at, EventKind::Policy(policy.into()))));
     // Stable: what was put in first stays first within an instant.
@@ -106,18 +106,19 @@ fn facts(ticket: &Ticket, tags: &BTreeSet<Tag>, priority: Option<&Priority>) -> 
     facts
 }
 
-/// What happened to a ticket, as clocks see it: from the customer's first message on; within an
-/// instant messages first, then what was done about them.
-fn timeline(ticket: &Ticket, created: DateTime<Utc>) -> Vec<Event> {
+/// What happened to a ticket, as clocks see it; within an instant messages first, then what was done
+/// about them. The customer's first message, at `asked`, starts the clocks: until then nobody waits for
+/// anything but what was promised.
+fn timeline(ticket: &Ticket, asked: Option<DateTime<Utc>>) -> Vec<Event> {
     // What is urgent from the start has never been anything else.
-    let urgent = |change: &&Change| matches!(change, Change::Priority(at, _) if *at <= created);
+    let urgent = |change: &&Change| matches!((change, asked), (Change::Priority(at, _), Some(asked)) if *at <= asked);
     let mut events: Vec<Event> = ticket
         .changes
         .iter()
         .filter(urgent)
-        .filter_map(|change| event(change, created))
+        .filter_map(event)
         .collect();
-    events.push(Event::new(created, EventKind::Created));
+    events.extend(asked.map(|asked| Event::new(asked, EventKind::Created)));
     for message in &ticket.messages {
         let kind = match (message.direction, &message.reply) {
             (Direction::Inbound, _) => EventKind::CustomerMessage,
@@ -129,23 +130,20 @@ fn timeline(ticket: &Ticket, created: DateTime<Utc>) -> Vec<Event> {
             }
             (Direction::Outbound, _) => EventKind::Reply(aspa_sla::ReplyKind::Answer),
         };
-        if message.at >= created {
+        if asked.is_some_and(|asked| message.at >= asked) {
             events.push(Event::new(message.at, kind));
         }
     }
     let later = ticket.changes.iter().filter(|change| !urgent(change));
-    events.extend(later.filter_map(|change| event(change, created)));
+    events.extend(later.filter_map(event));
     events
 }
 
-/// What a change is to clocks, none of which ran before `created`.
-fn event(change: &Change, created: DateTime<Utc>) -> Option<Event> {
+/// What a change is to clocks.
+fn event(change: &Change) -> Option<Event> {
     let (at, kind) = match change {
-        Change::Category(at, category) if *at >= created => {
-            (*at, EventKind::Status(status(category)))
-        }
-        // To the clocks it is as if it were solved until the customer writes again.
-        Change::Settled(at) if *at >= created => (*at, EventKind::Status(Status::Solved)),
+        Change::Category(at, category) => (*at, EventKind::Status(status(category))),
+        Change::Settled(at) => (*at, EventKind::Settled),
         Change::Assignee(at, agent) => {
             let agent = agent.as_ref().map(|agent| agent.to_string().into());
             (*at, EventKind::Assigned(agent))
@@ -162,7 +160,7 @@ fn event(change: &Change, created: DateTime<Utc>) -> Option<Event> {
         Change::CommitmentEnded(at, what, false) => (*at, EventKind::CalledOff(what.clone())),
         _ => return None,
     };
-    Some(Event::new(at.max(created), kind))
+    Some(Event::new(at, kind))
 }
 
 fn status(category: &Category) -> Status {
@@ -189,65 +187,128 @@ pub(crate) fn row(sla: Option<&Sla>, ticket: Ticket, now: DateTime<Utc>) -> Tick
     let Some(state) = sla.and_then(|sla| state(sla, &row.ticket)) else {
         return row;
     };
-    let mut clocks = state.clocks(now);
-    clocks.retain(|clock| clock.run == Run::Running && clock.verdict() != Verdict::Met);
-    row.breach_at = clocks.iter().filter_map(|clock| clock.breach_at).min();
-    for clock in &clocks {
-        if let Some(at) = clock.breach_at {
-            push(&mut row, at, clock, "breach");
+    let points = points(&state, now);
+    // A breach is one of the points of each clock that runs.
+    let breaches = points.iter().filter(|p| p.kind == TimerKind::Breach);
+    row.breach_at = breaches.map(|breach| breach.at).min();
+    for point in points {
+        let name = point.to_string();
+        if !row.ticket.passed.contains(&name) {
+            let (at, name) = (point.at, name.into());
+            row.timers.push(Timer { at, name });
         }
-    }
-    let both = [state.fired(now), state.timers(now)];
-    for timer in both.into_iter().flatten() {
-        let runs = |clock: &&Clock| clock.kind == timer.clock && clock.cycle == timer.cycle;
-        let Some(clock) = clocks.iter().find(runs) else {
-            continue;
-        };
-        let point = match timer.kind {
-            TimerKind::Warn => format!("warn-{}", timer.step),
-            TimerKind::Escalate => format!("escalate-{}", timer.step),
-            _ => continue,
-        };
-        push(&mut row, timer.at, clock, &point);
     }
     row
 }
 
 const SNOOZE: &str = "snooze";
 
-/// Sets a timer, unless somebody was told about that point already.
-fn push(row: &mut TicketRow, at: DateTime<Utc>, clock: &Clock, point: &str) {
-    let name = format!("{} {} {point}", clock.kind, clock.cycle);
-    let known = row.timers.iter().any(|timer| *timer.name == *name);
-    if !known && !row.ticket.passed.contains(&name) {
-        let name = name.into();
-        row.timers.push(Timer { at, name });
+/// A point at which a clock that runs wants somebody, passed or ahead. Its text names its timer, and
+/// the clock's passing of it in the ticket's history.
+#[derive(Debug)]
+struct Point {
+    clock: ClockKind,
+    cycle: u32,
+    kind: TimerKind,
+    step: u32,
+    /// For the how manyth time: a change of policy or priority can arm it anew.
+    time: usize,
+    at: DateTime<Utc>,
+    to: Arc<[String]>,
+}
+
+impl Point {
+    /// What is passed: `breach`, `warn-1`, `escalate-2`; for the second time, `warn-1.2`.
+    fn name(&self) -> String {
+        let name = match self.kind {
+            TimerKind::Warn => format!("warn-{}", self.step),
+            TimerKind::Escalate => format!("escalate-{}", self.step),
+            _ => "breach".to_owned(),
+        };
+        match self.time {
+            0 | 1 => name,
+            time => format!("{name}.{time}"),
+        }
     }
 }
 
-/// What a timer of this name asks for; `to` finds whom an escalation calls.
-pub(crate) fn timed(sla: Option<&Sla>, ticket: &Ticket, name: &str, now: DateTime<Utc>) -> Command {
-    // The clock comes first, and its name may have blanks.
-    let mut parts = name.rsplitn(3, ' ');
-    let (Some(point), Some(cycle), Some(clock)) = (parts.next(), parts.next(), parts.next()) else {
-        return Command::Reopen;
-    };
-    let cycle = cycle.parse().unwrap_or(1);
-    let step = point.strip_prefix("escalate-");
-    let to = step.and_then(|step| {
-        let state = state(sla?, ticket)?;
-        let fired = state.fired(now).into_iter().find(|timer| {
-            timer.kind == TimerKind::Escalate
-                && timer.cycle == cycle
-                && timer.clock.to_string() == clock
-                && timer.step.to_string() == step
-        });
-        Some(fired?.to.to_vec())
-    });
-    Command::PassClock {
-        clock: clock.to_owned(),
-        cycle,
-        point: point.to_owned(),
-        to: to.unwrap_or_default(),
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.clock, self.cycle, self.name())
     }
+}
+
+/// The points of the clocks that run, each once: of one that has fired more than once, the last time.
+fn points(state: &State, now: DateTime<Utc>) -> Vec<Point> {
+    let mut clocks = state.clocks(now);
+    clocks.retain(|clock| clock.run == Run::Running && clock.verdict() != Verdict::Met);
+    if clocks.is_empty() {
+        return Vec::new();
+    }
+    let log = state.breaches(now);
+    let mut points: Vec<Point> = Vec::new();
+    for clock in &clocks {
+        let logged = log
+            .iter()
+            .filter(|b| b.clock == clock.kind && b.cycle == clock.cycle);
+        if let Some(at) = clock.breach_at {
+            points.push(Point {
+                clock: clock.kind.clone(),
+                cycle: clock.cycle,
+                kind: TimerKind::Breach,
+                step: 1,
+                time: logged.count() + usize::from(!clock.is_breached()),
+                at,
+                to: Arc::default(),
+            });
+        }
+    }
+    for timer in state.fired(now).into_iter().chain(state.timers(now)) {
+        let is_of = |clock: &Clock| clock.kind == timer.clock && clock.cycle == timer.cycle;
+        if timer.kind == TimerKind::Breach || !clocks.iter().any(is_of) {
+            continue;
+        }
+        let same = |point: &&mut Point| {
+            (&point.clock, point.cycle, point.kind, point.step)
+                == (&timer.clock, timer.cycle, timer.kind, timer.step)
+        };
+        match points.iter_mut().find(same) {
+            Some(again) => {
+                again.time += 1;
+                again.at = timer.at;
+                again.to = timer.to;
+            }
+            None => points.push(Point {
+                clock: timer.clock,
+                cycle: timer.cycle,
+                kind: timer.kind,
+                step: timer.step,
+                time: 1,
+                at: timer.at,
+                to: timer.to,
+            }),
+        }
+    }
+    points
+}
+
+/// What a timer of this name asks for, where the ticket has one.
+pub(crate) fn timed(
+    sla: Option<&Sla>,
+    ticket: &Ticket,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Option<Command> {
+    if name == SNOOZE {
+        return Some(Command::Reopen);
+    }
+    let state = state(sla?, ticket)?;
+    let mut points = points(&state, now).into_iter();
+    let point = points.find(|point| point.to_string() == name)?;
+    Some(Command::PassClock {
+        clock: point.clock.to_string(),
+        cycle: point.cycle,
+        point: point.name(),
+        to: point.to.to_vec(),
+    })
 }

@@ -6,12 +6,14 @@ mod common;
 
 use aspa_channel::Audience;
 use aspa_desk::Desk;
-use aspa_sla::{ClockKind, Policies, Policy, Promise, Stop, Target, Time, Verdict, When};
+use aspa_sla::{
+    ChangeMode, ClockKind, Policies, Policy, Promise, Stop, Target, Time, Verdict, When,
+};
 use aspa_store::{MemoryStore, Position, Store};
-use aspa_ticket::{Actor, Command, EventKind, Priority, Ticket};
+use aspa_ticket::{Actor, Category, Command, Disposition, EventKind, Priority, Ticket};
 use aspa_types::Tag;
 use chrono::TimeDelta;
-use common::{Bench, Hand, agent, asks, builder, event, minute, only};
+use common::{Bench, Hand, agent, answers, asks, builder, event, minute, only};
 
 fn us() -> Actor {
     Actor::Us(Some(agent("liisa")))
@@ -272,4 +274,178 @@ async fn after_a_change_of_the_promise_every_ticket_is_armed_anew() {
         0,
         "what has fired stays fired"
     );
+}
+
+/// Answered within an hour, what is urgent within 20 minutes: half of it warns, all of it calls.
+fn two_speeds(mode: ChangeMode) -> Promise {
+    let target = |minutes, whom: &str| {
+        Target::new(
+            ClockKind::FirstResponse,
+            TimeDelta::minutes(minutes),
+            Time::Calendar,
+        )
+        .warn_at(50)
+        .escalate(TimeDelta::zero(), [whom])
+    };
+    Promise::new("two speeds", None)
+        .target(target(60, "team"))
+        .target(target(20, "duty").priority(["urgent"]))
+        .change_mode(mode)
+}
+
+#[tokio::test]
+async fn what_a_change_arms_anew_fires_again() {
+    let cases = [
+        // Late since the change; back to an hour, of which half is over; and late once more.
+        (
+            ChangeMode::Retroactive,
+            [
+                (30, "warn-1"),
+                (31, "breach escalate-1>duty warn-1.2"),
+                (32, "warn-1.3"),
+                (62, "breach.2 escalate-1.2>team"),
+            ],
+        ),
+        // What has fired stays fired.
+        (
+            ChangeMode::Carry,
+            [
+                (30, "warn-1"),
+                (31, "breach escalate-1>duty"),
+                (32, ""),
+                (62, "breach.2"),
+            ],
+        ),
+        // Half of 20 minutes is over 10 minutes after the change.
+        (
+            ChangeMode::Fresh,
+            [(30, "warn-1"), (31, ""), (32, ""), (62, "warn-1.2")],
+        ),
+        (
+            ChangeMode::Keep,
+            [
+                (30, "warn-1"),
+                (31, ""),
+                (32, ""),
+                (62, "breach escalate-1>team"),
+            ],
+        ),
+    ];
+    for (mode, steps) in cases {
+        let bench = bench(two_speeds(mode));
+        bench.tell([event(asks("1", "c", "matti", 0))]).await;
+        let ticket = only(&bench.desk).await;
+        let mut seen = 0;
+        for (at, expected) in steps {
+            bench.clock.0.set(minute(at));
+            let priority = match at {
+                31 => Some(Some(Priority::Urgent)),
+                32 => Some(None),
+                _ => None,
+            };
+            if let Some(priority) = priority {
+                let command = Command::Prioritise { priority };
+                bench.desk.command(&ticket.id, command, us()).await.unwrap();
+            }
+            bench.desk.tick().await.unwrap();
+            let log = bench.store.log(Position(0), 1000).await.unwrap();
+            let kinds = log.into_iter().map(|entry| entry.event.kind);
+            let all: Vec<String> = kinds
+                .filter_map(|kind| match kind {
+                    EventKind::ClockPassed { point, to, .. } if to.is_empty() => Some(point),
+                    EventKind::ClockPassed { point, to, .. } => {
+                        Some(format!("{point}>{}", to.join(",")))
+                    }
+                    _ => None,
+                })
+                .collect();
+            let mut fired = all[seen..].to_vec();
+            fired.sort_unstable();
+            assert_eq!(fired.join(" "), expected, "{mode:?}, minute {at}");
+            seen = all.len();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_promise_to_somebody_we_wrote_to_first_has_its_clock() {
+    let bench = bench(within("everybody", 600));
+    bench.tell([event(answers("1", "c", "matti", 0))]).await;
+    let ticket = only(&bench.desk).await;
+    let commit = Command::Commit {
+        commitment: "call back".into(),
+        due: minute(30),
+    };
+    bench.desk.command(&ticket.id, commit, us()).await.unwrap();
+    let wakeup = bench.store.next_wakeup().await.unwrap();
+    assert_eq!(wakeup, Some(minute(30) + TimeDelta::seconds(1)));
+    bench.clock.0.set(minute(20));
+    let end = Command::EndCommitment {
+        commitment: "call back".into(),
+        kept: true,
+    };
+    bench.desk.command(&ticket.id, end, us()).await.unwrap();
+    // It was kept, whenever the customer writes.
+    bench.tell([event(asks("2", "c", "matti", 40))]).await;
+    let ticket = only(&bench.desk).await;
+    let state = bench.desk.clocks(&ticket).unwrap();
+    let clocks = state.clocks(minute(50));
+    let verdicts: Vec<(String, Verdict)> = clocks
+        .iter()
+        .map(|clock| (clock.kind.to_string(), clock.verdict()))
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            ("custom:call back".to_owned(), Verdict::Met),
+            ("first_response".to_owned(), Verdict::Undecided)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_was_promised_is_kept_after_the_ticket_is_closed() {
+    let bench = bench(within("everybody", 600));
+    bench.tell([event(asks("1", "c", "matti", 0))]).await;
+    let ticket = only(&bench.desk).await;
+    let (commitment, due): (aspa_ticket::NoteId, _) = ("call back".into(), minute(30));
+    let commit = Command::Commit {
+        commitment: commitment.clone(),
+        due,
+    };
+    for command in [commit, Command::Close] {
+        bench.desk.command(&ticket.id, command, us()).await.unwrap();
+    }
+    bench.clock.0.set(minute(31));
+    assert_eq!(bench.desk.tick().await.unwrap(), 1, "it is late");
+    assert_eq!(bench.desk.tick().await.unwrap(), 0, "once");
+    let kept = true;
+    let end = Command::EndCommitment { commitment, kept };
+    bench.desk.command(&ticket.id, end, us()).await.unwrap();
+    let rows = bench.desk.tickets(&Default::default()).await.unwrap();
+    assert_eq!((rows[0].breach_at, rows[0].timers.len()), (None, 0));
+}
+
+#[tokio::test]
+async fn what_needs_no_answer_is_not_resolved_by_that() {
+    let (bench, ticket) = Bench::asked().await;
+    let needless = Command::Dispose {
+        message: common::message("1"),
+        disposition: Disposition::NeedsNoAnswer {
+            why: "thanks".into(),
+        },
+    };
+    bench.clock.0.set(minute(5));
+    let ticket = bench
+        .desk
+        .command(&ticket.id, needless, us())
+        .await
+        .unwrap();
+    assert_eq!(ticket.category, Category::Open);
+    let clocks = bench.desk.clocks(&ticket).unwrap().clocks(minute(20));
+    let stops: Vec<_> = clocks.iter().map(|c| c.stopped.map(|s| s.why)).collect();
+    assert_eq!(stops, [Some(Stop::Cancelled), None]);
+    assert_eq!(clocks[1].verdict(), Verdict::Undecided);
+    let rows = bench.desk.tickets(&Default::default()).await.unwrap();
+    assert_eq!(rows[0].breach_at, Some(minute(60) + TimeDelta::seconds(1)));
 }

@@ -92,6 +92,9 @@ pub enum EventKind {
     CustomerMessage,
     /// Somebody wrote to the customer. A status that follows from it is an event of its own.
     Reply(ReplyKind),
+    /// Nobody waits for an answer any longer, and none was given: the customer took the question back,
+    /// or it needs none. Cancels both responses; the resolution goes on.
+    Settled,
     /// The ticket stands differently now.
     Status(Status),
     /// The ticket has another assignee, or none.

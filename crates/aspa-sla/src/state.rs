@@ -29,7 +29,8 @@ const RESOLUTION: usize = 2;
 /// - An answer stops both responses, a holding reply does so where the promise says so, an automatic
 ///   one never.
 /// - Solving and closing cancel both responses. What they do to the resolution, the promise's
-///   [`ReopenMode`] says.
+///   [`ReopenMode`] says. Settling what was asked without an answer cancels both responses too, and
+///   lets the resolution go on.
 /// - Another priority or policy changes the clocks that are alive as the promise's [`ChangeMode`]
 ///   says.
 /// - A [`Commitment`] starts a clock of its own, which only keeping it, calling it off, or making it
@@ -286,6 +287,10 @@ impl State {
                     self.stop(FIRST, at, Stop::MetByReply);
                     self.stop(NEXT, at, Stop::MetByReply);
                 }
+            }
+            EventKind::Settled => {
+                self.stop(FIRST, at, Stop::Cancelled);
+                self.stop(NEXT, at, Stop::Cancelled);
             }
             EventKind::Status(status) => self.stand(at, *status),
             EventKind::Assigned(_) => {}

@@ -225,6 +225,28 @@ fn solving_cancels_responses_and_reopening_does_as_the_promise_says() {
 }
 
 #[test]
+fn settling_cancels_responses_and_nothing_else() {
+    let list = asked(&[
+        ("Mon 09:30", EventKind::Settled),
+        ("Mon 10:00", CustomerMessage),
+        ("Mon 10:10", EventKind::Settled),
+        ("Mon 10:20", EventKind::Settled),
+    ]);
+    let state = sla().replay(&events(&list)).unwrap();
+    assert_eq!(state.status(), Status::New);
+    let clocks = state.clocks(at("Mon 11:00"));
+    assert_eq!(
+        names(&clocks),
+        [
+            (FirstResponse, 1, 30, Some(Stop::Cancelled)),
+            (Resolution, 1, 120, None),
+            (NextResponse, 1, 10, Some(Stop::Cancelled)),
+        ]
+    );
+    assert_eq!(clocks[1].verdict(), Verdict::Undecided, "not solved");
+}
+
+#[test]
 fn time_is_paused_before_it_is_outside_hours() {
     let list = asked(&[
         ("Mon 17:00", status(Status::Pending)),

@@ -337,6 +337,10 @@ impl<'a> Walker<'a> {
                 self.stop(&FirstResponse, Stop::MetByReply);
                 self.stop(&NextResponse, Stop::MetByReply);
             }
+            EventKind::Settled => {
+                self.stop(&FirstResponse, Stop::Cancelled);
+                self.stop(&NextResponse, Stop::Cancelled);
+            }
             EventKind::Status(status) => self.stand(*status),
             EventKind::Assigned(who) => self.who.clone_from(who),
             EventKind::Priority(priority) => {
@@ -727,6 +731,7 @@ fn event(second: i64) -> impl Strategy<Value = EventKind> {
         1 => name().prop_map(EventKind::Kept),
         1 => name().prop_map(EventKind::CalledOff),
         1 => Just(EventKind::Created),
+        1 => Just(EventKind::Settled),
     ]
 }
 

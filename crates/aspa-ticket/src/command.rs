@@ -97,7 +97,8 @@ pub enum Command {
         clock: String,
         /// Its cycle.
         cycle: u32,
-        /// What was passed: `breach`, `warn-1`, `escalate-2` …
+        /// What was passed: `breach`, `warn-1`, `escalate-2` …; `warn-1.2` for the second time, after
+        /// a change armed it anew.
         point: String,
         /// Whom the promise says to tell.
         to: Vec<String>,
@@ -108,7 +109,8 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuleBroken {
-    /// A closed ticket never changes; a new message makes a new ticket.
+    /// A closed ticket never opens again; a new message makes a new ticket. Tags and notes may still
+    /// be put on it, and what was promised on it may still be kept.
     #[error("ticket {0} is closed for good")]
     TicketClosed(TicketId),
     /// A colleague's reply waits to be sent, which the writer cannot have seen.
@@ -169,7 +171,11 @@ impl Ticket {
     ) -> Result<Vec<Event>, RuleBroken> {
         let allowed_on_closed = matches!(
             command,
-            Command::Tag { .. } | Command::Untag { .. } | Command::Note { .. }
+            Command::Tag { .. }
+                | Command::Untag { .. }
+                | Command::Note { .. }
+                | Command::EndCommitment { .. }
+                | Command::PassClock { .. }
         );
         if self.category == Category::Closed && !allowed_on_closed {
             return match command {

@@ -178,7 +178,8 @@ pub enum EventKind {
         clock: String,
         /// Its cycle.
         cycle: u32,
-        /// What was passed: `breach`, `warn-1`, `escalate-2` …
+        /// What was passed: `breach`, `warn-1`, `escalate-2` …; `warn-1.2` for the second time, after
+        /// a change armed it anew.
         point: String,
         /// Whom the promise says to tell.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]

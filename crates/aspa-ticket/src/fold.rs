@@ -98,10 +98,16 @@ pub fn step(tickets: &mut Vec<Ticket>, key: &TicketKey, event: &Event, rules: &R
 }
 
 fn is_for(event: &Event, ticket: &Ticket) -> bool {
-    let beside = matches!(
-        event.kind,
-        EventKind::Tagged { .. } | EventKind::Untagged { .. } | EventKind::Noted { .. }
-    );
+    let beside = match &event.kind {
+        EventKind::Tagged { .. }
+        | EventKind::Untagged { .. }
+        | EventKind::Noted { .. }
+        | EventKind::ClockPassed { .. } => true,
+        EventKind::CommitmentEnded { commitment, .. } => {
+            ticket.commitments.contains_key(commitment)
+        }
+        _ => false,
+    };
     event.ticket.as_ref() == Some(&ticket.id) && (beside || ticket.category != Category::Closed)
 }
 

@@ -5,7 +5,9 @@
 mod common;
 
 use aspa_channel::ReplyKind;
-use aspa_ticket::{Category, Command, Decided, Disposition, Event, EventKind, Outcome, RuleBroken};
+use aspa_ticket::{
+    Category, Command, Decided, Disposition, Event, EventKind, Outcome, RuleBroken, Ticket,
+};
 use chrono::TimeDelta;
 use common::{
     agent, answered, at, did, effect, hour, liisa, matti, message, received, resolved, restored,
@@ -300,7 +302,7 @@ fn what_is_asked_for_is_done_or_refused_as_the_table_says() {
                 point: "breach".into(),
                 to: vec![],
             },
-            "= = = = = = refused",
+            "= = = = = = =",
         ),
     ];
     for (command, row) in table {
@@ -476,4 +478,41 @@ fn rules_count_the_window_in_whole_seconds_and_the_default_is_two_weeks() {
     assert_eq!(hour().reopen_seconds, 3600);
     let default = aspa_ticket::Rules::default();
     assert_eq!(default.reopen_seconds, TimeDelta::days(14).num_seconds());
+}
+
+#[test]
+fn what_was_promised_on_a_ticket_can_be_kept_after_it_is_closed() {
+    let commitment = || "call back".into();
+    let committed = || {
+        let kind = EventKind::Committed {
+            commitment: commitment(),
+            due: at(7200),
+        };
+        did(5, kind).on(matti().ticket_id(1))
+    };
+    let end = |ticket: &Ticket| {
+        let (commitment, kept) = (commitment(), true);
+        let end = Command::EndCommitment { commitment, kept };
+        ticket.decide(end, &liisa(), at(9500)).unwrap()
+    };
+    let closed = did(10, EventKind::Closed);
+    let follow_up = received(9000, "2");
+    for history in [
+        vec![received(0, "1"), committed(), closed.clone()],
+        vec![
+            received(0, "1"),
+            committed(),
+            closed.clone(),
+            follow_up.clone(),
+        ],
+        // What was promised on a ticket that late history has closed by then is on the latest one.
+        vec![received(0, "1"), closed, received(2, "2"), committed()],
+    ] {
+        let known = tickets(&history);
+        let of = |tickets: &[Ticket]| tickets.iter().map(|t| t.commitments.len()).sum::<usize>();
+        assert_eq!(of(&known), 1);
+        let promised = known.iter().find(|t| !t.commitments.is_empty()).unwrap();
+        let ended = [history, end(promised)].concat();
+        assert_eq!(of(&tickets(&ended)), 0);
+    }
 }
