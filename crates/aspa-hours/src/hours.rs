@@ -8,7 +8,7 @@ use crate::holidays::HolidaySet;
 use crate::plan::Plan;
 use crate::{Calendar, Exception, Holiday, HoursError, Interval, Rules, Season, at_field};
 
-/// What a holiday closes, where the regular hours do not speak of holidays (`PH`) themselves.
+/// What a holiday closes, where the regular hours say nothing of holidays, or `PH off`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -73,8 +73,8 @@ impl Break {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// What opens on a date is decided in this order: its exception; else, on a holiday, what the
-/// regular hours say of holidays, or else [`holiday_mode`](Self::holiday_mode); else, on a half-day,
+/// What opens on a date is decided in this order: its exception; else, on a holiday, the hours
+/// that the regular hours give it, or else [`holiday_mode`](Self::holiday_mode); else, on a half-day,
 /// [`half_day_open`](Self::half_day_open); else the season, or else the regular hours. Breaks are
 /// taken out last.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

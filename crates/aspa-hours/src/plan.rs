@@ -12,6 +12,7 @@ use crate::calendar::covers_year;
 use crate::holidays::Category;
 use crate::interval::DAY;
 use crate::stretch::Stretch;
+use crate::weekly::Piece;
 use crate::{Closed, Exception, HolidayMode, Hours, HoursError, Interval, Rules, Season};
 
 /// Hours, checked and ready to be laid out.
@@ -29,7 +30,7 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 struct Regular {
     rules: Rules,
-    weekly: Option<[Vec<Interval>; 7]>,
+    weekly: Option<[Vec<Piece>; 7]>,
     mentions_holidays: bool,
 }
 
@@ -37,22 +38,33 @@ impl Regular {
     fn new(rules: &Rules) -> Self {
         Self {
             rules: rules.clone(),
-            weekly: rules.weekly(),
+            weekly: rules.week(),
             mentions_holidays: rules.mentions_holidays(),
         }
     }
 
-    /// Gives each interval that starts on the date, in order.
-    fn each(&self, day: Day, holidays: &Holidays, mut give: impl FnMut(&Interval)) {
+    /// Gives each piece of what starts on the date, in order.
+    fn each(&self, day: Day, holidays: &Holidays, mut give: impl FnMut(Piece)) {
         match &self.weekly {
             Some(weekly) if !(self.mentions_holidays && holidays.are_near(day.number)) => {
-                weekly[day.weekday()].iter().for_each(give);
+                weekly[day.weekday()].iter().copied().for_each(give);
             }
             _ => {
-                let intervals = self.rules.on(day.date(), &|date| holidays.is_holiday(date));
-                intervals.iter().for_each(&mut give);
+                let pieces = self
+                    .rules
+                    .pieces(day.date(), &|date| holidays.is_holiday(date));
+                pieces.into_iter().for_each(&mut give);
             }
         }
+    }
+
+    /// Whether a holiday is closed as [`HolidayMode`] says, not as the rules say.
+    fn leaves_holiday(&self, date: NaiveDate, holidays: &Holidays) -> bool {
+        let closes = || {
+            self.rules
+                .closes_holiday(date, &|date| holidays.is_holiday(date))
+        };
+        !self.mentions_holidays || closes()
     }
 }
 
@@ -237,7 +249,9 @@ impl Plan {
                 None => self.lay_regular(day, holidays, &mut laid),
             }
             for (regular, closed) in self.breaks.iter().zip(&mut laid.breaks) {
-                regular.each(day, holidays, |i| closed.push(stretch(midnight, i)));
+                regular.each(day, holidays, |(start, end)| {
+                    closed.push((midnight + i64::from(start), midnight + i64::from(end)));
+                });
             }
         }
         laid
@@ -246,15 +260,22 @@ impl Plan {
     fn lay_regular(&self, day: Day<'_>, holidays: &Holidays, laid: &mut Layout) {
         let midnight = i64::from(day.number) * DAY;
         let regular = self.in_force(day);
-        let before = laid.regular.len();
-        if day.is_holiday() && !regular.mentions_holidays {
-            if !self.blanks_dates() {
-                return;
+        let start = |piece: Piece| {
+            let (start, end) = piece;
+            (midnight + i64::from(start), midnight + i64::from(end))
+        };
+        if day.is_holiday() && regular.leaves_holiday(day.date(), holidays) {
+            if self.blanks_dates() {
+                // What begins on the date is blanked up to midnight and stays open after it.
+                laid.blank.push((midnight, midnight + DAY));
+                let but_this = |date| date != day.date() && holidays.is_holiday(date);
+                let pieces = regular.rules.pieces(day.date(), &but_this);
+                laid.regular.extend(pieces.into_iter().map(start));
             }
-            // What begins on the date is blanked up to midnight and stays open after it.
-            laid.blank.push((midnight, midnight + DAY));
+            return;
         }
-        regular.each(day, holidays, |i| laid.regular.push(stretch(midnight, i)));
+        let before = laid.regular.len();
+        regular.each(day, holidays, |piece| laid.regular.push(start(piece)));
         if let Some(half) = self.half_day(day)
             && laid.regular.len() > before
         {

@@ -330,14 +330,38 @@ fn holidays_of_a_region() {
             "00:00 Epiphany",
         ),
         (
-            "PH off speaks of what starts",
+            "and PH off says no more than that",
             &bar("Mo-Su 18:00-26:00; PH off"),
+            "2027-01-06",
+            "00:00 Epiphany",
+        ),
+        (
+            "nor on the day after",
+            &bar("Mo-Su 18:00-26:00; PH off"),
+            "2027-01-07",
+            "00:00 open, 02:00 outside hours, 18:00 open",
+        ),
+        (
+            "hours of PH leave the eve's tail",
+            &bar("Mo-Su 18:00-26:00; PH 20:00-22:00"),
+            "2027-01-06",
+            "00:00 open, 02:00 Epiphany, 20:00 open, 22:00 Epiphany",
+        ),
+        (
+            "a later rule reopens the holiday",
+            &bar("Mo-Su 18:00-26:00; PH off; Jan 06 20:00-22:00"),
+            "2027-01-06",
+            "00:00 open, 02:00 Epiphany, 20:00 open, 22:00 Epiphany",
+        ),
+        (
+            "the other mode speaks of what starts",
+            &bar("Mo-Su 18:00-26:00").holiday_mode(HolidayMode::StartDate),
             "2027-01-06",
             "00:00 open, 02:00 Epiphany",
         ),
         (
-            "and so does the other mode",
-            &bar("Mo-Su 18:00-26:00").holiday_mode(HolidayMode::StartDate),
+            "also of PH off",
+            &bar("Mo-Su 18:00-26:00; PH off").holiday_mode(HolidayMode::StartDate),
             "2027-01-06",
             "00:00 open, 02:00 Epiphany",
         ),
@@ -361,6 +385,51 @@ fn a_reason_changes_at_midnight_also_after_a_clock_change() {
     let (from, to) = (at("2026-03-29 00:00"), at("2026-03-31 00:00"));
     let told = calendar.segments(from, to).map(|segment| segment.from);
     assert_eq!(told.collect::<Vec<_>>(), [from, at("2026-03-30 00:00")]);
+}
+
+#[test]
+fn what_is_left_of_a_night_that_is_cut_belongs_to_the_day_on_which_it_began() {
+    let saturday = date("2026-11-21");
+    let bar = Hours::new(HELSINKI)
+        .open("Fr 20:00-30:00; Sa 00:00-02:00 off")
+        .unwrap();
+    let season = |hours: Hours| hours.season("2026-11-21", "2026-11-21", "off", "closed");
+    let mut half = bar.clone().half_day_open("10:00-11:00").unwrap();
+    let half_day = Holiday::new(saturday, "half").category(Category::HalfDay);
+    half.holidays.push(half_day);
+    for (name, hours, told) in [
+        (
+            "on a plain day",
+            &bar,
+            "00:00 outside hours, 02:00 open, 06:00 outside hours",
+        ),
+        (
+            "before a holiday that only stops what starts on it",
+            &bar.clone()
+                .holiday(saturday, "a holiday")
+                .holiday_mode(HolidayMode::StartDate),
+            "00:00 a holiday, 02:00 open, 06:00 a holiday",
+        ),
+        (
+            "before an exception",
+            &bar.clone()
+                .exception(saturday, "08:00-09:00", "fair")
+                .unwrap(),
+            "00:00 fair, 02:00 open, 06:00 fair, 08:00 open, 09:00 fair",
+        ),
+        (
+            "before a season",
+            &season(bar.clone()).unwrap(),
+            "00:00 outside hours, 02:00 open, 06:00 outside hours",
+        ),
+        (
+            "before a half-day that would be closed",
+            &half,
+            "00:00 outside hours, 02:00 open, 06:00 outside hours",
+        ),
+    ] {
+        assert_eq!(day(hours, "2026-11-21"), told, "{name}");
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub use self::error::{RulesError, Unsupported};
 use self::dates::{Dates, Weeks, Years};
 use self::days::{Days, EVERY_DAY};
 use crate::Interval;
+use crate::weekly::Piece;
 
 const DAY: u32 = 86_400;
 
@@ -43,7 +44,9 @@ const DAY: u32 = 86_400;
 ///
 /// What starts on a date belongs to it also after midnight: in `Fr 18:00-26:00; Sa off` Friday's
 /// evening ends on Saturday at 02:00. `Sa 00:00-02:00 off` cuts it at midnight. (The specification
-/// leaves such hours to the later rule; most people who write them mean this.)
+/// leaves such hours to the later rule; most people who write them mean this.) Only `PH off` says no
+/// more than that holidays are closed: [`HolidayMode`](crate::HolidayMode) tells what that means for
+/// the night before and the night after.
 ///
 /// Reading is lenient where a text has one meaning: `Mon - Friday 8:00–18:00` reads, `Mo-Fr 8-18`
 /// does not. Printing gives the canonical form, which reads back as an equal value. What business
@@ -179,18 +182,18 @@ impl Rules {
 
     /// Whether some rule speaks of holidays themselves (`PH`, not only of days around them).
     pub(crate) fn mentions_holidays(&self) -> bool {
-        let days = |rule: &Rule| {
-            rule.days
-                .as_ref()
-                .is_some_and(|days| days.holidays.contains(&0))
-        };
-        self.rules.iter().any(days)
+        self.rules.iter().any(Rule::speaks_of_holidays)
     }
 
     /// The hours of each weekday, Monday first, that is no holiday; none where some rule speaks of
     /// dates, weeks of the year or weekdays of a month.
     #[must_use]
     pub fn weekly(&self) -> Option<[Vec<Interval>; 7]> {
+        let week = || a_week().map(|date| self.on(date, &|_| false));
+        self.goes_by_weekday().then(week)
+    }
+
+    fn goes_by_weekday(&self) -> bool {
         let plain = |rule: &Rule| {
             let days = rule.days.as_ref();
             rule.years.is_empty()
@@ -200,10 +203,7 @@ impl Rules {
                     days.nth.is_empty() && days.holidays.iter().all(|&offset| offset == 0)
                 })
         };
-        self.rules
-            .iter()
-            .all(plain)
-            .then(|| a_week().map(|date| self.on(date, &|_| false)))
+        self.rules.iter().all(plain)
     }
 
     /// What the rules say of public holidays, apart from dates and weeks of the year.
@@ -221,36 +221,80 @@ impl Rules {
         }
     }
 
-    /// The intervals that start on `date`, given which dates are holidays: sorted; they may touch
-    /// and overlap.
+    /// What starts on each weekday, Monday first, as [`weekly`](Self::weekly) knows it.
+    pub(crate) fn week(&self) -> Option<[Vec<Piece>; 7]> {
+        let week = || a_week().map(|date| self.pieces(date, &|_| false));
+        self.goes_by_weekday().then(week)
+    }
+
+    /// Whether some rule closes holidays for being ones.
+    fn closes_holidays(&self) -> bool {
+        let closes = |rule: &Rule| rule.effect == Effect::Off && rule.speaks_of_holidays();
+        self.rules.iter().any(closes)
+    }
+
+    /// Whether the last word on a holiday is that it is closed for being one: `PH off`.
+    pub(crate) fn closes_holiday(
+        &self,
+        date: NaiveDate,
+        is_holiday: &dyn Fn(NaiveDate) -> bool,
+    ) -> bool {
+        let mut closes = false;
+        for rule in &self.rules {
+            match &rule.effect {
+                Effect::OffAt(_) => {}
+                Effect::Off if rule.join == Join::Fallback => {}
+                effect if rule.matches(date, is_holiday) => {
+                    closes = *effect == Effect::Off && rule.speaks_of_holidays();
+                }
+                _ => {}
+            }
+        }
+        closes
+    }
+
+    /// The intervals that start on `date`, given which dates are holidays, and what hours taken
+    /// away leave of yesterday's after midnight: sorted; they may touch and overlap.
     pub(crate) fn on(
         &self,
         date: NaiveDate,
         is_holiday: &dyn Fn(NaiveDate) -> bool,
     ) -> Vec<Interval> {
-        if !self.cuts() {
-            let mut open: Vec<Interval> = self
-                .of_date(date, is_holiday)
-                .iter()
-                .flat_map(|(_, times)| times.iter().copied())
-                .collect();
+        let mut open = self.pieces(date, is_holiday);
+        if self.cuts() {
+            open.retain(|piece| piece.0 < DAY);
+            if let Some(yesterday) = days::shifted(date, -1) {
+                let left = self.pieces(yesterday, is_holiday).into_iter();
+                open.extend(
+                    left.filter(|piece| piece.0 >= DAY)
+                        .map(|(start, end)| (start - DAY, end - DAY)),
+                );
+            }
             open.sort_unstable();
-            return open;
         }
-        // What starts on the date, and what hours taken away leave of yesterday's after midnight.
-        let mut open: Vec<(u32, u32)> = self.uncut(date, is_holiday);
-        open.retain(|piece| piece.0 < DAY);
-        if let Some(yesterday) = days::shifted(date, -1) {
-            let left = self.uncut(yesterday, is_holiday).into_iter();
-            open.extend(
-                left.filter(|piece| piece.0 >= DAY)
-                    .map(|(start, end)| (start - DAY, end - DAY)),
-            );
-        }
-        open.sort_unstable();
         open.into_iter()
             .filter_map(|(start, end)| Interval::new(start, end).ok())
             .collect()
+    }
+
+    /// The pieces of what starts on `date`, in seconds from its midnight, given which dates are
+    /// holidays: sorted; they may touch and overlap. Where hours are taken away, what is left after
+    /// midnight is a piece that starts past 24:00.
+    pub(crate) fn pieces(
+        &self,
+        date: NaiveDate,
+        is_holiday: &dyn Fn(NaiveDate) -> bool,
+    ) -> Vec<Piece> {
+        if self.cuts() {
+            return self.uncut(date, is_holiday);
+        }
+        let mut open: Vec<Piece> = self
+            .of_date(date, is_holiday)
+            .iter()
+            .flat_map(|(_, times)| times.iter().map(|time| (time.start(), time.end())))
+            .collect();
+        open.sort_unstable();
+        open
     }
 
     /// Which rules speak of what starts on a date, and of which hours; without those that a later
@@ -281,7 +325,7 @@ impl Rules {
 
     /// The stretches that rules open on `date`, in seconds from its midnight, without what later
     /// rules take away on this date, the day before and the day after. Sorted and apart.
-    fn uncut(&self, date: NaiveDate, is_holiday: &dyn Fn(NaiveDate) -> bool) -> Vec<(u32, u32)> {
+    fn uncut(&self, date: NaiveDate, is_holiday: &dyn Fn(NaiveDate) -> bool) -> Vec<Piece> {
         let opens = |rank: usize| matches!(self.rules[rank].effect, Effect::Open(_));
         // When it starts or ends, from yesterday's midnight, and which rule says so.
         let mut edges: Vec<(u32, usize, bool)> = Vec::new();
@@ -341,6 +385,12 @@ impl Rule {
             && self.dates.is_empty()
             && self.weeks.is_empty()
             && self.days.is_none()
+    }
+
+    /// Of holidays themselves.
+    fn speaks_of_holidays(&self) -> bool {
+        let days = self.days.as_ref();
+        days.is_some_and(|days| days.holidays.contains(&0))
     }
 
     /// Of holidays, or of days around them.

@@ -63,6 +63,8 @@ struct Writer<'a> {
     rules: Vec<Rule>,
     /// Whether regular hours run past midnight, so that closing a date cuts the night before it.
     nights: bool,
+    /// Whether exceptions do, which a holiday does not cut.
+    late_exceptions: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -93,11 +95,33 @@ impl<'a> Writer<'a> {
                 "a text that speaks of `PH` does not name their dates; make them exceptions",
             ));
         }
-        let half_days = hours.half_day_open.iter().flatten();
+        let late = |open: &Interval| open.end() > DAY;
+        let nights = nights || hours.half_day_open.iter().flatten().any(late);
+        let of_exceptions = hours.exceptions.iter().flat_map(|day| &day.open);
+        let late_exceptions = of_exceptions.into_iter().any(late);
+        let closes = regular(hours).any(Rules::closes_holidays);
+        let by_set = !hours.holiday_sets.is_empty()
+            && regular(hours).any(|rules| !rules.mentions_holidays());
+        if hours.holiday_mode == HolidayMode::StartDate
+            && (nights || late_exceptions)
+            && (closes || by_set)
+        {
+            return Err(cannot(
+                "holiday_mode",
+                "`PH off` closes a holiday from its midnight on, also what began on the eve",
+            ));
+        }
+        if late_exceptions && closes {
+            return Err(cannot(
+                "exceptions",
+                "`PH off` would close what begins on an exception the day before",
+            ));
+        }
         Ok(Self {
             hours,
             rules: Vec::new(),
-            nights: nights || half_days.into_iter().any(|open| open.end() > DAY),
+            nights,
+            late_exceptions,
         })
     }
 
@@ -188,7 +212,11 @@ impl<'a> Writer<'a> {
                 holidays: vec![0],
                 ..Days::default()
             };
-            let effect = self.closed();
+            let effect = if self.late_exceptions {
+                Effect::OffAt(vec![Interval::WHOLE_DAY])
+            } else {
+                self.closed()
+            };
             self.rules.push(Rule {
                 days: Some(days),
                 ..rule(effect)

@@ -102,9 +102,10 @@ impl Model {
         let regular = &weekly.days[date.weekday().num_days_from_monday() as usize];
         let (open, blank): (&[Span], bool) = if self.has(date, false) {
             match &weekly.holidays {
-                Some(said) => (said, false),
-                None if whole_dates => (regular, true),
-                None => (&[], false),
+                // `PH off` says no more than that it is a holiday.
+                Some(said) if !said.is_empty() => (said, false),
+                _ if whole_dates => (regular, true),
+                _ => (&[], false),
             }
         } else {
             match &self.half_day_open {

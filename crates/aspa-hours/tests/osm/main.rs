@@ -12,7 +12,7 @@ mod table;
 
 use std::collections::BTreeSet;
 
-use aspa_hours::{Calendar, Hours, Interval, OnHolidays, Rules, Segment};
+use aspa_hours::{Calendar, HolidayMode, Hours, Interval, OnHolidays, Rules, Segment};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 fn date(text: &str) -> NaiveDate {
@@ -25,9 +25,10 @@ fn holidays() -> BTreeSet<NaiveDate> {
         .into()
 }
 
-/// The rules as hours in a zone that changes no clock; holidays only if the rules speak of them.
+/// The rules as hours in a zone that changes no clock; holidays only if the rules speak of them, and
+/// then only what starts on them, so that `PH off` is judged as any other rule.
 fn calendar(rules: &Rules, holidays: &BTreeSet<NaiveDate>) -> Calendar {
-    let mut hours = Hours::new(chrono_tz::UTC);
+    let mut hours = Hours::new(chrono_tz::UTC).holiday_mode(HolidayMode::StartDate);
     hours.open = rules.clone();
     if rules.on_holidays() != OnHolidays::Unsaid {
         for &day in holidays {

@@ -71,6 +71,19 @@ fn hours_as_texts_for_maps() {
             "Fr-Sa 18:00-26:00; 2026 Dec 25 off",
         ),
         (
+            "holidays of a region cut the night before",
+            bar().holidays_of(finland()),
+            "Fr-Sa 18:00-26:00; PH 00:00-24:00 off",
+        ),
+        (
+            "but not that of an exception",
+            office()
+                .holidays_of(finland())
+                .exception(christmas_eve, "18:00-26:00", "party")
+                .unwrap(),
+            "Mo-Fr 08:00-18:00; PH 00:00-24:00 off; 2026 Dec 24 18:00-26:00",
+        ),
+        (
             "lunch",
             office().break_at("Mo-Fr 12:00-12:30", "lunch").unwrap(),
             "Mo-Fr 08:00-12:00,12:30-18:00",
@@ -144,6 +157,27 @@ fn what_maps_cannot_say_names_its_field() {
             "clock_changes",
         ),
         (
+            bar()
+                .holidays_of(finland())
+                .holiday_mode(HolidayMode::StartDate),
+            "holiday_mode",
+        ),
+        (
+            bar()
+                .open("Fr-Sa 18:00-26:00; PH off")
+                .unwrap()
+                .holiday_mode(HolidayMode::StartDate),
+            "holiday_mode",
+        ),
+        (
+            office()
+                .open("Mo-Fr 08:00-18:00; PH off")
+                .unwrap()
+                .exception(date("2026-12-24"), "18:00-26:00", "party")
+                .unwrap(),
+            "exceptions",
+        ),
+        (
             office()
                 .open("Mo-Fr 08:00-18:00; PH 10:00-12:00")
                 .unwrap()
@@ -204,6 +238,7 @@ fn regular() -> impl Strategy<Value = String> {
         "Mo-Th 17:00-01:00; Fr-Sa 17:00-04:00; Su 12:00-22:00",
         "Mo-Su 20:00-30:00",
         "Mo-Sa 08:00-18:00; PH off",
+        "Mo-Su 20:00-30:00; PH off",
         "Mo-Fr,PH 18:00-28:00",
         "Mo-Fr 08:00-18:00; 12:00-12:30 off",
         "off",
