@@ -38,6 +38,8 @@ pub(crate) struct Cycle {
     /// How many events there were before the one that started it.
     pub(crate) born: usize,
     pub(crate) stopped: Option<(i64, Stop)>,
+    /// How many events there were before the one that stopped it.
+    pub(crate) died: Option<usize>,
     /// What judges it, if anything does.
     pub(crate) rule: Option<Arc<Rule>>,
     /// What judged it before, each with the instant to which it did.
@@ -161,6 +163,7 @@ impl Cycle {
             started: at,
             born,
             stopped: None,
+            died: None,
             rule,
             before: Vec::new(),
             tally: Tally::new(at),

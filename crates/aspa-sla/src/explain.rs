@@ -190,17 +190,21 @@ impl State {
                 }
                 _ => continue,
             };
-            let alive = cycle.stopped.is_none() || event.at.timestamp() < end;
+            let alive = cycle.died.is_none_or(|died| place < died);
             if from != to && place >= cycle.born && alive && !rule.is_dated {
-                // Only a commitment outlives a policy without a target for it.
+                // A commitment outlives a policy without a target for it, as it was.
+                let is_commitment = matches!(cycle.kind, ClockKind::Custom(_));
                 let target = state.sla().rule(policy, &cycle.kind, priority.as_deref());
-                let mode = state.sla().promise_of(policy).change_mode;
+                let mode = match state.sla().promise_of(policy).change_mode {
+                    _ if is_commitment && target.is_none() => ChangeMode::Keep,
+                    mode => mode,
+                };
                 changes.push(Change {
                     at: instant(event.at.timestamp()),
                     kind,
                     from,
                     to,
-                    mode: target.map_or(ChangeMode::Keep, |_| mode),
+                    mode,
                 });
             }
         }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod at_field;
 mod clock;
 mod cycle;
 mod error;

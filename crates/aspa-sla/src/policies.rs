@@ -4,7 +4,7 @@ use aspa_hours::Schedule;
 use serde::{Deserialize, Serialize};
 
 use crate::promise::waiting_for_the_customer;
-use crate::{ChangeMode, Error, Promise, ReopenMode, Sla, Status, Target, Texts};
+use crate::{ChangeMode, Error, Promise, ReopenMode, Sla, Status, Target, Texts, at_field};
 
 /// What is promised to whom: an ordered list, of which the first policy that fits holds.
 ///
@@ -38,9 +38,14 @@ use crate::{ChangeMode, Error, Promise, ReopenMode, Sla, Status, Target, Texts};
 #[non_exhaustive]
 pub struct Policies {
     /// The opening hours of every policy that has none of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "at_field::hours"
+    )]
     pub hours: Option<Schedule>,
     /// The policies; the first that fits holds. Their names differ.
+    #[serde(deserialize_with = "at_field::policies")]
     pub policies: Vec<Policy>,
 }
 
@@ -139,22 +144,38 @@ impl From<Promise> for Policy {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Flat {
+    #[serde(deserialize_with = "at_field::name")]
     name: String,
-    #[serde(default, skip_serializing_if = "When::is_anything")]
+    #[serde(
+        default,
+        skip_serializing_if = "When::is_anything",
+        deserialize_with = "at_field::when"
+    )]
     when: When,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "at_field::hours"
+    )]
     hours: Option<Schedule>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_field::targets")]
     targets: Vec<Target>,
-    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Texts::is_empty",
+        deserialize_with = "at_field::texts"
+    )]
     texts: Texts,
-    #[serde(default = "waiting_for_the_customer")]
+    #[serde(
+        default = "waiting_for_the_customer",
+        deserialize_with = "at_field::pause_on"
+    )]
     pause_on: Vec<Status>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_field::reopen_mode")]
     reopen_mode: ReopenMode,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_field::change_mode")]
     change_mode: ChangeMode,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_field::holding_stops")]
     holding_stops: bool,
 }
 
@@ -199,23 +220,41 @@ impl From<Policy> for Flat {
 #[non_exhaustive]
 pub struct When {
     /// Where it came from: `email`, `facebook_page`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::channel"
+    )]
     pub channel: Vec<String>,
     /// Who can read it: `public`, `direct`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::audience"
+    )]
     pub audience: Vec<String>,
     /// A tag of it; `delivery` is true of `delivery/late` too.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::tag"
+    )]
     pub tag: Vec<String>,
     /// Its priority.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::priority"
+    )]
     pub priority: Vec<String>,
     /// The tier of the customer.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::tier"
+    )]
     pub tier: Vec<String>,
     /// Its language; `en` is true of `en-GB` too, in any case (RFC 4647 section 3.3.1, basic
     /// filtering, September 2006).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::language"
+    )]
     pub language: Vec<String>,
 }
 

@@ -2,7 +2,7 @@ use aspa_hours::Schedule;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::{ClockKind, Error, Policies, Sla, Status, Texts};
+use crate::{ClockKind, Error, Policies, Sla, Status, Texts, at_field};
 
 /// Which time a target counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,10 +62,17 @@ pub enum ChangeMode {
 pub struct Escalation {
     /// How much more than the target is counted by then, 0 or more; in JSON `"30m"`. With 0 it is
     /// due as the target is used up, a second before it is broken.
-    #[serde(with = "crate::length::text")]
+    #[serde(
+        serialize_with = "crate::length::text::serialize",
+        deserialize_with = "at_field::after"
+    )]
     pub after: TimeDelta,
     /// Whom, by names that the host understands: `team lead`, `anna`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::to"
+    )]
     pub to: Vec<String>,
 }
 
@@ -85,25 +92,45 @@ impl Escalation {
 #[non_exhaustive]
 pub struct Target {
     /// The clock.
+    #[serde(deserialize_with = "at_field::clock")]
     pub clock: ClockKind,
     /// The priorities for which it holds; none: all that no other target of the clock names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::priority"
+    )]
     pub priority: Vec<String>,
     /// How much time it may count and still be met, whole seconds from 1 on. In JSON a text of
     /// hours, minutes and seconds: `"24h"`, `"1h 30m"`, `"45s"`.
-    #[serde(with = "crate::length::text")]
+    #[serde(
+        serialize_with = "crate::length::text::serialize",
+        deserialize_with = "at_field::within"
+    )]
     pub within: TimeDelta,
     /// Which time it counts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_field::time")]
     pub time: Time,
     /// The statuses in which this clock stands still; none: those of the promise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "at_field::pause_on"
+    )]
     pub pause_on: Option<Vec<Status>>,
     /// At which percentages of `within` somebody should be warned, 1 to 100, ascending.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::warn"
+    )]
     pub warn: Vec<u8>,
     /// Whom to call after the target, in ascending order of time: step 1, 2 and so on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_field::escalate"
+    )]
     pub escalate: Vec<Escalation>,
 }
 
@@ -165,27 +192,39 @@ impl Target {
 #[non_exhaustive]
 pub struct Promise {
     /// What people call it; among [`Policies`](crate::Policies) it names the policy.
+    #[serde(deserialize_with = "at_field::name")]
     pub name: String,
     /// The opening hours; needed where a target counts business time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "at_field::hours"
+    )]
     pub hours: Option<Schedule>,
     /// At most one target a clock and priority; a clock without a target does not exist.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_field::targets")]
     pub targets: Vec<Target>,
     /// What customers are told.
-    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Texts::is_empty",
+        deserialize_with = "at_field::texts"
+    )]
     pub texts: Texts,
     /// The statuses in which clocks stand still, besides solved and closed.
-    #[serde(default = "waiting_for_the_customer")]
+    #[serde(
+        default = "waiting_for_the_customer",
+        deserialize_with = "at_field::pause_on"
+    )]
     pub pause_on: Vec<Status>,
     /// What a reopening does to the resolution clock.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_field::reopen_mode")]
     pub reopen_mode: ReopenMode,
     /// What a change of priority, or a change to this promise, does to clocks that are alive.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_field::change_mode")]
     pub change_mode: ChangeMode,
     /// Whether a holding reply ("we are looking into it") stops the response clocks.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_field::holding_stops")]
     pub holding_stops: bool,
 }
 

@@ -428,6 +428,7 @@ impl State {
         let cycle = &mut self.cycles[place];
         cycle.count(place, self.status, at, &mut self.log);
         cycle.stopped = Some((at, why));
+        cycle.died = Some(self.events.len());
     }
 
     fn commit(&mut self, at: DateTime<Utc>, commitment: &Commitment) -> Result<(), Error> {

@@ -866,6 +866,22 @@ Mon 2026-11-16 09:20:00 - Mon 2026-11-16 09:50:00  30 min  counted
 "
     );
     assert_eq!(why.changes.len(), 2);
+    // Within an instant, what came before the stop changed the clock, and what came after did not.
+    let events = [
+        ("09:20", to("four")),
+        ("09:20", ANSWER),
+        ("09:20", priority("high")),
+    ];
+    let state = ticket(Carry, "hour", &events);
+    let why = state.explain(at("12:00"), &FirstResponse, 1).unwrap();
+    assert_eq!(why.clock.target, TimeDelta::hours(4));
+    assert_eq!(why.changes.len(), 1);
+    // While there was no target, the clock did not go on as it was: it was not there.
+    let events = [("09:20", to("none")), ("09:40", to("four"))];
+    let state = ticket(Retroactive, "hour", &events);
+    let why = state.explain(at("12:00"), &FirstResponse, 1).unwrap();
+    let modes: Vec<ChangeMode> = why.changes.iter().map(|change| change.mode).collect();
+    assert_eq!(modes, [Retroactive; 2]);
     // A clock that had stopped before, or started after, did not live through it.
     let events = [
         ("09:20", ANSWER),

@@ -223,14 +223,14 @@ fn a_file_at_fault_says_where() {
         (
             r#""1h", "warn""#,
             r#""1 hour", "warn""#,
-            r#""1 hour" is not a length of time such as 24h, 1h 30m or 45s"#,
+            r#"policies: targets: within: "1 hour" is not a length of time such as 24h, 1h 30m or 45s"#,
         ),
         (
             r#""1h", "warn""#,
             r#"3600, "warn""#,
-            "invalid type: integer `3600`",
+            "within: invalid type: integer `3600`",
         ),
-        (r#""tier""#, r#""teir""#, "unknown field `teir`"),
+        (r#""tier""#, r#""teir""#, "when: unknown field `teir`"),
         (
             r#""targets": [
                 { "clock": "resolution""#,
@@ -241,22 +241,22 @@ fn a_file_at_fault_says_where() {
         (
             r#""resolution""#,
             r#""resolutoin""#,
-            r#""resolutoin" is no clock"#,
+            r#"clock: "resolutoin" is no clock"#,
         ),
         (
             r#""custom:call back""#,
             r#""custom:""#,
-            r#""custom:" is no clock"#,
+            r#"clock: "custom:" is no clock"#,
         ),
         (
             r#""carry""#,
             r#""carry_over""#,
-            "unknown variant `carry_over`",
+            "change_mode: unknown variant `carry_over`",
         ),
         (
             r#""to": ["anna""#,
             r#""who": ["anna""#,
-            "unknown field `who`",
+            "escalate: unknown field `who`",
         ),
     ] {
         assert_eq!(FILE.matches(wrong).count(), 1, "{wrong}");

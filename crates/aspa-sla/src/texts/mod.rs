@@ -15,7 +15,7 @@ pub use self::template::TextError;
 use self::template::{Hole, Template};
 use self::within::Within;
 use crate::figures::Share;
-use crate::{ClockKind, Promise};
+use crate::{ClockKind, Promise, at_field};
 
 /// The texts that a promise gives to customers, by language.
 ///
@@ -60,15 +60,25 @@ use crate::{ClockKind, Promise};
 #[non_exhaustive]
 pub struct Texts {
     /// For customers in other languages.
+    #[serde(deserialize_with = "at_field::fallback")]
     pub fallback: Language,
     /// Answers a message that comes while the desk is closed.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "at_field::away"
+    )]
     pub away: BTreeMap<Language, String>,
     /// Publishes the hours and the targets where customers look for them.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "at_field::profile"
+    )]
     pub profile: BTreeMap<Language, String>,
     /// Publishes how well the promise was kept.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "at_field::kept"
+    )]
     pub kept: BTreeMap<Language, String>,
 }
 
