@@ -18,7 +18,8 @@ use crate::{Closed, Edge, Hours, HoursError, Instant, Schedule, Segment, Segment
 /// The years that a calendar covers, by UTC.
 ///
 /// Time-zone rules are known this far; what lies outside counts as closed, with the reason
-/// [`Closed::BeyondHorizon`], and no query answers with an instant there.
+/// [`Closed::BeyondHorizon`], and no search ends there: a question asked from outside is answered with
+/// an instant of these years, or not at all.
 pub const HORIZON: RangeInclusive<i32> = 1900..=2099;
 
 /// The instant after the [`HORIZON`]: 2100-01-01 00:00 UTC.
@@ -290,10 +291,7 @@ impl Calendar {
         let horizon = TIERS.len() - 1;
         for n_tier in 0..=horizon {
             let table = self.table(n_tier);
-            if n_tier < horizon && at < table.from + MARGIN {
-                continue;
-            }
-            if at < table.from || table.to <= at {
+            if n_tier < horizon && (at < table.from + MARGIN || table.to <= at) {
                 continue;
             }
             let days = self.days(n_tier);
@@ -383,7 +381,8 @@ impl Calendar {
         self.tier(TIERS.len() - 1)
     }
 
-    /// The first answer, from the smallest table that covers `at` upwards.
+    /// The first answer, from the smallest table that covers `at` upwards; the largest one is asked
+    /// also from outside it.
     fn first(
         &self,
         at: i64,
@@ -391,8 +390,8 @@ impl Calendar {
     ) -> Result<i64, HoursError> {
         for n in 0..TIERS.len() {
             let table = self.table(n);
-            if table.from <= at
-                && at < table.to
+            let covers = table.from <= at && at < table.to;
+            if (covers || n == TIERS.len() - 1)
                 && let Some(found) = ask(table)
             {
                 return Ok(found);

@@ -1,7 +1,7 @@
 //! What a calendar answers, told as cases of the domain.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use aspa_hours::{Calendar, Closed, HolidayMode, Hours, HoursError, Interval};
+use aspa_hours::{Calendar, Closed, Edge, HolidayMode, Hours, HoursError, Interval, Language};
 use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
@@ -376,6 +376,56 @@ fn reasons_of_closed_time() {
         office.closed_reason(at("1850-01-01T00:00:00Z")),
         Some(Closed::BeyondHorizon)
     );
+}
+
+#[test]
+fn what_lies_outside_the_horizon_is_closed_time_to_every_question() {
+    let office = calendar(Tz::UTC, "Mo-Fr 08:00-18:00");
+    // 1900-01-01 is a Monday, 2099-12-31 a Thursday.
+    let (long_ago, first) = (at("1850-06-01T12:00:00Z"), at("1900-01-01T08:00:00Z"));
+    let (last, some_day) = (at("2099-12-31T18:00:00Z"), at("2150-06-01T12:00:00Z"));
+    let hour = TimeDelta::hours(1);
+    assert_eq!(office.next_open(long_ago), Ok(first));
+    assert_eq!(office.next_change(long_ago), Ok(first));
+    assert_eq!(office.add(long_ago, hour), Ok(first + hour));
+    assert_eq!(office.between(long_ago, first + hour), hour);
+    assert_eq!(
+        office.add_to(long_ago, TimeDelta::zero(), Edge::Reopen),
+        Ok(first)
+    );
+    assert_eq!(
+        office.end_of_nth_business_day(long_ago, 1),
+        Ok(first + TimeDelta::hours(10))
+    );
+    assert_eq!(office.sub(some_day, hour), Ok(last - hour));
+    assert_eq!(
+        office.sub_to(some_day, TimeDelta::zero(), Edge::Reopen),
+        Ok(last)
+    );
+    assert_eq!(
+        office.iter(long_ago..first + hour).next(),
+        Some(first..first + hour)
+    );
+    assert_eq!(office.iter(i64::MIN..first.timestamp() + 1).count(), 1);
+    for beyond in [
+        office.next_open(some_day),
+        office.add(some_day, hour),
+        office.sub(long_ago, hour),
+        office.end_of_nth_business_day(some_day, 0),
+    ] {
+        assert!(matches!(beyond, Err(HoursError::BeyondHorizon { .. })));
+    }
+}
+
+#[test]
+fn the_ends_of_time_are_no_trouble() {
+    for zone in [HELSINKI, chrono_tz::America::Adak] {
+        let office = calendar(zone, "Mo-Fr 08:00-18:00");
+        for now in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            assert_eq!(office.closed_reason(now), Some(Closed::BeyondHorizon));
+            assert!(!office.sentence(now, Language::En).is_empty());
+        }
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Timelike};
 use chrono_tz::Tz;
 
 use super::Language;
+use crate::calendar::HORIZON_END;
 use crate::{Calendar, Closed, Instant, Schedule};
 
 impl Calendar {
@@ -111,6 +112,8 @@ impl Calendar {
 
 /// The local date, and the seconds that the wall clock shows since its midnight.
 fn local(zone: Tz, at: i64) -> (NaiveDate, u32) {
+    // Far outside the horizon there are no local dates, and any one does.
+    let at = at.clamp(-HORIZON_END, HORIZON_END);
     let utc = DateTime::from_timestamp(at, 0).unwrap_or_default();
     let local = utc.with_timezone(&zone).naive_local();
     (local.date(), local.num_seconds_from_midnight())
