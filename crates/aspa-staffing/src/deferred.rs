@@ -125,6 +125,7 @@ pub fn least_agents(work: &[Work], duty: &[Duty]) -> Result<DeferredNeed, QueueE
 ///
 /// Work near the end of the period overlaps with the next one, so it is laid out until no later
 /// stretch of time can be tighter; and a team that falls behind by a second each period is too small.
+/// Where a period asks for so many by itself, it is what is given as tightest.
 /// All work arrives within one period, and all duty lies within one, of any two.
 ///
 /// # Errors
@@ -185,7 +186,7 @@ pub fn least_agents_each(
         }),
     };
     let agents = in_a_period.agents()?;
-    if need.agents >= agents {
+    if need.agents > agents || agents == 0 {
         return Ok(need);
     }
     Ok(DeferredNeed {

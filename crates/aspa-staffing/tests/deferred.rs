@@ -356,6 +356,25 @@ proptest! {
         }
     }
 
+    /// Who keeps a shorter deadline keeps a longer one, week after week, and so do as many or fewer.
+    #[test]
+    fn later_deadlines_never_take_more(
+        work in pieces(),
+        duty in stretches(300),
+        later in prop::collection::vec(0_i64..700, 25),
+    ) {
+        let period = TimeDelta::seconds(300);
+        let longer: Vec<Work> = work
+            .iter()
+            .zip(&later)
+            .map(|(w, by)| Work::new(w.arrives, w.due + TimeDelta::seconds(*by), w.seconds))
+            .collect();
+        let least = least_agents_each(period, &longer, &duty);
+        if let Ok(shorter) = least_agents_each(period, &work, &duty) {
+            prop_assert!(least.unwrap().agents <= shorter.agents);
+        }
+    }
+
     /// A pattern that repeats against many periods laid out by hand.
     #[test]
     fn the_same_as_many_periods(

@@ -2,16 +2,17 @@
 
 use std::ops::Range;
 
-use aspa_staffing::{
-    Aim, Gap, MonthCost, Plan, Profile, Reach, Rules, Shift, WeekNeed, cost, plan,
-};
+use aspa_staffing::{Profile, Reach};
 use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::arguments::{Arguments, Least};
+use crate::arguments::{Arguments, Basis};
 use crate::history::History;
+use crate::plan::{Planning, Target};
 use crate::service::Service;
-use crate::size::{Model, Sized, Sizing};
+use crate::size::{Model, Sizing, on_the_wall};
+use crate::week::Week;
 use crate::{Failure, rota};
 
 pub(crate) struct Answer<'a> {
@@ -20,6 +21,9 @@ pub(crate) struct Answer<'a> {
     pub(crate) profile: Profile,
     pub(crate) service: Service,
     pub(crate) reach: Reach,
+    pub(crate) sized_for: SizedFor,
+    /// The week that is sized for, of the volume that the history has.
+    pub(crate) demand: Profile,
     /// Messages a day that is sized for, and in the history.
     pub(crate) per_day: f64,
     pub(crate) per_day_seen: f64,
@@ -29,14 +33,15 @@ pub(crate) struct Answer<'a> {
     pub(crate) targets: Vec<Target>,
 }
 
-/// What one target takes.
-pub(crate) struct Target {
-    pub(crate) sized: Sized,
-    pub(crate) need: WeekNeed,
-    pub(crate) plan: Plan,
-    pub(crate) cost: Option<MonthCost>,
-    /// None without a rota.
-    pub(crate) gaps: Option<Vec<Gap>>,
+/// From what the week that is sized for was taken.
+#[derive(Debug, Serialize)]
+pub(crate) struct SizedFor {
+    pub(crate) from: DateTime<Utc>,
+    pub(crate) to: DateTime<Utc>,
+    pub(crate) messages: u64,
+    /// The whole weeks of the history.
+    pub(crate) weeks: usize,
+    pub(crate) weeks_with_messages: usize,
 }
 
 impl<'a> Answer<'a> {
@@ -64,20 +69,30 @@ impl<'a> Answer<'a> {
             .collect();
         let shifts = arguments.rota.as_deref().map(rota::read).transpose()?;
 
+        let week = Week::choose(arguments.week, &history, &span, &service)?;
+        let sized_for = SizedFor {
+            from: week.span.start,
+            to: week.span.end,
+            weeks: week.weeks,
+            weeks_with_messages: week.with_messages,
+            messages: week.profile.messages,
+        };
         let sizing = Sizing {
             arguments,
-            history: &history,
-            profile: &profile,
+            week: &week,
             service: &service,
             scale: per_day / per_day_seen,
         };
-        let targets = arguments.target.iter().map(|target| {
-            let sized = sizing.size(*target)?;
-            Target::new(sized, &service, arguments, &dates, shifts.as_deref())
-        });
-        let targets = targets.collect::<Result<_, _>>()?;
+        let planning = Planning {
+            sizing: &sizing,
+            dates: &dates,
+            shifts: shifts.as_deref(),
+        };
+        let targets = planning.targets()?;
         Ok(Self {
             arguments,
+            sized_for,
+            demand: week.profile,
             history,
             profile,
             service,
@@ -113,7 +128,15 @@ impl<'a> Answer<'a> {
                 "within_seconds": target.sized.target.num_seconds(),
                 "model": target.sized.model.name(),
                 "expected_in_time": target.sized.expected,
-                "tightest": target.sized.tightest,
+                "team_of_within_seconds": target.sized.team_of.map(|of| of.num_seconds()),
+                "part_of_within_seconds": target.sized.part_of.map(|of| of.num_seconds()),
+                "tightest": target.sized.tightest.map(|tightest| json!({
+                    "from": on_the_wall(tightest.from), "until": on_the_wall(tightest.until),
+                    "whole_week": tightest.until - tightest.from >= TimeDelta::days(7),
+                    "work_seconds": tightest.work, "duty_seconds": tightest.duty,
+                })),
+                "agent_minutes_a_week": target.agent_minutes,
+                "plan_minutes_needed_a_week": target.need_minutes(),
                 "hours": hours(target),
                 "plan": target.plan,
                 "month": target.cost,
@@ -137,60 +160,23 @@ impl<'a> Answer<'a> {
                 "volume": self.profile.hours().iter().map(volume).collect::<Vec<_>>(),
             },
             "sized_for_per_day": self.per_day,
+            "sized_for_week": {
+                "basis": self.arguments.week.name(), "taken_from": self.sized_for,
+            },
             "targets": self.targets.iter().map(target).collect::<Vec<_>>(),
         })
     }
 }
 
-impl Target {
-    fn new(
-        sized: Sized,
-        service: &Service,
-        arguments: &Arguments,
-        dates: &[NaiveDate],
-        shifts: Option<&[Shift]>,
-    ) -> Result<Self, Failure> {
-        let need = sized.need(service, arguments.reserve)?;
-        let mut rules = Rules::default();
-        rules.days = arguments.days;
-        rules.rest = u32::try_from(arguments.rest.num_minutes()).unwrap_or(u32::MAX);
-        rules.people = arguments.people;
-        rules.aim = match arguments.least {
-            Least::Shifts => Aim::Shifts,
-            Least::Time => Aim::Time,
-        };
-        let plan = plan(&need, &arguments.shift, &rules).map_err(|e| {
-            Failure::Input(format!(
-                "no shift plan for {}: {e}",
-                crate::text::time(sized.target)
-            ))
-        })?;
-        let zone = &service.zone;
-        let real = plan.shifts_on(dates.iter().copied(), zone, |person| person.to_string());
-        let months = cost(&real, &arguments.rates(), &service.holidays, zone)?;
-        let gaps = shifts.map(|shifts| rota::find(shifts, &sized, service, arguments));
-        Ok(Self {
-            need,
-            plan,
-            cost: months.into_iter().reduce(together),
-            gaps: gaps.transpose()?,
-            sized,
-        })
-    }
-}
-
-/// What a last night shift has after the end of the month is paid with the month.
-fn together(mut month: MonthCost, next: MonthCost) -> MonthCost {
-    month.seconds += next.seconds;
-    month.cents += next.cents;
-    for (percent, seconds) in next.at {
-        match month.at.iter_mut().find(|(known, _)| *known == percent) {
-            Some((_, sum)) => *sum += seconds,
-            None => month.at.push((percent, seconds)),
+impl Basis {
+    /// "average", "busiest", "p90".
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Average => "average".to_owned(),
+            Self::Percentile(100) => "busiest".to_owned(),
+            Self::Percentile(percent) => format!("p{percent}"),
         }
     }
-    month.at.sort_unstable();
-    month
 }
 
 impl Model {
@@ -213,4 +199,75 @@ fn month(arguments: &Arguments, span: &Range<DateTime<Utc>>) -> Result<NaiveDate
         None => first.and_then(|first| first.checked_add_months(Months::new(1))),
     };
     first.ok_or_else(|| Failure::Input("--month: no such month".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// People and cents by target, ascending.
+    fn asked(times: Vec<DateTime<Utc>>, options: &[&str]) -> Vec<(u32, i64)> {
+        let words = ["staffing", "--tz", "UTC", "--target", "10m,90m,24h,3d"];
+        let arguments = Arguments::parse_from(words.iter().chain(options));
+        let history = History {
+            times,
+            source: String::new(),
+            rejected: 0,
+        };
+        let Ok(answer) = Answer::new(&arguments, history) else {
+            panic!("no answer for {options:?}")
+        };
+        let figures = answer.targets.iter();
+        figures
+            .map(|t| (t.plan.people, t.cost.as_ref().map_or(0, |cost| cost.cents)))
+            .collect()
+    }
+
+    /// Three weeks: some messages an hour, by day and by night, and two bursts.
+    fn histories() -> impl Strategy<Value = Vec<DateTime<Utc>>> {
+        let burst = (0_i64..504, 0_i64..80);
+        let volumes = (0_i64..3, 0_i64..8, burst.clone(), burst);
+        volumes.prop_map(|(night, day, one, other)| {
+            let monday = DateTime::from_timestamp(1_793_577_600, 0).unwrap();
+            let mut times = vec![monday];
+            for hour in 0..504 {
+                let usual = if (8..20).contains(&(hour % 24)) {
+                    day
+                } else {
+                    night
+                };
+                let bursts = [one, other].into_iter().filter(|burst| burst.0 == hour);
+                let count = usual + bursts.map(|burst| burst.1).sum::<i64>();
+                let start = monday + TimeDelta::hours(hour);
+                times.extend((0..count).map(|n| start + TimeDelta::seconds(3600 * n / count)));
+            }
+            times
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+
+        #[test]
+        fn a_longer_target_takes_no_more_than_a_shorter_one(
+            history in histories(),
+            week in prop::sample::select(vec!["average", "busiest", "p50"]),
+            open in prop::sample::select(vec!["Mon-Fri 08:00-18:00", "Mon-Sun 07:00-22:00"]),
+            more in prop::sample::select(vec![
+                &["--shrinkage", "0"] as &[_],
+                &["--least", "shifts"],
+                &["--patience", "5m", "--share", "60"],
+                &["--concurrency", "3", "--slowdown", "1.5"],
+            ]),
+        ) {
+            let options = [&["--week", week, "--open", open], more].concat();
+            let figures = asked(history, &options);
+            for (shorter, longer) in figures.iter().zip(&figures[1..]) {
+                prop_assert!(longer.0 <= shorter.0 && longer.1 <= shorter.1, "{:?}", figures);
+            }
+        }
+    }
 }

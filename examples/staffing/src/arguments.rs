@@ -31,7 +31,8 @@ Exit codes: 0 done, also where rows or gaps were found; 2 wrong usage or unreada
 /// hour, as shifts beside a proven lower bound, and in euros a month.
 ///
 /// Targets up to four hours are live work (Erlang C, or Erlang A with --patience); longer ones are
-/// deferred work (the demand-bound test over the whole history). The answer says which was used.
+/// deferred work (the demand-bound test of a week that comes again and again). Both are sized for the
+/// same week: the average one, or by --week a busy one. The answer says which model and which week.
 #[derive(Debug, Parser)]
 #[command(version, after_long_help = EXAMPLES, after_help = "Examples: --help")]
 pub(crate) struct Arguments {
@@ -63,6 +64,10 @@ pub(crate) struct Arguments {
     /// the clock of those who waited begins when the service opens.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) backlog: Option<TimeDelta>,
+    /// Which week to size for, live and deferred work alike: the average one, "busiest", or "p90", which
+    /// nine of ten whole weeks of the history do not exceed.
+    #[arg(long, value_name = "WEEK", default_value = "average", value_parser = basis)]
+    pub(crate) week: Basis,
     /// Which time counts for a deferred target.
     #[arg(long, value_enum, default_value_t = Clock::Days)]
     pub(crate) clock: Clock,
@@ -82,7 +87,7 @@ pub(crate) struct Arguments {
     /// How long customers wait before they give up. Without it: for ever.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) patience: Option<TimeDelta>,
-    /// How many customers an agent serves at once, in live work.
+    /// How many customers an agent serves at once.
     #[arg(long, value_name = "N", default_value_t = 1, requires = "slowdown", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) concurrency: u32,
     /// How much longer each then takes: 1.5 is half as long again.
@@ -140,6 +145,15 @@ pub(crate) struct Arguments {
     /// Print everything as JSON, and nothing else on standard output.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The week that is sized for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// What each hour of the week has on average.
+    Average,
+    /// That week of the history which so many percent of its weeks do not exceed; 100 is the busiest.
+    Percentile(u8),
 }
 
 /// Which time counts until a deferred answer is due.
@@ -233,6 +247,19 @@ fn duration(text: &str) -> Result<TimeDelta, String> {
     match (1..=10 * 366 * 86_400).contains(&seconds) {
         true => Ok(TimeDelta::seconds(seconds)),
         false => Err(wrong()),
+    }
+}
+
+/// "average", "busiest", "p90".
+fn basis(text: &str) -> Result<Basis, String> {
+    let percent = |text: &str| text.strip_prefix('p')?.parse().ok();
+    match (text, percent(text)) {
+        ("average", _) => Ok(Basis::Average),
+        ("busiest", _) => Ok(Basis::Percentile(100)),
+        (_, Some(percent)) if percent <= 100 => Ok(Basis::Percentile(percent)),
+        _ => Err(format!(
+            "\"{text}\" is no week; weeks are average, busiest, p90"
+        )),
     }
 }
 
@@ -355,6 +382,16 @@ mod tests {
             assert!(factor(wrong).is_err(), "{wrong}");
         }
         assert!(month("2026-13").is_err() && month("2026-02") == Ok((2026, 2)));
+    }
+
+    #[test]
+    fn weeks_are_read() {
+        assert_eq!(basis("average"), Ok(Basis::Average));
+        assert_eq!(basis("busiest"), basis("p100"));
+        assert_eq!(basis("p90"), Ok(Basis::Percentile(90)));
+        for wrong in ["", "p", "p101", "90", "worst"] {
+            assert!(basis(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

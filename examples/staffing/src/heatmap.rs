@@ -2,7 +2,8 @@
 
 use std::fmt::{Error, Write};
 
-use crate::answer::{Answer, Target};
+use crate::answer::Answer;
+use crate::plan::Target;
 use crate::show::DAYS;
 use crate::text::time;
 
@@ -26,7 +27,7 @@ const DARK: usize = 5;
 pub(crate) fn draw(answer: &Answer<'_>) -> Result<String, Error> {
     let height = 40 + answer.targets.len() * PANEL + FOOT;
     let peak = answer
-        .profile
+        .demand
         .busiest()
         .and_then(aspa_staffing::Hour::mean)
         .unwrap_or(0.0)
@@ -78,7 +79,7 @@ fn description(answer: &Answer<'_>) -> String {
          messages, hatched ones are closed, numbers are agents at work. {}.",
         answer.service.zone, answer.reach
     );
-    if let Some(hour) = answer.profile.busiest() {
+    if let Some(hour) = answer.demand.busiest() {
         let mean = hour.mean().unwrap_or(0.0) * scale(answer);
         let _ = write!(
             text,
@@ -147,7 +148,7 @@ fn cell(
     (x, y): (usize, usize),
     peak: f64,
 ) -> Result<(), Error> {
-    let hour = &answer.profile.hours()[place];
+    let hour = &answer.demand.hours()[place];
     let mean = hour.mean().unwrap_or(0.0) * scale(answer);
     let shade = shade(mean, peak);
     let agents = target.sized.agents[place];

@@ -7,12 +7,14 @@ mod answer;
 mod arguments;
 mod heatmap;
 mod history;
+mod plan;
 mod rota;
 mod sample;
 mod service;
 mod show;
 mod size;
 mod text;
+mod week;
 
 use std::process::ExitCode;
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use aspa_hours::holidays::HolidaySet;
 use aspa_hours::{Calendar, Hours};
 use aspa_staffing::{OpenTimes, Profile};
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::Failure;
@@ -19,7 +19,12 @@ pub(crate) struct Service {
     pub(crate) zone: Tz,
     pub(crate) calendar: Calendar,
     pub(crate) holidays: BTreeSet<NaiveDate>,
-    /// Whether each slot of a typical week, without holidays, is open at least in part.
+    /// When a typical week begins, on the wall; its stretches are on the wall too, which is written as
+    /// UTC, so that no clock is changed in it.
+    pub(crate) monday: DateTime<Utc>,
+    /// When it is open, without holidays.
+    pub(crate) typical: OpenTimes,
+    /// Whether each of its slots is open at least in part.
     pub(crate) week: Vec<bool>,
 }
 
@@ -30,10 +35,8 @@ impl Service {
         around: &Range<DateTime<Utc>>,
     ) -> Result<Self, Failure> {
         let input = |e| Failure::Input(format!("--open \"{}\": {e}", arguments.open));
-        let plain = Hours::new(arguments.tz)
-            .open(&arguments.open)
-            .map_err(input)?;
-        let regular = plain.build().map_err(input)?;
+        let hours = |zone| Hours::new(zone).open(&arguments.open).map_err(input);
+        let regular = hours(Tz::UTC)?.build().map_err(input)?;
         if regular.is_never_open() {
             return Err(Failure::Input("--open: the service never opens".to_owned()));
         }
@@ -41,7 +44,7 @@ impl Service {
         if let Some((year, _)) = arguments.month {
             last = last.max(year + 1);
         }
-        let mut hours = plain;
+        let mut hours = hours(arguments.tz)?;
         let mut holidays = BTreeSet::new();
         if let Some(region) = arguments.holidays {
             let set = HolidaySet::new(region);
@@ -49,9 +52,18 @@ impl Service {
             holidays.extend(years.flat_map(|year| set.year(year)).map(|day| day.date));
             hours = hours.holidays_of(set);
         }
+        let last = around.end.with_timezone(&arguments.tz).date_naive();
+        let monday = last - Days::new(last.weekday().num_days_from_monday().into());
+        let monday = monday.and_time(NaiveTime::MIN).and_utc();
+        let slot = TimeDelta::minutes(SLOT.into());
+        let slots = (0..SLOTS as i32).map(|place| monday + slot * place);
         Ok(Self {
             zone: arguments.tz,
-            week: typical(&regular, arguments.tz, around.end),
+            monday,
+            typical: regular.iter(monday..monday + TimeDelta::days(7)).collect(),
+            week: slots
+                .map(|at| regular.between(at, at + slot) > TimeDelta::zero())
+                .collect(),
             calendar: hours.build().map_err(input)?,
             holidays,
         })
@@ -82,14 +94,6 @@ impl Service {
         midnight(self.zone, date)..midnight(self.zone, next)
     }
 
-    /// The dates of a time on which the service opens for a while.
-    pub(crate) fn open_dates(&self, time: &Range<DateTime<Utc>>) -> Vec<NaiveDate> {
-        let first = time.start.with_timezone(&self.zone).date_naive();
-        let last = time.end.with_timezone(&self.zone).date_naive();
-        let dates = first.iter_days().take_while(|date| *date <= last);
-        dates.filter(|date| self.opens_on(*date)).collect()
-    }
-
     pub(crate) fn opens_on(&self, date: NaiveDate) -> bool {
         let day = self.day(date);
         self.calendar.between(day.start, day.end) > TimeDelta::zero()
@@ -98,7 +102,7 @@ impl Service {
 
 /// The first instant of a local date.
 fn midnight(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
-    let midnight = date.and_time(chrono::NaiveTime::MIN);
+    let midnight = date.and_time(NaiveTime::MIN);
     // Where midnight is skipped, the day begins with the jump, within a few hours.
     (0..8 * 4)
         .find_map(|quarter| {
@@ -106,25 +110,4 @@ fn midnight(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
             zone.from_local_datetime(&wall).earliest()
         })
         .map_or_else(|| midnight.and_utc(), |at| at.with_timezone(&Utc))
-}
-
-/// The slots of the first week from a time on in which no clock is changed.
-fn typical(regular: &Calendar, zone: Tz, from: DateTime<Utc>) -> Vec<bool> {
-    let date = from.with_timezone(&zone).date_naive();
-    let monday = date - Days::new(date.weekday().num_days_from_monday().into());
-    let start = (0..60)
-        .map(|week| monday + Days::new(7 * week))
-        .map(|monday| {
-            (
-                midnight(zone, monday),
-                midnight(zone, monday + Days::new(7)),
-            )
-        })
-        .find(|(start, end)| *end - *start == TimeDelta::days(7))
-        .map_or(from, |(start, _)| start);
-    let slot = TimeDelta::minutes(SLOT.into());
-    (0..SLOTS as i32)
-        .map(|place| start + slot * place)
-        .map(|at| regular.between(at, at + slot) > TimeDelta::zero())
-        .collect()
 }

@@ -3,11 +3,12 @@
 use std::fmt::{Result, Write};
 
 use aspa_staffing::Gap;
-use chrono::{DateTime, Utc, Weekday};
+use chrono::{DateTime, TimeDelta, Utc, Weekday};
 
-use crate::answer::{Answer, Target};
-use crate::arguments::Clock;
-use crate::size::{Model, Sized};
+use crate::answer::{Answer, SizedFor};
+use crate::arguments::{Basis, Clock};
+use crate::plan::Target;
+use crate::size::{Model, Sized, on_the_wall};
 use crate::text::{euros, time, whole};
 
 /// How many gaps are listed.
@@ -38,7 +39,7 @@ impl Answer<'_> {
         let zone = self.service.zone;
         let day = |at: DateTime<Utc>| at.with_timezone(&zone).format("%Y-%m-%d").to_string();
         let span = &self.profile.span;
-        let last = span.end - chrono::TimeDelta::seconds(1);
+        let last = span.end - TimeDelta::seconds(1);
         writeln!(
             text,
             "{} messages of customers, {} to {} ({zone}), {:.1} a day, from {}",
@@ -60,6 +61,7 @@ impl Answer<'_> {
                 hour.peak()
             )?;
         }
+        self.week(text)?;
         if self.arguments.per_day.is_some() {
             writeln!(
                 text,
@@ -70,11 +72,58 @@ impl Answer<'_> {
         Ok(())
     }
 
+    /// Which week all targets are sized for.
+    fn week(&self, text: &mut String) -> Result {
+        let SizedFor {
+            from,
+            to,
+            messages,
+            weeks,
+            weeks_with_messages,
+        } = &self.sized_for;
+        let zone = self.service.zone;
+        let day = |at: DateTime<Utc>| at.with_timezone(&zone).format("%Y-%m-%d").to_string();
+        match self.arguments.week {
+            Basis::Average => writeln!(
+                text,
+                "Sized for the average week; --week busiest or p90 for a busy one"
+            )?,
+            basis => {
+                let which = match basis.name() {
+                    name if name == "busiest" => "the busiest week".to_owned(),
+                    name => format!("the week at {name}"),
+                };
+                let last = day(*to - TimeDelta::seconds(1));
+                let messages = whole(*messages);
+                writeln!(
+                    text,
+                    "Sized for {which} of {weeks}, {} to {last}, {messages} messages, as if each were like it",
+                    day(*from)
+                )?;
+            }
+        }
+        if weeks_with_messages * 2 < *weeks {
+            writeln!(
+                text,
+                "Only {weeks_with_messages} of {weeks} weeks have messages: is a date wrong? An average of so \
+                 many empty weeks is too low"
+            )?;
+        }
+        Ok(())
+    }
+
     fn target(&self, text: &mut String, target: &Target) -> Result {
         let Target { sized, plan, .. } = target;
         let within = time(sized.target);
         writeln!(text, "\nAnswer within {within}")?;
-        self.model(text, sized)?;
+        match sized.team_of {
+            None => self.model(text, sized)?,
+            Some(of) => writeln!(
+                text,
+                "  The team for {} is taken: it keeps this too, and one of its own takes more people or money.",
+                time(of)
+            )?,
+        }
         writeln!(
             text,
             "  Agents at work by the hour (people on the plan, with {} % shrinkage, in brackets)",
@@ -84,10 +133,22 @@ impl Answer<'_> {
         if let Some(expected) = sized.expected {
             writeln!(
                 text,
-                "  Expected: {:.1} % answered within {within}",
-                expected * 100.0
+                "  Expected: {:.1} % answered within {}",
+                expected * 100.0,
+                time(sized.team_of.unwrap_or(sized.target))
             )?;
         }
+        writeln!(
+            text,
+            "  At work: {} h a week; with shrinkage, whole people in each hour{}: {} h; in shifts:",
+            hours(target.agent_minutes),
+            if self.arguments.reserve > 0 {
+                ", and the reserve"
+            } else {
+                ""
+            },
+            hours(target.need_minutes())
+        )?;
         writeln!(text, "  Week: {plan}")?;
         let most = target.need.people().iter().max().copied().unwrap_or(0);
         if self.arguments.reserve > 0 {
@@ -144,7 +205,7 @@ impl Answer<'_> {
                 let backlog = time(arguments.backlog.unwrap_or(sized.target));
                 writeln!(
                     text,
-                    "    What came while closed is spread over {backlog} after opening. Sized for the average week."
+                    "    What came while closed is spread over {backlog} after opening."
                 )
             }
             Model::Deferred => {
@@ -159,17 +220,26 @@ impl Answer<'_> {
                 )?;
                 writeln!(
                     text,
-                    "    every message of the history in time, also in its busiest days, {handling} a message;\n    \
+                    "    every message of the week in time, week after week, {handling} a message;\n    \
                      the clock counts {clock}"
                 )?;
-                if let Some(tightest) = &sized.tightest {
+                if let Some(of) = sized.part_of {
+                    let most = sized.agents.iter().max().copied().unwrap_or(0);
                     writeln!(
                         text,
-                        "    Tightest: {} to {}, {} h of work",
-                        self.when(tightest.from),
-                        self.when(tightest.until),
-                        whole(tightest.work.div_ceil(3600))
+                        "    The team for {}, of which at most {most} are at work at once",
+                        time(of)
                     )?;
+                }
+                if let Some(tightest) = &sized.tightest {
+                    let work = whole(tightest.work.div_ceil(3600));
+                    let (from, until) = (on_the_wall(tightest.from), on_the_wall(tightest.until));
+                    match tightest.until - tightest.from >= TimeDelta::days(7) {
+                        true => writeln!(text, "    Tightest: all week, {work} h of work in it")?,
+                        false => {
+                            writeln!(text, "    Tightest: {from} to {until}, {work} h of work")?
+                        }
+                    }
                 }
                 Ok(())
             }
@@ -230,6 +300,14 @@ impl Answer<'_> {
         at.with_timezone(&self.service.zone)
             .format("%a %Y-%m-%d %H:%M")
             .to_string()
+    }
+}
+
+/// Minutes as hours: "12.5".
+fn hours(minutes: u64) -> String {
+    match minutes % 60 {
+        0 => whole(minutes / 60),
+        rest => format!("{}.{}", whole(minutes / 60), rest / 6),
     }
 }
 

@@ -1,6 +1,6 @@
 //! How many people it takes for a target: live work by queueing, deferred work by its deadlines.
 
-use aspa_staffing::deferred::{self, Duty, Tightest, Work};
+use aspa_staffing::deferred::{self, DeferredNeed, Duty, Tightest, Work};
 use aspa_staffing::{
     Chat, Demand, ErlangA, ErlangC, Goal, OpenTimes, Profile, QueueError, ServiceLevel, Shrinkage,
     WeekNeed,
@@ -9,14 +9,14 @@ use chrono::{DateTime, TimeDelta, Utc, Weekday};
 
 use crate::Failure;
 use crate::arguments::{Arguments, Clock, SLOT};
-use crate::history::History;
 use crate::service::{SLOTS, Service};
+use crate::week::Week;
 
 /// Up to here work is live: somebody sits and waits for it.
-const LIVE: TimeDelta = TimeDelta::hours(4);
+pub(crate) const LIVE: TimeDelta = TimeDelta::hours(4);
 
-/// How long after the history work may still be done and be due.
-const AFTER: TimeDelta = TimeDelta::days(60);
+/// Into how many pieces an hour of deferred work is cut.
+const PIECES: i32 = 12;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Model {
@@ -25,6 +25,7 @@ pub(crate) enum Model {
     Deferred,
 }
 
+#[derive(Debug, Clone)]
 pub(crate) struct Sized {
     pub(crate) target: TimeDelta,
     pub(crate) model: Model,
@@ -37,15 +38,18 @@ pub(crate) struct Sized {
     pub(crate) people: Vec<u32>,
     /// The share answered in time that the model expects. Live work only.
     pub(crate) expected: Option<f64>,
-    /// Which stretch of the history asks for so many. Deferred work only.
+    /// The shorter target whose team this is, since it is smaller and keeps this one too.
+    pub(crate) team_of: Option<TimeDelta>,
+    /// The shorter target whose team has no fewer in any hour.
+    pub(crate) part_of: Option<TimeDelta>,
+    /// Which stretch of the week asks for so many, on the wall. Deferred work only.
     pub(crate) tightest: Option<Tightest>,
 }
 
 /// What does not depend on the target.
 pub(crate) struct Sizing<'a> {
     pub(crate) arguments: &'a Arguments,
-    pub(crate) history: &'a History,
-    pub(crate) profile: &'a Profile,
+    pub(crate) week: &'a Week<'a>,
     pub(crate) service: &'a Service,
     /// What the history's volume is multiplied by.
     pub(crate) scale: f64,
@@ -69,18 +73,15 @@ impl Sizing<'_> {
                 (Model::Deferred, None, agents.collect(), None, need.tightest)
             }
         };
-        let shrinkage = Shrinkage::percent(self.arguments.shrinkage)?;
-        let people = agents
-            .iter()
-            .map(|n| shrinkage.people(*n))
-            .collect::<Result<_, _>>()?;
         Ok(Sized {
             target,
             model,
             served,
+            people: self.people(&agents)?,
             agents,
-            people,
             expected,
+            team_of: None,
+            part_of: None,
             tightest,
         })
     }
@@ -93,7 +94,7 @@ impl Sizing<'_> {
 
     /// Messages an hour while open, by the hour of the week.
     fn served(&self, backlog: TimeDelta) -> Result<Vec<f64>, Failure> {
-        let span = self.profile.span.clone();
+        let span = self.week.span.clone();
         let times = self.taken_up(backlog)?;
         let end = times
             .iter()
@@ -112,9 +113,9 @@ impl Sizing<'_> {
     /// over a while.
     fn taken_up(&self, over: TimeDelta) -> Result<Vec<DateTime<Utc>>, Failure> {
         let calendar = &self.service.calendar;
-        let mut taken_up = Vec::with_capacity(self.history.times.len());
+        let mut taken_up = Vec::with_capacity(self.week.times.len());
         let mut waiting = Vec::new();
-        for time in &self.history.times {
+        for time in self.week.times {
             match calendar.is_open(*time) {
                 true => taken_up.push(*time),
                 false => waiting.push(calendar.next_open(*time)?),
@@ -167,47 +168,202 @@ impl Sizing<'_> {
         }
     }
 
-    /// The same number of agents in all opening hours, such that every message of the history would
-    /// have been answered in time.
-    fn deferred(&self, target: TimeDelta) -> Result<deferred::DeferredNeed, Failure> {
-        let span = &self.profile.span;
-        let reach = span.start..span.end + AFTER + target;
-        let open = self.service.open(reach.clone());
-        let counting: Vec<(DateTime<Utc>, DateTime<Utc>)> = match self.arguments.clock {
-            Clock::Calendar => vec![(reach.start, reach.end)],
-            Clock::Open => pairs(&open),
-            Clock::Days => {
-                let dates = self.service.open_dates(&reach).into_iter();
-                pairs(&dates.map(|date| self.service.day(date)).collect())
-            }
-        };
-        let handling = self.arguments.handling;
-        let seconds = (handling.num_seconds() as f64 * self.scale).round() as u64;
-        let mut work = Vec::with_capacity(self.history.times.len());
-        for time in &self.history.times {
-            let due = deferred::due(&counting, *time, target).ok_or_else(|| {
-                Failure::Input(format!(
-                    "a message of {time} would be due after the holidays known"
-                ))
-            })?;
-            // One message is for one agent: the last one begins a handling time before it is due.
-            work.push(Work::new(*time, (due - handling).max(*time), seconds));
-        }
-        let duty: Vec<Duty> = open
-            .stretches()
-            .iter()
-            .map(|s| Duty::new(s.start, s.end))
-            .collect();
-        deferred::least_agents(&work, &duty).map_err(|error| match error {
+    /// The same number of agents in all opening hours, such that all messages of the week, which comes
+    /// again and again, are answered in time.
+    fn deferred(&self, target: TimeDelta) -> Result<DeferredNeed, Failure> {
+        let need = self.least(&self.work(target)?, &[1; 168]);
+        let mut need = need.map_err(|error| match error {
             QueueError::NobodyOnDuty { from, due, .. } => Failure::Input(format!(
-                "no number of people keeps a target of {} by this clock: what comes at {from} is due at \
-                 {due}, and the service is closed in between; open longer, or count by --clock days or \
-                 --clock open",
-                crate::text::time(target)
+                "no number of people keeps a target of {} by this clock: what comes on {} is to be taken \
+                 up by {}, and the service is closed in between; open longer, or count by --clock days \
+                 or --clock open",
+                crate::text::time(target),
+                on_the_wall(from),
+                on_the_wall(due)
             )),
             error => Failure::from(error),
+        })?;
+        // Somebody has to be there.
+        need.agents = need.agents.max(1);
+        Ok(need)
+    }
+
+    /// The team of a shorter target, of which no more than so many are at work in any hour: as few as
+    /// a longer, deferred target allows. None where it does not even do with all of them.
+    pub(crate) fn capped(&self, target: TimeDelta, team: &Sized) -> Result<Option<Sized>, Failure> {
+        let work = self.work(target)?;
+        let capped = |most: u32| {
+            team.agents
+                .iter()
+                .map(|n| *n.min(&most))
+                .collect::<Vec<_>>()
+        };
+        let enough = |most: u32| match self.least(&work, &capped(most)) {
+            Ok(need) => Ok(need.agents <= 1),
+            Err(QueueError::NobodyOnDuty { .. }) => Ok(false),
+            Err(error) => Err(error),
+        };
+        let (mut too_few, mut most) = (0, team.agents.iter().max().copied().unwrap_or(0));
+        if most == 0 || !enough(most)? {
+            return Ok(None);
+        }
+        while most - too_few > 1 {
+            let middle = too_few + (most - too_few) / 2;
+            match enough(middle)? {
+                true => most = middle,
+                false => too_few = middle,
+            }
+        }
+        let agents = capped(most);
+        Ok(Some(Sized {
+            target,
+            model: Model::Deferred,
+            served: None,
+            people: self.people(&agents)?,
+            agents,
+            expected: None,
+            team_of: None,
+            part_of: Some(team.target),
+            tightest: None,
+        }))
+    }
+
+    fn people(&self, agents: &[u32]) -> Result<Vec<u32>, QueueError> {
+        let shrinkage = Shrinkage::percent(self.arguments.shrinkage)?;
+        agents.iter().map(|n| shrinkage.people(*n)).collect()
+    }
+
+    /// What has to be done in a week by a deferred target.
+    fn work(&self, target: TimeDelta) -> Result<Vec<Work>, Failure> {
+        let arguments = self.arguments;
+        // Several at once take longer each, and less together, or are taken one by one.
+        let together = arguments.slowdown / f64::from(arguments.concurrency);
+        let (each, share) = match together < 1.0 {
+            true => (arguments.slowdown, together),
+            false => (1.0, 1.0),
+        };
+        let handling = arguments.handling.num_seconds() as f64;
+        let each = TimeDelta::seconds((handling * each).ceil() as i64);
+        let (mut expected, mut laid_down) = (0.0, 0);
+        let pieces = self.pieces().zip(self.due(target)?);
+        let work = pieces.map(|(piece, due)| {
+            expected += piece.messages * handling * share;
+            // Rounded as a sum, so that no seconds come in by rounding each.
+            let seconds = (expected.round() as u64).saturating_sub(laid_down);
+            laid_down += seconds;
+            // One message is for one agent: the last one begins a handling time before it is due.
+            Work::new(piece.at, (due - each).max(piece.at), seconds)
+        });
+        Ok(work.collect())
+    }
+
+    /// How many agents for each of these weights of the 168 hours do the work, week after week.
+    fn least(&self, work: &[Work], weights: &[u32]) -> Result<DeferredNeed, QueueError> {
+        let mut duty = Vec::new();
+        for stretch in self.service.typical.stretches() {
+            let mut at = stretch.start;
+            while at < stretch.end {
+                let hour = (at - self.service.monday).num_hours();
+                let next = self.service.monday + TimeDelta::hours(hour + 1);
+                let weight = usize::try_from(hour)
+                    .ok()
+                    .and_then(|hour| weights.get(hour));
+                let part = Duty::new(at, next.min(stretch.end));
+                duty.push(part.weighing(weight.copied().unwrap_or(0)));
+                at = next;
+            }
+        }
+        deferred::least_agents_each(TimeDelta::days(7), work, &duty)
+    }
+
+    /// The week cut into pieces, with what is expected in each.
+    fn pieces(&self) -> impl Iterator<Item = Piece> {
+        let hours = self.week.profile.hours().iter();
+        let rates = hours.map(|hour| hour.mean().unwrap_or(0.0) * self.scale);
+        rates.enumerate().flat_map(|(hour, rate)| {
+            let start = self.service.monday + TimeDelta::hours(hour as i64);
+            (0..PIECES).map(move |piece| Piece {
+                at: start + TimeDelta::hours(1) / PIECES * piece,
+                messages: rate / f64::from(PIECES),
+            })
         })
     }
+
+    /// When what comes in each of the pieces is due: by opening hours where it is live work.
+    fn due(&self, target: TimeDelta) -> Result<Vec<DateTime<Utc>>, Failure> {
+        let (monday, typical) = (self.service.monday, &self.service.typical);
+        let clock = match target <= LIVE {
+            true => Clock::Open,
+            false => self.arguments.clock,
+        };
+        let counting = match clock {
+            Clock::Calendar => vec![(monday, monday + TimeDelta::days(7))],
+            Clock::Open => pairs(typical),
+            Clock::Days => {
+                let days = (0..7).map(|day| monday + TimeDelta::days(day));
+                let days = days.map(|day| day..day + TimeDelta::days(1));
+                let opens = |day: &std::ops::Range<_>| {
+                    let stretches = typical.stretches().iter();
+                    stretches
+                        .clone()
+                        .any(|s| s.start < day.end && s.end > day.start)
+                };
+                pairs(&days.filter(opens).collect())
+            }
+        };
+        let a_week = counting
+            .iter()
+            .map(|(from, to)| *to - *from)
+            .sum::<TimeDelta>();
+        let closed = || Failure::Input("--open: closed all week where the history ends".to_owned());
+        let weeks = target.num_seconds().checked_div(a_week.num_seconds());
+        let weeks = weeks.ok_or_else(closed)?.saturating_add(3);
+        let repeated: Vec<_> = (0..weeks.min(5000))
+            .map(|week| TimeDelta::days(7 * week))
+            .flat_map(|by| {
+                counting
+                    .iter()
+                    .map(move |(from, to)| (*from + by, *to + by))
+            })
+            .collect();
+        let due = |piece: Piece| deferred::due(&repeated, piece.at, target);
+        let far = || {
+            Failure::Input(format!(
+                "--target {}: due in too many years",
+                crate::text::time(target)
+            ))
+        };
+        self.pieces()
+            .map(|piece| due(piece).ok_or_else(far))
+            .collect()
+    }
+
+    /// Whether nothing is due earlier by one target than by another, so that who keeps the other keeps
+    /// this one.
+    pub(crate) fn is_no_stricter(&self, one: TimeDelta, other: TimeDelta) -> Result<bool, Failure> {
+        // Live work may put off what came while closed for longer than its target.
+        let other = match other <= LIVE {
+            true => other.max(self.arguments.backlog.unwrap_or(other)),
+            false => other,
+        };
+        let (earlier, later) = (self.due(other)?, self.due(one)?);
+        Ok(earlier
+            .iter()
+            .zip(&later)
+            .all(|(earlier, later)| earlier <= later))
+    }
+}
+
+/// A part of the week.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    at: DateTime<Utc>,
+    messages: f64,
+}
+
+/// A time of the typical week: "Mon 09:00".
+pub(crate) fn on_the_wall(at: DateTime<Utc>) -> String {
+    at.format("%a %H:%M").to_string()
 }
 
 fn pairs(times: &OpenTimes) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
@@ -215,6 +371,13 @@ fn pairs(times: &OpenTimes) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
 }
 
 impl Sized {
+    /// Minutes of agents at work in a typical week.
+    pub(crate) fn agent_minutes(&self, service: &Service) -> u64 {
+        let slots = (0..SLOTS).filter(|slot| service.week[*slot]);
+        let agents = slots.map(|slot| u64::from(self.agents[slot * SLOT as usize / 60]));
+        agents.sum::<u64>() * u64::from(SLOT)
+    }
+
     /// What a typical week needs, slot by slot, with `reserve` people more while open.
     pub(crate) fn need(&self, service: &Service, reserve: u32) -> Result<WeekNeed, Failure> {
         let mut need = WeekNeed::new(SLOT)?;

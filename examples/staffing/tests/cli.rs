@@ -207,26 +207,48 @@ fn what_came_while_closed_waits_at_the_door() {
 
 #[test]
 fn a_day_for_the_answer_takes_what_the_tightest_stretch_asks_for() {
-    // At 9 on a Monday; due at 9 on Tuesday, and begun 6 minutes before: 9 h + 54 min of duty, which
-    // is 99 messages of 6 minutes.
+    // Spread over the hour from 9 on a Monday, the last at 9:55; that one is due at 9:55 on Tuesday, and
+    // begun 6 minutes before: 9 h + 1 h 49 min of duty, which is 108 messages of 6 minutes.
     let at_once = |count: usize| history(&vec!["2026-11-02T09:00:00Z".to_owned(); count]);
-    for (count, agents) in [(99, 1), (100, 2), (198, 2), (199, 3)] {
-        let said = answer(&at_once(count), &["--target", "24h"]);
+    for (count, agents) in [(108, 1), (109, 2), (216, 2), (217, 3)] {
+        let said = answer(&at_once(count), &["--target", "24h", "--shift", "10h"]);
         let target = &said["targets"][0];
-        assert_eq!(target["model"], "deferred");
         assert_eq!(hour(target, "Thu", 10)["agents"], agents, "{count}");
-        assert_eq!(target["tightest"]["work"], count * 360, "{count}");
+        let tightest = &target["tightest"];
+        // One agent fewer has not enough time in it.
+        let seconds = |figure: &str| tightest[figure].as_u64().unwrap();
+        let needed = seconds("work_seconds").div_ceil(seconds("duty_seconds"));
+        assert_eq!(needed, agents, "{count}");
+        // One is asked for by any work at all.
+        assert_eq!(tightest["whole_week"], agents == 1, "{count}");
     }
     // On a Friday at 9 it is due on Monday at 9.
-    let friday = history(&vec!["2026-11-06T09:00:00Z".to_owned(); 100]);
-    let said = answer(&friday, &["--target", "24h"]);
+    let friday = history(&vec!["2026-11-06T09:00:00Z".to_owned(); 109]);
+    let said = answer(&friday, &["--target", "24h", "--shift", "10h"]);
+    let tightest = &said["targets"][0]["tightest"];
     assert_eq!(
-        said["targets"][0]["tightest"]["until"],
-        "2026-11-09T08:54:00Z"
+        (&tightest["from"], &tightest["until"]),
+        (&json!("Fri 09:00"), &json!("Mon 09:49"))
+    );
+    assert_eq!(
+        (&tightest["duty_seconds"], &tightest["whole_week"]),
+        (&json!(38_940), &json!(false))
     );
     // By opening hours 24 h are 2.4 days.
     let said = answer(&friday, &["--target", "24h", "--clock", "open"]);
     assert_eq!(hour(&said["targets"][0], "Mon", 9)["agents"], 1);
+    // 700 messages of 6 minutes are 70 h of work each week, and a week is open for 50.
+    let spread = (0..700).map(|n| {
+        format!(
+            "2026-11-0{}T{:02}:{:02}:00Z",
+            2 + n / 140,
+            8 + n % 10,
+            n % 60
+        )
+    });
+    let weekly = history(&spread.collect::<Vec<_>>());
+    let said = answer(&weekly, &["--target", "20d", "--shift", "10h"]);
+    assert_eq!(hour(&said["targets"][0], "Mon", 9)["agents"], 2);
     // By the calendar a message of Saturday would be due on Sunday.
     let saturday = history(&["2026-11-07T09:00:00Z".to_owned()]);
     let ran = run(
@@ -242,6 +264,78 @@ fn a_day_for_the_answer_takes_what_the_tightest_stretch_asks_for() {
     );
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("--clock days"), "{}", ran.err);
+}
+
+/// Four weeks of one message in each open hour; in the third 300 more, early on Wednesday.
+fn bursty() -> TempDir {
+    let days = (2..=27).filter(|day| day % 7 != 0 && day % 7 != 1);
+    let hours = days.flat_map(|day| (8..18).map(move |hour| (day, hour)));
+    let mut times: Vec<String> = hours
+        .map(|(day, hour)| format!("2026-11-{day:02}T{hour:02}:20:00Z"))
+        .collect();
+    times.extend((0..300).map(|n| format!("2026-11-18T0{}:{:02}:00Z", n / 60, n % 60)));
+    history(&times)
+}
+
+#[test]
+fn both_targets_are_sized_for_the_same_week() {
+    let folder = bursty();
+    for (options, basis, messages) in [
+        (&[][..], "average", 500),
+        (&["--week", "busiest"], "busiest", 350),
+        (&["--week", "p66"], "p66", 50),
+        (&["--week", "p67"], "p67", 350),
+    ] {
+        let said = answer(&folder, options);
+        let week = &said["sized_for_week"];
+        assert_eq!(
+            (&week["basis"], &week["taken_from"]["messages"]),
+            (&json!(basis), &json!(messages))
+        );
+        let [hour, day] = said["targets"].as_array().unwrap().as_slice() else {
+            panic!("{said}")
+        };
+        for figure in ["people", "minutes"] {
+            let of = |target: &Value| target["plan"][figure].as_u64().unwrap();
+            assert!(of(day) <= of(hour), "{basis}: {figure}");
+        }
+        let cents = |target: &Value| target["month"]["cents"].as_i64().unwrap();
+        assert!(cents(day) <= cents(hour), "{basis}");
+        // The whole burst in the first hour of a Wednesday, 301 or a fourth: 30.1 or 8.5 - 0.85 erlangs.
+        if basis == "busiest" {
+            assert_eq!(self::hour(hour, "Wed", 8)["messages_to_serve"], 301.0);
+        }
+        if basis == "average" {
+            assert_eq!(self::hour(hour, "Wed", 8)["messages_to_serve"], 76.0);
+        }
+    }
+    let text = well(
+        &folder,
+        &[
+            "--archive",
+            "history.jsonl",
+            "--tz",
+            "UTC",
+            "--week",
+            "busiest",
+        ],
+    );
+    assert!(
+        text.contains("Sized for the busiest week of 3, 2026-11-16 to 2026-11-22, 350 messages"),
+        "{text}"
+    );
+    let text = well(&folder, &["--archive", "history.jsonl", "--tz", "UTC"]);
+    assert!(text.contains("Sized for the average week"), "{text}");
+}
+
+#[test]
+fn a_date_far_away_is_pointed_out() {
+    let folder = history(&["2016-11-02T09:00:00Z", "2026-11-02T09:00:00Z"].map(str::to_owned));
+    let text = well(&folder, &["--archive", "history.jsonl", "--tz", "UTC"]);
+    assert!(
+        text.contains("weeks have messages: is a date wrong?"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -433,6 +527,7 @@ fn help_names_every_option_and_shows_examples() {
         "--open",
         "--holidays",
         "--target",
+        "--week",
         "--clock",
         "--share",
         "--handling",
@@ -474,7 +569,8 @@ fn errors_say_what_to_do() {
         "{\"person\":\"anna\",\"form\":1}\n",
     )
     .unwrap();
-    let cases: [(&[&str], &str); 13] = [
+    let cases: [(&[&str], &str); 14] = [
+        (&["--week", "worst"], "weeks are average, busiest, p90"),
         (&["--archive", "absent.jsonl"], "cannot read absent.jsonl"),
         (
             &["--archive", "empty.jsonl"],
