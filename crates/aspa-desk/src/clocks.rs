@@ -22,9 +22,9 @@ pub(crate) fn state(sla: &Sla, ticket: &Ticket) -> Option<State> {
     let asked = ticket.inbound().map(|m| m.at).min();
     let chosen = choices(sla, ticket, asked.unwrap_or(ticket.opened_at));
     let mut state = sla.under(&chosen.first()?.1).ok()?.state();
-    let mut events = timeline(ticket, asked);
     let switches = chosen.into_iter().skip(1);
-    events.extend(switches.map(|(at, policy)| Event::new(at, EventKind::Policy(policy.into()))));
+    let switches = switches.map(|(at, policy)| Event::new(at, EventKind::Policy(policy.into())));
+    let mut events = timeline(ticket, asked, switches);
     // Stable: what was put in first stays first within an instant.
     events.sort_by_key(|event| event.at);
     for event in events {
@@ -106,10 +106,15 @@ fn facts(ticket: &Ticket, tags: &BTreeSet<Tag>, priority: Option<&Priority>) -> 
     facts
 }
 
-/// What happened to a ticket, as clocks see it; within an instant messages first, then what was done
-/// about them. The customer's first message, at `asked`, starts the clocks: until then nobody waits for
+/// What happened to a ticket, as clocks see it; within an instant messages first, then the change of
+/// policy, then what was done about them: a priority that switches the policy changes the clocks as
+/// the new policy says, not first as the old one does. The customer's first message, at `asked`, starts the clocks: until then nobody waits for
 /// anything but what was promised.
-fn timeline(ticket: &Ticket, asked: Option<DateTime<Utc>>) -> Vec<Event> {
+fn timeline(
+    ticket: &Ticket,
+    asked: Option<DateTime<Utc>>,
+    switches: impl Iterator<Item = Event>,
+) -> Vec<Event> {
     // What is urgent from the start has never been anything else.
     let urgent = |change: &&Change| matches!((change, asked), (Change::Priority(at, _), Some(asked)) if *at <= asked);
     let mut events: Vec<Event> = ticket
@@ -134,6 +139,7 @@ fn timeline(ticket: &Ticket, asked: Option<DateTime<Utc>>) -> Vec<Event> {
             events.push(Event::new(message.at, kind));
         }
     }
+    events.extend(switches);
     let later = ticket.changes.iter().filter(|change| !urgent(change));
     events.extend(later.filter_map(event));
     events

@@ -449,3 +449,33 @@ async fn what_needs_no_answer_is_not_resolved_by_that() {
     let rows = bench.desk.tickets(&Default::default()).await.unwrap();
     assert_eq!(rows[0].breach_at, Some(minute(60) + TimeDelta::seconds(1)));
 }
+
+#[tokio::test]
+async fn a_priority_that_switches_the_policy_changes_clocks_as_the_new_one_says() {
+    let urgent = Policy::new(
+        When::new().priority(["urgent"]),
+        within("urgent", 45).change_mode(ChangeMode::Carry),
+    );
+    // By itself, everybody's promise would begin anew, and call what is urgent late.
+    let target = Target::new(
+        ClockKind::FirstResponse,
+        TimeDelta::minutes(5),
+        Time::Calendar,
+    );
+    let everybody = within("everybody", 60)
+        .target(target.priority(["urgent"]))
+        .change_mode(ChangeMode::Fresh);
+    let bench = bench(Policies::new().policy(urgent).policy(everybody));
+    bench.tell([event(asks("1", "c", "matti", 0))]).await;
+    let ticket = only(&bench.desk).await;
+    bench.clock.0.set(minute(30));
+    let command = Command::Prioritise {
+        priority: Some(Priority::Urgent),
+    };
+    let ticket = bench.desk.command(&ticket.id, command, us()).await.unwrap();
+    let state = bench.desk.clocks(&ticket).unwrap();
+    let clock = &state.clocks(minute(40))[0];
+    assert_eq!(&*clock.policy, "urgent");
+    assert_eq!(clock.remaining, TimeDelta::minutes(5));
+    assert_eq!(state.breaches(minute(40)), []);
+}
