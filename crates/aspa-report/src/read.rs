@@ -7,7 +7,7 @@ use aspa_desk::{Desk, Error};
 use aspa_hours::Language;
 use aspa_identity::LinkState;
 use aspa_sla::figures::{Dimension, Figures, Question, Summary};
-use aspa_sla::{Clock, Sla};
+use aspa_sla::{Clock, Run, Sla};
 use aspa_store::{MessageRecord, TicketQuery, Wanted};
 use aspa_ticket::{Change, Ticket};
 use aspa_types::{AccountId, AgentId, CustomerId, HandleKey};
@@ -149,9 +149,13 @@ pub(crate) async fn report(desk: &Desk, work: Option<Work>) -> Result<Report, Er
                 .map(|state| state.clocks(now))
                 .unwrap_or_default();
             if let Some(state) = &state {
-                let late = clocks
-                    .iter()
-                    .filter(|c| c.is_breached() && c.stopped.is_none());
+                // A resolution that a reopening would resume waits for nothing while it is solved.
+                let waits = |clock: &&Clock| match clock.run {
+                    Run::Running => true,
+                    Run::Paused => !state.status().is_done(),
+                    _ => false,
+                };
+                let late = clocks.iter().filter(|c| c.is_breached()).filter(waits);
                 overdue.extend(late.filter_map(|clock| late_line(&ticket, clock, state, now)));
             }
             let state = state.as_ref().map(|state| (state, clocks.as_slice()));

@@ -5,8 +5,8 @@ use aspa_channel_archive::Archive;
 use aspa_desk::{Desk, ManualClock};
 use aspa_hours::Hours;
 use aspa_report::{Report, Work};
-use aspa_sla::Promise;
 use aspa_sla::figures::Rate;
+use aspa_sla::{ClockKind, Promise, Target, Time};
 use aspa_store::MemoryStore;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -26,6 +26,11 @@ const MORNING: &str = r#"
 "#;
 
 async fn desk() -> Desk {
+    desk_that_promises(|promise| promise).await
+}
+
+/// An answer within an hour, and what else `more` adds.
+async fn desk_that_promises(more: impl FnOnce(Promise) -> Promise) -> Desk {
     let now: DateTime<Utc> = "2026-03-02T12:00:00Z".parse().unwrap();
     let hours = Hours::new(chrono_tz::Europe::Helsinki);
     let hours = hours.open("Mo-Fr 08:00-18:00").unwrap();
@@ -33,7 +38,7 @@ async fn desk() -> Desk {
     let archive = Archive::read_json_lines(account.clone(), MORNING.as_bytes()).unwrap();
     assert!(archive.rejected().is_empty(), "{:?}", archive.rejected());
     let desk = Desk::builder(MemoryStore::new())
-        .promise(Promise::answer_within(TimeDelta::hours(1), hours))
+        .promise(more(Promise::answer_within(TimeDelta::hours(1), hours)))
         .clock(ManualClock::new(now))
         .channel(archive)
         .build()
@@ -111,4 +116,29 @@ async fn without_a_rate_there_is_no_money() {
     assert_eq!(json["work"], Value::Null);
     assert_eq!(json["service"]["work"], Value::Null);
     assert!(!report.to_string().contains("EUR"));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_was_resolved_late_is_broken_and_not_overdue() {
+    let minutes = TimeDelta::minutes(10);
+    let target = Target::new(ClockKind::Resolution, minutes, Time::Calendar);
+    let desk = desk_that_promises(|promise| promise.target(target)).await;
+    let report = Report::read(&desk).await.unwrap();
+    let overdue: Vec<(&str, &str)> = report
+        .overdue
+        .iter()
+        .map(|line| (line.customer.as_str(), line.clock.as_str()))
+        .collect();
+    // Matti's was resolved after half an hour. Olli's needs no answer, but nobody has resolved it.
+    assert_eq!(
+        overdue,
+        [
+            ("liisa", "resolution"),
+            ("liisa", "first_response"),
+            ("olli", "resolution"),
+        ]
+    );
+    // Matti was answered in time.
+    let promises = &report.service.promises;
+    assert_eq!((promises.met, promises.breached), (1, 4));
 }
