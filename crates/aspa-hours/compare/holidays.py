@@ -26,8 +26,7 @@ CATEGORIES = {
     "DE": [("public", "public")],
     "DK": [("public", "public"), ("de_facto half_day", "optional")],
     "EE": [("public", "public"), ("half_day", "half_day")],
-    # They count the two eves among the holidays by law.
-    "FI": [("public de_facto", "public")],
+    "FI": [("public", "public")],
     "GB": [("public", "public")],
     "IE": [("public", "public"), ("de_facto", "optional")],
     "NO": [("public", "public")],
@@ -47,7 +46,7 @@ SUBDIVISIONS = {
 EXPLAINED = [
     ("SE", "half_day", "theirs", r"\d{4}-..-..: (Holy Saturday|Squeeze day|Pentecost Eve)",
      "no half-days: a Saturday, a day between holidays that many take off, a Saturday"),
-    ("FI(-01)?", "public de_facto", "(ours|theirs)", r"1991-(01-06|01-12|05-04|05-09): .*",
+    ("FI(-01)?", "public", "(ours|theirs)", r"1991-(01-06|01-12|05-04|05-09): .*",
      "Epiphany and Ascension Day lay on Saturdays from 1973 to 1991, back on their days from 1992"
      " (almanac office of the University of Helsinki, as cited by Finnish newspapers)"),
     ("GB-SCT", "public", "theirs", r"2006-11-30: .*",

@@ -40,13 +40,13 @@ const HOLIDAYS: &[Known] = &[
     ("FI", "1992-05-28", Public, "Ascension Day", "a Thursday again"),
     ("FI", "2008-05-01", Public, "Ascension Day", "as early as it gets but for a day, on May Day"),
     ("FI", "2008-05-01", Public, "May Day", "both on one date"),
-    ("FI", "2026-06-19", DeFacto, "Midsummer Eve", "the earliest Friday"),
+    ("FI", "2026-06-19", Public, "Midsummer Eve", "the earliest Friday"),
     ("FI", "2026-06-20", Public, "Midsummer Day", "the earliest Saturday"),
     ("FI", "2027-06-26", Public, "Midsummer Day", "the latest Saturday"),
     ("FI", "2026-10-31", Public, "All Saints' Day", "the earliest Saturday"),
     ("FI", "2027-11-06", Public, "All Saints' Day", "the latest Saturday"),
     ("FI", "2026-12-06", Public, "Independence Day", "a Sunday is not moved"),
-    ("FI", "2026-12-24", DeFacto, "Christmas Eve", "a working day by the letter of the law"),
+    ("FI", "2026-12-24", Public, "Christmas Eve", "no weekday for annual leave"),
     ("FI-01", "2026-06-09", Public, "Self-Government Day", "Åland alone"),
     ("SE", "1989-03-12", Public, "Lady Day", "before Palm Sunday, Easter being on 26 March"),
     ("SE", "1987-03-22", Public, "Lady Day", "the Sunday from 22 to 28 March"),
@@ -226,8 +226,8 @@ fn known_working_days_and_plain_sundays() {
 /// Whole years, so that nothing is too much: as printed by the authority named.
 #[rustfmt::skip]
 const YEARS: &[(&str, i32, &str, &str)] = &[
-    ("FI", 2026, "almanac office of the University of Helsinki",
-     "01-01 01-06 04-03 04-05 04-06 05-01 05-14 05-24 06-20 10-31 12-06 12-25 12-26"),
+    ("FI", 2026, "almanac office of the University of Helsinki, with the two eves",
+     "01-01 01-06 04-03 04-05 04-06 05-01 05-14 05-24 06-19 06-20 10-31 12-06 12-24 12-25 12-26"),
     ("SE", 2026, "Riksbank calendar, with the Sundays named by the act",
      "01-01 01-06 04-03 04-05 04-06 05-01 05-14 05-24 06-06 06-20 10-31 12-25 12-26"),
     ("NO", 2024, "the act of 1995",

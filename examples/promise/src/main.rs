@@ -54,7 +54,7 @@ struct Arguments {
     #[arg(long, value_name = "ZONE")]
     tz: Option<Tz>,
     /// Public holidays that close: FI, DE-BY, GB-SCT, US-CA … Several with commas, or repeated.
-    /// Others than the public ones are named behind it: FI+de_facto, EE+half_day.
+    /// Others than the public ones are named behind it: SE+de_facto, EE+half_day.
     #[arg(long, value_name = "REGION", value_delimiter = ',', value_parser = holidays)]
     holidays: Vec<HolidaySet>,
     /// The instant asked about.

@@ -6,14 +6,15 @@
 //! - May Day: laki vapunpäivän järjestämisestä työntekijäin vapaapäiväksi eräissä tapauksissa
 //!   272/1944. Independence Day: laki itsenäisyyspäivän viettämisestä yleisenä juhla- ja
 //!   vapaapäivänä 388/1937.
-//! - The two eves are working days by the letter, yet no weekdays for annual leave (vuosilomalaki
-//!   162/2005, 4 §), and agreements make them days off.
+//! - The eves of Midsummer and Christmas: no law makes them feasts, yet they are no weekdays for
+//!   annual leave (vuosilomalaki 162/2005, 4 §), agreements make them days off, and the lists that
+//!   people go by have them. So they are public here.
 //! - Åland: the day of its first parliament, 9 June 1922; a flag day and a day off since 1993.
 
 use chrono::Weekday::{Fri, Sat};
 
 use super::region::Place;
-use super::rule::{Rule, date, de_facto, easter, from, public};
+use super::rule::{Rule, date, easter, from, public};
 
 pub(super) const PLACES: [Place; 2] = [
     Place {
@@ -57,7 +58,7 @@ const RULES: &[Rule] = &[
         .called(ASCENSION)
         .since(1992),
     public("Whit Sunday", easter(49)).called(&[("fi", "helluntaipäivä"), ("sv", "pingstdagen")]),
-    de_facto("Midsummer Eve", from(Fri, 6, 19))
+    public("Midsummer Eve", from(Fri, 6, 19))
         .called(&[("fi", "juhannusaatto"), ("sv", "midsommarafton")]),
     public("Midsummer Day", from(Sat, 6, 20))
         .called(&[("fi", "juhannuspäivä"), ("sv", "midsommardagen")]),
@@ -65,7 +66,7 @@ const RULES: &[Rule] = &[
         .called(&[("fi", "pyhäinpäivä"), ("sv", "alla helgons dag")]),
     public("Independence Day", date(12, 6))
         .called(&[("fi", "itsenäisyyspäivä"), ("sv", "självständighetsdagen")]),
-    de_facto("Christmas Eve", date(12, 24)).called(&[("fi", "jouluaatto"), ("sv", "julafton")]),
+    public("Christmas Eve", date(12, 24)).called(&[("fi", "jouluaatto"), ("sv", "julafton")]),
     public("Christmas Day", date(12, 25)).called(&[("fi", "joulupäivä"), ("sv", "juldagen")]),
     public("St Stephen's Day", date(12, 26))
         .called(&[("fi", "tapaninpäivä"), ("sv", "annandag jul")]),

@@ -13,15 +13,15 @@
 //! assert_eq!(midsummer.map(|day| day.date.to_string()), Some("2027-06-26".into()));
 //!
 //! let set: HolidaySet = serde_json::from_str(
-//!     r#"{ "region": "FI", "categories": ["public", "de_facto"], "language": "fi" }"#,
+//!     r#"{ "region": "SE", "categories": ["public", "de_facto"], "language": "sv" }"#,
 //! )?;
-//! assert!(set.year(2027).iter().any(|day| day.name == "jouluaatto"));
+//! assert!(set.year(2027).iter().any(|day| day.name == "julafton"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! | region | from | also |
 //! | --- | --- | --- |
-//! | `FI`, `FI-01` (Åland) | 1955, 1993 | the eves of Midsummer and Christmas as de facto |
+//! | `FI`, `FI-01` (Åland) | 1955, 1993 | the eves of Midsummer and Christmas among the public ones |
 //! | `SE` | 1953 | three eves as de facto, four half-days |
 //! | `NO` | 1947 | three half-days |
 //! | `DK` | 1900 | Constitution Day and Christmas Eve as de facto, two half-days |

@@ -11,7 +11,7 @@ use super::region::{HolidayError, Region};
 ///
 /// As text it is the code of the region alone, such as `"FI"`, and then means the holidays by law
 /// with English names; else
-/// `{ "region": "FI", "categories": ["public", "de_facto"], "language": "sv" }`.
+/// `{ "region": "SE", "categories": ["public", "de_facto"], "language": "sv" }`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct HolidaySet {
