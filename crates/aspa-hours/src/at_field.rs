@@ -17,7 +17,7 @@ macro_rules! fields {
 
 fields! {
     zone open seasons breaks holiday_sets holidays half_day_open holiday_mode exceptions
-    clock_changes from through at date category
+    clock_changes from through at date category name take
 }
 
 pub(crate) fn named<E: Error>(field: &str, why: impl Display) -> E {

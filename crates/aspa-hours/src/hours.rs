@@ -82,7 +82,11 @@ impl Break {
 #[non_exhaustive]
 pub struct Hours {
     /// What they are called, such as `chat`; it tells several apart when they are combined.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "at_field::name"
+    )]
     pub name: Option<Arc<str>>,
     /// The zone whose wall clock the hours are told by.
     #[serde(deserialize_with = "at_field::zone")]

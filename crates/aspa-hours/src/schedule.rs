@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::at_field::named;
+use crate::at_field::{self, named};
 use crate::combined::Combined;
 use crate::{Calendar, Hours, HoursError};
 
@@ -164,7 +164,9 @@ struct MinusRef<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Minus {
+    #[serde(deserialize_with = "at_field::from")]
     from: Box<Schedule>,
+    #[serde(deserialize_with = "at_field::take")]
     take: Box<Schedule>,
 }
 

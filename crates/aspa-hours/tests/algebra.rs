@@ -228,6 +228,11 @@ fn files_say_what_is_wrong_and_where() {
             "minus: missing field `take`",
         ),
         (
+            r#"{"minus":{"from":{"zone":"UTC"},"take":{"zone":"Mars"}}}"#,
+            "minus: take: zone:",
+        ),
+        (r#"{"zone":"UTC","name":5}"#, "name: invalid type"),
+        (
             r#"{"any_of":[{"zone":"UTC"}],"zone":"UTC"}"#,
             "unexpected field `zone` beside `any_of`",
         ),

@@ -3,7 +3,7 @@
 use aspa_hours::holidays::HolidaySet;
 use aspa_hours::{Calendar, Closed, Edge, Hours, HoursError, Schedule};
 use aspa_sla::{Breach, Choice, Clock, Explanation, Facts, Policies, Promise, Sla, State, Timer};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
@@ -11,12 +11,27 @@ use crate::events::History;
 use crate::when::{Length, instant, length, open_time};
 use crate::{Arguments, Refused, read};
 
-type Local = DateTime<Tz>;
+/// A time as the wall clock shows it, with its offset.
+pub(crate) type Local = DateTime<FixedOffset>;
+
+/// By the wall clock of the zone; by UTC where the offset has odd seconds, as before standard time:
+/// RFC 3339 has no form for it, and one rounded to minutes would tell another instant.
+pub(crate) fn local(at: DateTime<Utc>, zone: Tz) -> Local {
+    let local = at.with_timezone(&zone).fixed_offset();
+    if local.offset().local_minus_utc() % 60 == 0 {
+        local
+    } else {
+        at.fixed_offset()
+    }
+}
 
 /// Everything that was asked. What was not asked is not there; a null is an instant that does not
 /// come within the calendar's horizon (the years 1900 to 2099), or that there is none of.
 #[derive(Debug, Serialize)]
 pub(crate) struct Answer {
+    /// The zone by which times are told.
+    #[serde(skip)]
+    pub(crate) zone: Tz,
     /// The instant asked about; all times of the calendar are told in its zone.
     pub(crate) at: Local,
     pub(crate) calendar: About,
@@ -131,9 +146,10 @@ pub(crate) fn answer(arguments: &Arguments) -> Result<Answer, Refused> {
         }
         (Some(path), Some(sla)) => Some(ticket(&History::read(path, zone)?, &sla, at)?),
     };
-    let local = |at: Result<DateTime<Utc>, HoursError>| Some(at.ok()?.with_timezone(&zone));
+    let told = |at: Result<DateTime<Utc>, HoursError>| Some(local(at.ok()?, zone));
     Ok(Answer {
-        at: at.with_timezone(&zone),
+        zone,
+        at: local(at, zone),
         calendar: About {
             zone: calendar.zone(),
             osm: schedule.as_ref().and_then(osm),
@@ -141,9 +157,9 @@ pub(crate) fn answer(arguments: &Arguments) -> Result<Answer, Refused> {
         },
         open: calendar.is_open(at),
         closed: calendar.closed_reason(at),
-        next_open: local(calendar.next_open(at)),
-        next_close: local(calendar.next_close(at)),
-        next_change: local(calendar.next_change(at)),
+        next_open: told(calendar.next_open(at)),
+        next_close: told(calendar.next_close(at)),
+        next_change: told(calendar.next_change(at)),
         sentence: calendar.sentence(at, arguments.language),
         results: results(arguments, &calendar, at, zone)?,
         ticket,
@@ -252,14 +268,14 @@ fn results(
             .map(|text| length(text).map_err(|why| format!("{option}: {why}")))
             .transpose()
     };
-    let local = |at: DateTime<Utc>| at.with_timezone(&zone);
+    let told = |at: DateTime<Utc>| local(at, zone);
     let open = |amount: TimeDelta, close: Result<DateTime<Utc>, HoursError>, reopen| {
         let reopen: Result<DateTime<Utc>, HoursError> = reopen;
         Moved {
             seconds: Some(amount.num_seconds()),
             business_days: None,
-            at: close.ok().map(local),
-            reopen: reopen.ok().map(local),
+            at: close.ok().map(told),
+            reopen: reopen.ok().map(told),
         }
     };
     let add = amount(&arguments.add, "--add")?.map(|length| match length {
@@ -271,7 +287,7 @@ fn results(
         Length::BusinessDays(days) => Moved {
             seconds: None,
             business_days: Some(days),
-            at: calendar.end_of_nth_business_day(at, days).ok().map(local),
+            at: calendar.end_of_nth_business_day(at, days).ok().map(told),
             reopen: None,
         },
     });
@@ -287,15 +303,15 @@ fn results(
         }
     };
     let between = time(&arguments.between, "--between")?.map(|to| Between {
-        to: local(to),
+        to: told(to),
         seconds: calendar.between(at, to).num_seconds(),
     });
     let list = time(&arguments.list, "--list")?.map(|to| {
         calendar
             .segments(at, to)
             .map(|segment| Stretch {
-                from: local(segment.from),
-                to: local(segment.to),
+                from: told(segment.from),
+                to: told(segment.to),
                 seconds: segment.duration().num_seconds(),
                 closed: segment.closed,
             })

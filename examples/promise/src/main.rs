@@ -58,7 +58,12 @@ struct Arguments {
     #[arg(long, value_name = "REGION", value_delimiter = ',', value_parser = holidays)]
     holidays: Vec<HolidaySet>,
     /// The instant asked about.
-    #[arg(long, value_name = "TIME", default_value = "now")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "now",
+        allow_negative_numbers = true
+    )]
     at: String,
     /// When has so much open time passed from then on?
     #[arg(long, value_name = "LENGTH")]
@@ -67,10 +72,10 @@ struct Arguments {
     #[arg(long, value_name = "LENGTH")]
     sub: Option<String>,
     /// How much open time lies between --at and this time?
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     between: Option<String>,
     /// Lists the stretches between --at and this time, each closed one with its reason.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     list: Option<String>,
     /// A promise to answer every message within so much open time.
     #[arg(long, value_name = "LENGTH", conflicts_with = "policy")]

@@ -3,10 +3,9 @@
 use std::fmt::Write as _;
 
 use aspa_sla::{Timer, TimerKind};
-use chrono::DateTime;
 use chrono_tz::Tz;
 
-use crate::answer::{Answer, Moved, Ticket};
+use crate::answer::{Answer, Local, Moved, Ticket, local};
 
 const NEVER: &str = "not within the years 1900 to 2099";
 
@@ -51,7 +50,7 @@ fn tell(answer: &Answer, out: &mut String) -> std::fmt::Result {
         writeln!(out, "  {from} - {to}  {}  {why}", length(stretch.seconds))?;
     }
     if let Some(of) = &answer.ticket {
-        ticket(out, of, answer.at.timezone())?;
+        ticket(out, of, answer.zone)?;
     }
     writeln!(
         out,
@@ -93,7 +92,7 @@ fn ticket(out: &mut String, of: &Ticket, zone: Tz) -> std::fmt::Result {
             writeln!(
                 out,
                 "  {clock} {cycle} at {}, the {} of {}",
-                time(at.with_timezone(&zone)),
+                time(local(at, zone)),
                 length(breach.target.num_seconds()),
                 breach.policy
             )?;
@@ -120,11 +119,11 @@ fn told(timer: &Timer, zone: Tz) -> String {
         true => String::new(),
         false => format!(" to {}", timer.to.join(", ")),
     };
-    let at = time(timer.at.with_timezone(&zone));
+    let at = time(local(timer.at, zone));
     format!("{at}  {} {}: {what}{to}", timer.clock, timer.cycle)
 }
 
-fn time(at: DateTime<Tz>) -> String {
+fn time(at: Local) -> String {
     at.format("%a %Y-%m-%d %H:%M:%S %z").to_string()
 }
 

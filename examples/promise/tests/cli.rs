@@ -33,6 +33,19 @@ fn refused(arguments: &[&str]) -> String {
     String::from_utf8(out.stderr).unwrap()
 }
 
+#[test]
+fn an_offset_with_odd_seconds_is_told_by_utc() {
+    // Monrovia kept 44 min 30 s behind UTC until 1972.
+    let days = ["--hours", "Mo-Fr 08:00-18:00", "--tz", "Africa/Monrovia"];
+    let told = answer(&[&days[..], &["--at", "31536000", "--add", "1h"]].concat());
+    assert_eq!(told["at"], "1971-01-01T00:00:00Z");
+    assert_eq!(told["next_open"], "1971-01-01T08:44:30Z");
+    assert_eq!(told["results"]["add"]["at"], "1971-01-01T09:44:30Z");
+    // Before 1970 Unix seconds are negative.
+    let told = answer(&[&days[..], &["--at", "-86400", "--between", "-3600"]].concat());
+    assert_eq!(told["at"], "1969-12-31T00:00:00Z");
+}
+
 /// A shop in Helsinki, closed on the public holidays of Finland.
 const SHOP: [&str; 6] = [
     "--hours",
