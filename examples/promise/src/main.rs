@@ -38,6 +38,24 @@ A line of --events is an object with `at` and `event`:
   {"at":"2026-11-23T08:30","event":"commit","name":"call back","due":"2026-11-27T12:00"}
   {"at":"2026-11-27T11:00","event":"kept","name":"call back"}            (or called_off)
 
+A --calendar file (also any_of, all_of and minus of several; `cargo doc -p aspa-hours` has it all):
+  {"zone":"Europe/Helsinki","open":"Mo-Fr 08:00-18:00; Sa 22:00-26:00","holiday_sets":["FI"],
+   "holiday_mode":"calendar_date","breaks":[{"at":"Mo-Fr 12:00-12:30","name":"lunch"}],
+   "seasons":[{"from":"--06-01","through":"--08-31","open":"Mo-Fr 09:00-16:00","name":"summer"}],
+   "exceptions":[{"date":"2026-12-23","open":["08:00-12:00"],"name":"a party"}],
+   "clock_changes":"wall_set"}
+
+A --policy file, a list of which the first that fits holds, or one promise by itself:
+  {"policies":[
+    {"name":"gold","when":{"channel":["email"],"tier":["gold"],"tag":["delivery"]},
+     "change_mode":"carry","reopen_mode":"new_cycle","pause_on":["pending","on_hold"],
+     "targets":[{"clock":"first_response","priority":["urgent"],"within":"30m","time":"calendar"},
+                {"clock":"first_response","within":"1h 30m","warn":[50,75],
+                 "escalate":[{"after":"30m","to":["team lead"]}]},
+                {"clock":"resolution","within":"16h"}]},
+    {"name":"everybody","targets":[{"clock":"next_response","within":"24h"}]}]}
+  (change_mode: retroactive | keep | carry | fresh; reopen_mode: resume | new_cycle; time: business | calendar)
+
 Exit codes: 0 done; 2 wrong usage or unreadable input; 1 anything else."#;
 
 /// Tells opening hours and the clocks of a promise: open or not, the next change, due times, and why.

@@ -407,3 +407,61 @@ fn what_cannot_be_read_is_refused_by_name() {
         assert!(told.contains(named), "{named:?} in {told}");
     }
 }
+
+/// The JSON of the help, from the line after the one that starts with `heading` to the blank one.
+fn of_help(heading: &str) -> String {
+    let help = text(&["--help"]);
+    let lines = help.lines().skip_while(|line| !line.starts_with(heading));
+    lines
+        .skip(1)
+        .take_while(|line| !line.is_empty() && !line.starts_with("  ("))
+        .collect()
+}
+
+#[test]
+fn the_files_of_the_help_work() {
+    let files = Files::new();
+    let calendar = files.write("calendar.json", &of_help("A --calendar file"));
+    let policy = files.write("policy.json", &of_help("A --policy file"));
+    let event = r#"{"at":"2026-12-21T09:00","event":"created","channel":"email","tier":"gold","tags":["delivery/late"],"priority":"urgent"}"#;
+    let events = files.write("events.jsonl", event);
+    let told = answer(&[
+        "--calendar",
+        &calendar,
+        "--policy",
+        &policy,
+        "--events",
+        &events,
+        "--at",
+        "2026-12-21T09:10",
+    ]);
+    assert_eq!(told["policy"]["policy"], "gold");
+    assert_eq!(told["clocks"][0]["target"], 1_800);
+    // On Monday 3 h up to the lunch break and 5.5 h after it, on Tuesday 4 h and 3.5 h.
+    assert_eq!(told["clocks"][1]["due_at"], "2026-12-22T14:00:00Z");
+    let lines: Vec<String> = text(&["--help"])
+        .lines()
+        .filter_map(|line| {
+            let line = line.trim_start().strip_prefix(r#"{"at":"#)?;
+            Some(format!(r#"{{"at":{}"#, &line[..=line.rfind('}')?]))
+        })
+        .collect();
+    assert_eq!(lines.len(), 8, "events of the help: {lines:#?}");
+    let without_policy: Vec<&String> = lines.iter().filter(|l| !l.contains("\"policy\"")).collect();
+    let events = files.write(
+        "all.jsonl",
+        &without_policy
+            .iter()
+            .map(|l| format!("{l}\n"))
+            .collect::<String>(),
+    );
+    let told = answer(&shop(&[
+        "--target",
+        "1h",
+        "--events",
+        &events,
+        "--at",
+        "2026-11-28T12:00",
+    ]));
+    assert_eq!(told["clocks"].as_array().unwrap().len(), 3);
+}
