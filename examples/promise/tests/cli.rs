@@ -446,7 +446,7 @@ fn the_files_of_the_help_work() {
             Some(format!(r#"{{"at":{}"#, &line[..=line.rfind('}')?]))
         })
         .collect();
-    assert_eq!(lines.len(), 8, "events of the help: {lines:#?}");
+    assert_eq!(lines.len(), 9, "events of the help: {lines:#?}");
     let without_policy: Vec<&String> = lines.iter().filter(|l| !l.contains("\"policy\"")).collect();
     let events = files.write(
         "all.jsonl",
@@ -463,5 +463,5 @@ fn the_files_of_the_help_work() {
         "--at",
         "2026-11-28T12:00",
     ]));
-    assert_eq!(told["clocks"].as_array().unwrap().len(), 3);
+    assert_eq!(told["clocks"].as_array().unwrap().len(), 2);
 }
