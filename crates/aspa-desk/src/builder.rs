@@ -85,8 +85,9 @@ impl DeskBuilder {
 
     /// Promises something to customers: one [`Promise`](aspa_sla::Promise) to all of them, or
     /// [`Policies`] of which the first that fits a ticket holds for it. They are chosen by network,
-    /// audience, tags, priority and language, and anew whenever one of these changes. Without a
-    /// promise there are no clocks.
+    /// audience, tags, priority and language, and anew whenever one of these changes. A desk knows no
+    /// tiers: a policy that asks for one fits no ticket; ask for a tag. Without a promise there are no
+    /// clocks.
     ///
     /// Clocks are computed from what happened, never stored: after a change here the history of a
     /// ticket is judged by what is promised now.
@@ -137,6 +138,15 @@ impl DeskBuilder {
             return Err(Error::Twice(twice));
         }
         let sla = self.policies.as_ref().map(Policies::compile).transpose()?;
+        for policy in self.policies.iter().flat_map(|all| &all.policies) {
+            if !policy.when.tier.is_empty() {
+                let policy = policy.name();
+                tracing::warn!(
+                    policy,
+                    "asks for a tier, which a desk does not know: fits no ticket"
+                );
+            }
+        }
         let parts = Parts {
             store: self.store,
             clock: self.clock,

@@ -249,8 +249,8 @@ pub struct When {
         deserialize_with = "at_field::tier"
     )]
     pub tier: Vec<String>,
-    /// Its language; `en` is true of `en-GB` too, in any case (RFC 4647 section 3.3.1, basic
-    /// filtering, September 2006).
+    /// Its language; `en` is true of `en-GB` too, in any case, and `*` of each that is known (RFC
+    /// 4647 section 3.3.1, basic filtering, September 2006).
     #[serde(
         skip_serializing_if = "Vec::is_empty",
         deserialize_with = "at_field::language"
@@ -443,6 +443,7 @@ impl Condition {
                 let below = found.strip_prefix(wanted);
                 below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             }
+            Self::Language if wanted == "*" => true,
             Self::Language => {
                 let start = found.get(..wanted.len());
                 start.is_some_and(|start| start.eq_ignore_ascii_case(wanted))

@@ -194,6 +194,29 @@ fn file() -> Policies {
 }
 
 #[test]
+fn a_language_fits_by_basic_filtering() {
+    for (wanted, found, fits) in [
+        ("en", "en", true),
+        ("en", "EN-gb", true),
+        ("en-GB", "en", false),
+        ("en", "eng", false),
+        ("zh-Hant", "zh-hant-TW", true),
+        ("*", "fi", true),
+    ] {
+        let facts = Facts::new().language(found);
+        assert_eq!(
+            When::new().language([wanted]).fits(&facts),
+            fits,
+            "{wanted} {found}"
+        );
+    }
+    assert!(
+        !When::new().language(["*"]).fits(&Facts::new()),
+        "not known"
+    );
+}
+
+#[test]
 fn policies_are_written_by_hand_and_survive_json() {
     let read: Policies = serde_json::from_str(FILE).unwrap();
     assert_eq!(read, file());
