@@ -398,18 +398,18 @@ impl Plan {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let needed = |n: u64| if n == 1 { "is" } else { "are" };
+        let count = self.shifts.len();
+        let shifts = if count == 1 { "shift" } else { "shifts" };
         match self.aim {
             Aim::Shifts => write!(
                 f,
-                "{} shifts, at least {} {} needed",
-                self.shifts.len(),
+                "{count} {shifts}, at least {} {} needed",
                 self.shifts_at_least,
                 needed(self.shifts_at_least)
             )?,
             Aim::Time => write!(
                 f,
-                "{} shifts of {} h {:02} min, at least {} h {:02} min are needed",
-                self.shifts.len(),
+                "{count} {shifts}, {} h {:02} min together, at least {} h {:02} min are needed",
                 self.minutes / 60,
                 self.minutes % 60,
                 self.minutes_at_least / 60,
@@ -418,8 +418,9 @@ impl fmt::Display for Plan {
         }
         write!(
             f,
-            "; {} people, at least {} {} needed",
+            "; {} {}, at least {} {} needed",
             self.people,
+            if self.people == 1 { "person" } else { "people" },
             self.people_at_least,
             needed(u64::from(self.people_at_least))
         )

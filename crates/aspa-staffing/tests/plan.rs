@@ -101,7 +101,7 @@ fn one_person_keeps_an_office() {
     let plan = made(&office(1), &[hourly(8..=8, 8)], &Rules::default());
     assert_eq!(
         plan.to_string(),
-        "5 shifts, at least 5 are needed; 1 people, at least 1 is needed"
+        "5 shifts, at least 5 are needed; 1 person, at least 1 is needed"
     );
     assert!(plan.shifts.iter().all(|shift| shift.person == 1));
 }

@@ -65,8 +65,8 @@ impl<'a> Answer<'a> {
         let dates: Vec<NaiveDate> = month
             .iter_days()
             .take_while(|date| date.month() == month.month())
-            .filter(|date| service.opens_on(*date))
             .collect();
+        let open_days = dates.iter().filter(|date| service.opens_on(**date)).count();
         let shifts = arguments.rota.as_deref().map(rota::read).transpose()?;
 
         let week = Week::choose(arguments.week, &history, &span, &service)?;
@@ -100,7 +100,7 @@ impl<'a> Answer<'a> {
             per_day,
             per_day_seen,
             month,
-            open_days: dates.len(),
+            open_days,
             targets,
         })
     }

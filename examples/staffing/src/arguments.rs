@@ -78,7 +78,8 @@ pub(crate) struct Arguments {
     /// How long one message takes to handle.
     #[arg(long, value_name = "TIME", default_value = "6m", value_parser = duration)]
     pub(crate) handling: TimeDelta,
-    /// How much of paid time goes to holidays, illness, training and meetings, in percent.
+    /// How much of paid time goes to holidays, illness, training and meetings, in percent. Each hour is
+    /// rounded up to whole people: for one at work at 30 percent, two are on the plan.
     #[arg(long, value_name = "PERCENT", default_value_t = 30, value_parser = clap::value_parser!(u32).range(0..100))]
     pub(crate) shrinkage: u32,
     /// How busy agents may be with live work, in percent.
@@ -132,7 +133,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "MONTH", value_parser = month)]
     pub(crate) month: Option<(i32, u32)>,
 
-    /// A rota to look for gaps in: JSON Lines of shifts (see --help).
+    /// A rota to look for gaps in: JSON Lines of shifts (see --help). It is held against the agents at
+    /// work, without shrinkage: a rota says who is really there.
     #[arg(long, value_name = "FILE")]
     pub(crate) rota: Option<PathBuf>,
     /// How many of the rota have to know something while open: sv=1. Several.

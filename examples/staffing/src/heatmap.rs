@@ -62,7 +62,11 @@ pub(crate) fn draw(answer: &Answer<'_>) -> Result<String, Error> {
         &mut svg,
         40 + answer.targets.len() * PANEL,
         peak,
-        &answer.service.zone.to_string(),
+        &format!(
+            "{}; {} week",
+            answer.service.zone,
+            answer.arguments.week.name()
+        ),
     )?;
     writeln!(svg, "</svg>")?;
     Ok(svg)
@@ -75,9 +79,11 @@ fn scale(answer: &Answer<'_>) -> f64 {
 /// What the picture shows, in words.
 fn description(answer: &Answer<'_>) -> String {
     let mut text = format!(
-        "Rows are the days of the week, columns the hours of the day in {}. Darker cells have more \
+        "Rows are the days of the {} week, columns the hours of the day in {}. Darker cells have more \
          messages, hatched ones are closed, numbers are agents at work. {}.",
-        answer.service.zone, answer.reach
+        answer.arguments.week.name(),
+        answer.service.zone,
+        answer.reach
     );
     if let Some(hour) = answer.demand.busiest() {
         let mean = hour.mean().unwrap_or(0.0) * scale(answer);
@@ -186,7 +192,7 @@ fn shade(mean: f64, peak: f64) -> usize {
     }
 }
 
-fn legend(svg: &mut String, top: usize, peak: f64, zone: &str) -> Result<(), Error> {
+fn legend(svg: &mut String, top: usize, peak: f64, what: &str) -> Result<(), Error> {
     let (bar, words) = (top + 24, top + 60);
     writeln!(
         svg,
@@ -224,7 +230,7 @@ fn legend(svg: &mut String, top: usize, peak: f64, zone: &str) -> Result<(), Err
         svg,
         r##"<text x="{LEFT}" y="{}" fill="#333">Hours of the day, {}</text>"##,
         words + 20,
-        escape(zone)
+        escape(what)
     )
 }
 

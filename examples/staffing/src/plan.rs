@@ -23,6 +23,7 @@ pub(crate) struct Target {
 /// What it takes to plan for any target.
 pub(crate) struct Planning<'a> {
     pub(crate) sizing: &'a Sizing<'a>,
+    /// Those of the month that is priced.
     pub(crate) dates: &'a [NaiveDate],
     pub(crate) shifts: Option<&'a [Shift]>,
 }
@@ -97,7 +98,9 @@ impl Planning<'_> {
         })?;
         let zone = &service.zone;
         let dates = self.dates.iter().copied();
-        let real = plan.shifts_on(dates, zone, |person| person.to_string());
+        let mut real = plan.shifts_on(dates, zone, |person| person.to_string());
+        // A shift may begin on a closed date, for the hours after midnight; on a holiday nobody comes.
+        real.retain(|shift| service.calendar.between(shift.from, shift.to) > TimeDelta::zero());
         let months = cost(&real, &arguments.rates(), &service.holidays, zone)?;
         let gaps = self
             .shifts

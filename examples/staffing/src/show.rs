@@ -42,8 +42,12 @@ impl Answer<'_> {
         let last = span.end - TimeDelta::seconds(1);
         writeln!(
             text,
-            "{} messages of customers, {} to {} ({zone}), {:.1} a day, from {}",
+            "{} {} of customers, {} to {} ({zone}), {:.1} a day, from {}",
             whole(self.profile.messages),
+            match self.profile.messages {
+                1 => "message",
+                _ => "messages",
+            },
             day(span.start),
             day(last),
             self.per_day_seen,
@@ -140,12 +144,12 @@ impl Answer<'_> {
         }
         writeln!(
             text,
-            "  At work: {} h a week; with shrinkage, whole people in each hour{}: {} h; in shifts:",
+            "  At work: {} h a week; with shrinkage {} h, in whole people hour by hour{} {} h",
             hours(target.agent_minutes),
-            if self.arguments.reserve > 0 {
-                ", and the reserve"
-            } else {
-                ""
+            hours(self.with_shrinkage(target.agent_minutes)),
+            match self.arguments.reserve {
+                0 => "",
+                _ => " and with the reserve",
             },
             hours(target.need_minutes())
         )?;
@@ -173,6 +177,11 @@ impl Answer<'_> {
             Some(gaps) => self.gaps(text, gaps),
             None => Ok(()),
         }
+    }
+
+    /// Paid minutes for so many at work, if people came in parts.
+    fn with_shrinkage(&self, minutes: u64) -> u64 {
+        (minutes * 100).div_ceil(u64::from(100 - self.arguments.shrinkage.min(99)))
     }
 
     fn model(&self, text: &mut String, sized: &Sized) -> Result {
@@ -284,12 +293,15 @@ impl Answer<'_> {
         } in &self.targets
         {
             let within = format!("within {}", time(sized.target));
-            let cost = cost.as_ref().map_or(0, |cost| cost.cents);
+            let (seconds, cents) = cost
+                .as_ref()
+                .map_or((0, 0), |cost| (cost.seconds, cost.cents));
             writeln!(
                 text,
-                "  {within:<16} {:>4} people, {:>16} in {}",
+                "  {within:<16} {:>4} people, {:>6} h paid, {:>16} in {}",
                 plan.people,
-                euros(cost),
+                whole(seconds.unsigned_abs() / 3600),
+                euros(cents),
                 self.month.format("%B %Y")
             )?;
         }

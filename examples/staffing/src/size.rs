@@ -175,11 +175,16 @@ impl Sizing<'_> {
         let mut need = need.map_err(|error| match error {
             QueueError::NobodyOnDuty { from, due, .. } => Failure::Input(format!(
                 "no number of people keeps a target of {} by this clock: what comes on {} is to be taken \
-                 up by {}, and the service is closed in between; open longer, or count by --clock days \
-                 or --clock open",
+                 up by {}, {} of handling before it is due, and the service is closed in between; open \
+                 longer, or count by {}",
                 crate::text::time(target),
                 on_the_wall(from),
-                on_the_wall(due)
+                on_the_wall(due),
+                crate::text::time(self.arguments.handling),
+                match self.arguments.clock {
+                    Clock::Calendar => "--clock days or --clock open",
+                    Clock::Days | Clock::Open => "--clock open",
+                }
             )),
             error => Failure::from(error),
         })?;

@@ -107,6 +107,9 @@ fn steady_work_takes_two_and_costs_what_it_does() {
         (expected - 0.999_849_041_817_443_8).abs() < 1e-12,
         "{expected}"
     );
+    // Two at work for 50 h a week; three on the plan.
+    assert_eq!(target["agent_minutes_a_week"], 2 * 50 * 60);
+    assert_eq!(target["plan_minutes_needed_a_week"], 3 * 50 * 60);
     // Three people, five days, ten hours: nothing less will do.
     let plan = &target["plan"];
     assert_eq!(plan["shifts"].as_array().unwrap().len(), 15);
@@ -264,6 +267,13 @@ fn a_day_for_the_answer_takes_what_the_tightest_stretch_asks_for() {
     );
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("--clock days"), "{}", ran.err);
+    // By days five hours end in the evening, when nobody is there.
+    let ran = run(
+        saturday.path(),
+        &["--archive", "history.jsonl", "--target", "5h"],
+    );
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("count by --clock open"), "{}", ran.err);
 }
 
 /// Four weeks of one message in each open hour; in the third 300 more, early on Wednesday.
@@ -366,6 +376,30 @@ fn holidays_close_the_service_and_cost_nothing() {
     // Christmas Day is a Friday; Independence Day a Sunday, Boxing Day a Saturday.
     let said = answer(&folder, &[&december[..], &["--holidays", "FI"]].concat());
     assert_eq!(said["targets"][0]["month"]["cents"], 22 * 3 * 10 * 2000);
+}
+
+#[test]
+fn a_shift_that_begins_before_the_opening_day_is_paid() {
+    let options = [
+        "--open",
+        "Mon 00:00-06:00",
+        "--target",
+        "1h",
+        "--shift",
+        "8h-30m",
+        "--month",
+        "2026-12",
+    ];
+    let said = answer(&history(&steady()), &options);
+    let target = &said["targets"][0];
+    let shifts = target["plan"]["shifts"].as_array().unwrap();
+    assert!(
+        shifts.iter().any(|shift| shift["day"] == "Sun"),
+        "{shifts:?}"
+    );
+    // Four Mondays, and the Sundays before them.
+    let minutes = target["plan"]["minutes"].as_u64().unwrap();
+    assert_eq!(target["month"]["seconds"], 4 * 60 * minutes);
 }
 
 #[test]
@@ -508,6 +542,7 @@ fn the_picture_tells_what_it_shows() {
         svg.contains("Busiest: Mon at 8, 12.0 messages an hour."),
         "{svg}"
     );
+    assert!(svg.contains("Hours of the day, UTC; average week"), "{svg}");
     assert!(svg.contains("<title>Mon 08:00: 12.0 messages, 2 at work</title>"));
     assert!(svg.contains("<title>Sun 08:00: 0.0 messages, closed</title>"));
     // A heading, and for each of two targets 168 cells.
