@@ -67,6 +67,18 @@ pub(super) enum Base {
     Easter,
 }
 
+impl Base {
+    fn is(self, date: NaiveDate) -> bool {
+        match self {
+            Self::Day { month, day } => (date.month(), date.day()) == (month, day),
+            Self::Nth { month, weekday, n } => {
+                nth_weekday(date.year(), month, weekday, n) == Some(date)
+            }
+            Self::Easter => easter::sunday(date.year()) == Some(date),
+        }
+    }
+}
+
 /// Which neighbour stands for a 29th of February in a year that has none.
 #[derive(Clone, Copy)]
 enum Lacking {
@@ -147,6 +159,10 @@ impl Dates {
             return starts(year) && !self.to.is_some_and(ended);
         }
         let to = self.to.unwrap_or(self.from);
+        if self.from == to {
+            let base = shifted(date, -to.days);
+            return base.is_some_and(|base| to.base.is(base));
+        }
         let within = |year| {
             let Some(from) = self.from.first(year).filter(|from| *from <= date) else {
                 return false;
