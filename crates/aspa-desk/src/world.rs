@@ -82,6 +82,8 @@ struct Line {
     appended: Vec<Event>,
     /// Whether something came late, so that the whole history is folded once all has come.
     late: bool,
+    /// Whether all its tickets are written, also those that are the same.
+    touched: bool,
 }
 
 /// Something is needed that was not loaded; it has been noted.
@@ -238,10 +240,12 @@ impl<'a> World<'a> {
         self.links.push(link);
     }
 
-    /// Has the latest ticket about `key` written anew, with the clocks and timers it has now.
+    /// Has the tickets about `key` written anew, with the clocks and timers they have now.
     pub(crate) fn touch(&mut self, key: &TicketKey) {
         // What is missing has been noted, and `finish` tells.
-        let _ = self.line(key);
+        if let Ok(line) = self.line(key) {
+            line.touched = true;
+        }
     }
 
     fn line(&mut self, key: &TicketKey) -> Result<&mut Line, Missing> {
@@ -257,6 +261,7 @@ impl<'a> World<'a> {
                     tickets: before.iter().map(|row| row.value.clone()).collect(),
                     appended: Vec::new(),
                     late: false,
+                    touched: false,
                 }))
             }
         }
@@ -331,7 +336,7 @@ impl<'a> World<'a> {
                 let old = version(&ticket.id);
                 // The latest is written even if it is the same: its version guards the history.
                 let latest = i + 1 == line.tickets.len();
-                if latest || old.is_none_or(|old| old.value != *ticket) {
+                if latest || line.touched || old.is_none_or(|old| old.value != *ticket) {
                     let value = crate::clocks::row(sla, ticket.clone(), now);
                     let version = old.map_or(0, |old| old.version);
                     changes.tickets.push(Versioned { value, version });

@@ -479,3 +479,36 @@ async fn a_priority_that_switches_the_policy_changes_clocks_as_the_new_one_says(
     assert_eq!(clock.remaining, TimeDelta::minutes(5));
     assert_eq!(state.breaches(minute(40)), []);
 }
+
+#[tokio::test]
+async fn a_timer_that_an_old_ticket_no_longer_wants_is_gone_once_it_is_due() {
+    let call = Target::new(
+        ClockKind::custom("call back"),
+        TimeDelta::minutes(30),
+        Time::Calendar,
+    );
+    let first = bench(within("everybody", 600).target(call.warn_at(50)));
+    first.tell([event(asks("1", "c", "matti", 0))]).await;
+    let ticket = only(&first.desk).await;
+    let commit = Command::Commit {
+        commitment: "call back".into(),
+        due: minute(60),
+    };
+    for command in [commit, Command::Close] {
+        first.desk.command(&ticket.id, command, us()).await.unwrap();
+    }
+    // Another ticket follows it up, and the promise no longer warns.
+    first.clock.0.set(minute(1));
+    first.tell([event(asks("2", "c", "matti", 1))]).await;
+    let restarted = builder(first.store.clone(), &first.clock)
+        .promise(within("everybody", 600))
+        .build()
+        .unwrap();
+    let tickets = common::all(&first.desk).await;
+    assert_eq!(tickets.len(), 2);
+    first.clock.0.set(minute(30));
+    assert_eq!(first.store.next_wakeup().await.unwrap(), Some(minute(30)));
+    assert_eq!(restarted.tick().await.unwrap(), 0);
+    let breach = minute(60) + TimeDelta::seconds(1);
+    assert_eq!(first.store.next_wakeup().await.unwrap(), Some(breach));
+}
