@@ -228,7 +228,7 @@ mod tests {
 
     /// Three weeks: some messages an hour, by day and by night, and two bursts.
     fn histories() -> impl Strategy<Value = Vec<DateTime<Utc>>> {
-        let burst = (0_i64..504, 0_i64..80);
+        let burst = (0_i64..504, 60_i64..150);
         let volumes = (0_i64..3, 0_i64..8, burst.clone(), burst);
         volumes.prop_map(|(night, day, one, other)| {
             let monday = DateTime::from_timestamp(1_793_577_600, 0).unwrap();
@@ -249,7 +249,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(8))]
+        #![proptest_config(ProptestConfig::with_cases(6))]
 
         #[test]
         fn a_longer_target_takes_no_more_than_a_shorter_one(

@@ -92,7 +92,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1, requires = "slowdown", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) concurrency: u32,
     /// How much longer each then takes: 1.5 is half as long again.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = slowdown)]
     pub(crate) slowdown: f64,
     /// How many people to have in reserve while open.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=10_000))]
@@ -250,6 +250,15 @@ fn duration(text: &str) -> Result<TimeDelta, String> {
         true => Ok(TimeDelta::seconds(seconds)),
         false => Err(wrong()),
     }
+}
+
+/// "1.5"
+fn slowdown(text: &str) -> Result<f64, String> {
+    let factor: Option<f64> = text.parse().ok();
+    let wrong = || format!("\"{text}\" is no factor of 1 or more, like 1.5");
+    factor
+        .filter(|f| (1.0..=1000.0).contains(f))
+        .ok_or_else(wrong)
 }
 
 /// "average", "busiest", "p90".

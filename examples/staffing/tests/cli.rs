@@ -373,9 +373,9 @@ fn holidays_close_the_service_and_cost_nothing() {
     let december = [
         "--target", "1h", "--shift", "10h", "--rate", "20", "--month", "2026-12",
     ];
-    // Christmas Day is a Friday; Independence Day a Sunday, Boxing Day a Saturday.
+    // Christmas Eve is a Thursday, Christmas Day a Friday; Independence Day a Sunday, Boxing Day a Saturday.
     let said = answer(&folder, &[&december[..], &["--holidays", "FI"]].concat());
-    assert_eq!(said["targets"][0]["month"]["cents"], 22 * 3 * 10 * 2000);
+    assert_eq!(said["targets"][0]["month"]["cents"], 21 * 3 * 10 * 2000);
 }
 
 #[test]
@@ -604,7 +604,8 @@ fn errors_say_what_to_do() {
         "{\"person\":\"anna\",\"form\":1}\n",
     )
     .unwrap();
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 15] = [
+        (&["--slowdown", "nan"], "no factor of 1 or more"),
         (&["--week", "worst"], "weeks are average, busiest, p90"),
         (&["--archive", "absent.jsonl"], "cannot read absent.jsonl"),
         (
