@@ -210,7 +210,7 @@ mod tests {
 
     /// People and cents by target, ascending.
     fn asked(times: Vec<DateTime<Utc>>, options: &[&str]) -> Vec<(u32, i64)> {
-        let words = ["staffing", "--tz", "UTC", "--target", "10m,90m,24h,3d"];
+        let words = ["staffing", "--tz", "UTC", "--target", "90m,24h,3d"];
         let arguments = Arguments::parse_from(words.iter().chain(options));
         let history = History {
             times,
@@ -228,7 +228,7 @@ mod tests {
 
     /// Three weeks: some messages an hour, by day and by night, and two bursts.
     fn histories() -> impl Strategy<Value = Vec<DateTime<Utc>>> {
-        let burst = (0_i64..504, 60_i64..150);
+        let burst = (0_i64..504, 200_i64..400);
         let volumes = (0_i64..3, 0_i64..8, burst.clone(), burst);
         volumes.prop_map(|(night, day, one, other)| {
             let monday = DateTime::from_timestamp(1_793_577_600, 0).unwrap();
