@@ -19,6 +19,21 @@ fn us() -> Actor {
     Actor::Us(Some(agent("liisa")))
 }
 
+/// "We call you back" by then.
+fn call_back_by(minutes: i64) -> Command {
+    Command::Commit {
+        commitment: "call back".into(),
+        due: minute(minutes),
+    }
+}
+
+fn called_back() -> Command {
+    Command::EndCommitment {
+        commitment: "call back".into(),
+        kept: true,
+    }
+}
+
 fn within(name: &str, minutes: i64) -> Promise {
     let within = TimeDelta::minutes(minutes);
     let target = Target::new(ClockKind::FirstResponse, within, Time::Calendar);
@@ -164,20 +179,20 @@ async fn a_commitment_has_a_clock_of_its_own_until_it_is_kept() {
     let bench = bench(within("everybody", 600));
     bench.tell([event(asks("1", "c", "matti", 0))]).await;
     let ticket = only(&bench.desk).await;
-    let commit = Command::Commit {
-        commitment: "call back".into(),
-        due: minute(30),
-    };
-    bench.desk.command(&ticket.id, commit, us()).await.unwrap();
+    bench
+        .desk
+        .command(&ticket.id, call_back_by(30), us())
+        .await
+        .unwrap();
     let wakeup = bench.store.next_wakeup().await.unwrap();
     assert_eq!(wakeup, Some(minute(30) + TimeDelta::seconds(1)));
     bench.clock.0.set(minute(31));
     assert_eq!(bench.desk.tick().await.unwrap(), 1);
-    let end = Command::EndCommitment {
-        commitment: "call back".into(),
-        kept: true,
-    };
-    let ticket = bench.desk.command(&ticket.id, end, us()).await.unwrap();
+    let ticket = bench
+        .desk
+        .command(&ticket.id, called_back(), us())
+        .await
+        .unwrap();
     let name = format!("{} 1 breach", ClockKind::custom("call back"));
     assert!(ticket.passed.contains(&name), "{:?}", ticket.passed);
     let clocks = bench.desk.clocks(&ticket).unwrap().clocks(minute(40));
@@ -372,19 +387,19 @@ async fn a_promise_to_somebody_we_wrote_to_first_has_its_clock() {
     let bench = bench(within("everybody", 600));
     bench.tell([event(answers("1", "c", "matti", 0))]).await;
     let ticket = only(&bench.desk).await;
-    let commit = Command::Commit {
-        commitment: "call back".into(),
-        due: minute(30),
-    };
-    bench.desk.command(&ticket.id, commit, us()).await.unwrap();
+    bench
+        .desk
+        .command(&ticket.id, call_back_by(30), us())
+        .await
+        .unwrap();
     let wakeup = bench.store.next_wakeup().await.unwrap();
     assert_eq!(wakeup, Some(minute(30) + TimeDelta::seconds(1)));
     bench.clock.0.set(minute(20));
-    let end = Command::EndCommitment {
-        commitment: "call back".into(),
-        kept: true,
-    };
-    bench.desk.command(&ticket.id, end, us()).await.unwrap();
+    bench
+        .desk
+        .command(&ticket.id, called_back(), us())
+        .await
+        .unwrap();
     // It was kept, whenever the customer writes.
     bench.tell([event(asks("2", "c", "matti", 40))]).await;
     let ticket = only(&bench.desk).await;
@@ -408,20 +423,17 @@ async fn what_was_promised_is_kept_after_the_ticket_is_closed() {
     let bench = bench(within("everybody", 600));
     bench.tell([event(asks("1", "c", "matti", 0))]).await;
     let ticket = only(&bench.desk).await;
-    let (commitment, due): (aspa_ticket::NoteId, _) = ("call back".into(), minute(30));
-    let commit = Command::Commit {
-        commitment: commitment.clone(),
-        due,
-    };
-    for command in [commit, Command::Close] {
+    for command in [call_back_by(30), Command::Close] {
         bench.desk.command(&ticket.id, command, us()).await.unwrap();
     }
     bench.clock.0.set(minute(31));
     assert_eq!(bench.desk.tick().await.unwrap(), 1, "it is late");
     assert_eq!(bench.desk.tick().await.unwrap(), 0, "once");
-    let kept = true;
-    let end = Command::EndCommitment { commitment, kept };
-    bench.desk.command(&ticket.id, end, us()).await.unwrap();
+    bench
+        .desk
+        .command(&ticket.id, called_back(), us())
+        .await
+        .unwrap();
     let rows = bench.desk.tickets(&Default::default()).await.unwrap();
     assert_eq!((rows[0].breach_at, rows[0].timers.len()), (None, 0));
 }
@@ -490,11 +502,7 @@ async fn a_timer_that_an_old_ticket_no_longer_wants_is_gone_once_it_is_due() {
     let first = bench(within("everybody", 600).target(call.warn_at(50)));
     first.tell([event(asks("1", "c", "matti", 0))]).await;
     let ticket = only(&first.desk).await;
-    let commit = Command::Commit {
-        commitment: "call back".into(),
-        due: minute(60),
-    };
-    for command in [commit, Command::Close] {
+    for command in [call_back_by(60), Command::Close] {
         first.desk.command(&ticket.id, command, us()).await.unwrap();
     }
     // Another ticket follows it up, and the promise no longer warns.
