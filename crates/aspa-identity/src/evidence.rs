@@ -1,12 +1,18 @@
-use std::fmt;
-
 use aspa_types::{AgentId, CustomerId, Extra};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+mod told;
+
+pub use told::{
+    Audience, Contact, ContactKind, LinkProof, NameRole, Profile, Renamed, Speaker, ToldName,
+    UserName, VerifiedLink, Withdrawal,
+};
+
 /// One thing that happened and tells who a handle is.
 ///
 /// Evidence is a set: its order does not matter, and the same piece twice is one piece.
+/// Append-only: what turns out wrong is [withdrawn](EvidenceKind::Withdrawn), not removed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Evidence {
@@ -16,6 +22,12 @@ pub struct Evidence {
     pub source: String,
     /// What happened.
     pub kind: EvidenceKind,
+    /// What it was told for; none: to know who writes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+    /// From when on it may not be used; none: as long as it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
     /// What a newer or foreign writer added.
     #[serde(flatten)]
     pub extra: Extra,
@@ -29,8 +41,35 @@ impl Evidence {
             at,
             source: source.into(),
             kind,
+            purpose: None,
+            expires_at: None,
             extra: Extra::new(),
         }
+    }
+
+    /// The same, told for this.
+    #[must_use]
+    pub fn told_for(mut self, purpose: Purpose) -> Self {
+        self.purpose = Some(purpose);
+        self
+    }
+
+    /// The same, not to be used from this moment on.
+    #[must_use]
+    pub fn expiring(mut self, at: DateTime<Utc>) -> Self {
+        self.expires_at = Some(at);
+        self
+    }
+}
+
+aspa_types::text_enum! {
+    /// What a person told something for. What was told for anything but identification is kept and
+    /// given no weight.
+    pub enum Purpose {
+        /// To know who writes, now and later.
+        Identification = "identification",
+        /// For the case at hand and nothing else: a delivery address, a friend's number.
+        Case = "case",
     }
 }
 
@@ -43,6 +82,10 @@ pub enum EvidenceKind {
     ProfileSeen(Profile),
     /// A way to reach somebody, or a number we gave, was written.
     ContactRevealed(Contact),
+    /// A name was signed or told.
+    NameTold(ToldName),
+    /// An address was proven to be the presence's owner's.
+    LinkVerified(VerifiedLink),
     /// The host knows who is logged in.
     HostAsserted {
         /// Who.
@@ -63,6 +106,16 @@ pub enum EvidenceKind {
         /// The agent.
         by: AgentId,
     },
+    /// The presence has another user name: what is known of the old one is of before.
+    HandleRenamed(Renamed),
+    /// The presence gave this user name up: from now on it is not about this presence.
+    HandleReleased(UserName),
+    /// This user name, which the presence bears, was another presence's before: what others, the
+    /// CRM too, knew of the name until now is not about this presence.
+    HandleRecycled(UserName),
+    /// Earlier pieces do not count: a message was deleted, consent was withdrawn, an event was
+    /// recorded by mistake. A withdrawal of before can be withdrawn too; an erasure cannot.
+    Withdrawn(Withdrawal),
     /// The person asked to be forgotten: what was known before is void, and from then on only
     /// the host's or an agent's word links again.
     Erased,
@@ -77,146 +130,15 @@ aspa_types::keep_unknown!(
     [
         "profile_seen",
         "contact_revealed",
+        "name_told",
+        "link_verified",
         "host_asserted",
         "agent_said_same",
         "agent_said_not_same",
+        "handle_renamed",
+        "handle_released",
+        "handle_recycled",
+        "withdrawn",
         "erased",
     ]
 );
-
-/// What a network shows of a presence; `Debug` hides it.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Profile {
-    /// The name in the address, without `@`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    /// The name that is shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    /// Where the person says to be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
-    /// What the person says about themself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bio: Option<String>,
-    /// Addresses that the profile points to.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub links: Vec<String>,
-    /// Addresses that point back, so that their owner is the profile's.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub verified_links: Vec<String>,
-    /// What a newer or foreign writer added.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-impl Profile {
-    /// A profile with these two names.
-    #[must_use]
-    pub fn named(user_name: impl Into<String>, display_name: impl Into<String>) -> Self {
-        Self {
-            user_name: Some(user_name.into()),
-            display_name: Some(display_name.into()),
-            ..Self::default()
-        }
-    }
-}
-
-impl fmt::Debug for Profile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Profile").finish_non_exhaustive()
-    }
-}
-
-/// A way to reach somebody, or a number we gave; `Debug` hides the value.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Contact {
-    /// What it is.
-    pub contact: ContactKind,
-    /// As it was written.
-    pub value: String,
-    /// Who could read it.
-    pub audience: Audience,
-    /// Whose it is.
-    pub speaker: Speaker,
-    /// What a newer or foreign writer added.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-impl Contact {
-    /// Written in a private message; whose it is was not said.
-    #[must_use]
-    pub fn private(contact: ContactKind, value: impl Into<String>) -> Self {
-        Self {
-            contact,
-            value: value.into(),
-            audience: Audience::Private,
-            speaker: Speaker::Unknown,
-            extra: Extra::new(),
-        }
-    }
-
-    /// The same, written where everybody reads it.
-    #[must_use]
-    pub fn in_public(mut self) -> Self {
-        self.audience = Audience::Public;
-        self
-    }
-
-    /// The same, being the writer's own or another's.
-    #[must_use]
-    pub fn of(mut self, speaker: Speaker) -> Self {
-        self.speaker = speaker;
-        self
-    }
-}
-
-impl fmt::Debug for Contact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Contact")
-            .field("contact", &self.contact)
-            .field("audience", &self.audience)
-            .field("speaker", &self.speaker)
-            .finish_non_exhaustive()
-    }
-}
-
-aspa_types::text_enum! {
-    /// What kind of contact detail.
-    pub enum ContactKind {
-        /// An e-mail address.
-        Email = "email",
-        /// A phone number.
-        Phone = "phone",
-        /// The number that customers know themselves by.
-        CustomerNumber = "customer_number",
-        /// The number of an order.
-        OrderNumber = "order_number",
-    }
-}
-
-aspa_types::text_enum! {
-    /// Who could read it.
-    pub enum Audience {
-        /// Only we.
-        Private = "private",
-        /// Everybody, so that anybody can copy it.
-        Public = "public",
-    }
-}
-
-aspa_types::text_enum! {
-    /// Whose detail it is.
-    pub enum Speaker {
-        /// The writer's own.
-        Themself = "themself",
-        /// Somebody's for whom the writer writes.
-        OnBehalf = "on_behalf",
-        /// Not said.
-        Unknown = "unknown",
-    }
-}

@@ -16,6 +16,9 @@ mod weigh;
 pub use contacts::contacts_in;
 pub use decision::{Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Verdict};
 pub use directory::Directory;
-pub use evidence::{Audience, Contact, ContactKind, Evidence, EvidenceKind, Profile, Speaker};
+pub use evidence::{
+    Audience, Contact, ContactKind, Evidence, EvidenceKind, LinkProof, NameRole, Profile, Purpose,
+    Renamed, Speaker, ToldName, UserName, VerifiedLink, Withdrawal,
+};
 pub use link::{Link, LinkState};
 pub use settings::{Pattern, Settings};
