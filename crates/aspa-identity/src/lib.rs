@@ -11,6 +11,12 @@ mod mask;
 mod names;
 mod score;
 mod settings;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the online linker is built over it next"
+)]
+mod store;
 mod weigh;
 
 pub use contacts::contacts_in;

@@ -1,0 +1,16 @@
+//! What the online linker keeps: an index of keys, records and tables of texts.
+//!
+//! Nothing here knows what a key or a word of a record means. Everything grows in small steps (a
+//! shard, a slab, a page), so that no single write pays for the size of the whole.
+
+mod index;
+mod keyed;
+mod lists;
+mod paged;
+mod records;
+mod tables;
+
+pub(crate) use index::Index;
+pub(crate) use keyed::Keyed;
+pub(crate) use records::{Records, Refused};
+pub(crate) use tables::Table;

@@ -1,0 +1,305 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::paged::Paged;
+use super::{Index, Keyed};
+
+/// Texts under small numbers, each with `COUNTS` counters of how many use it.
+///
+/// Number 0 is the empty text. A number stays as long as one of its counters is above nought; then
+/// the text is wiped, and the number may come to stand for another one.
+pub(crate) struct Table<const COUNTS: usize> {
+    keyed: Keyed,
+    slots: Paged<Slot<COUNTS>>,
+    slabs: Vec<String>,
+    numbers: Index,
+    /// By length in bytes: numbers whose text is wiped, with the room it had.
+    free: BTreeMap<u32, Vec<u32>>,
+    len: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Slot<const COUNTS: usize> {
+    /// The slab, then 16 bits of where in it.
+    place: u32,
+    /// In bytes, with [`WIPED`] where the text is no more.
+    length: u32,
+    counts: [u32; COUNTS],
+}
+
+const WIPED: u32 = 1 << 31;
+const SLAB_BITS: u32 = 16;
+const SLAB: usize = 1 << SLAB_BITS;
+/// Kind of the keys of texts; the index of a table holds no other.
+const TEXT: u8 = 0;
+
+impl<const COUNTS: usize> Table<COUNTS> {
+    pub(crate) fn new(keyed: Keyed) -> Self {
+        let mut slots = Paged::new();
+        slots.push(Slot {
+            place: 0,
+            length: 0,
+            counts: [0; COUNTS],
+        });
+        Self {
+            keyed,
+            slots,
+            slabs: Vec::new(),
+            numbers: Index::new(),
+            free: BTreeMap::new(),
+            len: 0,
+        }
+    }
+
+    /// The number of a text, a new one where it has none yet.
+    ///
+    /// A new one stays at least until counters have been raised and lowered again. After 4 GiB of
+    /// text there are no new numbers: the answer is 0.
+    pub(crate) fn intern(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.find(text) {
+            return number;
+        }
+        let Some(number) = self.reused(text).or_else(|| self.fresh(text)) else {
+            return 0;
+        };
+        self.numbers.insert(self.keyed.of(TEXT, &[text]), number);
+        self.len += 1;
+        number
+    }
+
+    /// The number of a text.
+    pub(crate) fn find(&self, text: &str) -> Option<u32> {
+        if text.is_empty() {
+            return Some(0);
+        }
+        let numbers = self.numbers.get(self.keyed.of(TEXT, &[text]));
+        numbers
+            .iter()
+            .copied()
+            .find(|number| self.text(*number) == text)
+    }
+
+    /// The text of a number; empty where it stands for nothing.
+    pub(crate) fn text(&self, number: u32) -> &str {
+        let text = self.slots.get(number).and_then(|slot| {
+            let slab = self.slabs.get((slot.place >> SLAB_BITS) as usize)?;
+            let at = slot.place as usize & (SLAB - 1);
+            // A wiped one is longer than any slab.
+            slab.get(at..at + slot.length as usize)
+        });
+        text.unwrap_or_default()
+    }
+
+    /// Raises a counter.
+    pub(crate) fn add(&mut self, number: u32, counter: usize) {
+        if let Some(count) = self.counter(number, counter) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// Lowers a counter. With the last one at nought the text is forgotten.
+    pub(crate) fn sub(&mut self, number: u32, counter: usize) {
+        let Some(count) = self.counter(number, counter).filter(|count| **count > 0) else {
+            return;
+        };
+        *count -= 1;
+        let unused = self
+            .slots
+            .get(number)
+            .is_some_and(|slot| slot.counts == [0; COUNTS]);
+        if unused && number != 0 {
+            self.forget(number);
+        }
+    }
+
+    /// What a counter stands at.
+    pub(crate) fn count(&self, number: u32, counter: usize) -> u32 {
+        self.slots
+            .get(number)
+            .and_then(|slot| slot.counts.get(counter).copied())
+            .unwrap_or_default()
+    }
+
+    /// How many texts there are, without the empty one.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Memory in use.
+    pub(crate) fn bytes(&self) -> usize {
+        self.slots.bytes()
+            + self.numbers.bytes()
+            + self.slabs.iter().map(String::capacity).sum::<usize>()
+            + self.slabs.capacity() * size_of::<String>()
+            + self
+                .free
+                .values()
+                .map(|numbers| numbers.capacity() * 4 + 32)
+                .sum::<usize>()
+    }
+
+    fn counter(&mut self, number: u32, counter: usize) -> Option<&mut u32> {
+        self.slots.get_mut(number)?.counts.get_mut(counter)
+    }
+
+    /// A number whose wiped text was as long.
+    fn reused(&mut self, text: &str) -> Option<u32> {
+        let length = text.len() as u32;
+        let numbers = self.free.get_mut(&length)?;
+        let number = numbers.pop()?;
+        if numbers.is_empty() {
+            self.free.remove(&length);
+        }
+        self.overwrite(number, text);
+        Some(number)
+    }
+
+    fn fresh(&mut self, text: &str) -> Option<u32> {
+        let length = u32::try_from(text.len())
+            .ok()
+            .filter(|length| *length < WIPED)?;
+        let number = u32::try_from(self.slots.len())
+            .ok()
+            .filter(|number| *number < 1 << 31)?;
+        let fits = self
+            .slabs
+            .last()
+            .is_some_and(|slab| slab.len() + text.len() <= SLAB);
+        if !fits {
+            if self.slabs.len() == 1 << (32 - SLAB_BITS) {
+                return None;
+            }
+            let bytes = if self.slabs.is_empty() { 0 } else { SLAB };
+            self.slabs
+                .push(String::with_capacity(bytes.max(text.len())));
+        }
+        let slab = self.slabs.len() - 1;
+        let place = ((slab << SLAB_BITS) | self.slabs[slab].len()) as u32;
+        self.slabs[slab].push_str(text);
+        self.slots.push(Slot {
+            place,
+            length,
+            counts: [0; COUNTS],
+        });
+        Some(number)
+    }
+
+    fn forget(&mut self, number: u32) {
+        let text = self.text(number).to_owned();
+        if text.is_empty() {
+            return;
+        }
+        self.numbers.remove(self.keyed.of(TEXT, &[&text]), number);
+        self.overwrite(number, &"\0".repeat(text.len()));
+        if let Some(slot) = self.slots.get_mut(number) {
+            slot.length |= WIPED;
+        }
+        self.free.entry(text.len() as u32).or_default().push(number);
+        self.len -= 1;
+    }
+
+    /// Puts a text in the room of one that is as long.
+    fn overwrite(&mut self, number: u32, text: &str) {
+        let Some(slot) = self.slots.get_mut(number) else {
+            return;
+        };
+        slot.length &= !WIPED;
+        let at = slot.place as usize & (SLAB - 1);
+        if let Some(slab) = self.slabs.get_mut((slot.place >> SLAB_BITS) as usize) {
+            slab.replace_range(at..at + slot.length as usize, text);
+        }
+    }
+}
+
+impl<const COUNTS: usize> fmt::Debug for Table<COUNTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table")
+            .field("len", &self.len)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn table() -> Table<2> {
+        Table::new(Keyed::new([5; 16]))
+    }
+
+    proptest! {
+        #[test]
+        fn counts_each_text_as_a_map_would(
+            steps in vec(("[a-cä\\x00]{0,3}", 0usize..2, any::<bool>()), 0..400),
+        ) {
+            let mut table = table();
+            let mut model = HashMap::<String, [u32; 2]>::new();
+            for (text, counter, up) in steps {
+                if up {
+                    let number = table.intern(&text);
+                    table.add(number, counter);
+                    model.entry(text).or_default()[counter] += 1;
+                } else if let Some(counts) = model.get_mut(&text).filter(|c| c[counter] > 0) {
+                    let number = table.find(&text).unwrap();
+                    table.sub(number, counter);
+                    counts[counter] -= 1;
+                    if *counts == [0, 0] {
+                        model.remove(&text);
+                        prop_assert!(text.is_empty() || table.text(number).is_empty());
+                    }
+                } else if !text.is_empty() && !model.contains_key(&text) {
+                    prop_assert_eq!(table.find(&text), None);
+                }
+            }
+            for (text, counts) in &model {
+                let number = table.find(text).unwrap();
+                prop_assert_eq!(table.text(number), text);
+                prop_assert_eq!([table.count(number, 0), table.count(number, 1)], *counts);
+            }
+            let texts = model.keys().filter(|text| !text.is_empty()).count();
+            prop_assert_eq!(table.len(), texts);
+        }
+    }
+
+    #[test]
+    fn a_forgotten_text_is_wiped_and_its_room_serves_another() {
+        let mut table = table();
+        let number = table.intern("virtanen");
+        table.intern("korhonen");
+        table.add(number, 1);
+        table.sub(number, 1);
+        assert!(!table.slabs.concat().contains("virtanen"));
+        assert_eq!((table.find("virtanen"), table.text(number)), (None, ""));
+        assert_eq!(table.intern("nieminen"), number);
+        assert_eq!(table.text(number), "nieminen");
+    }
+
+    #[test]
+    fn texts_of_any_length_are_held() {
+        let mut table = table();
+        let texts: Vec<String> = (1..60).map(|i| "xy".repeat(i * i * 20)).collect();
+        let numbers: Vec<u32> = texts.iter().map(|text| table.intern(text)).collect();
+        for (text, number) in texts.iter().zip(numbers) {
+            assert_eq!(table.text(number), text);
+            assert_eq!(table.find(text), Some(number));
+        }
+    }
+
+    #[test]
+    fn numbers_that_nobody_gave_are_empty() {
+        let mut table = table();
+        table.add(17, 0);
+        table.sub(17, 0);
+        table.sub(0, 9);
+        assert_eq!(
+            (table.text(17), table.count(17, 0), table.count(0, 9)),
+            ("", 0, 0)
+        );
+        assert_eq!(table.intern(""), 0);
+    }
+}
