@@ -1,7 +1,7 @@
 use aspa_crm::{Customer, CustomerKind, Field, normal};
 use aspa_types::{CustomerId, HandleKey};
 
-use crate::names;
+use crate::old_names;
 
 /// What comparisons need of a customer, made once.
 #[derive(Debug)]
@@ -80,12 +80,12 @@ impl Card {
         let one = |field: Field| {
             customer
                 .value(&field)
-                .map(names::joined)
+                .map(old_names::joined)
                 .unwrap_or_default()
         };
         let (mut first, mut last) = (one(Field::FirstName), one(Field::LastName));
         if let (true, Some(full)) = (last.is_empty(), customer.value(&Field::FullName)) {
-            let words = names::words(full);
+            let words = old_names::words(full);
             if let [given, .., family] = words.as_slice() {
                 (first, last) = (given.clone(), family.clone());
             }
@@ -112,14 +112,14 @@ impl Card {
             last,
             company: customer
                 .value(&Field::Company)
-                .map(names::company)
+                .map(old_names::company)
                 .unwrap_or_default(),
             emails,
             phones: all(Field::Phone, &|text| normal::phone(text, region)),
             customer_numbers: all(Field::CustomerNumber, &normal::number),
             order_numbers: all(Field::OrderNumber, &normal::number),
             city: one(Field::City),
-            sites: all(Field::Website, &names::host),
+            sites: all(Field::Website, &old_names::host),
             mail_domains,
             user_names: handles.iter().filter_map(user_name).collect(),
             handles: handles

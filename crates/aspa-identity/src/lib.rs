@@ -8,7 +8,8 @@ mod evidence;
 mod facts;
 mod link;
 mod mask;
-mod names;
+pub mod names;
+mod old_names;
 mod score;
 mod settings;
 #[allow(

@@ -7,7 +7,7 @@ use aspa_types::{CustomerId, HandleKey};
 use crate::card::{Card, Key, untagged};
 use crate::facts::Facts;
 use crate::weigh::{Weighed, Weigher};
-use crate::{Ask, Candidate, ContactKind, DecidedBy, Decision, Directory, Verdict, names};
+use crate::{Ask, Candidate, ContactKind, DecidedBy, Decision, Directory, Verdict, old_names};
 
 /// Most candidates in a decision, and in a review.
 const SHOWN: usize = 20;
@@ -36,7 +36,7 @@ impl Query {
             .display_name
             .as_ref()
             .map_or("", |name| name.text.as_str());
-        let words = names::words(display);
+        let words = old_names::words(display);
         let mut full = BTreeSet::new();
         for i in 1..words.len() {
             let (start, end) = (words[..i].concat(), words[i..].concat());
@@ -58,14 +58,14 @@ impl Query {
         let hosts = |links: &[crate::facts::Sourced]| {
             links
                 .iter()
-                .filter_map(|link| names::host(&link.text))
+                .filter_map(|link| old_names::host(&link.text))
                 .collect()
         };
         Self {
             full: full.into_iter().collect(),
-            ways: names::user_names(user.split('@').next().unwrap_or_default()),
+            ways: old_names::user_names(user.split('@').next().unwrap_or_default()),
             user_names,
-            company: names::company(display),
+            company: old_names::company(display),
             hosts: hosts(&facts.links),
             verified_hosts: hosts(&facts.verified_links),
             words,

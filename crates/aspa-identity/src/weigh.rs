@@ -12,7 +12,7 @@ use aspa_types::{CustomerId, HandleKey};
 use crate::card::{Card, Key, untagged};
 use crate::facts::{Facts, Told};
 use crate::score::Query;
-use crate::{Comparison, ContactKind, Directory, Reason, mask, names};
+use crate::{Comparison, ContactKind, Directory, Reason, mask, old_names};
 
 /// Directories smaller than this are weighed as if they had so many records, so that weights read
 /// alike everywhere.
@@ -222,7 +222,7 @@ impl Weigher<'_> {
             return Some(Name::Whole("the same whole name", namesakes / 0.9));
         }
         let near = |(a, b): &(String, String)| {
-            let close = |a: &str, b: &str| a.len() >= 4 && names::distance(a, b) <= 1;
+            let close = |a: &str, b: &str| a.len() >= 4 && old_names::distance(a, b) <= 1;
             // Aino is no misspelt Väinö: a name that others have is that name.
             let is_other = |key: Key| self.directory.count(&key) > 0;
             (a == first && close(b, last) && !is_other(Key::Last(b.clone())))
@@ -448,7 +448,7 @@ impl Weigher<'_> {
                 .query
                 .user_names
                 .iter()
-                .any(|name| names::distance(name, known) <= 2);
+                .any(|name| old_names::distance(name, known) <= 2);
             if copied {
                 weighed.only_review = true;
                 weighed.add(reason("close copy of a known user name", -4.0));
@@ -464,7 +464,7 @@ impl Weigher<'_> {
     /// so that it says something that the name does not.
     fn is_own_local_part(&self, card: &Card) -> bool {
         let own = |name: &String| {
-            let plain = names::joined(name);
+            let plain = old_names::joined(name);
             let letters = plain.trim_matches(|c: char| c.is_ascii_digit());
             let digits = plain.len() - letters.len();
             let of_name = letters.contains(&card.first) || letters.contains(&card.last);
@@ -485,12 +485,12 @@ impl Weigher<'_> {
         let texts = [&self.facts.location, &self.facts.bio];
         let mut elsewhere = None;
         for text in texts.into_iter().flatten() {
-            let folded = names::fold(&text.text);
+            let folded = old_names::fold(&text.text);
             for word in folded
                 .split(|c: char| !(c.is_alphanumeric() || c == '-'))
                 .take(60)
             {
-                let word = names::letters(word);
+                let word = old_names::letters(word);
                 if word == card.city {
                     let share = self.count(&Key::City(word)).max(1.0) / self.size();
                     let weight = (0.5 / share).log2().clamp(0.5, 4.0);
@@ -575,7 +575,7 @@ impl Weigher<'_> {
         if !card.is_company
             && card.company.len() >= 5
             && let Some(bio) = &facts.bio
-            && names::joined(&bio.text).contains(&card.company)
+            && old_names::joined(&bio.text).contains(&card.company)
         {
             let reason = Reason::new(Comparison::Work, "names the employer", 4.0);
             weighed.add_profile(reason.from(&bio.source));
@@ -598,7 +598,7 @@ impl Weigher<'_> {
             .into_iter()
             .flatten()
         {
-            if names::words(&text.text)
+            if old_names::words(&text.text)
                 .iter()
                 .any(|word| SIGNS.contains(&word.as_str()))
             {

@@ -1,4 +1,4 @@
-//! Names as comparisons write them.
+//! Names as the first comparisons wrote them; `names` takes their place.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;

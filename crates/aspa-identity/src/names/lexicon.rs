@@ -1,0 +1,123 @@
+//! What is known of single names: how many bear them, and which are forms of one another.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::tables::{FAMILY, FORMS, GIVEN};
+
+/// Most formal names that one diminutive stands for.
+const MOST_FORMS: usize = 6;
+
+/// What a word carries of the tables, small enough to copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Known {
+    /// Groups of forms, 1-based, 0 for none; the high bit says: a spelling of the formal name.
+    groups: [u16; MOST_FORMS],
+    pub(super) is_given: bool,
+    pub(super) is_family: bool,
+}
+
+/// High bit of a group: a spelling of the formal name and no diminutive.
+const FORMAL: u16 = 1 << 15;
+
+impl Known {
+    /// Whether any table has the word.
+    pub(super) fn is_known(self) -> bool {
+        self.is_given || self.is_family
+    }
+
+    /// Whether two words share a group; true: both are spellings of its formal name.
+    pub(super) fn shared(self, other: Self) -> Option<bool> {
+        let mut shared = None;
+        for a in self.groups.into_iter().take_while(|&g| g != 0) {
+            for b in other.groups.into_iter().take_while(|&g| g != 0) {
+                if a & !FORMAL == b & !FORMAL {
+                    let is_formal = a & b & FORMAL != 0;
+                    shared = Some(is_formal || shared == Some(true));
+                }
+            }
+        }
+        shared
+    }
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    known: Known,
+    given: Option<f32>,
+    family: Option<f32>,
+    formal: Vec<&'static str>,
+}
+
+/// All tables by word, made at first use.
+static ENTRIES: LazyLock<HashMap<&'static str, Entry>> = LazyLock::new(|| {
+    let mut entries: HashMap<&'static str, Entry> = HashMap::with_capacity(8192);
+    for (share, names) in GIVEN.iter().flat_map(|bands| bands.iter()) {
+        for name in names.split_ascii_whitespace() {
+            let entry = entries.entry(name).or_default();
+            entry.given = Some(entry.given.map_or(*share, |known| known.max(*share)));
+            entry.known.is_given = true;
+        }
+    }
+    for (share, names) in FAMILY.iter().flat_map(|bands| bands.iter()) {
+        for name in names.split_ascii_whitespace() {
+            let entry = entries.entry(name).or_default();
+            entry.family = Some(entry.family.map_or(*share, |known| known.max(*share)));
+            entry.known.is_family = true;
+        }
+    }
+    let lines = FORMS.iter().flat_map(|forms| forms.lines());
+    for (number, line) in (1..FORMAL).zip(lines) {
+        let (formal, short) = line.split_once(':').unwrap_or((line, ""));
+        let Some(first) = formal.split_ascii_whitespace().next() else {
+            continue;
+        };
+        let formal = formal
+            .split_ascii_whitespace()
+            .map(|name| (name, number | FORMAL));
+        let short = short.split_ascii_whitespace().map(|name| (name, number));
+        for (name, group) in formal.chain(short) {
+            let entry = entries.entry(name).or_default();
+            entry.known.is_given = true;
+            if let Some(free) = entry.known.groups.iter_mut().find(|g| **g == 0) {
+                *free = group;
+                entry.formal.push(first);
+            }
+        }
+    }
+    entries
+});
+
+/// What the tables hold of a folded word.
+pub(super) fn known(word: &str) -> Known {
+    ENTRIES
+        .get(word)
+        .map(|entry| entry.known)
+        .unwrap_or_default()
+}
+
+/// The share of people (0 to 1) that bears a folded word as given name, in the population of our
+/// tables where it is most frequent; none: not in our tables. Approximate: see the tables' sources.
+#[must_use]
+pub fn given(word: &str) -> Option<f32> {
+    ENTRIES.get(word)?.given
+}
+
+/// As [`given`], for family names.
+#[must_use]
+pub fn family(word: &str) -> Option<f32> {
+    ENTRIES.get(word)?.family
+}
+
+/// Whether two folded words are forms of one given name: spellings, diminutives, forms in other
+/// languages (`masa` and `matti`, `sasha` and `alexander`). A word is a form of itself.
+#[must_use]
+pub fn same_given(a: &str, b: &str) -> bool {
+    a == b || known(a).shared(known(b)).is_some()
+}
+
+/// The formal names, one spelling each, that a folded word may stand for; empty where unknown.
+#[must_use]
+pub fn formal(word: &str) -> &'static [&'static str] {
+    ENTRIES.get(word).map_or(&[], |entry| &entry.formal)
+}
