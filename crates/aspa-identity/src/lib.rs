@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod book;
 mod card;
 mod contacts;
 mod decision;
@@ -20,6 +21,7 @@ mod settings;
 mod store;
 mod weigh;
 
+pub use book::{Book, BookBroken, BookCommand, Change, ChangeKind};
 pub use contacts::contacts_in;
 pub use decision::{Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Verdict};
 pub use directory::Directory;

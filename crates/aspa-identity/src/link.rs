@@ -28,6 +28,13 @@ pub struct Link {
     pub decided_by: DecidedBy,
     /// When.
     pub at: DateTime<Utc>,
+    /// The record that was decided on, where the CRM has merged it into `customer` since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirected_from: Option<CustomerId>,
+    /// A record that an agent had ruled out and that the CRM has made one with `customer` since:
+    /// such a link is in review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflict: Option<CustomerId>,
     /// What a newer or foreign writer added.
     #[serde(flatten)]
     pub extra: Extra,
@@ -73,6 +80,8 @@ impl Link {
             decided_by: decision.decided_by.clone(),
             decision,
             at,
+            redirected_from: None,
+            conflict: None,
             extra: Extra::new(),
         }
     }
