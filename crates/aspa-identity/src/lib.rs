@@ -31,3 +31,4 @@ pub use evidence::{
 };
 pub use link::{Link, LinkState};
 pub use settings::{Pattern, Settings};
+pub use store::LoadError;

@@ -5,9 +5,11 @@
 //! so a search ends early, a removal leaves no tombstone, and growing is one pass over memory. A
 //! shard grows alone and by an eighth, up to seven eighths full: about 9.7 bytes a key on average.
 
+use std::io::{self, Read, Write};
 use std::slice;
 
 use super::lists::{LIST, Lists};
+use super::{LoadError, Reader, Writer};
 
 /// Two keys that agree in these bits and the 32 that are kept are taken for one: with 100 million
 /// keys, one look-up in 40,000 finds records that it should not. Who scores them sees that.
@@ -70,6 +72,19 @@ impl Index {
     /// How many records stand under a key.
     pub(crate) fn count(&self, key: u64) -> usize {
         self.get(key).len()
+    }
+
+    /// Writes everything.
+    pub(crate) fn save(&self, out: &mut Writer<'_, impl Write>) -> io::Result<()> {
+        self.shards.iter().try_for_each(|shard| shard.save(out))
+    }
+
+    /// Reads what [`save`](Self::save) wrote; records are below `end`.
+    pub(crate) fn load(from: &mut Reader<'_, impl Read>, end: u32) -> Result<Self, LoadError> {
+        let shards = (0..1 << SHARD_BITS).map(|_| Shard::load(from, end));
+        Ok(Self {
+            shards: shards.collect::<Result<_, _>>()?,
+        })
     }
 
     /// How many keys there are.
@@ -187,6 +202,55 @@ impl Shard {
             self.rebuild(self.homes / 2);
         }
         Some(0)
+    }
+
+    /// How many there are; then each print and its record, or the length of its list and the list.
+    fn save(&self, out: &mut Writer<'_, impl Write>) -> io::Result<()> {
+        out.u32(self.used)?;
+        for entry in self.entries.iter().filter(|entry| **entry != EMPTY) {
+            out.u32(entry.print)?;
+            match &self.lists {
+                Some(lists) if entry.value & LIST == LIST => {
+                    let records = lists.get(entry.value);
+                    #[expect(clippy::cast_possible_truncation, reason = "below 2^31 records")]
+                    out.u32(LIST | records.len() as u32)?;
+                    out.words(records)?;
+                }
+                _ => out.u32(entry.value)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn load(from: &mut Reader<'_, impl Read>, end: u32) -> Result<Self, LoadError> {
+        let mut shard = Self {
+            used: from.u32()?,
+            ..Self::default()
+        };
+        let (mut records, mut next) = (Vec::new(), 0);
+        for _ in 0..shard.used {
+            let print = from.u32()?;
+            let mut value = from.u32()?;
+            if u64::from(print) < next {
+                return Err(LoadError::Damaged);
+            }
+            next = u64::from(print) + 1;
+            if value & LIST == LIST {
+                records.clear();
+                from.words((value & !LIST) as usize, &mut records)?;
+                let ascending = records.windows(2).all(|pair| pair[0] < pair[1]);
+                if records.len() < 2 || !ascending || records.last().is_some_and(|r| *r >= end) {
+                    return Err(LoadError::Damaged);
+                }
+                value = shard.lists.get_or_insert_default().make(&records);
+            } else if value >= end {
+                return Err(LoadError::Damaged);
+            }
+            shard.entries.push(Entry { print, value });
+        }
+        // Sorted is all that a rebuild asks for.
+        shard.rebuild(shard.used + shard.used / 5 + 1);
+        Ok(shard)
     }
 
     /// The same entries over another number of homes.

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
@@ -48,6 +49,15 @@ impl Keyed {
             at += 1;
         }
         self.hasher.hash(buffer)
+    }
+
+    /// The hash of numbered bytes.
+    pub(super) fn of_bytes(&self, kind: u8, number: u64, bytes: &[u8]) -> u64 {
+        let mut hasher = self.hasher;
+        hasher.write(bytes);
+        hasher.write_u64(number);
+        hasher.write_u8(kind);
+        hasher.finish()
     }
 }
 

@@ -143,7 +143,8 @@ impl Lists {
         to
     }
 
-    fn make(&mut self, records: &[u32]) -> u32 {
+    /// A list of two different records or more, ascending.
+    pub(super) fn make(&mut self, records: &[u32]) -> u32 {
         let to = self.room(records.len());
         self.fill(to, records);
         to

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{self, Read, Write};
 
 use super::paged::Paged;
-use super::{Index, Keyed};
+use super::{Index, Keyed, LoadError, Reader, Writer};
 
 /// Records of words under numbers that stay, each with the id that others know it by.
 ///
@@ -23,7 +24,7 @@ pub(crate) struct Records {
 /// Why a record was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// More than 65,535 words or bytes of id.
+    /// More than 65,534 words or bytes of id.
     TooLong,
     /// There is no number or place left: 2^31 records, 16 GiB.
     Full,
@@ -32,6 +33,9 @@ pub(crate) enum Refused {
 const SLAB_BITS: u32 = 18;
 const SLAB: usize = 1 << SLAB_BITS;
 const SLABS: usize = 1 << (32 - SLAB_BITS);
+/// The highest number.
+const LAST: u32 = (1 << 31) - 1;
+/// No place and no head is this.
 const NONE: u32 = u32::MAX;
 /// Kind of the keys of ids; the index of ids holds no other.
 const ID: u8 = 0;
@@ -45,7 +49,7 @@ struct Head {
 
 impl Head {
     fn of(id: &str, words: &[u32]) -> Result<Self, Refused> {
-        let most = usize::from(u16::MAX);
+        let most = usize::from(u16::MAX - 1);
         if words.len() > most || id.len() > most {
             return Err(Refused::TooLong);
         }
@@ -111,22 +115,17 @@ impl Records {
             self.replace(number, id, words, head)?;
             return Ok(number);
         }
-        let fresh = self.free_numbers.is_empty();
-        if fresh && self.places.len() >= (1 << 31) {
+        let number = self.free_numbers.last().copied().unwrap_or(self.end());
+        if number > LAST {
             return Err(Refused::Full);
         }
         let place = self.room(head.block())?;
         self.write(place, head, id, words);
-        let number = match self.free_numbers.pop() {
-            Some(number) => {
-                self.set_place(number, place);
-                number
-            }
-            None => {
-                self.places.push(place);
-                self.places.len() as u32 - 1
-            }
-        };
+        if self.free_numbers.pop().is_some() {
+            self.set_place(number, place);
+        } else {
+            self.places.push(place);
+        }
         self.ids.insert(self.keyed.of(ID, &[id]), number);
         self.len += 1;
         Ok(number)
@@ -192,6 +191,50 @@ impl Records {
             + self.slabs.capacity() * size_of::<Vec<u32>>()
             + self.places.bytes()
             + self.ids.bytes()
+    }
+
+    /// Writes everything: by number the head, words and id of the record, or that there is none.
+    pub(crate) fn save(&self, out: &mut Writer<'_, impl Write>) -> io::Result<()> {
+        out.u32(self.end())?;
+        for number in 0..self.end() {
+            match self.block(number) {
+                Some((_, block)) => out.words(block)?,
+                None => out.u32(NONE)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what [`save`](Self::save) wrote. `is_sound` says whether words can be what was put.
+    pub(crate) fn load(
+        from: &mut Reader<'_, impl Read>,
+        keyed: Keyed,
+        is_sound: impl Fn(&[u32]) -> bool,
+    ) -> Result<Self, LoadError> {
+        let mut records = Self::new(keyed);
+        let (mut words, mut id, mut free) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 0..from.u32()? {
+            let head = from.u32()?;
+            if head == NONE {
+                records.places.push(NONE);
+                free.push(number);
+                continue;
+            }
+            let head = Head::read(head);
+            words.clear();
+            from.words(head.words, &mut words)?;
+            id.clear();
+            from.bytes(head.id.next_multiple_of(4), &mut id)?;
+            id.truncate(head.id);
+            let id = str::from_utf8(&id).map_err(|_| LoadError::Damaged)?;
+            if !is_sound(&words) || records.find(id).is_some() {
+                return Err(LoadError::Damaged);
+            }
+            // No number is free yet, so this is the next one.
+            records.put(id, &words).map_err(|_| LoadError::Damaged)?;
+        }
+        records.free_numbers = free;
+        Ok(records)
     }
 
     fn place(&self, number: u32) -> Option<u32> {
@@ -426,9 +469,9 @@ mod tests {
     #[test]
     fn what_is_too_long_is_refused() {
         let mut records = records();
-        assert_eq!(records.put("a", &vec![1; 65_536]), Err(Refused::TooLong));
-        assert_eq!(records.put(&"a".repeat(65_536), &[]), Err(Refused::TooLong));
-        let number = records.put(&"a".repeat(65_535), &vec![1; 65_535]).unwrap();
-        assert_eq!(records.words(number).map(<[u32]>::len), Some(65_535));
+        assert_eq!(records.put("a", &vec![1; 65_535]), Err(Refused::TooLong));
+        assert_eq!(records.put(&"a".repeat(65_535), &[]), Err(Refused::TooLong));
+        let number = records.put(&"a".repeat(65_534), &vec![1; 65_534]).unwrap();
+        assert_eq!(records.words(number).map(<[u32]>::len), Some(65_534));
     }
 }

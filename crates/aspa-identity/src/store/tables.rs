@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{self, Read, Write};
 
 use super::paged::Paged;
-use super::{Index, Keyed};
+use super::{Index, Keyed, LoadError, Reader, Writer};
 
 /// Texts under small numbers, each with `COUNTS` counters of how many use it.
 ///
@@ -13,8 +14,10 @@ pub(crate) struct Table<const COUNTS: usize> {
     slots: Paged<Slot<COUNTS>>,
     slabs: Vec<String>,
     numbers: Index,
-    /// By length in bytes: numbers whose text is wiped, with the room it had.
-    free: BTreeMap<u32, Vec<u32>>,
+    /// Numbers that stand for nothing.
+    vacant: Vec<u32>,
+    /// By length in bytes: where texts stood that are wiped.
+    rooms: BTreeMap<u32, Vec<u32>>,
     len: usize,
 }
 
@@ -22,14 +25,16 @@ pub(crate) struct Table<const COUNTS: usize> {
 struct Slot<const COUNTS: usize> {
     /// The slab, then 16 bits of where in it.
     place: u32,
-    /// In bytes, with [`WIPED`] where the text is no more.
+    /// In bytes; 0 where it stands for nothing.
     length: u32,
     counts: [u32; COUNTS],
 }
 
-const WIPED: u32 = 1 << 31;
 const SLAB_BITS: u32 = 16;
 const SLAB: usize = 1 << SLAB_BITS;
+const SLABS: usize = 1 << (32 - SLAB_BITS);
+/// The highest number.
+const LAST: u32 = (1 << 31) - 1;
 /// Kind of the keys of texts; the index of a table holds no other.
 const TEXT: u8 = 0;
 
@@ -46,7 +51,8 @@ impl<const COUNTS: usize> Table<COUNTS> {
             slots,
             slabs: Vec::new(),
             numbers: Index::new(),
-            free: BTreeMap::new(),
+            vacant: Vec::new(),
+            rooms: BTreeMap::new(),
             len: 0,
         }
     }
@@ -59,7 +65,7 @@ impl<const COUNTS: usize> Table<COUNTS> {
         if let Some(number) = self.find(text) {
             return number;
         }
-        let Some(number) = self.reused(text).or_else(|| self.fresh(text)) else {
+        let Some(number) = self.place(text) else {
             return 0;
         };
         self.numbers.insert(self.keyed.of(TEXT, &[text]), number);
@@ -84,7 +90,6 @@ impl<const COUNTS: usize> Table<COUNTS> {
         let text = self.slots.get(number).and_then(|slot| {
             let slab = self.slabs.get((slot.place >> SLAB_BITS) as usize)?;
             let at = slot.place as usize & (SLAB - 1);
-            // A wiped one is longer than any slab.
             slab.get(at..at + slot.length as usize)
         });
         text.unwrap_or_default()
@@ -125,16 +130,22 @@ impl<const COUNTS: usize> Table<COUNTS> {
         self.len
     }
 
+    /// One more than the highest number that ever stood for a text.
+    pub(crate) fn end(&self) -> u32 {
+        self.slots.len() as u32
+    }
+
     /// Memory in use.
     pub(crate) fn bytes(&self) -> usize {
         self.slots.bytes()
             + self.numbers.bytes()
             + self.slabs.iter().map(String::capacity).sum::<usize>()
             + self.slabs.capacity() * size_of::<String>()
+            + self.vacant.capacity() * 4
             + self
-                .free
+                .rooms
                 .values()
-                .map(|numbers| numbers.capacity() * 4 + 32)
+                .map(|places| places.capacity() * 4 + 32)
                 .sum::<usize>()
     }
 
@@ -142,31 +153,48 @@ impl<const COUNTS: usize> Table<COUNTS> {
         self.slots.get_mut(number)?.counts.get_mut(counter)
     }
 
-    /// A number whose wiped text was as long.
-    fn reused(&mut self, text: &str) -> Option<u32> {
-        let length = text.len() as u32;
-        let numbers = self.free.get_mut(&length)?;
-        let number = numbers.pop()?;
-        if numbers.is_empty() {
-            self.free.remove(&length);
+    /// A number for a text that has none.
+    fn place(&mut self, text: &str) -> Option<u32> {
+        let number = self
+            .vacant
+            .last()
+            .copied()
+            .or(u32::try_from(self.slots.len()).ok())?;
+        let length = u32::try_from(text.len()).ok()?;
+        if number > LAST {
+            return None;
         }
-        self.overwrite(number, text);
+        let slot = Slot {
+            place: self.room(text, length)?,
+            length,
+            counts: [0; COUNTS],
+        };
+        match self
+            .vacant
+            .pop()
+            .and_then(|number| self.slots.get_mut(number))
+        {
+            Some(vacant) => *vacant = slot,
+            None => self.slots.push(slot),
+        }
         Some(number)
     }
 
-    fn fresh(&mut self, text: &str) -> Option<u32> {
-        let length = u32::try_from(text.len())
-            .ok()
-            .filter(|length| *length < WIPED)?;
-        let number = u32::try_from(self.slots.len())
-            .ok()
-            .filter(|number| *number < 1 << 31)?;
-        let fits = self
-            .slabs
-            .last()
-            .is_some_and(|slab| slab.len() + text.len() <= SLAB);
-        if !fits {
-            if self.slabs.len() == 1 << (32 - SLAB_BITS) {
+    /// Writes a text where one of its length was wiped, else behind the others.
+    fn room(&mut self, text: &str, length: u32) -> Option<u32> {
+        if let Some(places) = self.rooms.get_mut(&length) {
+            let place = places.pop();
+            if places.is_empty() {
+                self.rooms.remove(&length);
+            }
+            if let Some(place) = place {
+                self.overwrite(place, text);
+                return Some(place);
+            }
+        }
+        let fits = |slab: &String| slab.len() + text.len() <= SLAB;
+        if !self.slabs.last().is_some_and(fits) {
+            if self.slabs.len() == SLABS {
                 return None;
             }
             let bytes = if self.slabs.is_empty() { 0 } else { SLAB };
@@ -176,38 +204,72 @@ impl<const COUNTS: usize> Table<COUNTS> {
         let slab = self.slabs.len() - 1;
         let place = ((slab << SLAB_BITS) | self.slabs[slab].len()) as u32;
         self.slabs[slab].push_str(text);
-        self.slots.push(Slot {
-            place,
-            length,
-            counts: [0; COUNTS],
-        });
-        Some(number)
+        Some(place)
     }
 
     fn forget(&mut self, number: u32) {
         let text = self.text(number).to_owned();
-        if text.is_empty() {
+        let Some(slot) = self.slots.get_mut(number).filter(|slot| slot.length > 0) else {
             return;
-        }
+        };
+        let (place, length) = (slot.place, slot.length);
+        slot.length = 0;
         self.numbers.remove(self.keyed.of(TEXT, &[&text]), number);
-        self.overwrite(number, &"\0".repeat(text.len()));
-        if let Some(slot) = self.slots.get_mut(number) {
-            slot.length |= WIPED;
-        }
-        self.free.entry(text.len() as u32).or_default().push(number);
+        self.overwrite(place, &"\0".repeat(text.len()));
+        self.rooms.entry(length).or_default().push(place);
+        self.vacant.push(number);
         self.len -= 1;
     }
 
     /// Puts a text in the room of one that is as long.
-    fn overwrite(&mut self, number: u32, text: &str) {
-        let Some(slot) = self.slots.get_mut(number) else {
-            return;
-        };
-        slot.length &= !WIPED;
-        let at = slot.place as usize & (SLAB - 1);
-        if let Some(slab) = self.slabs.get_mut((slot.place >> SLAB_BITS) as usize) {
-            slab.replace_range(at..at + slot.length as usize, text);
+    fn overwrite(&mut self, place: u32, text: &str) {
+        let at = place as usize & (SLAB - 1);
+        if let Some(slab) = self.slabs.get_mut((place >> SLAB_BITS) as usize) {
+            slab.replace_range(at..at + text.len(), text);
         }
+    }
+
+    /// Writes everything: by number the counters, the length and the text.
+    pub(crate) fn save(&self, out: &mut Writer<'_, impl Write>) -> io::Result<()> {
+        out.u32(self.end())?;
+        for number in 0..self.end() {
+            let text = self.text(number);
+            let counts: [u32; COUNTS] = std::array::from_fn(|counter| self.count(number, counter));
+            out.words(&counts)?;
+            out.u32(text.len() as u32)?;
+            out.bytes(text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Reads what [`save`](Self::save) wrote.
+    pub(crate) fn load(from: &mut Reader<'_, impl Read>, keyed: Keyed) -> Result<Self, LoadError> {
+        let mut table = Self::new(keyed);
+        let (mut counts, mut text, mut vacant) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 0..from.u32()? {
+            counts.clear();
+            from.words(COUNTS, &mut counts)?;
+            text.clear();
+            let length = from.u32()?;
+            from.bytes(length as usize, &mut text)?;
+            let text = str::from_utf8(&text).map_err(|_| LoadError::Damaged)?;
+            if number > 0 && text.is_empty() {
+                table.slots.push(Slot {
+                    place: 0,
+                    length: 0,
+                    counts: [0; COUNTS],
+                });
+                vacant.push(number);
+            } else if table.intern(text) != number {
+                // It came before, or there is no room for so much.
+                return Err(LoadError::Damaged);
+            }
+            if let Some(slot) = table.slots.get_mut(number).filter(|_| !text.is_empty()) {
+                slot.counts.copy_from_slice(&counts);
+            }
+        }
+        table.vacant = vacant;
+        Ok(table)
     }
 }
 
