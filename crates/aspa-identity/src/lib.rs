@@ -7,6 +7,7 @@ mod decision;
 mod directory;
 mod evidence;
 mod facts;
+pub mod handle;
 mod link;
 mod mask;
 pub mod names;

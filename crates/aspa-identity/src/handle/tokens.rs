@@ -1,0 +1,229 @@
+//! A user name in its parts.
+
+use std::fmt;
+
+use super::text::{LONGEST, Text};
+use crate::names;
+
+/// Characters of a user name that are looked at.
+const READ: usize = 256;
+/// Years that read as years of birth.
+const BIRTH_YEARS: std::ops::RangeInclusive<u16> = 1930..=2015;
+
+/// A user name in its parts: letters with the places where words may begin, figures read as letters
+/// beside figures read as figures, and both backwards.
+#[derive(Clone)]
+pub struct Tokens {
+    /// Letters only.
+    pub(super) plain: Text,
+    /// Letters and figures, where some figure may stand for a letter.
+    pub(super) leet: Option<Text>,
+    /// Both backwards.
+    pub(super) plain_back: Text,
+    pub(super) leet_back: Option<Text>,
+    words: Vec<String>,
+    pub(super) figures: u8,
+    birth_year: Option<u16>,
+}
+
+/// Takes a user name apart.
+///
+/// Of an address (`name@host.example`, `@name@host.example`) the part before the host counts, of a
+/// `name.bsky.social` the name. Text is folded as by [`names::fold`]; changes of case, figures and
+/// separators part words. Of more than 256 characters or 63 letters the rest is not looked at.
+#[must_use]
+pub fn tokens(user_name: &str) -> Tokens {
+    let folded = folded(local(user_name));
+    let words: Vec<String> = folded
+        .split(|c: char| !c.is_ascii_lowercase())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let figures = folded.bytes().filter(u8::is_ascii_digit).count();
+
+    let (mut letters, mut bounds) = (Vec::with_capacity(LONGEST), 0);
+    for word in &words {
+        if letters.len() < LONGEST {
+            bounds |= 1 << letters.len();
+            letters.extend(word.bytes());
+        }
+    }
+    let plain = Text::new(&letters, bounds);
+    let leet = folded.split(' ').any(may_be_leet).then(|| {
+        let (mut letters, mut bounds) = (Vec::with_capacity(LONGEST), 0_u64);
+        for word in folded.split(' ') {
+            if letters.len() < LONGEST {
+                bounds |= 1 << letters.len();
+            }
+            // Figures at the end of a word may be figures after all.
+            let end = word.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+            for (at, byte) in word.bytes().enumerate() {
+                if at == end && letters.len() < LONGEST {
+                    bounds |= 1 << letters.len();
+                }
+                letters.push(byte);
+            }
+        }
+        Text::new(&letters, bounds)
+    });
+    Tokens {
+        plain_back: plain.reversed(),
+        leet_back: leet.as_ref().map(Text::reversed),
+        plain,
+        leet,
+        words,
+        figures: u8::try_from(figures).unwrap_or(u8::MAX),
+        birth_year: birth_year(&folded),
+    }
+}
+
+impl Tokens {
+    /// The words as parted by separators, figures and changes of case, in plain small letters.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
+    }
+
+    /// Four figures together that read as a year of birth, 1930 to 2015; the last ones.
+    #[must_use]
+    pub fn birth_year(&self) -> Option<u16> {
+        self.birth_year
+    }
+
+    /// Whether no letter is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("words", &self.words.len())
+            .field("figures", &self.figures)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The part of a user name that its bearer chose.
+fn local(user_name: &str) -> &str {
+    let name = user_name.trim().trim_start_matches(['@', '~']);
+    let name = match name.char_indices().nth(READ) {
+        Some((end, _)) => &name[..end],
+        None => name,
+    };
+    if let Some((local, host)) = name.rsplit_once('@')
+        && host.contains('.')
+        && !local.is_empty()
+    {
+        return local;
+    }
+    let suffix = ".bsky.social";
+    match name.len().checked_sub(suffix.len()) {
+        Some(at) if name.is_char_boundary(at) && name[at..].eq_ignore_ascii_case(suffix) => {
+            &name[..at]
+        }
+        _ => name,
+    }
+}
+
+/// `[a-z0-9 ]`, words parted at separators and changes of case.
+fn folded(name: &str) -> String {
+    let mut parted = String::with_capacity(name.len() + 8);
+    let mut chars = name.chars().peekable();
+    let (mut before, mut before_upper) = (' ', false);
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied().unwrap_or(' ');
+        let upper = c.is_uppercase();
+        let is_frame = before.eq_ignore_ascii_case(&'x') && c == 'X';
+        if upper && before.is_alphanumeric() && (!before_upper || next.is_lowercase()) && !is_frame
+        {
+            parted.push(' ');
+        }
+        let in_word = before.is_alphanumeric() && next.is_alphanumeric();
+        parted.push(match c {
+            '@' if in_word => '4',
+            '$' if in_word || before.is_alphanumeric() => '5',
+            c => c,
+        });
+        (before, before_upper) = (c, upper);
+    }
+    if !parted.is_ascii() {
+        return names::fold(&parted);
+    }
+    parted
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn birth_year(folded: &str) -> Option<u16> {
+    folded
+        .rsplit(|c: char| !c.is_ascii_digit())
+        .filter(|run| run.len() == 4)
+        .filter_map(|run| run.parse().ok())
+        .find(|year| BIRTH_YEARS.contains(year))
+}
+
+/// Whether figures of a word may stand for letters: between letters, before one, or one alone behind.
+fn may_be_leet(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let digit = |at: Option<&u8>| at.is_some_and(u8::is_ascii_digit);
+    let letter = |at: Option<&u8>| at.is_some_and(u8::is_ascii_lowercase);
+    let last = bytes.len().saturating_sub(1);
+    (0..bytes.len()).any(|at| {
+        digit(bytes.get(at))
+            && (letter(bytes.get(at + 1)) || at == last && at > 0 && letter(bytes.get(at - 1)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{folded, local, tokens};
+
+    #[test]
+    fn the_chosen_part_of_addresses_counts() {
+        for (name, expected) in [
+            ("@AngryMatti", "AngryMatti"),
+            ("matti@mastodon.example", "matti"),
+            ("@matti@mastodon.example", "matti"),
+            ("m@tti", "m@tti"),
+            ("Matti.BSKY.social", "Matti"),
+            ("@", ""),
+            ("@@@.", "."),
+        ] {
+            assert_eq!(local(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn case_and_separators_part_words() {
+        for (name, expected) in [
+            ("AngryMatti", "angry matti"),
+            ("JPVirtanen", "jp virtanen"),
+            ("xX_matti_Xx", "xx matti xx"),
+            ("m@tti", "m4tti"),
+            ("iina.koo", "iina koo"),
+            ("MÄKI_ÄIJÄ", "maki aija"),
+            ("mattiV82", "matti v82"),
+        ] {
+            assert_eq!(folded(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn four_figures_may_be_a_year_of_birth() {
+        for (name, year) in [
+            ("matti1982", Some(1982)),
+            ("1982matti", Some(1982)),
+            ("matti_1982_2024", Some(1982)),
+            ("matti82", None),
+            ("matti19821", None),
+            ("matti1066", None),
+        ] {
+            assert_eq!(tokens(name).birth_year(), year, "{name}");
+        }
+    }
+}
