@@ -42,6 +42,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-crm", Some(&["aspa-types"])),
     ("aspa-ticket", Some(&["aspa-channel", "aspa-types"])),
     ("aspa-identity", Some(&["aspa-crm", "aspa-types"])),
+    ("aspa-identity-sample", Some(&[])),
     ("aspa-channel-api", Some(CHANNEL_BACKEND)),
     ("aspa-channel-archive", Some(CHANNEL_BACKEND)),
     ("aspa-store", Some(STORE_ROWS)),
