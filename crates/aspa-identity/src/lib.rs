@@ -5,6 +5,7 @@ mod card;
 mod contacts;
 mod decision;
 mod directory;
+mod erase;
 mod evidence;
 mod facts;
 pub mod handle;
@@ -12,6 +13,7 @@ mod link;
 mod mask;
 pub mod names;
 mod old_names;
+mod queue;
 mod score;
 mod settings;
 #[allow(
@@ -26,10 +28,15 @@ pub use book::{Book, BookBroken, BookCommand, Change, ChangeKind};
 pub use contacts::contacts_in;
 pub use decision::{Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Verdict};
 pub use directory::Directory;
+pub use erase::{Tombstone, Tombstones, WeakKey};
 pub use evidence::{
     Audience, Contact, ContactKind, Evidence, EvidenceKind, LinkProof, NameRole, Profile, Purpose,
     Renamed, Speaker, ToldName, UserName, VerifiedLink, Withdrawal,
 };
 pub use link::{Link, LinkState};
+pub use queue::{
+    Answer, Audit, AuditTally, AuditVerdict, Claim, Closed, Precision, Queue, QueueBroken,
+    ReviewItem, ReviewOrder, ReviewWhy, value_of_looking,
+};
 pub use settings::{Pattern, Settings};
 pub use store::LoadError;
