@@ -1,11 +1,13 @@
 //! Writes a synthetic world to files, and scores what a linker made of it.
 
+use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use aspa_identity_sample::{Config, Style, World};
+use aspa_identity_sample::{Config, Costs, Score, Style, World, read_rows, read_truth};
 use clap::{Parser, Subcommand};
 
 /// Synthetic customers and social authors, and the figures of a linker.
@@ -36,6 +38,27 @@ enum Command {
         #[arg(long, default_value = "finland", value_parser = style)]
         style: Style,
     },
+    /// Scores a result: author_id,crm_id,prob,decision.
+    Score {
+        /// The truth.csv of the world.
+        #[arg(long, value_name = "FILE")]
+        truth: PathBuf,
+        /// What the linker made of it.
+        #[arg(long, value_name = "FILE")]
+        links: PathBuf,
+        /// Scores the authors of this file only, as those that were no labels: a truth.csv to leave out.
+        #[arg(long, value_name = "FILE")]
+        without: Option<PathBuf>,
+        /// What a false link costs.
+        #[arg(long, default_value_t = 40.0)]
+        cost_false_link: f64,
+        /// What a review costs.
+        #[arg(long, default_value_t = 1.0)]
+        cost_review: f64,
+        /// What a missed customer costs.
+        #[arg(long, default_value_t = 2.0)]
+        cost_miss: f64,
+    },
 }
 
 fn style(text: &str) -> Result<Style, String> {
@@ -54,6 +77,19 @@ fn main() -> ExitCode {
         } => {
             let world = World::new(Config::new(seed, customers, authors).style(style));
             generate(&world, &out).map_err(|error| format!("{}: {error}", out.display()))
+        }
+        Command::Score {
+            truth,
+            links,
+            without,
+            cost_false_link,
+            cost_review,
+            cost_miss,
+        } => {
+            let mut costs = Costs::default();
+            (costs.false_link, costs.review, costs.miss) =
+                (cost_false_link, cost_review, cost_miss);
+            score(&truth, &links, without.as_deref(), costs)
         }
     };
     match done {
@@ -92,4 +128,86 @@ fn generate(world: &World, folder: &Path) -> std::io::Result<()> {
     }
     authors.flush()?;
     truth.flush()
+}
+
+fn score(truth: &Path, links: &Path, without: Option<&Path>, costs: Costs) -> Result<(), String> {
+    let truth = read(truth, read_truth)?;
+    let rows = read(links, read_rows)?;
+    let left_out: HashSet<String> = match without {
+        Some(path) => read(path, read_truth)?
+            .into_iter()
+            .map(|who| who.author_id)
+            .collect(),
+        None => HashSet::new(),
+    };
+    let truth: Vec<_> = truth
+        .into_iter()
+        .filter(|t| !left_out.contains(&t.author_id))
+        .collect();
+    let rows: Vec<_> = rows
+        .into_iter()
+        .filter(|row| !left_out.contains(&row.author_id))
+        .collect();
+    let score = Score::of(&truth, &rows).map_err(|error| error.to_string())?;
+    print!("{}", told(&score, costs));
+    Ok(())
+}
+
+fn read<T>(path: &Path, how: impl Fn(File) -> Result<T, String>) -> Result<T, String> {
+    let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    how(file).map_err(|why| format!("{}: {why}", path.display()))
+}
+
+fn told(score: &Score, costs: Costs) -> String {
+    let all = &score.all;
+    let mut out = String::new();
+    for (what, value) in [
+        ("authors", all.authors as f64),
+        ("customers", all.customers as f64),
+        ("precision", all.precision()),
+        ("recall", all.recall()),
+        ("F1", all.f1()),
+        ("false links on non-customers", all.false_link_rate()),
+        ("wrong person", all.wrong_person_rate()),
+        ("recall at precision .99", score.recall_at_99),
+        ("recall at precision .95", score.recall_at_95),
+        ("reviews per 1000", all.reviews_per_1000()),
+        ("review precision", all.review_precision()),
+        ("recall of link and review", all.recall_with_review()),
+        ("Brier", score.brier),
+        ("calibration error, equal width", score.calibration_error),
+        (
+            "calibration error, equal mass",
+            score.calibration_error_equal_mass,
+        ),
+        ("cost per 1000", all.cost_per_1000(costs)),
+    ] {
+        let digits = if value.fract() == 0.0 && value > 1.0 {
+            0
+        } else {
+            4
+        };
+        let _ = writeln!(out, "{what:32} {value:12.digits$}");
+    }
+    for (by, counts) in [("kind", &score.by_kind), ("evidence", &score.by_evidence)] {
+        let _ = writeln!(
+            out,
+            "\n{by:24} authors customers | right person? stranger | review wrong |   cost"
+        );
+        for (name, of) in counts {
+            let _ = writeln!(
+                out,
+                "{name:24} {:7} {:9} | {:5} {:7} {:8} | {:6} {:5} | {:6.0}",
+                of.authors,
+                of.customers,
+                of.links_right,
+                of.links_wrong_person,
+                of.links_stranger,
+                of.reviews_right,
+                of.reviews_wrong,
+                of.cost_per_1000(costs)
+            );
+        }
+    }
+    out
 }
