@@ -27,15 +27,27 @@ pub enum Region {
     /// Germany.
     #[serde(rename = "DE")]
     Germany,
+    /// Latvia.
+    #[serde(rename = "LV")]
+    Latvia,
     /// Norway.
     #[serde(rename = "NO")]
     Norway,
+    /// Russia.
+    #[serde(rename = "RU")]
+    Russia,
+    /// Spain.
+    #[serde(rename = "ES")]
+    Spain,
     /// Sweden.
     #[serde(rename = "SE")]
     Sweden,
     /// United Kingdom.
     #[serde(rename = "GB")]
     UnitedKingdom,
+    /// United States.
+    #[serde(rename = "US")]
+    UnitedStates,
 }
 
 impl Region {
@@ -47,18 +59,40 @@ impl Region {
             Self::Estonia => "372",
             Self::Finland => "358",
             Self::Germany => "49",
+            Self::Latvia => "371",
             Self::Norway => "47",
+            Self::Russia => "7",
+            Self::Spain => "34",
             Self::Sweden => "46",
             Self::UnitedKingdom => "44",
+            Self::UnitedStates => "1",
         }
     }
 
-    /// Whether national numbers start with a 0 that is left out after the country code.
+    /// What national numbers start with, left out after the country code. In Russia and the
+    /// United States people often leave it out.
     #[must_use]
-    pub fn has_trunk_zero(self) -> bool {
-        !matches!(self, Self::Denmark | Self::Estonia | Self::Norway)
+    pub fn trunk_prefix(self) -> Option<&'static str> {
+        match self {
+            Self::Finland | Self::Germany | Self::Sweden | Self::UnitedKingdom => Some("0"),
+            Self::Russia => Some("8"),
+            Self::UnitedStates => Some("1"),
+            Self::Denmark | Self::Estonia | Self::Latvia | Self::Norway | Self::Spain => None,
+        }
+    }
+
+    /// What an international call starts with instead of `+`.
+    fn international_prefix(self) -> &'static str {
+        match self {
+            Self::Russia => "810",
+            Self::UnitedStates => "011",
+            _ => "00",
+        }
     }
 }
+
+/// Country codes after which a 0 is a trunk prefix that was left standing.
+const TRUNK_ZERO: [&str; 4] = ["358", "49", "46", "44"];
 
 /// An e-mail address in lower case, or nothing where the text is none.
 #[must_use]
@@ -74,35 +108,54 @@ pub fn email(text: &str) -> Option<String> {
 
 /// A phone number as E.164 writes it, `+358401234567`, or nothing where the text is none.
 ///
-/// Understands a leading `+` or `00`, a `(0)` after the country code, and national numbers of the
-/// region. Spaces, dots, hyphens, slashes and brackets are left out; any other letter or sign
-/// makes it none.
+/// Understands a leading `+` or the region's international prefix (`00`), a `(0)` after the country
+/// code, and national numbers of the region. Spaces, dots, hyphens and dashes, slashes and brackets
+/// are left out, fullwidth digits are digits; any other letter or sign makes it none.
 #[must_use]
 pub fn phone(text: &str, region: Region) -> Option<String> {
     let text = text.trim().trim_start_matches("tel:");
     if text.len() > MAX_BYTES {
         return None;
     }
-    let plus = text.starts_with('+');
+    let plus = text.trim_start_matches('(').starts_with(['+', '\u{ff0b}']);
     let text = text.replace("(0)", "");
     let mut digits = String::with_capacity(16);
     for (i, c) in text.chars().enumerate() {
         match c {
             '0'..='9' => digits.push(c),
-            ' ' | '\u{a0}' | '.' | '-' | '–' | '/' | '(' | ')' => {}
-            '+' if i == 0 => {}
+            '\u{ff10}'..='\u{ff19}' => digits.extend(char::from_u32(u32::from(c) - 0xfee0)),
+            ' ' | '\u{a0}' | '\u{202f}' | '.' | '-' | '\u{2010}'..='\u{2013}' | '/' | '(' | ')' => {
+            }
+            '+' | '\u{ff0b}' if i == 0 || i == 1 && text.starts_with('(') => {}
             _ => return None,
         }
     }
-    let number = if plus {
+    let abroad = region.international_prefix();
+    let mut number = if plus {
         digits
-    } else if let Some(international) = digits.strip_prefix("00") {
+    } else if let Some(international) = digits
+        .strip_prefix(abroad)
+        .or_else(|| digits.strip_prefix("00"))
+    {
         international.to_owned()
-    } else if region.has_trunk_zero() {
-        format!("{}{}", region.calling_code(), digits.strip_prefix('0')?)
     } else {
-        format!("{}{digits}", region.calling_code())
+        let code = region.calling_code();
+        let national = match (region, digits.len()) {
+            // The trunk prefix is a matter of taste, and Russia's code may stand in its place.
+            (Region::UnitedStates, 11) => digits.strip_prefix('1')?,
+            (Region::Russia, 11) => digits.strip_prefix(['7', '8'])?,
+            (Region::UnitedStates | Region::Russia, _) => &digits,
+            _ => region
+                .trunk_prefix()
+                .map_or(Some(&*digits), |trunk| digits.strip_prefix(trunk))?,
+        };
+        format!("{code}{national}")
     };
+    if let Some(code) = TRUNK_ZERO.iter().find(|code| number.starts_with(**code))
+        && number[code.len()..].starts_with('0')
+    {
+        number.remove(code.len());
+    }
     ((8..=15).contains(&number.len()) && !number.starts_with('0')).then(|| format!("+{number}"))
 }
 

@@ -37,8 +37,10 @@ pub(crate) fn listen(
         told.push(EvidenceKind::ContactRevealed(email));
     }
     if is_private(message) {
-        for (kind, value) in directory.settings().contacts_in(&message.text()) {
-            told.push(EvidenceKind::ContactRevealed(Contact::private(kind, value)));
+        let said = directory.settings().extractor().read(&message.text());
+        for (kind, value) in said.contacts {
+            let contact = Contact::private(kind, value).of(said.speaker.clone());
+            told.push(EvidenceKind::ContactRevealed(contact));
         }
     }
     let known = |kind: &EvidenceKind| {

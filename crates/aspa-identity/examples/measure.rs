@@ -6,8 +6,9 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use aspa_crm::{CsvSource, Mapping};
+use aspa_identity::extract::Pattern;
 use aspa_identity::{
-    Contact, ContactKind, Directory, Evidence, EvidenceKind, Pattern, Profile, Settings, Verdict,
+    Contact, ContactKind, Directory, Evidence, EvidenceKind, Profile, Settings, Verdict,
 };
 use aspa_types::{HandleKey, Network, SystemId};
 use chrono::DateTime;
@@ -20,8 +21,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let now = DateTime::UNIX_EPOCH;
     let mut settings = Settings::default();
-    settings.customer_number = Some(Pattern::new("10", 6, 6));
-    settings.order_number = Some(Pattern::new("T", 6, 6));
+    settings.numbers = vec![
+        Pattern::customer_number("10", 6..=6)?,
+        Pattern::order_number("T", 6..=6)?,
+    ];
+    let extractor = settings.extractor();
     let mapping = Mapping::usual(SystemId::new("crm")?);
     let source = CsvSource::json_lines(mapping, &std::fs::read(folder.join("crm.jsonl"))?, now);
     let mut directory = Directory::new(settings.clone());
@@ -71,8 +75,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             EvidenceKind::ProfileSeen(profile),
         )];
         let start = std::time::Instant::now();
-        for (kind, value) in settings.contacts_in(text("dm_text")) {
-            let contact = EvidenceKind::ContactRevealed(Contact::private(kind, value));
+        let said = extractor.read(text("dm_text"));
+        for (kind, value) in said.contacts {
+            let contact = Contact::private(kind, value).of(said.speaker.clone());
+            let contact = EvidenceKind::ContactRevealed(contact);
             evidence.push(Evidence::new(now, "dm", contact));
         }
         for (key, kind) in [

@@ -225,7 +225,8 @@ impl Facts {
             let seen = profile.verified_links.iter().take(MOST);
             self.verified_links.extend(seen.map(|link| sourced(link)));
         }
-        for (kind, value) in settings.contacts_in(profile.bio.as_deref().unwrap_or_default()) {
+        let bio = profile.bio.as_deref().unwrap_or_default();
+        for (kind, value) in settings.extractor().read(bio).contacts {
             self.hear(&Contact::private(kind, value).in_public(), source, settings);
         }
     }

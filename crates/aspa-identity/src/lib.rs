@@ -2,11 +2,11 @@
 
 mod book;
 mod card;
-mod contacts;
 mod decision;
 mod directory;
 mod erase;
 mod evidence;
+pub mod extract;
 mod facts;
 pub mod handle;
 mod link;
@@ -25,7 +25,6 @@ mod store;
 mod weigh;
 
 pub use book::{Book, BookBroken, BookCommand, Change, ChangeKind};
-pub use contacts::contacts_in;
 pub use decision::{Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Verdict};
 pub use directory::Directory;
 pub use erase::{Tombstone, Tombstones, WeakKey};
@@ -38,5 +37,5 @@ pub use queue::{
     Answer, Audit, AuditTally, AuditVerdict, Claim, Closed, Precision, Queue, QueueBroken,
     ReviewItem, ReviewOrder, ReviewWhy, value_of_looking,
 };
-pub use settings::{Pattern, Settings};
+pub use settings::Settings;
 pub use store::LoadError;

@@ -1,6 +1,8 @@
 use aspa_crm::normal::Region;
 use serde::{Deserialize, Serialize};
 
+use crate::extract::{Extractor, Pattern};
+
 /// What a linker needs to know of its host.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -8,10 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     /// Where phone numbers without a country code are from.
     pub region: Region,
-    /// How customer numbers look, to find them in free text.
-    pub customer_number: Option<Pattern>,
-    /// How order numbers look.
-    pub order_number: Option<Pattern>,
+    /// How customer and order numbers look, to find them in free text.
+    pub numbers: Vec<Pattern>,
     /// What a wrong link costs, in any unit; with `cost_review` it sets the probability from which
     /// a link is made: 1 - review / false link.
     pub cost_false_link: f64,
@@ -30,8 +30,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             region: Region::default(),
-            customer_number: None,
-            order_number: None,
+            numbers: Vec::new(),
             cost_false_link: 40.0,
             cost_review: 1.0,
             cost_miss: 2.0,
@@ -42,6 +41,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Reads free text as these settings say.
+    #[must_use]
+    pub fn extractor(&self) -> Extractor {
+        Extractor::new(self.region, &self.numbers)
+    }
+
     /// The probability from which a link is made.
     #[must_use]
     pub fn link_from(&self) -> f64 {
@@ -72,40 +77,5 @@ fn ratio(a: f64, b: f64) -> f64 {
         ratio.clamp(0.001, 1.0)
     } else {
         1.0
-    }
-}
-
-/// A number with a fixed start: `T` and six digits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Pattern {
-    /// How it starts; upper and lower case are the same.
-    pub prefix: String,
-    /// The fewest digits after that.
-    pub min_digits: usize,
-    /// The most digits after that.
-    pub max_digits: usize,
-}
-
-impl Pattern {
-    /// This start, then so many digits.
-    #[must_use]
-    pub fn new(prefix: impl Into<String>, min_digits: usize, max_digits: usize) -> Self {
-        Self {
-            prefix: prefix.into(),
-            min_digits,
-            max_digits,
-        }
-    }
-
-    pub(crate) fn fits(&self, word: &str) -> bool {
-        let Some(start) = word.get(..self.prefix.len()) else {
-            return false;
-        };
-        let digits = &word[self.prefix.len()..];
-        start.eq_ignore_ascii_case(&self.prefix)
-            && (self.min_digits.max(1)..=self.max_digits).contains(&digits.len())
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
     }
 }

@@ -7,7 +7,8 @@ use aspa_crm::CsvSource;
 use aspa_desk::{Desk, DeskBuilder, ManualClock, Reply};
 use aspa_hours::Hours;
 use aspa_hours::holidays::Region;
-use aspa_identity::{Pattern, Settings};
+use aspa_identity::Settings;
+use aspa_identity::extract::Pattern;
 use aspa_sla::Promise;
 use aspa_store_sqlite::SqliteStore;
 use aspa_types::AccountId;
@@ -35,8 +36,10 @@ fn promise() -> Result<Promise, Failure> {
 /// A desk that nobody shares, so that what a crash interrupted is taken up at once.
 fn desk(store: SqliteStore, now: DateTime<Utc>) -> Result<DeskBuilder, Failure> {
     let mut identity = Settings::default();
-    identity.customer_number = Some(Pattern::new("10", 6, 6));
-    identity.order_number = Some(Pattern::new("T", 6, 6));
+    identity.numbers = vec![
+        Pattern::customer_number("10", 6..=6)?,
+        Pattern::order_number("T", 6..=6)?,
+    ];
     Ok(Desk::builder(store)
         .promise(promise()?)
         .identity(identity)
