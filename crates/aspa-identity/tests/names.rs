@@ -105,5 +105,5 @@ fn names_are_graded() {
 fn folded_text_is_plain() {
     assert_eq!(fold("Ægir Þór Guðmundsson"), "aegir thor gudmundsson");
     assert_eq!(fold("  Ñandú--Ström\u{301}  "), "nandu strom");
-    assert_eq!(fold("أحمد"), "ahmd");
+    assert_eq!(fold("شكري"), "shkry");
 }

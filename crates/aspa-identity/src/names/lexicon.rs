@@ -26,15 +26,23 @@ impl Known {
         self.is_given || self.is_family
     }
 
+    fn is_formal(self) -> bool {
+        self.groups.iter().any(|group| group & FORMAL != 0)
+    }
+
     /// Whether two words share a group; true: both are spellings of its formal name.
     pub(super) fn shared(self, other: Self) -> Option<bool> {
         let mut shared = None;
         for a in self.groups.into_iter().take_while(|&g| g != 0) {
             for b in other.groups.into_iter().take_while(|&g| g != 0) {
-                if a & !FORMAL == b & !FORMAL {
-                    let is_formal = a & b & FORMAL != 0;
-                    shared = Some(is_formal || shared == Some(true));
+                if a & !FORMAL != b & !FORMAL {
+                    continue;
                 }
+                // Two diminutives of one name that are formal names too are two names by now.
+                if (a | b) & FORMAL == 0 && self.is_formal() && other.is_formal() {
+                    continue;
+                }
+                shared = Some(a & b & FORMAL != 0 || shared == Some(true));
             }
         }
         shared
@@ -120,4 +128,49 @@ pub fn same_given(a: &str, b: &str) -> bool {
 #[must_use]
 pub fn formal(word: &str) -> &'static [&'static str] {
     ENTRIES.get(word).map_or(&[], |entry| &entry.formal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::fold;
+
+    #[test]
+    fn tables_hold_folded_words() {
+        for word in ENTRIES.keys().filter(|word| !word.contains('-')) {
+            assert_eq!(fold(word), **word);
+        }
+    }
+
+    #[test]
+    fn tables_are_large_enough() {
+        let names = |bands: &[(f32, &'static str)]| {
+            bands
+                .iter()
+                .flat_map(|(_, names)| names.split_ascii_whitespace())
+                .count()
+        };
+        for bands in GIVEN.iter().chain(FAMILY.iter()) {
+            assert!(names(bands) >= 100);
+        }
+        let forms: usize = FORMS
+            .iter()
+            .map(|forms| forms.split_ascii_whitespace().count())
+            .sum();
+        println!("{} words, {forms} forms", ENTRIES.len());
+        let lines = FORMS.iter().flat_map(|forms| forms.lines());
+        println!("{} groups", lines.count());
+        for (bands, what) in GIVEN
+            .iter()
+            .map(|b| (b, "given"))
+            .chain(FAMILY.iter().map(|b| (b, "family")))
+        {
+            println!("{what} {}", names(bands));
+        }
+        let full: Vec<_> = ENTRIES
+            .iter()
+            .filter(|(_, e)| e.known.groups.iter().all(|&g| g != 0))
+            .collect();
+        println!("full {}", full.len());
+    }
 }

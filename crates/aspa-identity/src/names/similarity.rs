@@ -101,7 +101,7 @@ impl<'a> Pairing<'a> {
     fn take(&mut self, i: usize, j: usize, level: WordMatch) {
         self.used_a |= 1 << i;
         self.used_b |= 1 << j;
-        if self.a[i].is_particle() {
+        if self.a[i].is_particle() && self.b[j].is_particle() {
             return;
         }
         self.grade *= grade(level);

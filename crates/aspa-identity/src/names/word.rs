@@ -101,10 +101,10 @@ impl fmt::Debug for Word {
 }
 
 /// Words between names that are part of a family name but often left out.
-const PARTICLES: [&str; 31] = [
-    "von", "van", "de", "da", "di", "del", "della", "la", "le", "al", "el", "bin", "ibn", "ben",
-    "der", "den", "ten", "ter", "af", "zu", "zum", "zur", "dos", "das", "du", "st", "bint", "abu",
-    "ul", "los", "las",
+const PARTICLES: [&str; 30] = [
+    "von", "van", "de", "da", "di", "del", "della", "la", "le", "al", "el", "bin", "ibn", "der",
+    "den", "ten", "ter", "af", "zu", "zum", "zur", "dos", "das", "du", "st", "bint", "abu", "ul",
+    "los", "las",
 ];
 
 /// One bit for each letter that occurs, digits share one.
