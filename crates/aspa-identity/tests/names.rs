@@ -1,6 +1,107 @@
 //! Names in the ways that people write them.
 
-use aspa_identity::names::{Name, Word, WordMatch, compare_words, fold, similarity};
+use aspa_identity::names::{Name, Word, WordMatch, compare_words, fold, similarity, skeleton};
+use proptest::prelude::*;
+
+/// Any text, and texts of what display names are made of.
+fn texts() -> impl Strategy<Value = String> {
+    let pieces = proptest::sample::select(vec![
+        "Matti",
+        "virtanen",
+        "Мария",
+        "محمد",
+        "王伟",
+        "김민준",
+        "Γιώργος",
+        "ß",
+        "Ä",
+        "İ",
+        "ﷺ",
+        "𝓜",
+        " ",
+        "  ",
+        ",",
+        "(",
+        ")",
+        "\"",
+        "'",
+        "|",
+        "@",
+        "&",
+        "-",
+        ".",
+        "🍀",
+        "🇫🇮",
+        "\u{301}",
+        "\u{200d}",
+        "7",
+        "ja",
+        "Dr.",
+        "M",
+        "von",
+        "McDonald",
+        "MattiVirtanen",
+        "ใจดี",
+        "शर्मा",
+        "ال",
+    ]);
+    prop_oneof![
+        any::<String>(),
+        proptest::collection::vec(pieces, 0..14).prop_map(|p| p.concat())
+    ]
+}
+
+proptest! {
+    #[test]
+    fn folding_gives_plain_words_and_folds_no_further(text in texts()) {
+        let folded = fold(&text);
+        let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b' ';
+        prop_assert!(folded.bytes().all(is_plain), "{folded:?}");
+        prop_assert!(!folded.contains("  ") && folded.trim() == folded);
+        prop_assert_eq!(fold(&folded), folded);
+    }
+
+    #[test]
+    fn any_two_texts_are_compared_the_same_both_ways(a in texts(), b in texts()) {
+        let (a, b) = (Name::parse(&a), Name::parse(&b));
+        let score = similarity(&a, &b);
+        prop_assert!((0.0..=1.0).contains(&score));
+        prop_assert!((score - similarity(&b, &a)).abs() < 1e-9);
+        if !a.words().is_empty() {
+            prop_assert!(similarity(&a, &a) > 0.3);
+        }
+        for x in a.words() {
+            let again = Word::new(x.text());
+            prop_assert_eq!(again.text(), x.text());
+            prop_assert!(skeleton(x.text()).len() <= 2 * x.text().len());
+            for y in b.words() {
+                prop_assert_eq!(compare_words(x, y), compare_words(y, x));
+            }
+        }
+    }
+}
+
+#[test]
+fn long_texts_are_no_trouble() {
+    for piece in ["a", "Ä", "'", "(", "a b ", "ﷺ", "王", ", ", "\u{301}", "aB"] {
+        let text = piece.repeat(200_000);
+        let name = Name::parse(&text);
+        assert!(name.words().len() <= 8);
+        assert!(fold(&text).len() < 100 * text.len());
+        let _ = similarity(&name, &name);
+    }
+}
+
+#[test]
+fn nothing_of_a_name_is_printed() {
+    let name = Name::parse("Matti Virtanen | Helsinki");
+    let printed = format!("{name:?}").to_lowercase();
+    assert!(
+        !printed.contains("matti")
+            && !printed.contains("virtanen")
+            && !printed.contains("helsinki")
+    );
+}
 
 fn words(text: &str) -> String {
     let name = Name::parse(text);

@@ -59,6 +59,9 @@ pub fn compare_words(a: &Word, b: &Word) -> WordMatch {
         Some(false) => return WordMatch::Nickname,
         None => {}
     }
+    if are_given_alike(a, b) {
+        return WordMatch::Spelling;
+    }
     let are_known = a.known.is_known() && b.known.is_known();
     let are_given = a.known.is_given && b.known.is_given;
     if !are_given && s.len().min(t.len()) >= 3 && a.skeleton() == b.skeleton() {
@@ -70,6 +73,9 @@ pub fn compare_words(a: &Word, b: &Word) -> WordMatch {
     if a.is_vowelless != b.is_vowelless && same_consonants(s, t) {
         return WordMatch::Spelling;
     }
+    if is_other_gender(a, b) || is_other_gender(b, a) {
+        return WordMatch::Different;
+    }
     if is_typo(a, b) {
         return WordMatch::Typo;
     }
@@ -77,6 +83,52 @@ pub fn compare_words(a: &Word, b: &Word) -> WordMatch {
         return WordMatch::Prefix;
     }
     WordMatch::Different
+}
+
+/// Whether two known given names are one but for `c`/`k`, `y`/`i`, `iya`/`ia`, `ph`/`f` and
+/// doubled consonants. Stricter than the skeleton: `maria` and `marja`, `mika` and `miikka` differ.
+fn are_given_alike(a: &Word, b: &Word) -> bool {
+    a.known.is_given
+        && b.known.is_given
+        && a.skeleton() == b.skeleton()
+        && given_sounds(a.text()).eq(given_sounds(b.text()))
+}
+
+/// The letters of a given name, one for those that its spellings vary.
+fn given_sounds(text: &str) -> impl Iterator<Item = u8> + '_ {
+    let is_vowel = |b: u8| b"aeiou".contains(&b);
+    let (mut before, mut last) = (b' ', b' ');
+    let mut rest = text.bytes().peekable();
+    std::iter::from_fn(move || {
+        loop {
+            let b = rest.next()?;
+            let next = rest.peek().copied().unwrap_or(b' ');
+            let sound = match b {
+                b'y' | b'j' if last == b'i' && is_vowel(next) => None,
+                b'h' if b"ctkp".contains(&before) => None,
+                b'p' if next == b'h' => Some(b'f'),
+                b'c' => Some(b'k'),
+                b'w' => Some(b'v'),
+                b'y' => Some(b'i'),
+                b => Some(b),
+            };
+            before = b;
+            match sound {
+                Some(sound) if sound != last || is_vowel(sound) => {
+                    last = sound;
+                    return Some(sound);
+                }
+                _ => {}
+            }
+        }
+    })
+}
+
+/// Whether a given name is the other with the `a` of women's names (Amin, Amina).
+fn is_other_gender(a: &Word, b: &Word) -> bool {
+    (a.known.is_given || b.known.is_given)
+        && a.text().strip_suffix('a') == Some(b.text())
+        && !b.text().ends_with(['a', 'e', 'i', 'o', 'u', 'y'])
 }
 
 /// Whether the two have the same consonants, three at least.
@@ -171,7 +223,8 @@ fn is_near(x: u8, y: u8) -> bool {
 /// Whether `short` is the beginning of `long`, or a Finnish diminutive of it by its ending.
 fn is_shortened(short: &Word, long: &Word) -> bool {
     let (s, t) = (short.text(), long.text());
-    if s.len() >= 3 && t.len() >= s.len() + 2 && t.starts_with(s) {
+    let is_family = short.known.is_family && !short.known.is_given;
+    if !is_family && s.len() >= 3 && t.len() >= s.len() + 2 && t.starts_with(s) {
         return true;
     }
     const ENDINGS: [&str; 14] = [

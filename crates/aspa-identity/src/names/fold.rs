@@ -84,6 +84,10 @@ pub(super) fn fold_word(word: &str, out: &mut String, mut variant: Option<&mut S
         return Script::Latin;
     }
     let script = scripts::script(word);
+    let word = match script {
+        Script::Consonants => scripts::without_article(word),
+        _ => word,
+    };
     let mut put = |out: &mut String, usual: &str, other: &str| {
         out.push_str(usual);
         if let Some(variant) = variant.as_deref_mut() {
@@ -96,8 +100,12 @@ pub(super) fn fold_word(word: &str, out: &mut String, mut variant: Option<&mut S
     }
     if matches!(script, Script::Han | Script::Hangul) {
         let (family, rest) = scripts::family_first(word);
-        for c in family.chars() {
-            letters(c, |s| put(out, s, s));
+        if let Some(family) = scripts::korean_family(family) {
+            put(out, family, family);
+        } else {
+            for c in family.chars() {
+                letters(c, |s| put(out, s, s));
+            }
         }
         if !rest.is_empty() {
             put(out, " ", " ");
@@ -140,7 +148,7 @@ pub(super) fn fold_word(word: &str, out: &mut String, mut variant: Option<&mut S
 /// The plain letters of one character, piece by piece.
 fn letters(c: char, mut put: impl FnMut(&str)) {
     decompose_canonical(c, |base| {
-        if is_combining_mark(base) {
+        if scripts::is_mark(base) {
             return;
         }
         if let Some((usual, _)) = scripts::spelled(base) {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::tables::{FAMILY, FORMS, GIVEN};
 
 /// Most formal names that one diminutive stands for.
-const MOST_FORMS: usize = 6;
+const MOST_FORMS: usize = 8;
 
 /// What a word carries of the tables, small enough to copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -79,6 +79,11 @@ impl Name {
         let family = family.min(name.words.len());
         name.words.rotate_left(family);
         name.turn_round();
+        if name.words.iter().all(Word::is_particle) {
+            name.words
+                .iter_mut()
+                .for_each(|word| word.is_particle = false);
+        }
         name
     }
 
@@ -105,7 +110,7 @@ impl Name {
         }
         let variant = (!variant.is_empty() && variant != text).then_some(variant);
         let mut word = Word::folded(text, variant, script);
-        word.is_quoted = is_quoted;
+        word.is_quoted = is_quoted && !self.words.is_empty();
         self.words.push(word);
     }
 
@@ -396,10 +401,10 @@ fn turn_commas(text: &str, tokens: &mut [Token]) {
         .next()
         .map(|t| known(&t.range))
         .unwrap_or_default();
-    let next = after.first().map(known).unwrap_or_default();
+    let is_given_next = after.iter().any(|range| known(range).is_given);
     let is_family = match before {
-        1 => next.is_given || (!head.is_given && !after.is_empty()),
-        2 => next.is_given && !head.is_given,
+        1 => is_given_next || (!head.is_given && !after.is_empty()),
+        2 => is_given_next && !head.is_given,
         _ => false,
     };
     for token in tokens.iter_mut().filter(|t| t.place == Place::Name) {

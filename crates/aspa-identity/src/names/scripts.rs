@@ -222,3 +222,43 @@ pub(super) fn native(word: &str) -> Option<&'static str> {
         .find(|(native, _)| *native == word);
     found.map(|(_, latin)| *latin)
 }
+
+/// Marks on letters that are left out; the vowel signs of Indian scripts are marks too and stay.
+pub(super) fn is_mark(c: char) -> bool {
+    matches!(u32::from(c),
+        0x300..=0x36f | 0x483..=0x489 | 0x591..=0x5c7 | 0x610..=0x61a | 0x640 | 0x64b..=0x65f | 0x670
+        | 0x6d6..=0x6ed | 0x1ab0..=0x1aff | 0x1dc0..=0x1dff | 0x20d0..=0x20ff | 0x3099 | 0x309a
+        | 0xfe20..=0xfe2f)
+}
+
+/// An Arabic word without the article that is written together with it.
+pub(super) fn without_article(word: &str) -> &str {
+    match word.strip_prefix("ال") {
+        Some(rest) if rest.chars().count() >= 3 => rest,
+        _ => word,
+    }
+}
+
+/// Korean family names as their bearers spell them, where that differs from the rules.
+pub(super) fn korean_family(family: &str) -> Option<&'static str> {
+    Some(match family {
+        "김" => "kim",
+        "이" | "리" => "lee",
+        "박" => "park",
+        "최" => "choi",
+        "정" => "jung",
+        "조" => "cho",
+        "윤" => "yoon",
+        "임" => "lim",
+        "오" => "oh",
+        "신" => "shin",
+        "권" => "kwon",
+        "안" => "ahn",
+        "유" => "yoo",
+        "고" => "ko",
+        "문" => "moon",
+        "노" => "noh",
+        "심" => "shim",
+        _ => return None,
+    })
+}

@@ -104,7 +104,12 @@ impl<'a> Pairing<'a> {
         if self.a[i].is_particle() && self.b[j].is_particle() {
             return;
         }
-        self.grade *= grade(level);
+        if level == WordMatch::Initial && self.initials > 0 {
+            // What one initial leaves open, a second one makes little wider.
+            self.grade *= 0.96;
+        } else {
+            self.grade *= grade(level);
+        }
         if level == WordMatch::Initial {
             self.initials += 1;
         } else {

@@ -47,6 +47,7 @@ fn sound(rest: &[u8], at: usize) -> (usize, &'static str) {
     match (rest[0], next, third) {
         (b's', b'c', b'h') | (b't', b'c', b'h') => (3, "s"),
         (b't', b's', b'c') if rest.get(3) == Some(&b'h') => (4, "s"),
+        (b's', b'h', b'c') if rest.get(3) == Some(&b'h') => (4, "s"),
         (b'd', b'z', b'h') => (3, "i"),
         (b's', b'h' | b'z', _) | (b'c', b'z', _) | (b't', b's' | b'z', _) | (b'z', b'h', _) => {
             (2, "s")

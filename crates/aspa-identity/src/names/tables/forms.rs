@@ -136,11 +136,11 @@ elisabet elisabeth elizabeth elisabeta elizaveta yelizaveta jelizaveta isabel is
 liisa lisa : lissu liisu lispe lisu liissu lizzu
 elisa elise eliise : lissu ellu elli
 sakari zachary zacharias sakarias : saku sakke saki sakkari zach zack zak
-pauli paavo paavali paul pavel pawel paulus pablo paolo : paukku pave pavo palle paula pasha pavlik paco pasi pol paulie paavi
+pauli paavo paavali paul pavel pawel paulus pablo paolo : paukku pave pavo palle pasha pavlik paco pasi pol paulie paavi
 pasi : pate pasu
 patrik patrick patric patryk : pate patu pat paddy patte putte
 petra petronella : petsku petu petruska
-taneli daniel daniil danila tanel : tane tatu dani dan danny danne daniela danya
+taneli daniel daniil danila tanel : tane tatu dani dan danny danne danya
 tatu : tate
 tatiana tatyana tatjana : tanya tanja tania tata tanyusha
 tarja : tartsa tare
@@ -148,7 +148,7 @@ vilho ville vilhelm wilhelm vilhelmi william willem guillermo guillaume villem :
 ville : vilppu vili villu
 veli-matti velimatti : vellu veke
 valtteri walter valter : valtsu valde valto walt wally vallu
-antti andreas anders andrew andrei andrey andrej andres andre antero andrea andrzej andris andrus andriy andreus : ante antsa anssi andy anza atte andi drew andrzejek antza andersson dede andreasz andrjusha andryusha andre
+antti andreas anders andrew andrei andrey andrej andres andre antero andrzej andris andrus andriy andreus : ante antsa anssi andy anza atte andi drew andrzejek antza andersson dede andreasz andrjusha andryusha andre
 antero : antsa ante anttu
 anssi : ansku antsa
 antti : antsa ante andy
@@ -163,7 +163,7 @@ johanna joanna : jonna jossu jojo hanna hanne jo asia joan hansu jokke
 herman hermann hermanni : hemmo hemma
 kimmo : kimi kimppa kimma kim
 kim kimi : kimppa
-niko nico niklas nikolai nikolay nikolaj nikolaus nicolas nicholas nikola niclas nicklas nikolas nicola nikos mikolaj : nipa nick nico nicke klaus niki nisse nils nik nicky kolya claus kolia kolja nikke nikita nika colin cole
+niko nico niklas nikolai nikolay nikolaj nikolaus nicolas nicholas nikola niclas nicklas nikolas nicola nikos mikolaj : nipa nick nico nicke klaus niki nisse nils nik nicky kolya claus kolia kolja nikke nika
 niko nico : nipa nikke nikki nixu
 niilo : nipa nils
 olavi olaf olof olov olaus olav : olli olle ola uolevi olkka
@@ -198,7 +198,7 @@ eveliina evelina eveline : eve iivi evi eeva liina
 emilia emily emilie : emmi emma milla mila em emmy emili emsku
 emma : emmi emsku
 ella : ellu elli
-elina elena helena helene helen jelena yelena eleni ilona elin galena olena alena : lena ellu leena elli lenka lenochka alyona aliona alena lenka nelly nell ellen hele helka heli helli lene leni ilena lenni ela lenuska
+elina elena helena helene helen jelena yelena eleni ilona elin galena olena alena : lena ellu leena elli lenka lenochka alyona aliona alena lenka nelly nell hele helka heli helli lene leni ilena lenni ela lenuska
 leena lena : lenni lenska
 kaarlo karl carl kaarle charles carlos karol carlo karel karoly kalle : kalle kaapo charlie chuck carlitos kaleva calle kalla charly karlo
 kaisu : kaitsu
@@ -224,7 +224,7 @@ roope robert roberto ruprecht : rope roopertti rob bob bobby robbie robban robin
 sari : sarski saritsa sartsu
 satu : satsku satsu
 seija : seikku
-simo simon simeon siimon szymon semyon simone : simppa sima siim sim si simi simonchik
+simo simon simeon siimon szymon semyon : simppa sima siim sim si simi simonchik
 sinikka : sinsku
 sofia sophia sofie sophie zofia sofiya : sohvi fia sonja sonya sonia fiia zosia sofi soffe soph sonechka
 sonja sonya sonia : soni
@@ -318,8 +318,8 @@ magdalena magdalene madeleine madeline : magda lena magga malena madde maddie ma
 anders : ante adde
 birgitta brigitte birgit bridget brigitta brita britta pirkko : gittan biggan britt gitte biggi piret pirjo bridie birgitte
 barbro barbara varvara : babs babsan varya barb barbie basia bara barbel
-ingrid inger inga : inkeri ingegerd inkku
-karin : kajsa kaja karina
+ingrid : inga inkku
+karin : kajsa kaja
 karolina caroline carolina carola : caro carro line lina linn kaja karo
 kerstin kirsten kirsti : kia stina kirsi kersti
 margareta margaretha : greta maggan mait gretis
@@ -333,7 +333,8 @@ lennart leonhard leonard leonardo : lelle lenny leo len nalle leonid
 kenneth : kenta ken kenny
 kjell : kjelle
 roger rogelio : rogge rodge
-rolf ralf : roffe rollo
+rolf : roffe rollo
+ralf : roffe
 tommy : tompa
 torbjorn : tobbe tobbo
 tord tore : totte
@@ -369,7 +370,7 @@ james jaime jakub iago diego jacques giacomo santiago jaakoppi : jim jimmy jamie
 john jon johannes johan giovanni jean juan ivan jan ioannis yannis giannis hans ion joao ian sean jaan janos jhon yoan juhani jani : jack johnny jonny hans hannes jens gianni vanya juanito janne jussi jukka hannu jaanus juanjo yanni evan vania ivanko
 jonathan johnathan jonatan : jon jonny nathan johnny
 margaret margarete margarethe marguerite margarita malgorzata margareta margrethe margit marjorie : peggy meg maggie meggie marge margie madge daisy rita greta gretel grete gosia gretchen peg mag margot mette marga
-mary maria marie : molly polly mae minnie may mamie
+mary : molly polly mae minnie may mamie
 ann anne : nancy annie nan nanna
 thomas : tom tommy
 david dawid : dave davey dov davy dodi
@@ -682,7 +683,7 @@ zoya zoe zoja : zoyka";
 
 const ESTONIAN: &str = "\
 juhan : juku juss
-jaan : jass jaanus jaak
+jaan : jass
 jaanus : jass
 johannes : juhan juku hannes
 katrin : kati kadri kats trinu triinu
