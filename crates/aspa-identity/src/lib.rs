@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ask;
 mod book;
 mod card;
 mod decision;
@@ -24,6 +25,11 @@ mod settings;
 mod store;
 mod weigh;
 
+pub use ask::{
+    Action, ContactRequest, Disclosure, DisclosurePolicy, Language, Leak, PrivateSlot, Proof,
+    PublicText, RefusedWhy, RequestBroken, RequestCommand, RequestEvent, RequestPolicy,
+    RequestStatus, RequestStep, private_question, retry_text,
+};
 pub use book::{Book, BookBroken, BookCommand, Change, ChangeKind};
 pub use decision::{Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Verdict};
 pub use directory::Directory;

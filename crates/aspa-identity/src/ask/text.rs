@@ -1,0 +1,245 @@
+use std::fmt;
+
+use crate::ContactKind;
+
+aspa_types::text_enum! {
+    /// A language that we ask in, an ISO 639 code; others are asked in English.
+    pub enum Language {
+        /// Finnish.
+        Fi = "fi",
+        /// Swedish.
+        Sv = "sv",
+        /// English.
+        En = "en",
+        /// German.
+        De = "de",
+        /// Russian.
+        Ru = "ru",
+        /// Estonian.
+        Et = "et",
+        /// Spanish.
+        Es = "es",
+    }
+}
+
+/// A text that may be published because it tells nothing of anybody.
+///
+/// ```
+/// use aspa_identity::{Language, Leak, PublicText};
+/// assert!(PublicText::offer(&Language::Fi).as_str().contains("yksityisviesti"));
+/// assert_eq!(PublicText::new("Hi {name}, write to us!", &[]), Err(Leak::Placeholder));
+/// assert_eq!(PublicText::new("Is order 4711 yours?", &[]), Err(Leak::Number));
+/// assert_eq!(PublicText::new("Your Taikamatto is late.", &["taikamatto"]), Err(Leak::Word));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicText(String);
+
+impl PublicText {
+    /// Checks a host's own template: no placeholder, number or address, and none of these words
+    /// (names, products), in whatever case.
+    ///
+    /// # Errors
+    ///
+    /// [`Leak`] tells what it holds, and never the text.
+    pub fn new(text: &str, words: &[&str]) -> Result<Self, Leak> {
+        if text.trim().is_empty() {
+            return Err(Leak::Empty);
+        }
+        let lower = text.to_lowercase();
+        if text.contains([
+            '{', '}', '[', ']', '<', '>', '%', '$', '«', '»', '_', '|', '~', '^',
+        ]) {
+            Err(Leak::Placeholder)
+        } else if text.contains(char::is_numeric) {
+            Err(Leak::Number)
+        } else if text.contains('@') || lower.contains("://") || lower.contains("www.") {
+            Err(Leak::Address)
+        } else if words
+            .iter()
+            .map(|word| word.trim().to_lowercase())
+            .any(|word| !word.is_empty() && lower.contains(&word))
+        {
+            Err(Leak::Word)
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+
+    /// The offer to talk in private.
+    #[must_use]
+    pub fn offer(language: &Language) -> Self {
+        Self(texts(language).offer.to_owned())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PublicText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text may not be published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Leak {
+    /// There is none.
+    #[error("the text is empty")]
+    Empty,
+    /// Something that is filled in later.
+    #[error("the text has a sign that placeholders are made with")]
+    Placeholder,
+    /// A number, which may be a customer's.
+    #[error("the text holds a number")]
+    Number,
+    /// An e-mail or web address, or a user name.
+    #[error("the text holds an address")]
+    Address,
+    /// One of the words that were forbidden.
+    #[error("the text holds a forbidden word")]
+    Word,
+}
+
+/// The question to ask in private: for one of these details, and what for. `consent` is the host's
+/// own words for that; none: that it is only to recognise the person, and can be taken back.
+#[must_use]
+pub fn private_question(
+    language: &Language,
+    kinds: &[ContactKind],
+    consent: Option<&str>,
+) -> String {
+    let texts = texts(language);
+    let words = kinds.iter().map(|kind| match kind {
+        ContactKind::CustomerNumber => texts.kinds[0],
+        ContactKind::Email => texts.kinds[1],
+        ContactKind::Phone => texts.kinds[2],
+        ContactKind::OrderNumber => texts.kinds[3],
+        ContactKind::Other(word) => word,
+    });
+    let list = words.collect::<Vec<_>>().join(", ");
+    let consent = consent.unwrap_or(texts.consent);
+    format!("{} {list}. {consent}", texts.question)
+}
+
+/// What to say after a wrong answer: not which part was wrong, nor that anybody was found.
+#[must_use]
+pub fn retry_text(language: &Language) -> &'static str {
+    texts(language).retry
+}
+
+struct Texts {
+    offer: &'static str,
+    question: &'static str,
+    /// Customer number, e-mail, phone, order number.
+    kinds: [&'static str; 4],
+    consent: &'static str,
+    retry: &'static str,
+}
+
+fn texts(language: &Language) -> &'static Texts {
+    match language {
+        Language::Fi => &Texts {
+            offer: "Kiitos viestistäsi! Autamme mielellämme. Kirjoita meille yksityisviesti, niin \
+                katsotaan asia yhdessä. Älä kirjoita henkilötietoja julkisesti.",
+            question: "Jotta löydämme tietosi, kerro meille jokin näistä:",
+            kinds: [
+                "asiakasnumero",
+                "sähköpostiosoite",
+                "puhelinnumero",
+                "tilausnumero",
+            ],
+            consent: "Käytämme sitä vain tunnistamaan sinut asiakaspalvelussamme. Vastaamalla suostut \
+                tähän, ja voit perua suostumuksesi milloin tahansa.",
+            retry: "Emme päässeet tällä eteenpäin. Tarkista tiedot ja kirjoita ne uudelleen.",
+        },
+        Language::Sv => &Texts {
+            offer: "Tack för ditt meddelande! Vi hjälper gärna till. Skriv ett privat meddelande till \
+                oss, så tittar vi på saken tillsammans. Skriv inga personuppgifter offentligt.",
+            question: "För att vi ska hitta dina uppgifter, skriv något av följande till oss:",
+            kinds: ["kundnummer", "e-postadress", "telefonnummer", "ordernummer"],
+            consent: "Vi använder det bara för att känna igen dig i vår kundtjänst. Genom att svara \
+                samtycker du till det, och du kan ta tillbaka ditt samtycke när som helst.",
+            retry: "Vi kom inte vidare med det här. Kontrollera uppgifterna och skriv dem igen.",
+        },
+        Language::De => &Texts {
+            offer: "Danke für Ihre Nachricht! Wir helfen gern. Schreiben Sie uns bitte eine private \
+                Nachricht, dann sehen wir uns das gemeinsam an. Bitte schreiben Sie keine persönlichen \
+                Daten öffentlich.",
+            question: "Damit wir Ihre Daten finden, nennen Sie uns bitte eines davon:",
+            kinds: [
+                "Kundennummer",
+                "E-Mail-Adresse",
+                "Telefonnummer",
+                "Bestellnummer",
+            ],
+            consent: "Wir verwenden es nur, um Sie in unserem Kundendienst zu erkennen. Mit Ihrer \
+                Antwort willigen Sie darin ein; Sie können die Einwilligung jederzeit widerrufen.",
+            retry: "Damit sind wir nicht weitergekommen. Bitte prüfen Sie die Angaben und schreiben \
+                Sie sie noch einmal.",
+        },
+        Language::Ru => &Texts {
+            offer: "Спасибо за ваше сообщение! Мы с радостью поможем. Напишите нам в личные \
+                сообщения, и мы вместе во всём разберёмся. Пожалуйста, не пишите личные данные \
+                публично.",
+            question: "Чтобы мы нашли ваши данные, сообщите нам, пожалуйста, что-то одно:",
+            kinds: [
+                "номер клиента",
+                "адрес электронной почты",
+                "номер телефона",
+                "номер заказа",
+            ],
+            consent: "Мы используем это только для того, чтобы узнать вас в нашей службе поддержки. \
+                Отвечая, вы даёте на это согласие; его можно отозвать в любое время.",
+            retry: "С этими данными продолжить не удалось. Пожалуйста, проверьте их и напишите ещё \
+                раз.",
+        },
+        Language::Et => &Texts {
+            offer: "Täname sõnumi eest! Aitame hea meelega. Palun kirjutage meile privaatsõnum, siis \
+                vaatame asja koos üle. Palun ärge kirjutage isikuandmeid avalikult.",
+            question: "Et leiaksime teie andmed, kirjutage meile palun üks neist:",
+            kinds: [
+                "kliendinumber",
+                "e-posti aadress",
+                "telefoninumber",
+                "tellimuse number",
+            ],
+            consent: "Kasutame seda ainult teie äratundmiseks meie klienditeeninduses. Vastates \
+                nõustute sellega; nõusoleku saate igal ajal tagasi võtta.",
+            retry: "Nende andmetega me edasi ei saanud. Palun kontrollige need üle ja kirjutage uuesti.",
+        },
+        Language::Es => &Texts {
+            offer: "¡Gracias por su mensaje! Le ayudaremos con gusto. Escríbanos un mensaje privado y \
+                lo vemos juntos. Por favor, no escriba datos personales en público.",
+            question: "Para que encontremos sus datos, díganos por favor uno de estos:",
+            kinds: [
+                "número de cliente",
+                "dirección de correo electrónico",
+                "número de teléfono",
+                "número de pedido",
+            ],
+            consent: "Lo usamos solo para reconocerle en nuestra atención al cliente. Al responder da \
+                su consentimiento, que puede retirar en cualquier momento.",
+            retry: "Con esto no hemos podido avanzar. Compruebe los datos y escríbalos de nuevo.",
+        },
+        Language::En | Language::Other(_) => &Texts {
+            offer: "Thank you for your message! We are happy to help. Please write us a private \
+                message and we will look into it together. Please do not post personal details in \
+                public.",
+            question: "So that we can find your details, please tell us one of these:",
+            kinds: [
+                "customer number",
+                "e-mail address",
+                "phone number",
+                "order number",
+            ],
+            consent: "We use it only to recognise you in our customer service. By answering you agree \
+                to that, and you can take your consent back at any time.",
+            retry: "We could not go on with this. Please check the details and write them again.",
+        },
+    }
+}
