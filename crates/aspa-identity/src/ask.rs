@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Audience, Contact, ContactKind, DecidedBy, Decision, Evidence, EvidenceKind, Purpose, Speaker,
-    Verdict, Withdrawal,
+    Audience, ContactKind, DecidedBy, Decision, Evidence, EvidenceKind, Purpose, Speaker, Verdict,
+    Withdrawal,
 };
 
 mod disclosure;
@@ -238,9 +238,9 @@ impl ContactRequest {
             RequestCommand::Ask { kinds, consent } => self.ask(kinds, consent, policy, now)?,
             RequestCommand::Answer {
                 source,
-                contacts,
+                told,
                 consented,
-            } => self.answer(source, contacts, *consented, policy, now)?,
+            } => self.answer(source, told, *consented, policy, now)?,
             RequestCommand::Propose { decision } => self.propose(decision, policy, now)?,
             RequestCommand::Confirm { by } => self.confirm(by)?,
             RequestCommand::Refuse { why } => RequestStep::Refused { why: why.clone() },
@@ -315,27 +315,36 @@ impl ContactRequest {
     }
 
     /// The evidence that an answer is, for its purpose and as long as the policy lets it be used.
-    /// Call it for what [`decide`](Self::decide) took as answered. The person was asked for details of
-    /// their own: where it is not said whose they are, they are taken for that.
+    /// Call it with what [`decide`](Self::decide) took as answered; only details and names that were
+    /// told in private count. The person was asked for details of their own: where it is not said
+    /// whose they are, they are taken for that.
     #[must_use]
     pub fn evidence(
         &self,
         source: &str,
-        contacts: Vec<Contact>,
+        told: Vec<EvidenceKind>,
         policy: &RequestPolicy,
         at: DateTime<Utc>,
     ) -> Vec<Evidence> {
-        let piece = |mut contact: Contact| {
-            if contact.speaker == Speaker::Unknown {
-                contact.speaker = Speaker::Themself;
+        let mut evidence = Vec::new();
+        for mut kind in told {
+            let audience = match &mut kind {
+                EvidenceKind::ContactRevealed(contact) => {
+                    if contact.speaker == Speaker::Unknown {
+                        contact.speaker = Speaker::Themself;
+                    }
+                    &contact.audience
+                }
+                EvidenceKind::NameTold(name) => &name.audience,
+                _ => continue,
+            };
+            if *audience == Audience::Private {
+                let mut piece = Evidence::new(at, source, kind).told_for(Purpose::Identification);
+                piece.expires_at = policy.keep.map(|keep| later(at, keep));
+                evidence.push(piece);
             }
-            let kind = EvidenceKind::ContactRevealed(contact);
-            let mut piece = Evidence::new(at, source, kind).told_for(Purpose::Identification);
-            piece.expires_at = policy.keep.map(|keep| later(at, keep));
-            piece
-        };
-        let is_private = |contact: &Contact| contact.audience == Audience::Private;
-        contacts.into_iter().filter(is_private).map(piece).collect()
+        }
+        evidence
     }
 
     /// The evidence that a confirmation by a person or the host is; none for a rule's.
@@ -429,7 +438,7 @@ impl ContactRequest {
     fn answer(
         &self,
         source: &str,
-        contacts: &[Contact],
+        told: &[EvidenceKind],
         consented: bool,
         policy: &RequestPolicy,
         now: DateTime<Utc>,
@@ -440,10 +449,15 @@ impl ContactRequest {
         if !consented {
             return Err(RequestBroken::NoConsent);
         }
-        if contacts.iter().any(|c| c.audience != Audience::Private) {
-            return Err(RequestBroken::NotPrivate);
+        let mut kinds = BTreeSet::new();
+        for kind in told {
+            if let EvidenceKind::ContactRevealed(contact) = kind {
+                if contact.audience != Audience::Private {
+                    return Err(RequestBroken::NotPrivate);
+                }
+                kinds.insert(contact.contact.clone());
+            }
         }
-        let kinds: BTreeSet<ContactKind> = contacts.iter().map(|c| c.contact.clone()).collect();
         if kinds.is_empty() {
             return Err(RequestBroken::NothingTold);
         }

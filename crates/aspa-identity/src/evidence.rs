@@ -2,6 +2,8 @@ use aspa_types::{AgentId, CustomerId, Extra};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::extract::Said;
+
 mod told;
 
 pub use told::{
@@ -122,6 +124,30 @@ pub enum EvidenceKind {
     /// A kind that this version does not know, kept as it came and given no weight.
     #[serde(skip)]
     Unknown(serde_json::Value),
+}
+
+impl Said {
+    /// What a text says, as evidence: a piece for each detail and each name.
+    #[must_use]
+    pub fn evidence(self, audience: &Audience) -> Vec<EvidenceKind> {
+        let Self {
+            contacts,
+            names,
+            speaker,
+            ..
+        } = self;
+        let contacts = contacts.into_iter().map(|(kind, value)| {
+            let mut contact = Contact::private(kind, value).of(speaker.clone());
+            contact.audience = audience.clone();
+            EvidenceKind::ContactRevealed(contact)
+        });
+        let names = names.into_iter().map(|name| {
+            let mut told = ToldName::private(name.text, name.role);
+            told.audience = audience.clone();
+            EvidenceKind::NameTold(told)
+        });
+        contacts.chain(names).collect()
+    }
 }
 
 aspa_types::keep_unknown!(

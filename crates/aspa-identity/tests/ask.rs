@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use aspa_crm::{CsvSource, Customer, Mapping};
+use aspa_identity::extract::Pattern;
 use aspa_identity::{
-    Action, Contact, ContactKind, ContactRequest, DecidedBy, Decision, Directory, Disclosure,
-    DisclosurePolicy, Evidence, EvidenceKind, Language, Leak, Link, LinkState, PrivateSlot, Proof,
-    PublicText, Purpose, RefusedWhy, RequestBroken, RequestCommand, RequestEvent, RequestPolicy,
-    RequestStatus, Settings, Speaker, Verdict, private_question, retry_text,
+    Action, Audience, Contact, ContactKind, ContactRequest, DecidedBy, Decision, Directory,
+    Disclosure, DisclosurePolicy, Evidence, EvidenceKind, Language, Leak, Link, LinkState,
+    PrivateSlot, Proof, PublicText, Purpose, RefusedWhy, RequestBroken, RequestCommand,
+    RequestEvent, RequestPolicy, RequestStatus, Settings, Speaker, Verdict, private_question,
+    retry_text,
 };
 use aspa_types::{AgentId, CustomerId, HandleKey, Network, SystemId};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -77,11 +79,17 @@ fn answer() -> RequestCommand {
 
 fn answer_with(contacts: Vec<Contact>, consented: bool) -> RequestCommand {
     let source = "m-1".to_owned();
+    let told = revealed(contacts);
     RequestCommand::Answer {
         source,
-        contacts,
+        told,
         consented,
     }
+}
+
+fn revealed(contacts: Vec<Contact>) -> Vec<EvidenceKind> {
+    let contacts = contacts.into_iter();
+    contacts.map(EvidenceKind::ContactRevealed).collect()
 }
 
 fn confirm(by: DecidedBy) -> RequestCommand {
@@ -379,8 +387,10 @@ fn an_answer_is_evidence_for_its_purpose_and_withdrawing_voids_it() {
     let direct = open(PrivateSlot::Direct);
     let request = run(&[direct, ask(), answer(), link(), confirm(agent())]).unwrap();
     let contacts = vec![email(), email().in_public(), email().of(Speaker::OnBehalf)];
-    let mut evidence = request.evidence("m-1", contacts, &policy, day(1));
-    assert_eq!(evidence.len(), 2, "only what was private");
+    let mut told = revealed(contacts);
+    told.push(EvidenceKind::Erased);
+    let mut evidence = request.evidence("m-1", told, &policy, day(1));
+    assert_eq!(evidence.len(), 2, "only details that were told in private");
     let speakers: Vec<&Speaker> = evidence
         .iter()
         .filter_map(|piece| match &piece.kind {
@@ -400,6 +410,32 @@ fn an_answer_is_evidence_for_its_purpose_and_withdrawing_voids_it() {
     evidence.extend(request.withdrawal(day(2)));
     evidence.reverse();
     assert_eq!(verdict(&evidence), Verdict::None);
+}
+
+#[test]
+fn a_text_becomes_evidence() {
+    let text = "Asiakasnumeroni on 10000001, sähköposti vaino@example.fi.\nTerv. Väinö Mäkelä";
+    let mut settings = Settings::default();
+    settings.numbers = vec![Pattern::customer_number("10", 6..=6).unwrap()];
+    let said = settings.extractor().read(text);
+    let told = said.evidence(&Audience::Private);
+    let written = serde_json::to_value(&told).unwrap();
+    let expected = json!([
+        {"type": "contact_revealed", "contact": "email", "value": "vaino@example.fi",
+            "audience": "private", "speaker": "themself"},
+        {"type": "contact_revealed", "contact": "customer_number", "value": "10000001",
+            "audience": "private", "speaker": "themself"},
+        {"type": "name_told", "name": "Väinö Mäkelä", "role": "own", "audience": "private"},
+    ]);
+    assert_eq!(written, expected);
+    let source = "m-1".to_owned();
+    let answer = RequestCommand::Answer {
+        source,
+        told,
+        consented: true,
+    };
+    let direct = open(PrivateSlot::Direct);
+    assert_eq!(status(&[direct, ask(), answer]), "answered");
 }
 
 #[test]

@@ -2,7 +2,7 @@ use aspa_types::{CustomerId, Extra, HandleKey, keep_unknown};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Contact, ContactKind, DecidedBy, Decision, Language, RequestStatus};
+use crate::{ContactKind, DecidedBy, Decision, EvidenceKind, Language, RequestStatus};
 
 /// Something that happened to a [`ContactRequest`](crate::ContactRequest).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -178,8 +178,8 @@ pub enum RequestCommand {
     Answer {
         /// The message.
         source: String,
-        /// What was found in it.
-        contacts: Vec<Contact>,
+        /// What was found in it, as [`Said::evidence`](crate::extract::Said::evidence) gives it.
+        told: Vec<EvidenceKind>,
         /// Whether the person agreed to what was said of the purpose.
         consented: bool,
     },

@@ -138,6 +138,9 @@ fn a_name_that_was_given_up_is_not_the_name_of_now_and_a_recycled_one_is_told() 
     assert_eq!(of(&[seen("b"), released("A")]).user_name.unwrap().text, "b");
     let now = of(&[recycled("@Matti"), seen("matti")]);
     assert_eq!(now.recycled.get("matti"), Some(&time(1)));
+    assert!(now.known_user_names().is_empty());
+    let before = of(&[seen("matti"), renamed("matti", "masa"), recycled("Masa")]);
+    assert_eq!(before.known_user_names(), ["matti"]);
     assert_eq!(now.user_name.unwrap().text, "matti");
 }
 
@@ -408,4 +411,42 @@ fn shuffled_by(seed: u64, text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     (seed, text).hash(&mut hasher);
     hasher.finish()
+}
+
+/// Printed by `cargo test --release -p aspa-identity facts -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn folding_what_is_known_of_one_presence() {
+    let mut profile = Profile::named("mvirtanen82", "Matti Virtanen");
+    profile.location = Some("Oulu, Finland".to_owned());
+    let mut with_bio = profile.clone();
+    with_bio.bio = Some("Isä, kalastaja ja Kärppien kannattaja. matti (at) example.fi".to_owned());
+    let mail = piece(2, "m1", email("matti@example.fi"));
+    let renames = (0..50).map(|i| piece(i, "r", renamed(&format!("a{i}"), &format!("a{}", i + 1))));
+    let cases: [(&str, Vec<Evidence>); 4] = [
+        (
+            "a profile",
+            vec![piece(1, "p", EvidenceKind::ProfileSeen(profile.clone()))],
+        ),
+        (
+            "a profile and an e-mail",
+            vec![
+                piece(1, "p", EvidenceKind::ProfileSeen(profile)),
+                mail.clone(),
+            ],
+        ),
+        (
+            "with a bio",
+            vec![piece(1, "p", EvidenceKind::ProfileSeen(with_bio)), mail],
+        ),
+        ("50 renamings", renames.collect()),
+    ];
+    let settings = Settings::default();
+    for (what, pieces) in cases {
+        let start = std::time::Instant::now();
+        for _ in 0..10_000 {
+            std::hint::black_box(Facts::of(std::hint::black_box(&pieces), &settings));
+        }
+        println!("{what}: {:?}", start.elapsed() / 10_000);
+    }
 }
