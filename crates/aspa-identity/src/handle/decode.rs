@@ -88,6 +88,9 @@ pub fn decode(tokens: &Tokens, lexicon: &dyn Lexicon) -> Vec<Reading> {
         lexicon,
         readings: Vec::new(),
         formal: Vec::new(),
+        given: Memo::new(),
+        family: Memo::new(),
+        words: Vec::new(),
     };
     decoder.text(&tokens.plain, Form::Plain, 1.0);
     if let Some(text) = &tokens.leet {
@@ -110,17 +113,43 @@ struct Decoder<'a> {
     lexicon: &'a dyn Lexicon,
     readings: Vec<Reading>,
     formal: Vec<String>,
+    given: Memo,
+    family: Memo,
+    /// Words that the lexicon knows.
+    words: Vec<String>,
+}
+
+/// What the lexicon said of the stretches of one text.
+struct Memo {
+    /// By start and end.
+    asked: Vec<Option<Option<Known>>>,
 }
 
 /// A word as the lexicon knows it.
+#[derive(Clone, Copy)]
 struct Known {
-    word: String,
+    /// Its place in [`Decoder::words`].
+    word: u16,
     /// 0 to 1.
     weight: f32,
 }
 
+impl Memo {
+    fn new() -> Self {
+        Self { asked: Vec::new() }
+    }
+
+    fn clear(&mut self, text: &Text) {
+        self.asked.clear();
+        self.asked.resize((text.len() + 1).pow(2), None);
+    }
+}
+
 impl Decoder<'_> {
     fn text(&mut self, text: &Text, how: Form, weight: f32) {
+        self.given.clear(text);
+        self.family.clear(text);
+        self.words.clear();
         let mut done: Vec<(usize, usize)> = Vec::new();
         let mut run = |decoder: &mut Self, (start, end): (usize, usize), weight: f32| {
             if end - start >= 2 && !done.contains(&(start, end)) {
@@ -131,8 +160,10 @@ impl Decoder<'_> {
         let whole = text.core(false);
         run(self, whole, weight);
         if how == Form::Leet {
-            // Figures at the end may be letters too.
-            run(self, (whole.0, text.len()), weight);
+            // Some figures at the end may be letters too.
+            for end in whole.1 + 1..=text.len().min(whole.1 + 4) {
+                run(self, (whole.0, end), weight);
+            }
         }
         run(self, text.core(true), weight * 0.9);
         if how == Form::Reversed {
@@ -151,9 +182,7 @@ impl Decoder<'_> {
             run(self, (word[0], word[1]), weight * 0.6);
         }
         // First and last word, whatever stands between.
-        if let &[a, b, .., c, d] = bounds.as_slice()
-            && bounds.len() > 4
-        {
+        if let &[a, b, .., c, d] = bounds.as_slice() {
             self.pair(text, (a, b), (c, d), how, weight * 0.7);
         }
     }
@@ -167,11 +196,11 @@ impl Decoder<'_> {
         let extra = text.unexplained(0, start) + text.unexplained(end, text.len());
         if let Some(given) = self.given(text, start, end) {
             let weight = weight * 0.3 * given.weight;
-            self.add(Part::Whole(given.word), Part::None, extra, how, weight);
+            self.add(self.whole(given), Part::None, extra, how, weight);
         }
         if let Some(family) = self.family(text, start, end) {
             let weight = weight * 0.4 * family.weight;
-            self.add(Part::None, Part::Whole(family.word), extra, how, weight);
+            self.add(Part::None, self.whole(family), extra, how, weight);
         }
         if how == Form::Plain {
             self.shortened(text, (start, end), extra, weight);
@@ -193,11 +222,11 @@ impl Decoder<'_> {
                 let extra = extra + text.letters(start, from) + text.letters(to, end);
                 if let Some(family) = self.family(text, from, to) {
                     let weight = weight * 0.15 * family.weight * share(length, end - start);
-                    self.add(Part::None, Part::Whole(family.word), extra, how, weight);
+                    self.add(Part::None, self.whole(family), extra, how, weight);
                 }
                 if let Some(given) = self.given(text, from, to) {
                     let weight = weight * 0.12 * given.weight * share(length, end - start);
-                    self.add(Part::Whole(given.word), Part::None, extra, how, weight);
+                    self.add(self.whole(given), Part::None, extra, how, weight);
                 }
             }
         }
@@ -215,13 +244,7 @@ impl Decoder<'_> {
             match (known_given, known_family) {
                 (Some(given), Some(family)) => {
                     let weight = weight * given.weight * family.weight;
-                    self.add(
-                        Part::Whole(given.word),
-                        Part::Whole(family.word),
-                        extra,
-                        how,
-                        weight,
-                    );
+                    self.add(self.whole(given), self.whole(family), extra, how, weight);
                 }
                 (Some(known), None) => {
                     let length = family.1 - family.0;
@@ -235,7 +258,7 @@ impl Decoder<'_> {
                         _ => (Part::Prefix(word), 0.4 / (1.0 + 0.2 * small(length))),
                     };
                     self.add(
-                        Part::Whole(known.word),
+                        self.whole(known),
                         part,
                         extra,
                         how,
@@ -252,13 +275,7 @@ impl Decoder<'_> {
                         // Initials of a double name.
                         2 => {
                             let weight = weight * 0.4 * known.weight;
-                            self.add(
-                                initial(&word),
-                                Part::Whole(known.word.clone()),
-                                extra,
-                                how,
-                                weight,
-                            );
+                            self.add(initial(&word), self.whole(known), extra, how, weight);
                             (Part::Prefix(word), 0.3)
                         }
                         4.. if is_parted => (Part::Whole(word), 0.4),
@@ -267,7 +284,7 @@ impl Decoder<'_> {
                     };
                     self.add(
                         part,
-                        Part::Whole(known.word),
+                        self.whole(known),
                         extra,
                         how,
                         weight * of_form * known.weight,
@@ -355,22 +372,25 @@ impl Decoder<'_> {
             }
             _ => {}
         }
-        let vowels = word.bytes().filter(|&byte| is_vowel(byte)).count();
+        let vowels = word.bytes().skip(1).filter(|&byte| is_vowel(byte)).count();
         if length >= 4 && vowels * 5 <= length {
             self.add(
                 Part::Vowelless(word),
                 Part::None,
                 extra,
                 Form::Plain,
-                weight * 0.3,
+                weight * 0.15,
             );
         }
     }
 
     fn given(&mut self, text: &Text, start: usize, end: usize) -> Option<Known> {
-        let lexicon = self.lexicon;
-        let formal = &mut self.formal;
-        known(text, start, end, |word| {
+        let place = start * (text.len() + 1) + end;
+        if let Some(asked) = self.given.asked[place] {
+            return asked;
+        }
+        let (lexicon, formal) = (self.lexicon, &mut self.formal);
+        let found = known(text, start, end, &mut self.words, |word| {
             let share = lexicon.given(word);
             if share > 0.0 {
                 return share;
@@ -382,11 +402,28 @@ impl Decoder<'_> {
                 .filter(|name| *name != word)
                 .map(|name| lexicon.given(name));
             shares.fold(0.0, f32::max) * 0.1
-        })
+        });
+        self.given.asked[place] = Some(found);
+        found
     }
 
-    fn family(&self, text: &Text, start: usize, end: usize) -> Option<Known> {
-        known(text, start, end, |word| self.lexicon.family(word))
+    fn family(&mut self, text: &Text, start: usize, end: usize) -> Option<Known> {
+        let place = start * (text.len() + 1) + end;
+        if let Some(asked) = self.family.asked[place] {
+            return asked;
+        }
+        let lexicon = self.lexicon;
+        let found = known(text, start, end, &mut self.words, |word| {
+            lexicon.family(word)
+        });
+        self.family.asked[place] = Some(found);
+        found
+    }
+
+    fn whole(&self, known: Known) -> Part {
+        self.words
+            .get(usize::from(known.word))
+            .map_or(Part::None, |word| Part::Whole(word.clone()))
     }
 
     fn add(&mut self, given: Part, family: Part, extra: usize, how: Form, plausibility: f32) {
@@ -427,27 +464,40 @@ impl Decoder<'_> {
     }
 }
 
-/// The spelling of a stretch that the lexicon knows best.
+/// The spelling of a stretch that the lexicon knows best; it is added to `words`.
 fn known(
     text: &Text,
     start: usize,
     end: usize,
+    words: &mut Vec<String>,
     mut share: impl FnMut(&str) -> f32,
 ) -> Option<Known> {
     if end - start < 2 || end - start > 24 {
         return None;
     }
-    let mut best: Option<Known> = None;
-    for word in spellings(&text.bytes()[start..end]) {
-        let share = share(&word);
+    let mut best: Option<(String, f32)> = None;
+    let mut see = |word: &str| {
+        let share = share(word);
         if share > 0.0 {
             let weight = weight_of(share) * if word.len() < 4 { 0.7 } else { 1.0 };
-            if best.as_ref().is_none_or(|best| best.weight < weight) {
-                best = Some(Known { word, weight });
+            if best.as_ref().is_none_or(|best| best.1 < weight) {
+                best = Some((word.to_owned(), weight));
             }
         }
+    };
+    let bytes = &text.bytes()[start..end];
+    if !text.has_figures(start, end)
+        && let Ok(word) = std::str::from_utf8(bytes)
+    {
+        see(word);
     }
-    best
+    for word in other_spellings(bytes) {
+        see(&word);
+    }
+    let (found, weight) = best?;
+    let word = u16::try_from(words.len()).ok()?;
+    words.push(found);
+    Some(Known { word, weight })
 }
 
 /// 0.3 for a rare name to 1 for one that one in a hundred bears.
@@ -455,35 +505,17 @@ fn weight_of(share: f32) -> f32 {
     ((share.max(1e-9).log10() + 7.0) / 5.0).clamp(0.3, 1.0)
 }
 
-/// A stretch with figures read as letters, each way, and with `ae`, `oe`, `ue` as one vowel. At most 9.
-fn spellings(bytes: &[u8]) -> Vec<String> {
-    let ones = bytes.iter().filter(|&&byte| byte == b'1').count().min(3);
-    let mut all = Vec::with_capacity(1 << ones);
-    for bits in 0..1_u8 << ones {
-        let mut number = 0;
-        let mut word = String::with_capacity(bytes.len());
-        for &byte in bytes {
-            word.push(match byte {
-                b'0' => 'o',
-                b'1' => {
-                    let is_l = number < 3 && bits >> number & 1 == 1;
-                    number += 1;
-                    if is_l { 'l' } else { 'i' }
-                }
-                b'2' => 'z',
-                b'3' => 'e',
-                b'4' => 'a',
-                b'5' => 's',
-                b'6' | b'9' => 'g',
-                b'7' => 't',
-                b'8' => 'b',
-                letter => char::from(letter),
-            });
-        }
-        all.push(word);
+/// A stretch with figures read as letters, each way, or with `ae`, `oe`, `ue` as one vowel. At most 8.
+fn other_spellings(bytes: &[u8]) -> Vec<String> {
+    if bytes.iter().any(u8::is_ascii_digit) {
+        let ones = bytes.iter().filter(|&&byte| byte == b'1').count().min(3);
+        return (0..1_u8 << ones)
+            .map(|bits| unleeted(bytes, bits))
+            .collect();
     }
     let marked = |pair: &[u8]| matches!(pair, [b'a' | b'o' | b'u', b'e']);
-    if bytes.windows(2).any(marked) && ones == 0 {
+    let mut all = Vec::new();
+    if bytes.windows(2).any(marked) {
         let mut word = String::with_capacity(bytes.len());
         for (at, &byte) in bytes.iter().enumerate() {
             if at == 0 || !marked(&bytes[at - 1..=at]) {
@@ -492,10 +524,35 @@ fn spellings(bytes: &[u8]) -> Vec<String> {
         }
         all.push(word);
     }
-    if ones == 0 && bytes.len() > 3 && bytes.starts_with(b"aa") {
-        all.extend(all[0].strip_prefix('a').map(str::to_owned));
+    if bytes.len() > 3 && bytes.starts_with(b"aa") {
+        all.push(bytes[1..].iter().map(|&byte| char::from(byte)).collect());
     }
     all
+}
+
+/// Figures read as letters; by `bits`, a `1` as `l` rather than `i`, the first three each by itself.
+fn unleeted(bytes: &[u8], bits: u8) -> String {
+    let mut ones = 0;
+    let letter = |&byte: &u8| match byte {
+        b'0' => 'o',
+        b'1' => {
+            ones += 1;
+            if ones <= 3 && bits >> (ones - 1) & 1 == 1 {
+                'l'
+            } else {
+                'i'
+            }
+        }
+        b'2' => 'z',
+        b'3' => 'e',
+        b'4' => 'a',
+        b'5' => 's',
+        b'6' | b'9' => 'g',
+        b'7' => 't',
+        b'8' => 'b',
+        letter => char::from(letter),
+    };
+    bytes.iter().map(letter).collect()
 }
 
 /// A stretch of letters; none where figures stand in it.

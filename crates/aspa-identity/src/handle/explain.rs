@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text::Text;
-use super::tokens::Tokens;
+use super::tokens::{Nickname, Tokens};
 use crate::names;
 
 /// How much of a person's names a user name shows, best first.
@@ -65,7 +65,8 @@ impl Derivation {
 
 /// How well a user name follows from the names of a person.
 ///
-/// `given` holds the given name first, then its nicknames and other forms; `family` is the family
+/// `given` holds the given name first, then its other forms; nicknames that [`names::formal`] knows
+/// need not be among them. `family` is the family
 /// name. All are folded as by [`names::fold`]; spaces and hyphens part double names, whose parts
 /// count alone too, and joiners (`von`, `de`, `al` …) may be missing from the user name. Of what
 /// explains, the best is told. Takes some hundred nanoseconds and allocates nothing.
@@ -75,12 +76,12 @@ impl Derivation {
 #[must_use]
 pub fn explain(tokens: &Tokens, given: &[&str], family: &str) -> Derivation {
     let person = Person { given, family };
-    let mut best = Finder::new(&tokens.plain, person).best(false);
+    let mut best = Finder::new(&tokens.plain, person, &tokens.nicknames).best(false);
     best.digits = tokens.figures;
     if let Some(text) = &tokens.leet
         && best.level != Level::Both
     {
-        let found = Finder::new(text, person).best(false);
+        let found = Finder::new(text, person, &[]).best(false);
         best = best.min(figured(found, tokens));
     }
     if best.level > Level::GivenInitial || best.leftover > 0 && best.level != Level::Both {
@@ -90,7 +91,7 @@ pub fn explain(tokens: &Tokens, given: &[&str], family: &str) -> Derivation {
             if text.len() < 5 {
                 continue;
             }
-            let mut found = Finder::new(text, person).best(true);
+            let mut found = Finder::new(text, person, &[]).best(true);
             if found.level == Level::None || found.leftover > 1 {
                 continue;
             }
@@ -158,11 +159,11 @@ fn letters(name: &str) -> impl Iterator<Item = u8> + '_ {
 }
 
 /// Where a name stands in the text.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Place {
     start: usize,
     end: usize,
-    /// Number of the form of the given name.
+    /// Number of the form of the given name; over their number for another nickname.
     form: usize,
 }
 
@@ -175,39 +176,71 @@ impl Place {
 /// Up to eight places.
 #[derive(Default)]
 struct Places {
-    places: [Option<Place>; 8],
+    places: [Place; 8],
     len: usize,
 }
 
 impl Places {
     fn push(&mut self, place: Place) {
         if let Some(free) = self.places.get_mut(self.len) {
-            *free = Some(place);
+            *free = place;
             self.len += 1;
         }
     }
 
     fn iter(&self) -> impl Iterator<Item = Place> + '_ {
-        self.places.iter().flatten().copied()
+        self.places[..self.len].iter().copied()
     }
 }
 
 struct Finder<'a> {
     text: &'a Text,
     person: Person<'a>,
+    nicknames: &'a [Nickname],
     given: Places,
     family: Places,
     best: Derivation,
 }
 
 impl<'a> Finder<'a> {
-    fn new(text: &'a Text, person: Person<'a>) -> Self {
+    fn new(text: &'a Text, person: Person<'a>, nicknames: &'a [Nickname]) -> Self {
         Self {
             text,
             person,
+            nicknames,
             given: Places::default(),
             family: Places::default(),
             best: Derivation::NONE,
+        }
+    }
+
+    /// Takes in nicknames that the text is known to hold.
+    fn nicknames(&mut self) {
+        let (given, nicknames) = (self.person.given, self.nicknames);
+        if nicknames.is_empty() {
+            return;
+        }
+        for name in given.iter().flat_map(|name| name.split([' ', '-'])) {
+            let formal = names::formal(name);
+            for nickname in nicknames {
+                let word = &self.text.bytes()[nickname.start..nickname.end];
+                let is_short = nickname
+                    .formal
+                    .iter()
+                    .any(|full| *full == name || formal.contains(full));
+                if is_short
+                    && !given
+                        .iter()
+                        .any(|name| parts(name).any(|part| part == word))
+                {
+                    let form = given.len();
+                    self.given.push(Place {
+                        start: nickname.start,
+                        end: nickname.end,
+                        form,
+                    });
+                }
+            }
         }
     }
 
@@ -218,6 +251,7 @@ impl<'a> Finder<'a> {
         for (form, name) in person.given.iter().enumerate() {
             find_name(text, name, form, &mut self.given);
         }
+        self.nicknames();
         self.both();
         if self.best.level == Level::Both && self.best.leftover == 0 {
             return self.best;
@@ -225,12 +259,10 @@ impl<'a> Finder<'a> {
         self.families();
         self.givens();
         if !names_only && self.best.level > Level::GivenInitial {
-            for glued in [false, true] {
-                let (start, end) = text.core(glued);
-                self.short(start, end);
-                if self.best.level < Level::Family {
-                    break;
-                }
+            let (bare, glued) = (text.core(false), text.core(true));
+            self.short(bare.0, bare.1);
+            if glued != bare && self.best.level >= Level::Family {
+                self.short(glued.0, glued.1);
             }
         }
         self.best
@@ -245,7 +277,7 @@ impl<'a> Finder<'a> {
         stretch: (usize, usize),
     ) {
         let nickname = form > 0
-            && self.person.given.get(form).is_some_and(|name| {
+            && self.person.given.get(form).is_none_or(|name| {
                 !parts(self.person.given[0]).any(|part| part == name.as_bytes())
             });
         let figures = stretch.1 - stretch.0 - self.text.letters(stretch.0, stretch.1);
@@ -303,18 +335,16 @@ impl<'a> Finder<'a> {
         for f in family.iter() {
             let (left, right) = self.edges(f);
             // Letters before and behind, up to where a word may begin or end.
-            let before = if f.start == 0 {
-                0
-            } else {
-                self.text.bound_before(f.start)
-            };
-            let after = if f.end == self.text.len() {
-                f.end
-            } else {
-                self.text.bound_after(f.end)
-            };
+            let (before, after) = self.around(f);
             if (right || f.len() > 5) && before < f.start {
                 self.beside(f, before, f.start, true);
+                // Two initials, each by itself.
+                if before > 0
+                    && f.start - before == 1
+                    && self.text.bound_before(before) + 1 == before
+                {
+                    self.beside(f, before - 1, f.start, true);
+                }
             }
             if (left || f.len() > 5) && after > f.end {
                 self.beside(f, f.end, after, true);
@@ -337,16 +367,7 @@ impl<'a> Finder<'a> {
         let given = std::mem::take(&mut self.given);
         for g in given.iter() {
             let (left, right) = self.edges(g);
-            let before = if g.start == 0 {
-                0
-            } else {
-                self.text.bound_before(g.start)
-            };
-            let after = if g.end == self.text.len() {
-                g.end
-            } else {
-                self.text.bound_after(g.end)
-            };
+            let (before, after) = self.around(g);
             if left && after > g.end && (right || !is_other_name(self.text, g.start, after)) {
                 self.beside(g, g.end, after, false);
             }
@@ -364,6 +385,27 @@ impl<'a> Finder<'a> {
             }
         }
         self.given = given;
+    }
+
+    /// Where the letters beside a name begin and end: at the next bound, or at an affix.
+    fn around(&self, place: Place) -> (usize, usize) {
+        let (start, end) = self.text.core(true);
+        let before = if place.start == 0 {
+            0
+        } else {
+            self.text.bound_before(place.start)
+        };
+        let after = if place.end == self.text.len() {
+            place.end
+        } else {
+            self.text.bound_after(place.end)
+        };
+        let is_before = (before + 1..place.start).contains(&start);
+        let is_after = (place.end + 1..after).contains(&end);
+        (
+            if is_before { start } else { before },
+            if is_after { end } else { after },
+        )
     }
 
     /// Whether something parts a name from what is before and behind it.
@@ -408,7 +450,7 @@ impl<'a> Finder<'a> {
         let length = end - start;
         // Short family names and long stretches only with nothing else around.
         let is_tight = outside == 0 || self.text.is_bound(whole.0) && self.text.is_bound(whole.1);
-        if !is_tight || length > 12 {
+        if !is_tight || length > 24 {
             return;
         }
         let person = self.person;
@@ -423,6 +465,9 @@ impl<'a> Finder<'a> {
             if joined == length {
                 self.offer(level, outside, form, length, whole);
                 continue;
+            }
+            if self.is_misspelt(start, end, other) {
+                self.offer(Level::Both, outside + 1, form, 0, whole);
             }
             let mut at = start;
             let mut initials = 0;
@@ -457,6 +502,16 @@ impl<'a> Finder<'a> {
                 }
             }
         }
+    }
+
+    /// Whether a stretch is one typing error away from a name of five letters or more, and is no
+    /// other name.
+    fn is_misspelt(&self, start: usize, end: usize, name: &str) -> bool {
+        let length = letters(name).count();
+        length > 4
+            && length.abs_diff(end - start) < 2
+            && one_edit(&self.text.bytes()[start..end], name.as_bytes())
+            && !is_other_name(self.text, start, end)
     }
 
     /// Both names shortened, with nothing else around.
@@ -544,11 +599,14 @@ impl<'a> Finder<'a> {
             splits[1] = at;
         }
         for mid in splits {
-            if mid <= start || mid + 3 > end {
+            if mid <= start || mid + 2 > end {
                 continue;
             }
+            // Two letters say enough of one name where more than an initial stands for the other.
+            let (is_initial, is_long) = (mid == start + 1, mid + 3 <= end);
             if let Some(rest) = consonants(text, mid, end, second)
-                && (rest == Rest::Whole || mid > start + 1 && end - mid > 2)
+                && (is_long || !is_initial)
+                && (rest == Rest::Whole || is_long && !is_initial)
             {
                 self.offer(Level::Vowelless, outside, form, length, whole);
             }
@@ -615,6 +673,21 @@ fn goes_on(rest: &[u8]) -> bool {
         "in", "ina", "ski", "sky", "ska", "man", "mann", "ez", "berg", "strom",
     ];
     rest.len() < 3 || ENDINGS.iter().any(|ending| ending.as_bytes() == rest)
+}
+
+/// One letter added, left out or changed, or two neighbours exchanged.
+fn one_edit(a: &[u8], b: &[u8]) -> bool {
+    let (a, b) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let first = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[first..], &b[first..]);
+    match (a, b) {
+        ([x, rest_a @ ..], [y, rest_b @ ..]) if a.len() == b.len() => {
+            rest_a == rest_b
+                || matches!((rest_a, rest_b), ([u, a @ ..], [v, b @ ..]) if u == y && v == x && a == b)
+        }
+        (a, [_, rest @ ..]) => a == rest,
+        _ => false,
+    }
 }
 
 /// How much of a name its consonants in the text show.

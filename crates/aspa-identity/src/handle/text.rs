@@ -72,6 +72,8 @@ pub(super) struct Text {
     figures: u64,
     /// Places of an `e` that may only mark the vowel before it (`ae` for `ä`).
     marks: u64,
+    /// See [`Text::core`].
+    cores: [(usize, usize); 2],
 }
 
 /// Letters that a figure may stand for.
@@ -101,6 +103,7 @@ impl Text {
             bounds: 1 | 1 << len | bounds & ((1 << len) - 1),
             figures: 0,
             marks: 0,
+            cores: [(0, len); 2],
         };
         text.bytes[..len].copy_from_slice(&bytes[..len]);
         for (at, &byte) in bytes[..len].iter().enumerate() {
@@ -116,15 +119,16 @@ impl Text {
                 }
             }
         }
+        text.cores = [text.trimmed(false), text.trimmed(true)];
         text
     }
 
-    /// The same, last letter first.
-    pub(super) fn reversed(&self) -> Self {
+    /// A stretch of it, last letter first.
+    pub(super) fn reversed(&self, (start, end): (usize, usize)) -> Self {
         let mut bytes = self.bytes;
-        let bytes = &mut bytes[..self.len];
+        let bytes = &mut bytes[start..end];
         bytes.reverse();
-        let bounds = self.bounds.reverse_bits() >> (LONGEST - self.len);
+        let bounds = self.bounds.reverse_bits() >> (LONGEST - end);
         let mut text = Self::new(bytes, bounds);
         text.marks = 0;
         text
@@ -200,12 +204,11 @@ impl Text {
                 {
                     start = 0;
                 }
-                let mut end = end + 1;
-                // A mark behind the last vowel, unless it begins the next word.
-                if self.marks >> end & 1 == 1 && (self.is_bound(end + 1)) && !self.is_bound(end) {
-                    end += 1;
+                see(start, end + 1);
+                // A mark behind the last vowel, if a word ends there.
+                if self.marks >> (end + 1) & 1 == 1 && self.is_bound(end + 2) {
+                    see(start, end + 2);
                 }
-                see(start, end);
             }
         }
     }
@@ -259,8 +262,13 @@ impl Text {
         letters
     }
 
-    /// The stretch without affixes at its ends and without figures behind it.
+    /// The stretch without affixes at its ends and without figures behind it; `glued`: without
+    /// affixes that nothing parts from the rest either.
     pub(super) fn core(&self, glued: bool) -> (usize, usize) {
+        self.cores[usize::from(glued)]
+    }
+
+    fn trimmed(&self, glued: bool) -> (usize, usize) {
         let (mut start, mut end) = (0, self.len);
         while end > start && self.figures >> (end - 1) & 1 == 1 {
             end -= 1;

@@ -18,12 +18,22 @@ pub struct Tokens {
     pub(super) plain: Text,
     /// Letters and figures, where some figure may stand for a letter.
     pub(super) leet: Option<Text>,
-    /// Both backwards.
+    /// Both backwards, the first without affixes.
     pub(super) plain_back: Text,
     pub(super) leet_back: Option<Text>,
+    /// Nicknames in [`Self::plain`].
+    pub(super) nicknames: Vec<Nickname>,
     words: Vec<String>,
     pub(super) figures: u8,
     birth_year: Option<u16>,
+}
+
+/// A nickname in a text, with the names that it is short for.
+#[derive(Clone, Copy)]
+pub(super) struct Nickname {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) formal: &'static [&'static str],
 }
 
 /// Takes a user name apart.
@@ -67,8 +77,9 @@ pub fn tokens(user_name: &str) -> Tokens {
         Text::new(&letters, bounds)
     });
     Tokens {
-        plain_back: plain.reversed(),
-        leet_back: leet.as_ref().map(Text::reversed),
+        nicknames: nicknames(&plain),
+        plain_back: plain.reversed(plain.core(false)),
+        leet_back: leet.as_ref().map(|text| text.reversed((0, text.len()))),
         plain,
         leet,
         words,
@@ -146,7 +157,9 @@ fn folded(name: &str) -> String {
             '$' if in_word || before.is_alphanumeric() => '5',
             c => c,
         });
-        (before, before_upper) = (c, upper);
+        before = c;
+        // Figures leave the case as it was.
+        before_upper = if c.is_numeric() { before_upper } else { upper };
     }
     if !parted.is_ascii() {
         return names::fold(&parted);
@@ -157,6 +170,41 @@ fn folded(name: &str) -> String {
         .map(str::to_ascii_lowercase)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// Nicknames that begin or end where a word does. At most 16, the longest of each place first.
+fn nicknames(text: &Text) -> Vec<Nickname> {
+    const SHORTEST: usize = 3;
+    const LONGEST: usize = 12;
+    let mut found = Vec::new();
+    let mut see = |start: usize, end: usize| {
+        if let Ok(word) = std::str::from_utf8(&text.bytes()[start..end])
+            && found.len() < 16
+            && !found
+                .iter()
+                .any(|known: &Nickname| (known.start, known.end) == (start, end))
+        {
+            let formal = names::formal(word);
+            if formal.iter().any(|name| *name != word) {
+                found.push(Nickname { start, end, formal });
+            }
+        }
+    };
+    let glued = text.core(true);
+    for at in (0..=text.len())
+        .filter(|&at| text.is_bound(at) || at == glued.0 || at == glued.1)
+        .take(8)
+    {
+        for length in (SHORTEST..=LONGEST).rev() {
+            if at + length <= text.len() {
+                see(at, at + length);
+            }
+            if length <= at {
+                see(at - length, at);
+            }
+        }
+    }
+    found
 }
 
 fn birth_year(folded: &str) -> Option<u16> {
@@ -208,6 +256,8 @@ mod tests {
             ("iina.koo", "iina koo"),
             ("MÄKI_ÄIJÄ", "maki aija"),
             ("mattiV82", "matti v82"),
+            ("M4TT1", "m4tt1"),
+            ("Matti82Virtanen", "matti82 virtanen"),
         ] {
             assert_eq!(folded(name), expected, "{name}");
         }
