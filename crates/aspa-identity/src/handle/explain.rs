@@ -223,7 +223,12 @@ impl<'a> Finder<'a> {
         for name in given.iter().flat_map(|name| name.split([' ', '-'])) {
             let formal = names::formal(name);
             for nickname in nicknames {
-                let word = &self.text.bytes()[nickname.start..nickname.end];
+                let (start, end) = (nickname.start, nickname.end);
+                if self.text.common(start, self.text.len(), letters(name)) > end - start {
+                    // The name itself stands there.
+                    continue;
+                }
+                let word = &self.text.bytes()[start..end];
                 let is_short = nickname
                     .formal
                     .iter()
@@ -442,10 +447,20 @@ impl<'a> Finder<'a> {
     fn beside(&mut self, name: Place, start: usize, end: usize, is_family: bool) {
         let whole = (start.min(name.start), end.max(name.end));
         let outside = self.outside(whole.0, whole.1);
-        let level = if is_family {
-            Level::InitialFamily
-        } else {
-            Level::GivenInitial
+        let person = self.person;
+        let word = &self.text.bytes()[name.start..name.end];
+        let is_begun = !is_family
+            && word.len() < 4
+            && name.form >= person.given.len()
+            && person
+                .given
+                .iter()
+                .any(|given| given.as_bytes().starts_with(word));
+        let level = match is_family {
+            true => Level::InitialFamily,
+            // Mat in matvir may be a name, and is the beginning of one.
+            false if is_begun && end - start > 1 => Level::Abbreviated,
+            false => Level::GivenInitial,
         };
         let length = end - start;
         // Short family names and long stretches only with nothing else around.
@@ -453,7 +468,6 @@ impl<'a> Finder<'a> {
         if !is_tight || length > 24 {
             return;
         }
-        let person = self.person;
         let others = if is_family {
             person.given
         } else {
