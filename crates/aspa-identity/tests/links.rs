@@ -471,6 +471,58 @@ proptest! {
     }
 }
 
+/// A change of a feed that nobody would write.
+fn wild() -> impl Strategy<Value = Change> {
+    let record = || {
+        prop::sample::select(vec!["A", "B", "C"]).prop_map(|id| json!({"system": "crm", "id": id}))
+    };
+    let sequence = || prop_oneof![0_u64..12, Just(u64::MAX)];
+    let kind = prop_oneof![
+        (record(), record()).prop_map(|(old, into)| json!({"type": "merged", "old": old, "into": into})),
+        (record(), record(), 0..3).prop_map(|(from, out, h)| json!({
+            "type": "split", "from": from, "out": out,
+            "doubtful": [{"network": "x", "id": format!("h{h}")}, {"network": "x", "id": "nobody"}],
+        })),
+        sequence().prop_map(|change| json!({"type": "undone", "change": change})),
+        (0..3).prop_map(|h| json!({"type": "erased", "handle": {"network": "x", "id": format!("h{h}")}})),
+        (0..3, record()).prop_map(|(h, customer)| json!({
+            "type": "decided",
+            "link": {
+                "handle": {"network": "x", "id": format!("h{h}")}, "state": "linked", "customer": customer,
+                "probability": 0.5, "decision": decision(Some("A"), &["B"], &DecidedBy::Rule),
+                "decided_by": {"by": "rule"}, "at": "2026-01-01T00:00:00Z",
+            },
+        })),
+        Just(json!({"type": "forgotten"})),
+    ];
+    (sequence(), kind).prop_map(|(sequence, kind)| {
+        let change = json!({
+            "sequence": sequence, "at": "2026-01-01T00:00:00Z", "by": {"by": "rule"}, "cause": "",
+            "kind": kind,
+        });
+        serde_json::from_value(change).unwrap()
+    })
+}
+
+proptest! {
+    /// Doubled sequences, merges into themselves, undone undoings: nothing panics or goes in circles.
+    #[test]
+    fn a_broken_feed_still_makes_a_book(feed in prop::collection::vec(wild(), 0..24)) {
+        let mut book = Book::of(&feed);
+        for handle in book.handles().cloned().collect::<Vec<_>>() {
+            prop_assert!(book.link(&handle).is_some());
+        }
+        for record in ["A", "B", "C"].map(id) {
+            let person = book.person(&record).clone();
+            prop_assert!(book.records(&record).contains(&person));
+            let _ = book.handles_of(&record);
+        }
+        for sequence in 0..12 {
+            let _ = book.perform(BookCommand::Undo { sequence }, DecidedBy::Rule, "", at(0));
+        }
+    }
+}
+
 /// Printed by `cargo test --release -p aspa-identity --test links -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement"]
