@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 use super::scripts::{self, Script};
 
@@ -51,18 +51,20 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let seen = text.chars().filter_map(|c| match c {
+        c if c.is_ascii() && c != '`' => Some(c),
         '’' | '‘' | 'ʼ' | 'ʹ' | '´' | '`' | 'ʻ' | '׳' => Some('\''),
         '“' | '”' | '„' | '«' | '»' | '״' | '「' | '」' => Some('"'),
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => {
-            None
-        }
-        '\u{2060}'..='\u{2069}'
-        | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}'
-        | '\u{e0000}'..='\u{e0fff}' => None,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{200b}'..='\u{200f}' => None,
+        '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => None,
+        '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}' => None,
         c => Some(scripts::styled(c)),
     });
-    Cow::Owned(seen.nfkc().collect())
+    let seen: String = seen.collect();
+    // Most text is normal already, and to see that is quicker than to make it so.
+    match is_nfkc_quick(seen.chars()) {
+        IsNormalized::Yes => Cow::Owned(seen),
+        _ => Cow::Owned(seen.nfkc().collect()),
+    }
 }
 
 /// Appends one word of [`plain`] text in plain letters; `variant` gets the word in its other usual

@@ -31,9 +31,9 @@ anna : ansku annu anski annukka ann ania anya aniuta
 anne : ansku annu anski
 anni : ansku annu
 anniina : ansku annu niina
-annika annikka : ansku annu
+annika annikka : nika ansku annu
 annikki : annu anni
-tapani : tapsa tapa tane tapsu stefan teppo
+tapani : tape tapsa tapa tane tapsu stefan teppo
 tapio : tapsa tape tappi
 sami : samppa sampo samu samuel samuli
 samuel samuli : sami samppa samu sam samu sampo
@@ -66,7 +66,7 @@ aarne arne : arska arkku
 lauri : late lare lasse lalli laku lape lauris
 lasse : late lasu
 leevi : leksa leksi
-vesa : vesku vese veska vesse
+vesa : ves vesku vese veska vesse
 veikko : veke veka vekku veksi
 erkki : eki ekku erkka eric erik
 eino : eikka eka einari
@@ -76,7 +76,7 @@ eerikki eerik : erik eki eetu
 eetu : edvard eemeli
 edvard eduard edward : eetu ede ed eddie ted teddy ned edi edu lalo
 ilkka : ile ilksu ilkku ike
-ilmari : ile ilpo immu immo
+ilmari : ilu ile ilpo immu immo
 ismo : imppa ipe
 jyrki : jyka jyri jyrde yrjo
 yrjo : yka yrde jyri jyrki georg
@@ -97,7 +97,7 @@ oskari oskar oscar : osku oke ossi
 ossi : osku
 ulla : ullis ulliina ulpu
 maija : maikki maisa maiju majsku maiccu maikku maikki maj
-maria marija mariya : maikki maiju mia maj maja masha marusya marusia manya musya mary marie maruja marita maite may ria mimmi
+maria marija mariya : maikki maija maiju mia maj maja masha marusya marusia manya musya mary marie maruja marita maite may ria mimmi
 marja : maikki marjukka marju maisa
 marjo : marju
 marjatta : marjukka maikki jatta
@@ -156,6 +156,7 @@ anton antonio antoni antonius anthony antoine antony tonis : toni tony toxa tony
 toni tony : tode tonde
 henna : hentsu henkka henni
 hanna hannah johanna : hansu hannu hannele hanski hanne hanni jonna
+anneli : nelli anu
 hannele : hansu hannu hanski hanna
 hannu : hande hansu hanski hantta hans
 hannes : hande hansu
@@ -169,7 +170,7 @@ niilo : nipa nils
 olavi olaf olof olov olaus olav : olli olle ola uolevi olkka
 olli oliver : ode olkka oltsu olle ollie
 outi : ode outsi
-pirjo : pirre pirkko piri pirsku
+pirjo : pipsa pirre pirkko piri pirsku
 pirkko : pirre pirsku
 riikka : riksu riku rikke rike
 richard rikhard rikard ricardo riccardo ryszard : riku rikki dick rick ricky rich richie rikke ricki
@@ -193,7 +194,7 @@ irma : immu irkku
 irmeli : immu irma meeri
 inkeri : inka immu inkku ingrid
 ida iida iita : iitu iidu
-eeva eva : evi eve evita eevis
+eeva eva : eevi evi eve evita eevis
 eveliina evelina eveline : eve iivi evi eeva liina
 emilia emily emilie : emmi emma milla mila em emmy emili emsku
 emma : emmi emsku
