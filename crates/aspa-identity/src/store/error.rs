@@ -17,6 +17,9 @@ pub enum LoadError {
     /// It was saved under another secret, or its beginning is damaged.
     #[error("saved under another key: give the tenant's key that it was saved with")]
     Key,
+    /// It was saved with another region, by which other phones were meant.
+    #[error("saved with another region: give the settings that it was saved with")]
+    Region,
     /// Bytes were changed or are missing.
     #[error("damaged or cut off: take an earlier copy, or load the customers anew")]
     Damaged,
