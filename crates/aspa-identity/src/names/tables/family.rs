@@ -1,10 +1,11 @@
 //! Family names and the share of the population that bears them, in bands.
 //!
-//! Own lists (November 2026) after the rankings that the offices publish: Finland DVV (2024), Sweden
+//! Own lists (November 2026), written from general knowledge of the rankings that these publish, and
+//! not counted from their files: Finland DVV (2024), Sweden
 //! SCB (2023), England and Wales ONS with the United States Census (2010), Germany the telephone
 //! directories as counted by the Deutscher Familiennamenatlas, Russia the frequency lists of
 //! Zhuravlev (2005), Estonia Statistikaamet (2023), Spain INE (2023). Order and size are
-//! approximate: a name is within about a factor of two of its band.
+//! approximate: most names should be within a factor of two or three of their band.
 
 use super::Bands;
 

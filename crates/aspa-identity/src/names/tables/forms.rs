@@ -1,11 +1,8 @@
 //! Forms of given names: one line a name, its spellings, then after a colon its diminutives and the
 //! forms that it takes in other languages.
 //!
-//! Own lists (November 2026) of what is in common use. Checked against general works: for Finnish
-//! the name guides of the University of Helsinki almanac office (Nimipäiväalmanakka), for Swedish
-//! the name-day list of 2001, for English the usual pet names of OED and Withycombe, for Russian
-//! Petrovskii's dictionary of personal names, for Estonian the name-day calendar, for Spanish the
-//! hypocoristics of the Real Academia's style guide.
+//! Own lists (November 2026), written from general knowledge of what is in common use; no reference
+//! work was copied or gone through. What is ambiguous stands under each name that it may mean.
 
 /// By language; all folded.
 pub(in super::super) const FORMS: &[&str] = &[
