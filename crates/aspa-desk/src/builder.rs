@@ -157,7 +157,7 @@ impl DeskBuilder {
             rules: self.rules,
             identity: self.identity,
             lease: self.lease,
-            directories: Mutex::default(),
+            linkers: Mutex::default(),
             dry_run: self.dry_run,
             paused: AtomicBool::new(false),
             wake: Notify::new(),

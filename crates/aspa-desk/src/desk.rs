@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex};
 
 use aspa_channel::{Channel, Webhook};
-use aspa_identity::{Directory, Settings};
+use aspa_identity::{Linker, Settings};
 use aspa_sla::Sla;
 use aspa_store::{Store, TenantStore};
 use aspa_ticket::Rules;
@@ -36,7 +36,7 @@ pub(crate) struct Parts {
     pub(crate) sla: Option<Sla>,
     pub(crate) rules: Rules,
     pub(crate) identity: Settings,
-    pub(crate) directories: Mutex<HashMap<TenantId, Arc<RwLock<Directory>>>>,
+    pub(crate) linkers: Mutex<HashMap<TenantId, Arc<Linker>>>,
     pub(crate) lease: TimeDelta,
     pub(crate) dry_run: bool,
     pub(crate) paused: AtomicBool,

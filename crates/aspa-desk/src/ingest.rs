@@ -1,7 +1,7 @@
 //! What an event on a network means: pure, from what is known to what is to be written.
 
 use aspa_channel::{Act, Direction, EventKind, Handle, Message, MessageKey, ReplyKind, Visibility};
-use aspa_identity::Directory;
+use aspa_identity::Linker;
 use aspa_sla::Sla;
 use aspa_store::{Changes, InboxEntry, Note, Reaction, Shown, Wanted};
 use aspa_ticket::{Actor, Decided, Disposition, EventKind as Happened, Outcome, Rules, TicketKey};
@@ -15,7 +15,7 @@ use crate::world::{Known, Missing, World};
 pub(crate) struct Context<'a> {
     pub(crate) rules: Rules,
     pub(crate) sla: Option<&'a Sla>,
-    pub(crate) directory: &'a Directory,
+    pub(crate) linker: &'a Linker,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn decide(
         }
     }
     let told = world.told();
-    people::decide(&mut world, &told, context.directory);
+    people::decide(&mut world, &told, context.linker);
     let mut changes = world.finish(context.sla, context.now)?;
     changes.processed = processed;
     changes.kept = kept;
@@ -269,7 +269,7 @@ impl Ingest<'_, '_, '_> {
             message,
             at,
             &self.entry.event,
-            self.context.directory,
+            self.context.linker,
         )?;
         let received = Happened::Received {
             message: message.key.clone(),

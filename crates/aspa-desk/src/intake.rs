@@ -1,8 +1,8 @@
 //! What comes in: deliveries and polls, kept first, decided from the inbox.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
 
 use aspa_channel::{Delivery, Received, Rejected, answer};
 use aspa_store::{Arrival, Arrived, Changes, Claim, InboxEntry, RawDelivery, Wanted};
@@ -210,16 +210,15 @@ impl Desk {
     }
 
     async fn decide(&self, entries: &[InboxEntry]) -> Result<(), Error> {
-        let directory = self.directory().await?;
+        let linker = self.linker().await?;
         let foreseen = ingest::foresee(entries);
         let now = self.now();
         self.settle(foreseen, |known| {
-            let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
             let (rules, sla) = (self.parts.rules, self.parts.sla.as_ref());
             let context = Context {
                 rules,
                 sla,
-                directory: &directory,
+                linker: &linker,
                 now,
             };
             Ok(ingest::decide(entries, known, &context))

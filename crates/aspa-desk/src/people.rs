@@ -2,7 +2,7 @@
 
 use aspa_channel::{AttributeKind, Audience, Event, Handle, Message, MessageKind};
 use aspa_identity::{
-    Contact, ContactKind, Directory, Evidence, EvidenceKind, Link, LinkState, Profile, Speaker,
+    Contact, ContactKind, Evidence, EvidenceKind, Link, LinkState, Linker, Profile, Speaker,
 };
 use aspa_store::Versioned;
 use aspa_types::{HandleKey, Network};
@@ -16,7 +16,7 @@ pub(crate) fn listen(
     message: &Message,
     at: DateTime<Utc>,
     event: &Event,
-    directory: &Directory,
+    linker: &Linker,
 ) -> Result<(), Missing> {
     let Some(author) = &message.author else {
         return Ok(());
@@ -37,11 +37,8 @@ pub(crate) fn listen(
         told.push(EvidenceKind::ContactRevealed(email));
     }
     if is_private(message) {
-        let said = directory.settings().extractor().read(&message.text());
-        for (kind, value) in said.contacts {
-            let contact = Contact::private(kind, value).of(said.speaker.clone());
-            told.push(EvidenceKind::ContactRevealed(contact));
-        }
+        let said = linker.settings().extractor().read(&message.text());
+        told.extend(said.evidence(&aspa_identity::Audience::Private));
     }
     let known = |kind: &EvidenceKind| {
         person
@@ -107,10 +104,10 @@ fn contacts(handle: &Handle) -> impl Iterator<Item = EvidenceKind> {
 }
 
 /// Decides anew who these handles are.
-pub(crate) fn decide(world: &mut World<'_>, handles: &[HandleKey], directory: &Directory) {
+pub(crate) fn decide(world: &mut World<'_>, handles: &[HandleKey], linker: &Linker) {
     for handle in handles {
         // What is missing has been noted, and `finish` tells.
-        if let Ok(Some(link)) = link(world, handle, directory) {
+        if let Ok(Some(link)) = link(world, handle, linker) {
             world.link(link);
         }
     }
@@ -119,7 +116,7 @@ pub(crate) fn decide(world: &mut World<'_>, handles: &[HandleKey], directory: &D
 fn link(
     world: &mut World<'_>,
     handle: &HandleKey,
-    directory: &Directory,
+    linker: &Linker,
 ) -> Result<Option<Versioned<Link>>, Missing> {
     let (person, added) = world.person(handle)?;
     let evidence: Vec<Evidence> = person.evidence.iter().chain(added).cloned().collect();
@@ -128,7 +125,7 @@ fn link(
         .map(|evidence| evidence.at)
         .max()
         .unwrap_or_default();
-    let decision = directory.decide(handle, &evidence);
+    let decision = linker.decide(handle, &evidence);
     let link = Link::from_decision(handle.clone(), decision, at);
     let same = |old: &Versioned<Link>| old.value.decision == link.decision;
     let nothing = person.link.is_none() && link.state == LinkState::None;

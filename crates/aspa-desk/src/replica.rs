@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 use aspa_channel::{Cursor, Direction};
 use aspa_crm::{Change, Crm, Customer};
-use aspa_identity::{Directory, Evidence, EvidenceKind, Link};
+use aspa_identity::{Evidence, EvidenceKind, Link, Linker};
 use aspa_store::{Changes, Wanted};
 use aspa_types::{AgentId, CustomerId, HandleKey};
 
@@ -27,34 +27,31 @@ pub struct Synced {
 
 impl Desk {
     /// The replica of this tenant's customers, read from the store when it is first needed.
-    pub(crate) async fn directory(&self) -> Result<Arc<RwLock<Directory>>, Error> {
+    pub(crate) async fn linker(&self) -> Result<Arc<Linker>, Error> {
         let known = |parts: &Parts| {
-            let directories = parts
-                .directories
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            directories.get(&self.tenant).cloned()
+            let linkers = parts.linkers.lock().unwrap_or_else(PoisonError::into_inner);
+            linkers.get(&self.tenant).cloned()
         };
-        if let Some(directory) = known(&self.parts) {
-            return Ok(directory);
+        if let Some(linker) = known(&self.parts) {
+            return Ok(linker);
         }
-        let mut directory = Directory::new(self.parts.identity.clone());
+        let linker = Linker::new(self.parts.identity.clone());
         let mut after: Option<CustomerId> = None;
         loop {
             let page = self.store().customers(after.as_ref(), 1000).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
-            page.iter().for_each(|customer| directory.put(customer));
+            page.iter().for_each(|customer| {
+                linker.put(customer);
+            });
         }
-        let mut directories = self
+        let mut linkers = self
             .parts
-            .directories
+            .linkers
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let entry = directories.entry(self.tenant.clone());
-        Ok(entry
-            .or_insert_with(|| Arc::new(RwLock::new(directory)))
-            .clone())
+        let entry = linkers.entry(self.tenant.clone());
+        Ok(entry.or_insert_with(|| Arc::new(linker)).clone())
     }
 
     /// Takes what a CRM has changed into the local replica of customers. Where the CRM can no longer
@@ -93,7 +90,7 @@ impl Desk {
     /// When the store fails; what was decided by then stays.
     pub async fn relink(&self) -> Result<usize, Error> {
         let store = self.store();
-        let directory = self.directory().await?;
+        let linker = self.linker().await?;
         let mut authors = BTreeSet::new();
         let mut after = None;
         loop {
@@ -111,9 +108,8 @@ impl Desk {
             wanted.people.extend(some.iter().cloned());
             let before = changed.load(Ordering::Relaxed);
             self.settle(wanted, |known| {
-                let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
                 let mut world = World::new(known, self.parts.rules);
-                people::decide(&mut world, some, &directory);
+                people::decide(&mut world, some, &linker);
                 let changes = world.finish(self.parts.sla.as_ref(), self.now());
                 let links = changes.as_ref().map_or(0, |changes| changes.links.len());
                 changed.store(before + links, Ordering::Relaxed);
@@ -133,7 +129,7 @@ impl Desk {
     ) -> Result<Synced, Error> {
         const PAGE: usize = 500;
         let store = self.store();
-        let directory = self.directory().await?;
+        let linker = self.linker().await?;
         let mut synced = Synced::default();
         loop {
             let from = cursor
@@ -172,7 +168,7 @@ impl Desk {
             cursor = Some(next);
             synced.put += put.len();
             synced.gone += gone.len();
-            learn(&directory, &put, &gone);
+            learn(&linker, &put, &gone);
             if page.done {
                 return Ok(synced);
             }
@@ -226,14 +222,13 @@ impl Desk {
     ) -> Result<Option<Link>, Error> {
         let now = self.now();
         let evidence = Evidence::new(now, source, kind);
-        let directory = self.directory().await?;
+        let linker = self.linker().await?;
         let mut wanted = Wanted::default();
         wanted.people.insert(handle.clone());
         self.settle(wanted, |known| {
-            let directory = directory.read().unwrap_or_else(PoisonError::into_inner);
             let mut world = World::new(known, self.parts.rules);
             world.tell(handle, evidence.clone());
-            people::decide(&mut world, std::slice::from_ref(handle), &directory);
+            people::decide(&mut world, std::slice::from_ref(handle), &linker);
             Ok(world.finish(self.parts.sla.as_ref(), now))
         })
         .await?;
@@ -256,10 +251,11 @@ impl Desk {
     }
 }
 
-fn learn(directory: &RwLock<Directory>, put: &[Customer], gone: &[CustomerId]) {
-    let mut directory = directory.write().unwrap_or_else(PoisonError::into_inner);
-    put.iter().for_each(|customer| directory.put(customer));
+fn learn(linker: &Linker, put: &[Customer], gone: &[CustomerId]) {
+    put.iter().for_each(|customer| {
+        linker.put(customer);
+    });
     for id in gone {
-        directory.remove(id);
+        linker.remove(id);
     }
 }

@@ -1,242 +1,386 @@
+//! A customer as the linker keeps it: numbers of interned names and keyed hashes of everything that
+//! is personal and need not be read again. No e-mail, phone or customer number stands in it.
+
 use aspa_crm::{Customer, CustomerKind, Field, normal};
-use aspa_types::{CustomerId, HandleKey};
+use aspa_types::HandleKey;
 
-use crate::old_names;
+use crate::names;
+use crate::store::{Keyed, Table};
+use crate::text;
 
-/// What comparisons need of a customer, made once.
-#[derive(Debug)]
-pub(crate) struct Card {
-    pub(crate) id: CustomerId,
-    pub(crate) is_company: bool,
-    pub(crate) first: String,
-    pub(crate) last: String,
-    pub(crate) company: String,
-    pub(crate) emails: Vec<String>,
-    pub(crate) phones: Vec<String>,
-    pub(crate) customer_numbers: Vec<String>,
-    pub(crate) order_numbers: Vec<String>,
-    pub(crate) city: String,
-    pub(crate) sites: Vec<String>,
-    pub(crate) mail_domains: Vec<String>,
-    /// Network and user name in lower case.
-    pub(crate) user_names: Vec<(String, String)>,
-    pub(crate) handles: Vec<HandleKey>,
+/// What a record holds, in the order in which it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Names, one number each: the whole given name, then its parts.
+    Given,
+    Family,
+    /// Numbers of the places.
+    City,
+    /// Numbers of the companies: its own name, or the employer's.
+    Company,
+    /// Network and user name, a number each.
+    UserName,
+    /// The rest are hashes in two words each.
+    Email,
+    Phone,
+    CustomerNumber,
+    OrderNumber,
+    /// What stands before the `@` of a mail address, as a user name.
+    LocalPart,
+    /// Hosts of mail addresses that are not everybody's.
+    Domain,
+    /// Hosts of own web sites.
+    Site,
+    Handle,
 }
 
-/// What a directory finds customers by.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Key {
-    Email(String),
-    Phone(String),
-    CustomerNumber(String),
-    OrderNumber(String),
-    Handle(HandleKey),
+const LISTS: usize = 13;
+/// Flags and the lengths of the lists, a byte each.
+const HEAD: usize = 1 + LISTS.div_ceil(4);
+const COMPANY: u32 = 1;
+
+/// A stored record.
+#[derive(Clone, Copy)]
+pub(crate) struct Card<'a> {
+    words: &'a [u32],
+}
+
+impl<'a> Card<'a> {
+    /// What [`Draft::words`] made.
+    pub(crate) fn new(words: &'a [u32]) -> Self {
+        Self { words }
+    }
+
+    pub(crate) fn is_company(self) -> bool {
+        self.words[0] & COMPANY != 0
+    }
+
+    fn len(self, list: usize) -> usize {
+        ((self.words[1 + list / 4] >> (8 * (list % 4))) & 0xff) as usize
+    }
+
+    pub(crate) fn list(self, list: List) -> &'a [u32] {
+        let at = list as usize;
+        let start = HEAD + (0..at).map(|list| self.len(list)).sum::<usize>();
+        &self.words[start..start + self.len(at)]
+    }
+
+    /// A list of hashes.
+    pub(crate) fn hashes(self, list: List) -> impl Iterator<Item = u64> + 'a {
+        self.list(list)
+            .chunks_exact(2)
+            .map(|pair| u64::from(pair[0]) | u64::from(pair[1]) << 32)
+    }
+
+    pub(crate) fn holds(self, list: List, hash: u64) -> bool {
+        self.hashes(list).any(|held| held == hash)
+    }
+
     /// Network and user name.
-    UserName(String, String),
-    /// A user name on any network.
-    AnyUserName(String),
-    /// The part of an e-mail before the `@`.
-    LocalPart(String),
-    /// Given name and family name.
-    Name(String, String),
-    /// Given name and the first letter of the family name.
-    LastInitial(String, char),
-    /// Both names in one word, in either order.
-    Joined(String),
-    /// One name and the other's first letter in one word.
-    JoinedInitial(String),
-    Company(String),
-    /// The host of a web site.
-    Site(String),
-    /// The domain of a mail address that is not everybody's.
-    Domain(String),
-    /// Counted only.
-    First(String),
-    /// Counted only.
-    Last(String),
-    /// Counted only.
-    City(String),
-}
+    pub(crate) fn user_names(self) -> impl Iterator<Item = (u32, u32)> + 'a {
+        self.list(List::UserName)
+            .chunks_exact(2)
+            .map(|pair| (pair[0], pair[1]))
+    }
 
-impl Key {
-    /// Keys that are counted and never looked up.
-    pub(crate) fn is_count_only(&self) -> bool {
-        matches!(self, Self::First(_) | Self::Last(_) | Self::City(_))
+    /// Whether two records are evidently of one person: a given and a family name of both, and a mail
+    /// address or customer number of both. A shared phone is not enough: parents and children share
+    /// names, phones and addresses.
+    pub(crate) fn is_same_person(self, other: Card<'_>) -> bool {
+        let shares = |list: List| {
+            let theirs = other.list(list);
+            self.list(list).iter().any(|name| theirs.contains(name))
+        };
+        let shares_hash = |list: List| self.hashes(list).any(|hash| other.holds(list, hash));
+        !self.is_company()
+            && !other.is_company()
+            && shares(List::Given)
+            && shares(List::Family)
+            && (shares_hash(List::Email) || shares_hash(List::CustomerNumber))
     }
 }
 
-impl Card {
-    pub(crate) fn of(customer: &Customer, region: normal::Region) -> Self {
-        let all = |field: Field, norm: &dyn Fn(&str) -> Option<String>| {
-            let mut values: Vec<String> = customer
-                .values(&field)
-                .into_iter()
-                .filter_map(norm)
-                .collect();
-            values.sort();
-            values.dedup();
-            values
-        };
-        let one = |field: Field| {
-            customer
-                .value(&field)
-                .map(old_names::joined)
-                .unwrap_or_default()
-        };
-        let (mut first, mut last) = (one(Field::FirstName), one(Field::LastName));
-        if let (true, Some(full)) = (last.is_empty(), customer.value(&Field::FullName)) {
-            let words = old_names::words(full);
-            if let [given, .., family] = words.as_slice() {
-                (first, last) = (given.clone(), family.clone());
+/// Everything that records and queries are spelled with.
+pub(crate) struct Spelling {
+    /// Counted as given names, then as family names.
+    pub(crate) names: Table<2>,
+    pub(crate) cities: Table<1>,
+    pub(crate) companies: Table<1>,
+    pub(crate) networks: Table<1>,
+    pub(crate) user_names: Table<1>,
+}
+
+impl Spelling {
+    pub(crate) fn new(keyed: &Keyed) -> Self {
+        Self {
+            names: Table::new(keyed.clone()),
+            cities: Table::new(keyed.clone()),
+            companies: Table::new(keyed.clone()),
+            networks: Table::new(keyed.clone()),
+            user_names: Table::new(keyed.clone()),
+        }
+    }
+
+    /// Counts a record in, or out.
+    pub(crate) fn count(&mut self, card: Card<'_>, is_in: bool) {
+        fn step<const N: usize>(table: &mut Table<N>, number: u32, counter: usize, is_in: bool) {
+            if is_in {
+                table.add(number, counter);
+            } else {
+                table.sub(number, counter);
             }
         }
-        let emails = all(Field::Email, &|text| {
-            normal::email(text).map(|email| untagged(&email))
-        });
-        let mut mail_domains: Vec<String> = emails
-            .iter()
-            .filter_map(|email| email.rsplit_once('@'))
-            .map(|(_, domain)| domain.to_owned())
-            .filter(|domain| !is_public_mail(domain))
-            .collect();
-        mail_domains.dedup();
-        let handles = customer.values(&Field::Handle);
-        let user_name = |text: &&str| {
-            let (network, name) = text.split_once(":@")?;
-            Some((network.to_lowercase(), name.trim().to_lowercase()))
+        for name in card.list(List::Given) {
+            step(&mut self.names, *name, 0, is_in);
+        }
+        for name in card.list(List::Family) {
+            step(&mut self.names, *name, 1, is_in);
+        }
+        for city in card.list(List::City) {
+            step(&mut self.cities, *city, 0, is_in);
+        }
+        for company in card.list(List::Company) {
+            step(&mut self.companies, *company, 0, is_in);
+        }
+        for (network, name) in card.user_names() {
+            step(&mut self.networks, network, 0, is_in);
+            step(&mut self.user_names, name, 0, is_in);
+        }
+    }
+}
+
+/// A record in the making.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    company: bool,
+    lists: [Vec<u32>; LISTS],
+}
+
+impl Draft {
+    pub(crate) fn of(
+        customer: &Customer,
+        spelling: &mut Spelling,
+        keyed: &Keyed,
+        region: normal::Region,
+    ) -> Self {
+        let mut draft = Self {
+            company: customer.kind == CustomerKind::Company,
+            ..Self::default()
         };
-        Self {
-            id: customer.id.clone(),
-            is_company: customer.kind == CustomerKind::Company,
-            first,
-            last,
-            company: customer
-                .value(&Field::Company)
-                .map(old_names::company)
-                .unwrap_or_default(),
-            emails,
-            phones: all(Field::Phone, &|text| normal::phone(text, region)),
-            customer_numbers: all(Field::CustomerNumber, &normal::number),
-            order_numbers: all(Field::OrderNumber, &normal::number),
-            city: one(Field::City),
-            sites: all(Field::Website, &old_names::host),
-            mail_domains,
-            user_names: handles.iter().filter_map(user_name).collect(),
-            handles: handles
-                .iter()
-                .filter_map(|text| text.parse().ok())
-                .collect(),
+        let values = |field: Field| customer.values(&field).into_iter().take(8);
+        let mut given: Vec<&str> = values(Field::FirstName).collect();
+        let mut family: Vec<&str> = values(Field::LastName).collect();
+        let whole = customer.value(&Field::FullName).unwrap_or_default();
+        if family.is_empty() && given.is_empty() {
+            let (first, last) = text::parted(whole);
+            given.extend(Some(first).filter(|name| !name.is_empty()));
+            family.extend(Some(last).filter(|name| !name.is_empty()));
+        }
+        for (list, values) in [(List::Given, given), (List::Family, family)] {
+            for value in values {
+                for word in text::name_parts(value) {
+                    let number = spelling.names.intern(&word);
+                    draft.put(list, number);
+                }
+            }
+        }
+        for value in values(Field::City) {
+            let place = text::place(value);
+            if !place.is_empty() {
+                let number = spelling.cities.intern(&place);
+                draft.put(List::City, number);
+            }
+        }
+        let company = values(Field::Company).chain(draft.company.then_some(whole));
+        for value in company {
+            let name = text::company(value);
+            if !name.is_empty() {
+                let number = spelling.companies.intern(&name);
+                draft.put(List::Company, number);
+            }
+        }
+        for value in values(Field::Handle) {
+            if let Some((network, name)) = value.split_once(":@") {
+                let network = spelling.networks.intern(&network.trim().to_lowercase());
+                let name = spelling.user_names.intern(&text::user_name(name));
+                let list = &mut draft.lists[List::UserName as usize];
+                if !list.chunks_exact(2).any(|pair| pair == [network, name]) {
+                    list.extend([network, name]);
+                }
+            } else if let Ok(handle) = value.parse::<HandleKey>() {
+                draft.put_hash(List::Handle, keyed.of(HANDLE, &[&handle.to_string()]));
+            }
+        }
+        for value in values(Field::Email) {
+            let Some(email) = normal::email(value) else {
+                continue;
+            };
+            draft.put_hash(List::Email, keyed.of(EMAIL, &[&text::mailbox(&email)]));
+            if let Some((local, domain)) = email.rsplit_once('@') {
+                draft.put_hash(List::LocalPart, keyed.of(USER, &[&text::joined(local)]));
+                if !text::is_public_mail(domain) {
+                    draft.put_hash(List::Domain, keyed.of(HOST, &[domain]));
+                }
+            }
+        }
+        for value in values(Field::Phone) {
+            if let Some(phone) = normal::phone(value, region) {
+                draft.put_hash(List::Phone, keyed.of(PHONE, &[&phone]));
+            }
+        }
+        for (list, kind, field) in [
+            (List::CustomerNumber, CUSTOMER, Field::CustomerNumber),
+            (List::OrderNumber, ORDER, Field::OrderNumber),
+        ] {
+            // A customer may have ordered often: the newest and the others up to the room there is.
+            for value in customer.values(&field).into_iter().take(60) {
+                if let Some(number) = normal::number(value) {
+                    draft.put_hash(list, keyed.of(kind, &[&number]));
+                }
+            }
+        }
+        for value in values(Field::Website) {
+            if let Some(host) = text::host(value) {
+                draft.put_hash(List::Site, keyed.of(HOST, &[&host]));
+            }
+        }
+        draft
+    }
+
+    fn put(&mut self, list: List, number: u32) {
+        let list = &mut self.lists[list as usize];
+        if !list.contains(&number) && list.len() < 24 {
+            list.push(number);
         }
     }
 
-    pub(crate) fn keys(&self) -> Vec<Key> {
-        let mut keys = Vec::new();
-        keys.extend(self.emails.iter().cloned().map(Key::Email));
-        keys.extend(self.phones.iter().cloned().map(Key::Phone));
-        keys.extend(
-            self.customer_numbers
-                .iter()
-                .cloned()
-                .map(Key::CustomerNumber),
-        );
-        keys.extend(self.order_numbers.iter().cloned().map(Key::OrderNumber));
-        keys.extend(self.handles.iter().cloned().map(Key::Handle));
-        for (network, name) in &self.user_names {
-            keys.push(Key::UserName(network.clone(), name.clone()));
-            keys.push(Key::AnyUserName(name.clone()));
+    fn put_hash(&mut self, list: List, hash: u64) {
+        #[expect(clippy::cast_possible_truncation, reason = "a hash in two words")]
+        let pair = [hash as u32, (hash >> 32) as u32];
+        let list = &mut self.lists[list as usize];
+        if !list.chunks_exact(2).any(|held| held == pair) && list.len() < 120 {
+            list.extend(pair);
         }
-        let locals = self.emails.iter().filter_map(|email| email.split_once('@'));
-        keys.extend(locals.map(|(local, _)| Key::LocalPart(local.to_owned())));
-        let (first, last) = (self.first.as_str(), self.last.as_str());
-        if let (Some(f), Some(l)) = (first.chars().next(), last.chars().next()) {
-            keys.push(Key::Name(first.to_owned(), last.to_owned()));
-            keys.push(Key::LastInitial(first.to_owned(), l));
-            keys.push(Key::Joined(format!("{first}{last}")));
-            keys.push(Key::Joined(format!("{last}{first}")));
-            keys.push(Key::JoinedInitial(format!("{f}{last}")));
-            keys.push(Key::JoinedInitial(format!("{last}{f}")));
-            keys.push(Key::JoinedInitial(format!("{first}{l}")));
+    }
+
+    /// The record as it is stored.
+    pub(crate) fn words(&self) -> Vec<u32> {
+        let mut words = vec![0; HEAD];
+        words[0] = u32::from(self.company) * COMPANY;
+        for (at, list) in self.lists.iter().enumerate() {
+            // At most 120 long, as `put` and `put_hash` see to.
+            words[1 + at / 4] |= u32::try_from(list.len()).unwrap_or(0) << (8 * (at % 4));
         }
-        if !first.is_empty() {
-            keys.push(Key::First(first.to_owned()));
+        words.extend(self.lists.iter().flatten());
+        words
+    }
+}
+
+/// Kinds of keyed hashes, so that a phone is never an order number.
+pub(crate) const EMAIL: u8 = 1;
+pub(crate) const PHONE: u8 = 2;
+pub(crate) const CUSTOMER: u8 = 3;
+pub(crate) const ORDER: u8 = 4;
+pub(crate) const HANDLE: u8 = 5;
+pub(crate) const USER: u8 = 6;
+pub(crate) const HOST: u8 = 7;
+/// Given and family name, whichever comes first.
+const NAME: u8 = 8;
+const GIVEN_INITIAL: u8 = 9;
+const INITIAL_FAMILY: u8 = 10;
+const COMPANY_NAME: u8 = 11;
+/// An employer or its host, and a given name.
+const AT_WORK: u8 = 12;
+const SHORT: u8 = 13;
+
+/// The keys under which records are found; both sides make them here.
+pub(crate) struct Keys<'a> {
+    pub(crate) keyed: &'a Keyed,
+}
+
+impl Keys<'_> {
+    /// A whole name; the order of the two does not matter. Words are skeletons.
+    pub(crate) fn name(&self, one: &str, other: &str) -> u64 {
+        self.keyed.of(NAME, &[one.min(other), one.max(other)])
+    }
+
+    pub(crate) fn given_initial(&self, given: &str, initial: char) -> u64 {
+        self.keyed
+            .of(GIVEN_INITIAL, &[given, initial.encode_utf8(&mut [0; 4])])
+    }
+
+    pub(crate) fn initial_family(&self, initial: char, family: &str) -> u64 {
+        self.keyed
+            .of(INITIAL_FAMILY, &[initial.encode_utf8(&mut [0; 4]), family])
+    }
+
+    pub(crate) fn company(&self, company: &str) -> u64 {
+        self.keyed.of(COMPANY_NAME, &[company])
+    }
+
+    pub(crate) fn at_work(&self, place: u64, given: &str) -> u64 {
+        self.keyed.of(AT_WORK, &[&format!("{place:x}"), given])
+    }
+
+    /// The start of both names: `matvir`.
+    pub(crate) fn short(&self, given: &str, family: &str) -> u64 {
+        self.keyed.of(SHORT, &[given, family])
+    }
+
+    /// Every key of a record.
+    pub(crate) fn of(&self, card: Card<'_>, spelling: &Spelling) -> Vec<u64> {
+        let mut keys: Vec<u64> = [
+            List::Email,
+            List::Phone,
+            List::CustomerNumber,
+            List::OrderNumber,
+            List::LocalPart,
+            List::Site,
+            List::Handle,
+        ]
+        .into_iter()
+        .flat_map(|list| card.hashes(list))
+        .collect();
+        for (_, name) in card.user_names() {
+            keys.push(
+                self.keyed
+                    .of(USER, &[&text::joined(spelling.user_names.text(name))]),
+            );
         }
-        if !last.is_empty() {
-            keys.push(Key::Last(last.to_owned()));
+        let skeletons = |list: List| -> Vec<String> {
+            let names = card.list(list).iter().take(4);
+            names
+                .map(|name| names::skeleton(spelling.names.text(*name)))
+                .collect()
+        };
+        let (given, family) = (skeletons(List::Given), skeletons(List::Family));
+        let companies: Vec<&str> = card
+            .list(List::Company)
+            .iter()
+            .map(|company| spelling.companies.text(*company))
+            .collect();
+        if card.is_company() {
+            keys.extend(companies.iter().map(|company| self.company(company)));
+            keys.extend(card.hashes(List::Domain));
+        } else {
+            let places = companies.iter().map(|company| self.company(company));
+            let places: Vec<u64> = places.chain(card.hashes(List::Domain)).collect();
+            for g in &given {
+                keys.extend(places.iter().map(|place| self.at_work(*place, g)));
+                for f in &family {
+                    keys.push(self.name(g, f));
+                    if let (Some(initial), Some(last)) = (g.chars().next(), f.chars().next()) {
+                        keys.push(self.given_initial(g, last));
+                        keys.push(self.initial_family(initial, f));
+                    }
+                    if let (Some(g), Some(f)) = (g.get(..3), f.get(..3)) {
+                        keys.push(self.short(g, f));
+                    }
+                }
+            }
         }
-        if self.is_company && !self.company.is_empty() {
-            keys.push(Key::Company(self.company.clone()));
-        }
-        keys.extend(
-            self.sites
-                .iter()
-                .chain(&self.mail_domains)
-                .cloned()
-                .map(Key::Domain),
-        );
-        if !self.city.is_empty() {
-            keys.push(Key::City(self.city.clone()));
-        }
-        keys.sort_by_cached_key(|key| format!("{key:?}"));
+        keys.sort_unstable();
         keys.dedup();
         keys
     }
-
-    /// Whether two records are evidently of one person: the same whole name and a mail address or
-    /// customer number of both. A shared phone is not enough: parents and children share names,
-    /// phones and addresses.
-    pub(crate) fn is_same_person(&self, other: &Self) -> bool {
-        let shares = |a: &[String], b: &[String]| a.iter().any(|value| b.contains(value));
-        !self.is_company
-            && !other.is_company
-            && !self.last.is_empty()
-            && (&self.first, &self.last) == (&other.first, &other.last)
-            && (shares(&self.emails, &other.emails)
-                || shares(&self.customer_numbers, &other.customer_numbers))
-    }
-}
-
-/// An address without what stands behind a `+`.
-pub(crate) fn untagged(email: &str) -> String {
-    match email.rsplit_once('@') {
-        Some((local, domain)) => {
-            format!(
-                "{}@{domain}",
-                local
-                    .split('+')
-                    .next()
-                    .filter(|l| !l.is_empty())
-                    .unwrap_or(local)
-            )
-        }
-        None => email.to_owned(),
-    }
-}
-
-/// Domains under which anybody has a mailbox, so that sharing one tells nothing.
-fn is_public_mail(domain: &str) -> bool {
-    const DOMAINS: [&str; 22] = [
-        "gmail.com",
-        "googlemail.com",
-        "hotmail.com",
-        "hotmail.fi",
-        "outlook.com",
-        "live.com",
-        "live.fi",
-        "msn.com",
-        "yahoo.com",
-        "icloud.com",
-        "me.com",
-        "mail.com",
-        "gmx.com",
-        "gmx.de",
-        "proton.me",
-        "protonmail.com",
-        "elisanet.fi",
-        "kolumbus.fi",
-        "luukku.com",
-        "saunalahti.fi",
-        "suomi24.fi",
-        "pp.inet.fi",
-    ];
-    DOMAINS.contains(&domain)
 }

@@ -1,6 +1,8 @@
 use aspa_types::{AgentId, CustomerId, keep_unknown};
 use serde::{Deserialize, Serialize};
 
+use crate::ContactKind;
+
 /// What the evidence about one handle comes to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -17,6 +19,19 @@ pub struct Decision {
     /// What would bring it further.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_step: Option<Ask>,
+    /// How probable the first candidate would be with one more detail told in private.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub what_if: Vec<WhatIf>,
+}
+
+/// What one more detail would bring.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WhatIf {
+    /// What would have to be told, and be the customer's.
+    pub detail: ContactKind,
+    /// How probable the first candidate would be then, 0 to 1.
+    pub probability: f64,
 }
 
 /// Whether to link.
@@ -75,9 +90,10 @@ pub struct Candidate {
     /// Records that are evidently of the same person; `probability` is that of all together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub same_person: Vec<CustomerId>,
-    /// 0 to 1, to six decimals: this candidate against all others and nobody of them.
+    /// 0 to 1: this candidate against all others and nobody of them; 1 / (1 + 2^-score),
+    /// to twelve decimals.
     pub probability: f64,
-    /// Evidence for this record against nobody, as a logarithm of odds to base 2.
+    /// The same as a logarithm of odds to base 2, which does not run out of digits near 1.
     pub score: f64,
     /// Why; the weights sum exactly to `score`, in any order.
     pub reasons: Vec<Reason>,
@@ -104,10 +120,10 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// A reason whose weight is rounded to 1/64 of a bit and kept within 64 bits.
+    /// A reason whose weight is rounded to 1/64 of a bit and kept within 512 bits.
     pub(crate) fn new(comparison: Comparison, level: &str, weight: f64) -> Self {
         let weight = if weight.is_finite() {
-            weight.clamp(-64.0, 64.0)
+            weight.clamp(-512.0, 512.0)
         } else {
             0.0
         };
@@ -156,6 +172,10 @@ aspa_types::text_enum! {
         Work = "work",
         /// Signs that it is somebody else: parody, a copied account.
         Caution = "caution",
+        /// Who else it may be, and in how many records the person stands.
+        Others = "others",
+        /// What labels taught of how such cases come out.
+        Learnt = "learnt",
     }
 }
 

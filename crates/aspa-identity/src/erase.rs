@@ -118,7 +118,7 @@ impl Tombstones {
     }
 
     /// Decides with the wishes kept: `decide` gets the evidence that may be used, as
-    /// [`Directory::decide`](crate::Directory::decide) takes it.
+    /// [`Linker::decide`](crate::Linker::decide) takes it.
     ///
     /// Of an erased handle nothing of before counts. Of what comes later, and of a handle that tells
     /// an erased contact detail, only the host's or an agent's word links; a link by rule becomes a
@@ -163,7 +163,7 @@ impl Tombstones {
         // As it is compared: without the tag behind a `+`.
         match kind {
             ContactKind::Email => {
-                let value = crate::card::untagged(value);
+                let value = crate::text::mailbox(value);
                 self.key.hash(&["erased contact", kind.as_str(), &value])
             }
             _ => self.key.hash(&["erased contact", kind.as_str(), value]),

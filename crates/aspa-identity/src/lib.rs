@@ -2,28 +2,31 @@
 
 mod ask;
 mod book;
+mod calibration;
 mod card;
+mod compare;
+mod decide;
 mod decision;
-mod directory;
 mod erase;
 mod evidence;
 pub mod extract;
 mod facts;
+mod features;
 pub mod handle;
+mod levels;
 mod link;
+mod linker;
 mod mask;
+mod model;
 pub mod names;
-mod old_names;
+mod query;
 mod queue;
-mod score;
 mod settings;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the online linker is built over it next"
-)]
+mod state;
+#[allow(dead_code, unused_imports, reason = "saving is built over it next")]
 mod store;
-mod weigh;
+mod text;
+mod train;
 
 pub use ask::{
     Action, ContactRequest, Disclosure, DisclosurePolicy, Language, Leak, PrivateSlot, Proof,
@@ -31,17 +34,20 @@ pub use ask::{
     RequestStatus, RequestStep, private_question, retry_text,
 };
 pub use book::{Book, BookBroken, BookCommand, Change, ChangeKind};
-pub use decision::{Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Verdict};
-pub use directory::Directory;
+pub use calibration::Calibration;
+pub use decision::{Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Verdict, WhatIf};
 pub use erase::{Tombstone, Tombstones, WeakKey};
 pub use evidence::{
     Audience, Contact, ContactKind, Evidence, EvidenceKind, LinkProof, NameRole, Profile, Purpose,
     Renamed, Speaker, ToldName, UserName, VerifiedLink, Withdrawal,
 };
 pub use link::{Link, LinkState};
+pub use linker::Linker;
+pub use model::Model;
 pub use queue::{
     Answer, Audit, AuditTally, AuditVerdict, Claim, Closed, Precision, Queue, QueueBroken,
     ReviewItem, ReviewOrder, ReviewWhy, value_of_looking,
 };
 pub use settings::Settings;
 pub use store::LoadError;
+pub use train::Author;

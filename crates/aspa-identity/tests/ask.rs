@@ -4,11 +4,10 @@
 use aspa_crm::{CsvSource, Customer, Mapping};
 use aspa_identity::extract::Pattern;
 use aspa_identity::{
-    Action, Audience, Contact, ContactKind, ContactRequest, DecidedBy, Decision, Directory,
-    Disclosure, DisclosurePolicy, Evidence, EvidenceKind, Language, Leak, Link, LinkState,
-    PrivateSlot, Proof, PublicText, Purpose, RefusedWhy, RequestBroken, RequestCommand,
-    RequestEvent, RequestPolicy, RequestStatus, Settings, Speaker, Verdict, private_question,
-    retry_text,
+    Action, Audience, Contact, ContactKind, ContactRequest, DecidedBy, Decision, Disclosure,
+    DisclosurePolicy, Evidence, EvidenceKind, Language, Leak, Link, LinkState, Linker, PrivateSlot,
+    Proof, PublicText, Purpose, RefusedWhy, RequestBroken, RequestCommand, RequestEvent,
+    RequestPolicy, RequestStatus, Settings, Speaker, Verdict, private_question, retry_text,
 };
 use aspa_types::{AgentId, CustomerId, HandleKey, Network, SystemId};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -403,8 +402,8 @@ fn an_answer_is_evidence_for_its_purpose_and_withdrawing_voids_it() {
     assert_eq!(evidence[0].expires_at, Some(day(366)));
     evidence.pop();
     evidence.extend(request.confirmation(&agent(), day(1)));
-    let directory = directory();
-    let verdict = |evidence: &[Evidence]| directory.decide(&handle(), evidence).verdict;
+    let linker = linker();
+    let verdict = |evidence: &[Evidence]| linker.decide(&handle(), evidence).verdict;
     assert_eq!(verdict(&evidence), Verdict::Link { customer: id("1") });
     assert_eq!(request.confirmation(&DecidedBy::Rule, day(1)), None);
     evidence.extend(request.withdrawal(day(2)));
@@ -530,12 +529,12 @@ fn customers() -> Vec<Customer> {
     source.customers().cloned().collect()
 }
 
-fn directory() -> Directory {
-    let mut directory = Directory::new(Settings::default());
-    customers()
-        .iter()
-        .for_each(|customer| directory.put(customer));
-    directory
+fn linker() -> Linker {
+    let linker = Linker::new(Settings::default());
+    customers().iter().for_each(|customer| {
+        linker.put(customer);
+    });
+    linker
 }
 
 fn standing(state: LinkState, probability: f64, by: DecidedBy) -> Link {

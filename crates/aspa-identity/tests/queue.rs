@@ -3,8 +3,8 @@
 
 use aspa_crm::{CsvSource, Mapping};
 use aspa_identity::{
-    Answer, Audit, AuditTally, AuditVerdict, Contact, ContactKind, DecidedBy, Decision, Directory,
-    Evidence, EvidenceKind, Link, LinkState, Profile, Queue, QueueBroken, ReviewItem, ReviewOrder,
+    Answer, Audit, AuditTally, AuditVerdict, Contact, ContactKind, DecidedBy, Decision, Evidence,
+    EvidenceKind, Link, LinkState, Linker, Profile, Queue, QueueBroken, ReviewItem, ReviewOrder,
     ReviewWhy, Settings, Tombstone, Tombstones, Verdict, value_of_looking,
 };
 use aspa_types::{AgentId, CustomerId, HandleKey, Network, Secret, SystemId};
@@ -323,14 +323,14 @@ id,kind,first_name,last_name,company,emails,phones,customer_no,orders,city,websi
 2,person,Aino,Mäkelä,,aino@example.fi,040 1234567,10000002,,Oulu,,
 ";
 
-fn directory() -> Directory {
+fn linker() -> Linker {
     let mapping = Mapping::usual(SystemId::new("crm").unwrap());
     let source = CsvSource::csv(mapping, CUSTOMERS.as_bytes(), at(0)).unwrap();
-    let mut directory = Directory::new(Settings::default());
-    source
-        .customers()
-        .for_each(|customer| directory.put(customer));
-    directory
+    let linker = Linker::new(Settings::default());
+    for customer in source.customers() {
+        linker.put(customer);
+    }
+    linker
 }
 
 fn told(value: &str) -> EvidenceKind {
@@ -348,7 +348,7 @@ fn piece(second: i64, kind: EvidenceKind) -> Evidence {
 
 #[test]
 fn what_was_erased_is_only_linked_again_by_a_later_word() {
-    let (directory, settings) = (directory(), Settings::default());
+    let (linker, settings) = (linker(), Settings::default());
     let h = handle("4711");
     let before = [piece(1, told("vaino@example.fi")), piece(2, said_same("1"))];
     let mut tombstones = Tombstones::new(&key()).unwrap();
@@ -356,7 +356,7 @@ fn what_was_erased_is_only_linked_again_by_a_later_word() {
     assert_eq!(rows.len(), 2, "the handle and an e-mail");
     let decide = |name: &str, evidence: &[Evidence]| {
         tombstones.decide(&handle(name), evidence, &settings, |e| {
-            directory.decide(&handle(name), e)
+            linker.decide(&handle(name), e)
         })
     };
     let verdict = |name: &str, evidence: &[Evidence]| match decide(name, evidence).verdict {
@@ -464,7 +464,7 @@ proptest! {
     fn after_an_erasure_no_evidence_links_again(
         picks in prop::collection::vec((0_usize..6, 0_i64..20), 0..12),
     ) {
-        let (directory, settings) = (directory(), Settings::default());
+        let (linker, settings) = (linker(), Settings::default());
         let h = handle("4711");
         let mut profile = Profile::named("vainom", "Väinö Mäkelä");
         profile.verified_links = vec!["https://vaino.example".to_owned()];
@@ -484,7 +484,7 @@ proptest! {
             .into_iter()
             .map(|(kind, second)| piece(if kind >= 4 { second.min(10) } else { second }, kinds[kind].clone()))
             .collect();
-        let decision = tombstones.decide(&h, &evidence, &settings, |e| directory.decide(&h, e));
+        let decision = tombstones.decide(&h, &evidence, &settings, |e| linker.decide(&h, e));
         let is_linked = matches!(decision.verdict, Verdict::Link { .. });
         prop_assert!(!is_linked);
     }

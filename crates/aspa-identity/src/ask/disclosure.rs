@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use aspa_crm::{Customer, Field};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::card::untagged;
 use crate::facts::{Facts, normal_contact};
+use crate::text::mailbox;
 use crate::{ContactKind, DecidedBy, Evidence, Link, LinkState, Settings};
 
 aspa_types::text_enum! {
@@ -150,7 +150,7 @@ fn holds(customer: &Customer, kind: &ContactKind, value: &str, settings: &Settin
         ContactKind::Other(_) => return false,
     };
     let plain = |value: &str| match kind {
-        ContactKind::Email => untagged(value),
+        ContactKind::Email => mailbox(value),
         _ => value.to_owned(),
     };
     let values = customer.values(&field);

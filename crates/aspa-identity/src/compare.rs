@@ -1,0 +1,528 @@
+//! One presence against one record: the level of every comparison.
+
+use crate::card::{Card, List};
+use crate::handle::{self, Level, Tokens};
+use crate::levels::{
+    CautionLevel, ContactLevel, HandleLevel, NameLevel, NumberLevel, Pattern, PlaceLevel,
+    UserLevel, WorkLevel,
+};
+use crate::names::WordMatch;
+use crate::query::{Query, Shown, ShownName};
+use crate::state::State;
+
+/// From so many people that share a detail on it is a role's, not a person's.
+const ROLE: usize = 4;
+
+/// What was compared, and which told details it rests on.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Compared {
+    pub(crate) pattern: Pattern,
+    /// Places in [`Query::told`].
+    pub(crate) contact: Option<u8>,
+    pub(crate) number: Option<u8>,
+    /// A detail that was told for somebody else agrees.
+    pub(crate) behalf: bool,
+}
+
+pub(crate) struct Comparer<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) query: &'a Query,
+}
+
+/// How the words of one shown name meet a person's names.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Met {
+    given: WordMatch,
+    family: WordMatch,
+    /// A word that is known as a given or family name meets neither.
+    other_given: bool,
+    other_family: bool,
+    /// An initial that is another's.
+    other_initial: bool,
+}
+
+impl Comparer<'_> {
+    pub(crate) fn compare(&self, card: Card<'_>) -> Compared {
+        let mut compared = Compared::default();
+        self.name(card, &mut compared.pattern);
+        self.contact(card, &mut compared);
+        self.number(card, &mut compared);
+        self.handle(card, &mut compared.pattern);
+        self.place(card, &mut compared.pattern);
+        self.work(card, &mut compared.pattern);
+        compared.pattern.caution = match self.query.caution {
+            // A company calls itself official and means it.
+            CautionLevel::Official if card.is_company() => CautionLevel::Unseen,
+            caution => caution,
+        };
+        compared.pattern.chance[6] = 1.0;
+        compared
+    }
+
+    fn name(&self, card: Card<'_>, pattern: &mut Pattern) {
+        let (level, chance) = if card.is_company() {
+            self.company(card)
+        } else {
+            self.person(card)
+        };
+        pattern.name = level;
+        if !card.is_company()
+            && let Some(tokens) = &self.query.user
+        {
+            let spelled = self.spelled(
+                tokens,
+                card.list(List::Given),
+                card.list(List::Family),
+                1.0,
+                1.0,
+            );
+            pattern.user = match spelled.0 {
+                NameLevel::UserWhole | NameLevel::UserInitial => UserLevel::Whole,
+                NameLevel::Nothing => UserLevel::Nothing,
+                _ => UserLevel::Part,
+            };
+        }
+        pattern.chance[0] = chance;
+    }
+
+    fn company(&self, card: Card<'_>) -> (NameLevel, f32) {
+        let query = self.query;
+        let mut best = (NameLevel::NotCompany, 1.0);
+        for company in card.list(List::Company) {
+            let name = self.state.spelling.companies.text(*company);
+            // Brands are unlike each other by law: few have the name by chance.
+            let level = if query.display_company == name {
+                (NameLevel::Company, 2e-5)
+            } else if query.user_joined == name
+                || query
+                    .user_joined
+                    .strip_prefix(name)
+                    .is_some_and(|rest| rest.len() <= 8)
+            {
+                (NameLevel::CompanyUser, 4e-5)
+            } else if name.len() >= 5
+                && (query.display_company.starts_with(name)
+                    || (query.display_company.len() >= 5
+                        && name.starts_with(&query.display_company)))
+            {
+                (NameLevel::CompanyPart, 2e-4)
+            } else {
+                continue;
+            };
+            if level.0 < best.0 {
+                best = level;
+            }
+        }
+        best
+    }
+
+    fn person(&self, card: Card<'_>) -> (NameLevel, f32) {
+        let (given, family) = (card.list(List::Given), card.list(List::Family));
+        let query = self.query;
+        let share =
+            |list: &[u32], of: &dyn Fn(u32) -> f32| list.first().map_or(1.0, |name| of(*name));
+        let fg = share(given, &|name| self.state.given_share(name));
+        let ff = share(family, &|name| self.state.family_share(name));
+        let mut best = self.shown(&query.display, given, family, fg, ff);
+        for said in &query.said {
+            let told = self.shown(said, given, family, fg, ff);
+            // What somebody signs with is the name they answer to.
+            if told.0 < best.0 || told.0 >= NameLevel::OtherGiven {
+                best = told;
+            }
+        }
+        if best.0 <= NameLevel::Typo {
+            return best;
+        }
+        let spelled = |tokens: &Option<Tokens>| {
+            tokens
+                .as_ref()
+                .map(|tokens| self.spelled(tokens, given, family, fg, ff))
+        };
+        if best.0 == NameLevel::Unseen {
+            return best;
+        }
+        if matches!(
+            best.0,
+            NameLevel::Nothing
+                | NameLevel::Given
+                | NameLevel::Family
+                | NameLevel::Initial
+                | NameLevel::OtherWord
+        ) || (best.0 >= NameLevel::OtherGiven && !query.display.is_person())
+        {
+            for found in [spelled(&query.user), spelled(&query.display_user)]
+                .into_iter()
+                .flatten()
+            {
+                let (level, chance) = found;
+                let (level, chance) = match (best.0, level) {
+                    (
+                        NameLevel::Given,
+                        NameLevel::UserWhole | NameLevel::UserInitial | NameLevel::Family,
+                    )
+                    | (NameLevel::Family, NameLevel::UserWhole | NameLevel::Given) => {
+                        (NameLevel::Across, fg * ff)
+                    }
+                    (NameLevel::Given, NameLevel::Initial) => (NameLevel::Initial, fg * 0.08),
+                    _ => (level, chance),
+                };
+                if level < best.0 {
+                    best = (level, chance);
+                }
+            }
+            // A user name that spells another whole name is another's.
+            if matches!(
+                best.0,
+                NameLevel::Given | NameLevel::Family | NameLevel::Nothing | NameLevel::OtherWord
+            ) && query.user_person.is_person()
+            {
+                let other = self.shown(&query.user_person, given, family, fg, ff);
+                if other.0 >= NameLevel::OtherGiven {
+                    best = other;
+                }
+            }
+        }
+        best
+    }
+
+    /// The words of a shown name.
+    fn shown(
+        &self,
+        name: &ShownName,
+        given: &[u32],
+        family: &[u32],
+        fg: f32,
+        ff: f32,
+    ) -> (NameLevel, f32) {
+        if name.words.is_empty() {
+            let is_shown = self.query.is_named;
+            return (
+                if is_shown {
+                    NameLevel::Nothing
+                } else {
+                    NameLevel::Unseen
+                },
+                1.0,
+            );
+        }
+        let met = self.meet(name, given, family);
+        let whole = |level: WordMatch| level <= WordMatch::Typo;
+        match (met.given, met.family) {
+            (g, f) if whole(g) && whole(f) => match g.max(f) {
+                WordMatch::Same => (NameLevel::Whole, fg * ff),
+                WordMatch::Spelling => (NameLevel::Spelling, fg * ff),
+                WordMatch::Nickname => (NameLevel::Nickname, (2.0 * fg + 1e-5) * ff),
+                _ => (NameLevel::Typo, fg * ff),
+            },
+            (g, WordMatch::Initial) if whole(g) => (NameLevel::Initial, fg * 0.08),
+            (WordMatch::Initial, f) if whole(f) => (NameLevel::UserInitial, 0.08 * ff),
+            (g, _) if whole(g) => {
+                if met.other_family || met.other_initial {
+                    (NameLevel::OtherFamily, fg)
+                } else {
+                    (NameLevel::Given, fg)
+                }
+            }
+            (_, f) if whole(f) => {
+                if met.other_given || met.other_initial {
+                    (NameLevel::OtherGiven, ff)
+                } else {
+                    (NameLevel::Family, ff)
+                }
+            }
+            _ if name.is_person() => (NameLevel::Other, 1.0),
+            _ if met.other_given || met.other_family => (NameLevel::OtherWord, 1.0),
+            _ => (NameLevel::Nothing, 1.0),
+        }
+    }
+
+    fn meet(&self, name: &ShownName, given: &[u32], family: &[u32]) -> Met {
+        let mut met = Met {
+            given: WordMatch::Different,
+            family: WordMatch::Different,
+            other_given: false,
+            other_family: false,
+            other_initial: false,
+        };
+        let mut taken = [0_u8; 2];
+        // Aino is no misspelt Väinö: a name that others have is that name.
+        let best = |shown: &Shown, list: &[u32]| {
+            let found = list
+                .iter()
+                .map(|name| crate::names::compare_words(&shown.word, self.state.word(*name)))
+                .min()
+                .unwrap_or(WordMatch::Different);
+            if found == WordMatch::Typo && (shown.is_given || shown.is_family) {
+                WordMatch::Different
+            } else {
+                found
+            }
+        };
+        for (i, shown) in name.words.iter().enumerate() {
+            let i = u8::try_from(i).unwrap_or(u8::MAX) + 1;
+            let (g, f) = (best(shown, given), best(shown, family));
+            let f = if f == WordMatch::Nickname {
+                WordMatch::Different
+            } else {
+                f
+            };
+            // One word is one name: the better of the two.
+            if g < met.given && (g <= f || met.family <= f) {
+                met.given = g;
+                taken[0] = i;
+            } else if f < met.family {
+                met.family = f;
+                taken[1] = i;
+            }
+        }
+        for (i, shown) in name.words.iter().enumerate() {
+            let i = u8::try_from(i).unwrap_or(u8::MAX) + 1;
+            if taken.contains(&i) {
+                continue;
+            }
+            if shown.word.is_initial() {
+                met.other_initial = true;
+            } else {
+                met.other_given |= shown.is_given;
+                met.other_family |= shown.is_family;
+            }
+        }
+        // A middle name is no other given name, a maiden name no other family name.
+        if met.given <= WordMatch::Typo && met.family <= WordMatch::Typo {
+            (met.other_given, met.other_family) = (false, false);
+        }
+        met
+    }
+
+    /// A user name, or a display name that is one.
+    fn spelled(
+        &self,
+        tokens: &Tokens,
+        given: &[u32],
+        family: &[u32],
+        fg: f32,
+        ff: f32,
+    ) -> (NameLevel, f32) {
+        let texts: Vec<&str> = given
+            .iter()
+            .take(4)
+            .map(|name| self.state.word(*name).text())
+            .collect();
+        let mut best = (NameLevel::Nothing, 1.0);
+        for name in family.iter().take(3) {
+            let found = handle::explain(tokens, &texts, self.state.word(*name).text());
+            let level = match found.level {
+                Level::Both => (
+                    NameLevel::UserWhole,
+                    fg * ff * if found.nickname { 2.0 } else { 1.0 },
+                ),
+                Level::InitialFamily => (NameLevel::UserInitial, 0.08 * ff),
+                Level::GivenInitial => (NameLevel::Initial, 0.08 * fg),
+                Level::Vowelless | Level::Abbreviated => (NameLevel::UserShort, 1e-3),
+                Level::Family => (NameLevel::Family, ff),
+                Level::Given => (NameLevel::Given, fg),
+                Level::Initials => (NameLevel::Initials, 5e-3),
+                Level::None => continue,
+            };
+            if level.0 < best.0 {
+                best = level;
+            }
+        }
+        best
+    }
+
+    fn contact(&self, card: Card<'_>, compared: &mut Compared) {
+        let (mut own, mut email, mut phone, mut behalf) = (None, None, None, None);
+        let (mut public, mut role, mut other_email, mut other_phone) = (None, None, None, None);
+        for (at, told) in self.query.told.iter().enumerate() {
+            if !matches!(told.list, List::Email | List::Phone) {
+                continue;
+            }
+            let at = u8::try_from(at).unwrap_or(u8::MAX);
+            let is_email = told.list == List::Email;
+            if card.holds(told.list, told.hash) {
+                let place = if told.behalf {
+                    compared.behalf = true;
+                    &mut behalf
+                } else if told.people >= ROLE {
+                    &mut role
+                } else if told.public {
+                    &mut public
+                } else if told.own {
+                    &mut own
+                } else if is_email {
+                    &mut email
+                } else {
+                    &mut phone
+                };
+                place.get_or_insert((at, told.people));
+            } else if !told.behalf && !card.list(told.list).is_empty() {
+                let place = if is_email {
+                    &mut other_email
+                } else {
+                    &mut other_phone
+                };
+                place.get_or_insert((at, 0));
+            }
+        }
+        let (level, found) = match (email, phone) {
+            _ if own.is_some() => (ContactLevel::Own, own),
+            (Some(email), Some(_)) => (ContactLevel::Both, Some(email)),
+            (Some((at, people)), None) if people > 1 => {
+                (ContactLevel::EmailShared, Some((at, people)))
+            }
+            (Some(email), None) => (ContactLevel::Email, Some(email)),
+            (None, Some((at, people))) if people > 1 => {
+                (ContactLevel::PhoneShared, Some((at, people)))
+            }
+            (None, Some(phone)) => (ContactLevel::Phone, Some(phone)),
+            (None, None) => match (public, behalf, role) {
+                (Some(public), ..) => (ContactLevel::Public, Some(public)),
+                (_, Some(behalf), _) => (ContactLevel::Behalf, Some(behalf)),
+                (_, _, Some(role)) => (ContactLevel::Role, Some(role)),
+                _ => match (other_email, other_phone) {
+                    (Some(other), _) => (ContactLevel::OtherEmail, Some(other)),
+                    (_, Some(other)) => (ContactLevel::OtherPhone, Some(other)),
+                    _ => (ContactLevel::Unseen, None),
+                },
+            },
+        };
+        compared.pattern.contact = level;
+        compared.contact = found.map(|(at, _)| at);
+        compared.pattern.chance[1] = 1.0;
+    }
+
+    fn number(&self, card: Card<'_>, compared: &mut Compared) {
+        let mut best = (NumberLevel::Unseen, None);
+        for (at, told) in self.query.told.iter().enumerate() {
+            if !matches!(told.list, List::CustomerNumber | List::OrderNumber) {
+                continue;
+            }
+            let is_customer = told.list == List::CustomerNumber;
+            let level = if card.holds(told.list, told.hash) {
+                if told.behalf {
+                    compared.behalf = true;
+                    NumberLevel::Behalf
+                } else if told.public {
+                    NumberLevel::Public
+                } else if is_customer {
+                    NumberLevel::Customer
+                } else {
+                    NumberLevel::Order
+                }
+            } else if told.behalf || card.list(told.list).is_empty() {
+                continue;
+            } else if is_customer {
+                NumberLevel::OtherCustomer
+            } else {
+                NumberLevel::OtherOrder
+            };
+            if level < best.0 {
+                best = (level, u8::try_from(at).ok());
+            }
+        }
+        compared.pattern.number = best.0;
+        compared.number = best.1;
+        compared.pattern.chance[2] = 1.0;
+    }
+
+    fn handle(&self, card: Card<'_>, pattern: &mut Pattern) {
+        let query = self.query;
+        let mut level = HandleLevel::Unseen;
+        if card.holds(List::Handle, query.handle) {
+            level = HandleLevel::Id;
+        } else if !query.user_names.is_empty() {
+            for (network, name) in card.user_names() {
+                let known = self.state.spelling.user_names.text(name);
+                let here = query.network == Some(network);
+                let found = if query.user_names.iter().any(|user| user == known) {
+                    if here {
+                        HandleLevel::Here
+                    } else {
+                        HandleLevel::Elsewhere
+                    }
+                } else if query
+                    .user_names
+                    .iter()
+                    .any(|user| handle::near_copy(known, user).is_some())
+                {
+                    HandleLevel::NearCopy
+                } else if here {
+                    HandleLevel::AnotherHere
+                } else {
+                    continue;
+                };
+                level = level.min(found);
+            }
+            if level == HandleLevel::Unseen
+                && let Some(key) = query.local_part
+                && card.holds(List::LocalPart, key)
+            {
+                level = HandleLevel::LocalPart;
+            }
+        }
+        pattern.handle = level;
+        pattern.chance[3] = 1.0;
+    }
+
+    fn place(&self, card: Card<'_>, pattern: &mut Pattern) {
+        let own = card.list(List::City);
+        if own.is_empty() || self.query.cities.is_empty() {
+            return;
+        }
+        match own.iter().find(|city| self.query.cities.contains(city)) {
+            Some(city) => {
+                pattern.place = PlaceLevel::City;
+                pattern.chance[4] = self.state.city_share(*city);
+            }
+            None => {
+                pattern.place = PlaceLevel::Elsewhere;
+                pattern.chance[4] = 1.0;
+            }
+        }
+    }
+
+    fn work(&self, card: Card<'_>, pattern: &mut Pattern) {
+        let query = self.query;
+        let employers = card.list(List::Company);
+        let (level, chance) = if query
+            .verified_hosts
+            .iter()
+            .any(|host| card.holds(List::Site, *host))
+        {
+            (
+                if card.is_company() {
+                    WorkLevel::CompanySite
+                } else {
+                    WorkLevel::OwnsSite
+                },
+                1.0,
+            )
+        } else if query.hosts.iter().any(|host| card.holds(List::Site, *host)) {
+            (WorkLevel::NamesSite, 1.0)
+        } else if let Some(host) = query
+            .hosts
+            .iter()
+            .chain(&query.verified_hosts)
+            .find(|host| card.holds(List::Domain, **host))
+        {
+            (
+                WorkLevel::EmployerSite,
+                self.state.share(self.state.index.count(*host)),
+            )
+        } else if card.is_company() || query.companies.is_empty() || employers.is_empty() {
+            (WorkLevel::Unseen, 1.0)
+        } else if let Some(company) = employers
+            .iter()
+            .find(|company| query.companies.contains(company))
+        {
+            let count = self.state.spelling.companies.count(*company, 0) as usize;
+            (WorkLevel::Employer, self.state.share(count))
+        } else {
+            (WorkLevel::OtherEmployer, 1.0)
+        };
+        pattern.work = level;
+        pattern.chance[5] = chance;
+    }
+}

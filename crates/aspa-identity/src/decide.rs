@@ -1,0 +1,531 @@
+//! From facts to a decision: find candidates, weigh each, normalise, decide by expected cost.
+
+use aspa_types::{CustomerId, HandleKey};
+
+use crate::calibration;
+use crate::card::List;
+use crate::compare::{Compared, Comparer};
+use crate::facts::Facts;
+use crate::features;
+use crate::levels::{
+    CautionLevel, ContactLevel, HandleLevel, NameLevel, NumberLevel, PlaceLevel, WorkLevel,
+};
+use crate::model::{Masses, Model};
+use crate::query::Query;
+use crate::state::State;
+use crate::{
+    Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Settings, Verdict, WhatIf, mask,
+};
+
+/// Most candidates in a decision, and in a review.
+const SHOWN: usize = 5;
+const REVIEWED: usize = 5;
+/// A key that more records share finds none of them by itself.
+pub(crate) const MOST_SHARED: usize = 128;
+/// Most records that are compared.
+pub(crate) const MOST_COMPARED: usize = 192;
+/// What the host's and an agent's word weigh, in bits.
+const HOST: f64 = 48.0;
+const AGENT: f64 = 60.0;
+
+/// A record that was compared.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Compare {
+    pub(crate) record: u32,
+    pub(crate) compared: Compared,
+    pub(crate) masses: Masses,
+    /// The place of the first record of the same person.
+    pub(crate) person: usize,
+}
+
+/// The records that share a key with a query, those that share most first.
+pub(crate) fn candidates(state: &State, query: &Query) -> Vec<u32> {
+    let mut found: Vec<u32> = Vec::with_capacity(64);
+    for key in &query.keys {
+        let records = state.index.get(*key);
+        if records.len() <= MOST_SHARED {
+            found.extend_from_slice(records);
+        }
+    }
+    found.sort_unstable();
+    let mut counted: Vec<(u32, u32)> = Vec::with_capacity(found.len());
+    for record in found {
+        match counted.last_mut() {
+            Some((last, count)) if *last == record => *count += 1,
+            _ => counted.push((record, 1)),
+        }
+    }
+    if counted.len() > MOST_COMPARED {
+        counted.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        counted.truncate(MOST_COMPARED);
+    }
+    counted.into_iter().map(|(record, _)| record).collect()
+}
+
+/// Compares a query with these records; the best first.
+pub(crate) fn compare(
+    state: &State,
+    model: &Model,
+    query: &Query,
+    records: &[u32],
+) -> Vec<Compare> {
+    let comparer = Comparer { state, query };
+    let size = state.size();
+    let mut all: Vec<Compare> = records
+        .iter()
+        .filter_map(|record| {
+            let compared = comparer.compare(state.card(*record)?);
+            Some(Compare {
+                record: *record,
+                compared,
+                masses: model.masses(&compared.pattern, size),
+                person: 0,
+            })
+        })
+        .collect();
+    all.sort_by(|a, b| {
+        b.masses
+            .same
+            .total_cmp(&a.masses.same)
+            .then(a.record.cmp(&b.record))
+    });
+    for i in 0..all.len() {
+        all[i].person = i;
+        // Far down the list nobody's duplicate matters.
+        if i >= 32 {
+            continue;
+        }
+        let Some(card) = state.card(all[i].record) else {
+            continue;
+        };
+        let head = (0..i)
+            .filter(|head| all[*head].person == *head)
+            .find(|head| {
+                state
+                    .card(all[*head].record)
+                    .is_some_and(|other| other.is_same_person(card))
+            });
+        all[i].person = head.unwrap_or(i);
+    }
+    all
+}
+
+/// Somebody whom the words of the host or an agent name.
+struct Person {
+    customer: CustomerId,
+    record: Option<u32>,
+    same_person: Vec<CustomerId>,
+    compared: Compared,
+    /// Bits, in the order of [`Comparison`]'s words.
+    host: f64,
+    agent: f64,
+    mass: f64,
+    own: Masses,
+}
+
+pub(crate) struct Decider<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) model: &'a Model,
+    pub(crate) settings: &'a Settings,
+}
+
+impl Decider<'_> {
+    pub(crate) fn decide(&self, handle: &HandleKey, facts: &Facts) -> Decision {
+        let query = Query::of(handle, facts, self.state);
+        let mut records = if facts.erased {
+            Vec::new()
+        } else {
+            candidates(self.state, &query)
+        };
+        let named: Vec<&CustomerId> = facts
+            .host
+            .keys()
+            .chain(facts.same.keys())
+            .filter(|id| !facts.refused.contains_key(*id))
+            .collect();
+        records.extend(named.iter().filter_map(|id| self.state.find(id)));
+        records.sort_unstable();
+        records.dedup();
+        // Cannot-link holds for every record of the same person.
+        let refused: Vec<u32> = facts
+            .refused
+            .keys()
+            .filter_map(|id| self.state.find(id))
+            .collect();
+        records.retain(|record| {
+            !refused.iter().any(|no| {
+                no == record
+                    || match (self.state.card(*no), self.state.card(*record)) {
+                        (Some(no), Some(card)) => no.is_same_person(card),
+                        _ => false,
+                    }
+            })
+        });
+        let all = compare(self.state, self.model, &query, &records);
+        let people = self.people(&all, facts, &named);
+        let candidates = self.candidates(&people, &query, facts);
+        let verdict = self.verdict(&people, &candidates);
+        let next_step = match &verdict {
+            Verdict::Link { .. } => None,
+            Verdict::Review { candidates } if candidates.len() > 1 => Some(Ask::AnotherContact),
+            Verdict::Review { .. } => Some(Ask::AgentReview),
+            Verdict::None | Verdict::Unknown(_) => (!facts.erased).then_some(Ask::PrivateContact),
+        };
+        let what_if = match (&verdict, people.first()) {
+            (Verdict::Link { .. }, _) | (_, None) => Vec::new(),
+            (_, Some(_)) => self.what_if(&people, &query),
+        };
+        Decision {
+            decided_by: decided_by(facts, &verdict),
+            verdict,
+            candidates,
+            refused: facts.refused.keys().cloned().collect(),
+            next_step,
+            what_if,
+        }
+    }
+
+    /// Records as people, the most probable first.
+    fn people(&self, all: &[Compare], facts: &Facts, named: &[&CustomerId]) -> Vec<Person> {
+        let words = |id: &CustomerId| {
+            let said = |is_said: bool, bits: f64| if is_said { bits } else { 0.0 };
+            (
+                said(facts.host.contains_key(id), HOST),
+                said(facts.same.contains_key(id), AGENT),
+            )
+        };
+        let mut people: Vec<Person> = Vec::new();
+        let mut places: Vec<Option<usize>> = vec![None; all.len()];
+        for (i, compare) in all.iter().enumerate() {
+            // Whoever is far down is not worth a name.
+            let head = (compare.person != i)
+                .then(|| places[compare.person])
+                .flatten();
+            if head.is_none() && i >= 4 * SHOWN && named.is_empty() {
+                continue;
+            }
+            let Some(customer) = self.state.id(compare.record) else {
+                continue;
+            };
+            let (host, agent) = words(&customer);
+            let mass = compare.masses.same * (host + agent).exp2();
+            match head {
+                Some(head) => {
+                    let person: &mut Person = &mut people[head];
+                    person.mass += mass;
+                    person.same_person.push(customer);
+                    person.host = person.host.max(host);
+                    person.agent = person.agent.max(agent);
+                }
+                None => {
+                    places[i] = Some(people.len());
+                    people.push(Person {
+                        customer,
+                        record: Some(compare.record),
+                        same_person: Vec::new(),
+                        compared: compare.compared,
+                        host,
+                        agent,
+                        mass,
+                        own: compare.masses,
+                    });
+                }
+            }
+        }
+        for id in named {
+            if self.state.find(id).is_none() && !people.iter().any(|person| person.customer == **id)
+            {
+                let (host, agent) = words(id);
+                let own = self
+                    .model
+                    .masses(&crate::levels::Pattern::default(), self.state.size());
+                people.push(Person {
+                    customer: (*id).clone(),
+                    record: None,
+                    same_person: Vec::new(),
+                    compared: Compared::default(),
+                    host,
+                    agent,
+                    mass: own.same * (host + agent).exp2(),
+                    own,
+                });
+            }
+        }
+        people.sort_by(|a, b| {
+            b.mass
+                .total_cmp(&a.mass)
+                .then_with(|| a.customer.cmp(&b.customer))
+        });
+        people
+    }
+
+    /// The mass of everything but one person.
+    fn against(&self, people: &[Person], one: usize) -> f64 {
+        let others = people.iter().enumerate().filter(|(i, _)| *i != one);
+        let masses = others.map(|(_, person)| person.mass + person.own.other.iter().sum::<f64>());
+        self.model.stranger() + people[one].own.other.iter().sum::<f64>() + masses.sum::<f64>()
+    }
+
+    fn candidates(&self, people: &[Person], query: &Query, facts: &Facts) -> Vec<Candidate> {
+        let shown = people.iter().enumerate().take(SHOWN);
+        let mut candidates: Vec<Candidate> = shown
+            .map(|(i, person)| {
+                let mut reasons = self.reasons(person, query, facts);
+                let mut sum: f64 = reasons.iter().map(|reason| reason.weight).sum();
+                // The rest: who else it may be, and records of the same person.
+                let odds = (person.mass / self.against(people, i)).max(1e-300).log2();
+                let others = Reason::new(
+                    Comparison::Others,
+                    if odds < sum {
+                        "others fit too"
+                    } else {
+                        "stands in several records"
+                    },
+                    odds - sum,
+                );
+                if others.weight != 0.0 {
+                    sum += others.weight;
+                    reasons.push(others);
+                }
+                if !self.model.calibration.is_none() {
+                    let bits = std::f64::consts::LN_2;
+                    let signs = features::signs(query, &person.compared.pattern, rivals(people, i));
+                    let learnt = self.model.calibration.apply(sum * bits, &signs) / bits - sum;
+                    let learnt =
+                        Reason::new(Comparison::Learnt, "as decided cases came out", learnt);
+                    sum += learnt.weight;
+                    reasons.push(learnt);
+                }
+                Candidate {
+                    customer: person.customer.clone(),
+                    same_person: person.same_person.clone(),
+                    probability: calibration::shown(sum * std::f64::consts::LN_2),
+                    score: sum,
+                    reasons,
+                }
+            })
+            .collect();
+        candidates.sort_by(|a, b| {
+            b.score
+                .total_cmp(&a.score)
+                .then_with(|| a.customer.cmp(&b.customer))
+        });
+        candidates
+    }
+
+    fn reasons(&self, person: &Person, query: &Query, facts: &Facts) -> Vec<Reason> {
+        let pattern = &person.compared.pattern;
+        let weights = self.model.weights(pattern, self.state.size());
+        let texts = pattern.texts();
+        let comparisons = [
+            Comparison::Name,
+            Comparison::Contact,
+            Comparison::Number,
+            Comparison::Handle,
+            Comparison::Place,
+            Comparison::Work,
+            Comparison::Caution,
+        ];
+        let mut reasons = vec![Reason::new(
+            Comparison::Prior,
+            "one customer among all",
+            weights.parts[0],
+        )];
+        for (group, comparison) in comparisons.into_iter().enumerate() {
+            if pattern.numbers()[group] == self.model.rows[group].len() {
+                continue;
+            }
+            let reason = Reason::new(comparison.clone(), texts[group], weights.parts[group + 1]);
+            let sourced =
+                |reason: Reason, from: &Option<crate::facts::Sourced>, is_name: bool| match from {
+                    Some(seen) if is_name => reason.showing(mask::name(&seen.text), &seen.source),
+                    Some(seen) => reason.from(&seen.source),
+                    None => reason,
+                };
+            let told = |reason: Reason, at: Option<u8>| match at
+                .and_then(|at| query.told.get(usize::from(at)))
+            {
+                Some(told) => reason.showing(&*told.masked, &told.source),
+                None => reason,
+            };
+            let shown = if facts.display_name.is_some() {
+                &facts.display_name
+            } else {
+                &facts.user_name
+            };
+            reasons.push(match comparison {
+                Comparison::Name => sourced(reason, shown, true),
+                Comparison::Contact => told(reason, person.compared.contact),
+                Comparison::Number => told(reason, person.compared.number),
+                Comparison::Handle => sourced(reason, &facts.user_name, true),
+                Comparison::Place => {
+                    let from = if facts.location.is_some() {
+                        &facts.location
+                    } else {
+                        &facts.bio
+                    };
+                    sourced(reason, from, false)
+                }
+                Comparison::Work => {
+                    let link = facts.verified_links.first().or(facts.links.first());
+                    sourced(reason, &link.or(facts.bio.as_ref()).cloned(), false)
+                }
+                _ => sourced(
+                    reason,
+                    if facts.bio.is_some() {
+                        &facts.bio
+                    } else {
+                        shown
+                    },
+                    false,
+                ),
+            });
+        }
+        if person.host > 0.0 {
+            let reason = Reason::new(Comparison::Host, "logged in as", person.host);
+            reasons.push(match facts.host.get(&person.customer) {
+                Some(source) => reason.from(source),
+                None => reason,
+            });
+        }
+        if person.agent > 0.0 {
+            let reason = Reason::new(Comparison::Agent, "said to be", person.agent);
+            reasons.push(match facts.same.get(&person.customer) {
+                Some((_, source)) => reason.from(source),
+                None => reason,
+            });
+        }
+        reasons
+    }
+
+    fn verdict(&self, people: &[Person], candidates: &[Candidate]) -> Verdict {
+        let Some(best) = candidates.first() else {
+            return Verdict::None;
+        };
+        let person = people
+            .iter()
+            .find(|person| person.customer == best.customer);
+        if best.probability >= self.settings.link_from()
+            && person.is_some_and(|person| self.may_link(person))
+        {
+            return Verdict::Link {
+                customer: best.customer.clone(),
+            };
+        }
+        let somebody: f64 = candidates
+            .iter()
+            .map(|candidate| candidate.probability)
+            .sum();
+        if somebody < self.settings.review_from() {
+            return Verdict::None;
+        }
+        let worth_a_look = |candidate: &&Candidate| candidate.probability >= 0.05;
+        let shown = candidates.iter().filter(worth_a_look).take(REVIEWED);
+        let ids: Vec<CustomerId> = shown.map(|candidate| candidate.customer.clone()).collect();
+        if ids.is_empty() {
+            Verdict::None
+        } else {
+            Verdict::Review { candidates: ids }
+        }
+    }
+
+    /// The rules that no probability overrides.
+    fn may_link(&self, person: &Person) -> bool {
+        if person.host > 0.0 || person.agent > 0.0 {
+            return true;
+        }
+        let pattern = &person.compared.pattern;
+        let hard = pattern.contact <= ContactLevel::Phone
+            || pattern.number <= NumberLevel::Order
+            || pattern.handle <= HandleLevel::Here
+            || pattern.work <= WorkLevel::CompanySite;
+        // Near-copies of a known user name, imitations and shared accounts are for a person to judge.
+        if pattern.handle == HandleLevel::NearCopy
+            || matches!(
+                pattern.caution,
+                CautionLevel::Imitation | CautionLevel::Shared
+            )
+            || (person.compared.behalf && !hard)
+        {
+            return false;
+        }
+        let groups = [
+            // A single word is a name of many.
+            pattern.name <= NameLevel::UserWhole || pattern.name == NameLevel::Company,
+            pattern.contact <= ContactLevel::Public,
+            pattern.number <= NumberLevel::Public,
+            matches!(
+                pattern.handle,
+                HandleLevel::Elsewhere | HandleLevel::LocalPart
+            ),
+            pattern.place == PlaceLevel::City,
+            pattern.work <= WorkLevel::Employer,
+        ];
+        hard || groups.into_iter().filter(|is_met| *is_met).count() >= 2
+    }
+
+    /// What the best candidate's probability would be with one more detail told in private.
+    fn what_if(&self, people: &[Person], query: &Query) -> Vec<WhatIf> {
+        let best = &people[0];
+        let Some(card) = best.record.and_then(|record| self.state.card(record)) else {
+            return Vec::new();
+        };
+        let details = [
+            (crate::ContactKind::OrderNumber, List::OrderNumber),
+            (crate::ContactKind::CustomerNumber, List::CustomerNumber),
+            (crate::ContactKind::Email, List::Email),
+            (crate::ContactKind::Phone, List::Phone),
+        ];
+        let mut found = Vec::new();
+        for (kind, list) in details {
+            if card.list(list).is_empty() {
+                continue;
+            }
+            let mut pattern = best.compared.pattern;
+            match list {
+                List::OrderNumber => pattern.number = NumberLevel::Order,
+                List::CustomerNumber => pattern.number = NumberLevel::Customer,
+                List::Email => pattern.contact = ContactLevel::Email,
+                _ => pattern.contact = ContactLevel::Phone,
+            }
+            pattern.chance[1] = 1.0;
+            pattern.chance[2] = 1.0;
+            let masses = self.model.masses(&pattern, self.state.size());
+            let others: f64 = people[1..].iter().map(|person| person.mass).sum();
+            let against = self.model.stranger() + masses.other.iter().sum::<f64>() + others;
+            let log_odds = (masses.same / against).max(1e-300).ln();
+            let signs = features::signs(query, &pattern, 0);
+            let probability = calibration::shown(self.model.calibration.apply(log_odds, &signs));
+            found.push(WhatIf {
+                detail: kind,
+                probability,
+            });
+        }
+        found
+    }
+}
+
+/// How many other people fit about as well as one.
+fn rivals(people: &[Person], one: usize) -> usize {
+    let mass = people[one].mass;
+    people
+        .iter()
+        .filter(|person| person.mass >= mass * 0.2)
+        .count()
+        .saturating_sub(1)
+}
+
+fn decided_by(facts: &Facts, verdict: &Verdict) -> DecidedBy {
+    match verdict {
+        Verdict::Link { customer } => match facts.same.get(customer) {
+            Some((agent, _)) => DecidedBy::Agent(agent.clone()),
+            None if facts.host.contains_key(customer) => DecidedBy::Host,
+            None => DecidedBy::Rule,
+        },
+        Verdict::None => match facts.refused.values().max() {
+            Some((_, agent)) => DecidedBy::Agent(agent.clone()),
+            None => DecidedBy::Rule,
+        },
+        Verdict::Review { .. } | Verdict::Unknown(_) => DecidedBy::Rule,
+    }
+}

@@ -1,0 +1,120 @@
+use std::fmt;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use aspa_crm::Customer;
+use aspa_types::{CustomerId, HandleKey};
+
+use crate::decide::Decider;
+use crate::facts::Facts;
+use crate::state::State;
+use crate::{Decision, Evidence, Model, Settings};
+
+/// The customers that handles are compared with, and the rules and rates by which they are.
+///
+/// One for each tenant, shared between threads: readers run side by side, and what a call to
+/// [`put`](Self::put) or [`remove`](Self::remove) wrote is seen by every question that starts after it
+/// returned. Everything is in memory. E-mails, phones and numbers are held as keyed hashes only; `Debug`
+/// shows how many customers there are and none of them.
+pub struct Linker {
+    settings: Settings,
+    model: Model,
+    state: RwLock<State>,
+}
+
+impl Linker {
+    /// Nobody yet, with the shipped rates.
+    ///
+    /// Keys of what strangers write are hashed with a random key of this process; to save and load, or to
+    /// compare hashes between processes, give a key of the tenant's with [`with_key`](Self::with_key).
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        use std::hash::{BuildHasher, RandomState};
+        let half = || RandomState::new().hash_one(0_u64).to_le_bytes();
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&half());
+        key[8..].copy_from_slice(&half());
+        Self::with_key(settings, key)
+    }
+
+    /// Nobody yet, with a secret of the tenant's own under which personal values are hashed.
+    #[must_use]
+    pub fn with_key(settings: Settings, key: [u8; 16]) -> Self {
+        Self {
+            settings,
+            model: Model::default(),
+            state: RwLock::new(State::new(key)),
+        }
+    }
+
+    /// The same with these rates.
+    #[must_use]
+    pub fn model(mut self, model: Model) -> Self {
+        self.model = model;
+        self
+    }
+
+    /// The rates in use.
+    #[must_use]
+    pub fn rates(&self) -> &Model {
+        &self.model
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Takes a record in, in place of the one with the same id. Whether there was room: up to 2^31
+    /// records fit.
+    pub fn put(&self, customer: &Customer) -> bool {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.put(customer, self.settings.region)
+    }
+
+    /// Takes a record out; whether it was there.
+    pub fn remove(&self, id: &CustomerId) -> bool {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.remove(id)
+    }
+
+    /// How many records there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.read().len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Who a handle is, as far as the evidence tells.
+    ///
+    /// A fold over the set of evidence: its order, and a piece that comes twice, change nothing.
+    /// Nothing known, or nobody here: [`Verdict::None`](crate::Verdict::None).
+    #[must_use]
+    pub fn decide(&self, handle: &HandleKey, evidence: &[Evidence]) -> Decision {
+        let facts = Facts::of(evidence, &self.settings);
+        let state = self.read();
+        let decider = Decider {
+            state: &state,
+            model: &self.model,
+            settings: &self.settings,
+        };
+        decider.decide(handle, &facts)
+    }
+
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Linker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Linker")
+            .field("customers", &self.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,515 @@
+//! What is known of a presence, in the spelling in which it is compared; made once a question.
+
+use aspa_types::HandleKey;
+
+use crate::card::{self, Card, Keys, List};
+use crate::facts::Facts;
+use crate::handle::{self, Part, Tokens};
+use crate::names::{self, Name, Word};
+use crate::state::State;
+use crate::{ContactKind, NameRole, text};
+
+/// From so many people that share a detail on it is a role's, not a person's.
+const ROLE: usize = 4;
+/// Most told details, places and employers that are looked at.
+const TOLD: usize = 24;
+/// Most words of a bio that are looked at.
+const WORDS: usize = 60;
+
+/// A told contact detail or number.
+#[derive(Debug, Clone)]
+pub(crate) struct ToldKey {
+    pub(crate) list: List,
+    pub(crate) hash: u64,
+    pub(crate) public: bool,
+    pub(crate) behalf: bool,
+    /// Said or known to be the writer's own.
+    pub(crate) own: bool,
+    /// How many different people of the directory have it.
+    pub(crate) people: usize,
+    pub(crate) masked: String,
+    pub(crate) source: String,
+}
+
+/// One word of a shown name and what is known of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown {
+    pub(crate) word: Word,
+    pub(crate) is_given: bool,
+    pub(crate) is_family: bool,
+}
+
+/// A name that is shown or told.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ShownName {
+    pub(crate) words: Vec<Shown>,
+}
+
+impl ShownName {
+    fn of(name: &Name, state: &State) -> Self {
+        let words = name.words().iter().take(6);
+        Self {
+            words: words
+                .map(|word| Shown {
+                    is_given: state.is_given(word.text()),
+                    is_family: state.is_family(word.text()),
+                    word: word.clone(),
+                })
+                .collect(),
+        }
+    }
+
+    /// Whether it is a person's whole name, as far as names are known.
+    pub(crate) fn is_person(&self) -> bool {
+        let mut whole = self.words.iter().filter(|shown| !shown.word.is_initial());
+        match (whole.next(), whole.next_back()) {
+            (Some(a), Some(b)) => (a.is_given && b.is_family) || (a.is_family && b.is_given),
+            _ => false,
+        }
+    }
+}
+
+/// What a profile looks like, whoever it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Shape {
+    pub(crate) has_bio: bool,
+    pub(crate) has_location: bool,
+    pub(crate) has_links: bool,
+    pub(crate) display_capitals: bool,
+    /// Signs that are neither letters nor spaces.
+    pub(crate) display_marks: bool,
+    /// Digits of the user name.
+    pub(crate) digits: usize,
+}
+
+impl Shape {
+    fn of(facts: &Facts, display: &str, user: &str) -> Self {
+        let letters = || display.chars().filter(|c| c.is_alphabetic());
+        Self {
+            has_bio: facts.bio.is_some(),
+            has_location: facts.location.is_some(),
+            has_links: !facts.links.is_empty(),
+            display_capitals: letters().count() > 3 && !letters().any(char::is_lowercase),
+            display_marks: display
+                .chars()
+                .any(|c| !(c.is_alphanumeric() || c.is_whitespace() || ".-'’,".contains(c))),
+            digits: user.bytes().filter(u8::is_ascii_digit).count(),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Query {
+    pub(crate) shape: Shape,
+    /// Whether there is a display name or a user name at all.
+    pub(crate) is_named: bool,
+    pub(crate) display: ShownName,
+    /// Names the writer told as their own.
+    pub(crate) said: Vec<ShownName>,
+    pub(crate) user: Option<Tokens>,
+    /// The whole name that the user name spells without doubt.
+    pub(crate) user_person: ShownName,
+    /// The display name is one word and may be a user name itself.
+    pub(crate) display_user: Option<Tokens>,
+    pub(crate) told: Vec<ToldKey>,
+    pub(crate) handle: u64,
+    pub(crate) network: Option<u32>,
+    /// User names in the spellings a CRM may have.
+    pub(crate) user_names: Vec<String>,
+    /// The user name as a key, where it says more than a name does.
+    pub(crate) local_part: Option<u64>,
+    pub(crate) cities: Vec<u32>,
+    pub(crate) companies: Vec<u32>,
+    pub(crate) display_company: String,
+    pub(crate) user_joined: String,
+    pub(crate) hosts: Vec<u64>,
+    pub(crate) verified_hosts: Vec<u64>,
+    pub(crate) caution: crate::levels::CautionLevel,
+    pub(crate) keys: Vec<u64>,
+}
+
+impl Query {
+    pub(crate) fn of(handle: &HandleKey, facts: &Facts, state: &State) -> Self {
+        let text_of = |sourced: &Option<crate::facts::Sourced>| {
+            sourced
+                .as_ref()
+                .map(|sourced| sourced.text.clone())
+                .unwrap_or_default()
+        };
+        let (display, user) = (text_of(&facts.display_name), text_of(&facts.user_name));
+        let user = text::user_name(&user);
+        let mut query = Self {
+            is_named: !display.is_empty() || !user.is_empty(),
+            shape: Shape::of(facts, &display, &user),
+            network: state.spelling.networks.find(handle.network().as_str()),
+            handle: state.keyed.of(card::HANDLE, &[&handle.to_string()]),
+            caution: caution(&display, &text_of(&facts.bio)),
+            display_company: text::company(&display),
+            user_joined: text::joined(user.split('@').next().unwrap_or_default()),
+            ..Self::default()
+        };
+        let name = Name::parse(&display);
+        query.display = ShownName::of(&name, state);
+        if query.display.words.len() == 1 {
+            query.display_user = Some(handle::tokens(&display));
+        }
+        for (text, _) in facts
+            .names
+            .iter()
+            .filter(|(_, told)| told.role == NameRole::Own)
+            .take(3)
+        {
+            query.said.push(ShownName::of(&Name::parse(text), state));
+        }
+        if !user.is_empty() {
+            query.user_names.push(user.clone());
+            query
+                .user_names
+                .extend(handle.scope().map(|scope| format!("{user}@{scope}")));
+        }
+        query.tell(facts, state);
+        query.places(facts, state);
+        query.work(facts, state);
+        query.find(&user, state);
+        query
+    }
+
+    fn tell(&mut self, facts: &Facts, state: &State) {
+        for ((kind, value), told) in facts.contacts.iter().take(TOLD) {
+            let (list, hash) = match kind {
+                ContactKind::Email => (
+                    List::Email,
+                    state.keyed.of(card::EMAIL, &[&text::mailbox(value)]),
+                ),
+                ContactKind::Phone => (List::Phone, state.keyed.of(card::PHONE, &[value])),
+                ContactKind::CustomerNumber => (
+                    List::CustomerNumber,
+                    state.keyed.of(card::CUSTOMER, &[value]),
+                ),
+                ContactKind::OrderNumber => {
+                    (List::OrderNumber, state.keyed.of(card::ORDER, &[value]))
+                }
+                ContactKind::Other(_) => continue,
+            };
+            self.told.push(ToldKey {
+                list,
+                hash,
+                public: told.public,
+                behalf: told.on_behalf,
+                own: told.own,
+                people: people(state.index.get(hash), state),
+                masked: told.masked.clone(),
+                source: told.source.clone(),
+            });
+            self.keys.push(hash);
+        }
+    }
+
+    fn places(&mut self, facts: &Facts, state: &State) {
+        for text in [&facts.location, &facts.bio].into_iter().flatten() {
+            let folded = text::folded(&text.text);
+            let words: Vec<&str> = folded.split_ascii_whitespace().take(WORDS).collect();
+            grams(&words, &mut |gram| {
+                if let Some(city) = state.spelling.cities.find(gram)
+                    && state.spelling.cities.count(city, 0) > 0
+                    && !self.cities.contains(&city)
+                    && self.cities.len() < TOLD
+                {
+                    self.cities.push(city);
+                }
+            });
+        }
+    }
+
+    fn work(&mut self, facts: &Facts, state: &State) {
+        let hosts = |links: &[crate::facts::Sourced]| -> Vec<u64> {
+            links
+                .iter()
+                .filter_map(|link| text::host(&link.text))
+                .map(|host| state.keyed.of(card::HOST, &[&host]))
+                .collect()
+        };
+        self.hosts = hosts(&facts.links);
+        self.verified_hosts = hosts(&facts.verified_links);
+        self.keys
+            .extend(self.hosts.iter().chain(&self.verified_hosts));
+        if let Some(bio) = &facts.bio {
+            let words = text::company_words(&bio.text.chars().take(400).collect::<String>());
+            let words: Vec<&str> = words.iter().map(String::as_str).take(WORDS).collect();
+            grams(&words, &mut |gram| {
+                if gram.len() >= 4
+                    && let Some(company) = state.spelling.companies.find(gram)
+                    && state.spelling.companies.count(company, 0) > 0
+                    && !self.companies.contains(&company)
+                    && self.companies.len() < TOLD
+                {
+                    self.companies.push(company);
+                }
+            });
+        }
+    }
+
+    /// Every key that can bring a candidate.
+    fn find(&mut self, user: &str, state: &State) {
+        let keys = Keys {
+            keyed: &state.keyed,
+        };
+        self.keys.push(self.handle);
+        let local = user.split('@').next().unwrap_or_default();
+        if self.user_joined.len() >= 3 {
+            let key = state.keyed.of(card::USER, &[&self.user_joined]);
+            self.keys.push(key);
+            let digits = self.user_joined.bytes().filter(u8::is_ascii_digit).count();
+            if self.user_joined.len() >= 6 && digits >= 2 {
+                self.local_part = Some(key);
+            }
+            self.keys.push(keys.company(&self.user_joined));
+            for suffix in ["fi", "oy", "official", "suomi", "finland"] {
+                if let Some(bare) = self
+                    .user_joined
+                    .strip_suffix(suffix)
+                    .filter(|bare| bare.len() >= 3)
+                {
+                    self.keys.push(keys.company(bare));
+                }
+            }
+        }
+        if !self.display_company.is_empty() {
+            self.keys.push(keys.company(&self.display_company));
+        }
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        let names = std::iter::once(&self.display).chain(&self.said);
+        for name in names {
+            let words: Vec<&Shown> = name
+                .words
+                .iter()
+                .filter(|shown| !shown.word.is_initial())
+                .collect();
+            for (i, a) in words.iter().enumerate() {
+                for b in &words[i + 1..] {
+                    pairs.push((a.word.text().to_owned(), b.word.text().to_owned()));
+                }
+                for initial in name.words.iter().filter(|shown| shown.word.is_initial()) {
+                    if let Some(letter) = initial.word.text().chars().next() {
+                        for given in formal(a.word.text()) {
+                            self.keys
+                                .push(keys.given_initial(&names::skeleton(&given), letter));
+                        }
+                        self.keys
+                            .push(keys.initial_family(letter, &names::skeleton(a.word.text())));
+                    }
+                }
+            }
+            if words.len() > 2 {
+                // Double names: the first against the rest, all but the last against the last.
+                let text = |range: &[&Shown]| {
+                    range
+                        .iter()
+                        .map(|shown| shown.word.text())
+                        .collect::<String>()
+                };
+                pairs.push((text(&words[..1]), text(&words[1..])));
+                pairs.push((
+                    text(&words[..words.len() - 1]),
+                    text(&words[words.len() - 1..]),
+                ));
+            }
+            // At the employer's, one name is enough to find somebody.
+            let places = self
+                .companies
+                .iter()
+                .map(|company| keys.company(state.spelling.companies.text(*company)));
+            let places: Vec<u64> = places
+                .chain(self.hosts.iter().chain(&self.verified_hosts).copied())
+                .collect();
+            for shown in words.iter().take(2) {
+                for given in formal(shown.word.text()) {
+                    let given = names::skeleton(&given);
+                    self.keys
+                        .extend(places.iter().map(|place| keys.at_work(*place, &given)));
+                }
+            }
+        }
+        for (tokens, is_display) in [
+            (Some(handle::tokens(local)), false),
+            (self.display_user.take(), true),
+        ] {
+            let Some(tokens) = tokens else { continue };
+            for reading in handle::decode(&tokens, state) {
+                self.read(&reading, &keys, &mut pairs);
+                if let (Part::Whole(given), Part::Whole(family)) = (&reading.given, &reading.family)
+                    && self.user_person.words.is_empty()
+                    && state.is_given(given)
+                    && state.is_family(family)
+                {
+                    self.user_person =
+                        ShownName::of(&Name::parse(&format!("{given} {family}")), state);
+                }
+            }
+            if is_display {
+                self.display_user = Some(tokens);
+            } else {
+                self.user = Some(tokens);
+            }
+        }
+        for (a, b) in pairs.into_iter().take(24) {
+            let (skeleton_a, skeleton_b) = (names::skeleton(&a), names::skeleton(&b));
+            self.keys.push(keys.name(&skeleton_a, &skeleton_b));
+            for given in formal(&a) {
+                self.keys
+                    .push(keys.name(&names::skeleton(&given), &skeleton_b));
+            }
+            for given in formal(&b) {
+                self.keys
+                    .push(keys.name(&names::skeleton(&given), &skeleton_a));
+            }
+        }
+        self.keys.sort_unstable();
+        self.keys.dedup();
+    }
+
+    /// The keys of one reading of a user name.
+    fn read(
+        &mut self,
+        reading: &handle::Reading,
+        keys: &Keys<'_>,
+        pairs: &mut Vec<(String, String)>,
+    ) {
+        match (&reading.given, &reading.family) {
+            (Part::Whole(given), Part::Whole(family)) => {
+                pairs.push((given.clone(), family.clone()))
+            }
+            (Part::Initial(initial), Part::Whole(family)) => {
+                self.keys
+                    .push(keys.initial_family(*initial, &names::skeleton(family)));
+            }
+            (Part::Whole(given), Part::Initial(initial)) => {
+                for given in formal(given) {
+                    self.keys
+                        .push(keys.given_initial(&names::skeleton(&given), *initial));
+                }
+            }
+            (Part::Prefix(given), Part::Prefix(family)) => {
+                let (given, family) = (names::skeleton(given), names::skeleton(family));
+                if let (Some(given), Some(family)) = (given.get(..3), family.get(..3)) {
+                    self.keys.push(keys.short(given, family));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The name itself and what it may be short for.
+fn formal(word: &str) -> Vec<String> {
+    let mut all = vec![word.to_owned()];
+    all.extend(names::formal(word).iter().map(|name| (*name).to_owned()));
+    all
+}
+
+/// One to three words in a row, joined.
+fn grams(words: &[&str], see: &mut impl FnMut(&str)) {
+    let mut gram = String::new();
+    for start in 0..words.len() {
+        gram.clear();
+        for word in &words[start..(start + 3).min(words.len())] {
+            gram.push_str(word);
+            see(&gram);
+        }
+    }
+}
+
+/// How many different people stand behind these records, counted up to a role.
+fn people(records: &[u32], state: &State) -> usize {
+    if records.len() > 3 * ROLE {
+        return records.len();
+    }
+    let mut heads: Vec<Card<'_>> = Vec::new();
+    for card in records.iter().filter_map(|record| state.card(*record)) {
+        if !heads.iter().any(|head| head.is_same_person(card)) {
+            heads.push(card);
+        }
+    }
+    heads.len()
+}
+
+fn caution(display: &str, bio: &str) -> crate::levels::CautionLevel {
+    use crate::levels::CautionLevel as Level;
+    let (display, bio) = (text::folded(display), text::folded(bio));
+    let words = || {
+        display
+            .split_ascii_whitespace()
+            .chain(bio.split_ascii_whitespace())
+            .take(WORDS)
+    };
+    let any = |list: &[&str]| words().any(|word| list.contains(&word));
+    if any(&IMITATION) {
+        Level::Imitation
+    } else if any(&SHARED) {
+        Level::Shared
+    } else if any(&BOT) {
+        Level::Bot
+    } else if any(&OFFICIAL) {
+        Level::Official
+    } else {
+        Level::Unseen
+    }
+}
+
+/// Words with which imitations own up, folded.
+const IMITATION: [&str; 22] = [
+    "parody",
+    "parodia",
+    "parodie",
+    "parodi",
+    "paroodia",
+    "parodiya",
+    "satire",
+    "satiiri",
+    "satira",
+    "fan",
+    "fans",
+    "fanclub",
+    "fani",
+    "fanit",
+    "fake",
+    "feikki",
+    "unofficial",
+    "epavirallinen",
+    "inofficiell",
+    "inoffiziell",
+    "memorial",
+    "impersonator",
+];
+const SHARED: [&str; 16] = [
+    "perhe",
+    "perheen",
+    "family",
+    "familj",
+    "familjen",
+    "familie",
+    "pere",
+    "familia",
+    "semya",
+    "suku",
+    "kotitalous",
+    "couple",
+    "pariskunta",
+    "yhteinen",
+    "joint",
+    "shared",
+];
+const BOT: [&str; 10] = [
+    "crypto", "bot", "botti", "airdrop", "giveaway", "onlyfans", "forex", "casino", "kasino",
+    "bitcoin",
+];
+const OFFICIAL: [&str; 8] = [
+    "official",
+    "virallinen",
+    "officiell",
+    "offiziell",
+    "ofitsialnyy",
+    "ametlik",
+    "oficial",
+    "verified",
+];

@@ -1,0 +1,208 @@
+//! The customers, as they are found and compared.
+
+use aspa_crm::Customer;
+use aspa_crm::normal::Region;
+use aspa_types::{CustomerId, SystemId};
+
+use crate::card::{Card, Draft, Keys, List, Spelling};
+use crate::handle::Lexicon;
+use crate::names::{self, Word};
+use crate::store::{Index, Keyed, Records};
+
+/// Directories smaller than this are weighed as if they had so many records, so that weights read
+/// alike everywhere.
+const SMALLEST: f64 = 200.0;
+/// With the weight of so many people the population's share of a name counts beside the records'.
+const POPULATION: f64 = 3_000.0;
+/// Share of people with a name that no table has.
+const RARE: f32 = 2e-5;
+
+/// What is known of a name, made once a name.
+#[derive(Debug, Clone)]
+struct Entry {
+    word: Word,
+    given: Option<f32>,
+    family: Option<f32>,
+}
+
+pub(crate) struct State {
+    pub(crate) keyed: Keyed,
+    pub(crate) spelling: Spelling,
+    /// By number of the name.
+    entries: Vec<Entry>,
+    pub(crate) index: Index,
+    pub(crate) records: Records,
+}
+
+impl State {
+    pub(crate) fn new(key: [u8; 16]) -> Self {
+        let keyed = Keyed::new(key);
+        Self {
+            spelling: Spelling::new(&keyed),
+            entries: Vec::new(),
+            index: Index::new(),
+            records: Records::new(keyed.clone()),
+            keyed,
+        }
+    }
+
+    /// Takes a record in, in place of the one with the same id. Whether there was room.
+    pub(crate) fn put(&mut self, customer: &Customer, region: Region) -> bool {
+        self.remove(&customer.id);
+        let draft = Draft::of(customer, &mut self.spelling, &self.keyed, region);
+        let words = draft.words();
+        let Ok(number) = self.records.put(&customer.id.to_string(), &words) else {
+            return false;
+        };
+        let card = Card::new(&words);
+        self.spelling.count(card, true);
+        for name in card.list(List::Given).iter().chain(card.list(List::Family)) {
+            self.learn(*name);
+        }
+        for key in (Keys { keyed: &self.keyed }).of(card, &self.spelling) {
+            self.index.insert(key, number);
+        }
+        true
+    }
+
+    /// Takes a record out; whether it was there.
+    pub(crate) fn remove(&mut self, id: &CustomerId) -> bool {
+        let Some(number) = self.records.find(&id.to_string()) else {
+            return false;
+        };
+        if let Some(words) = self.records.words(number).map(<[u32]>::to_vec) {
+            let card = Card::new(&words);
+            for key in (Keys { keyed: &self.keyed }).of(card, &self.spelling) {
+                self.index.remove(key, number);
+            }
+            self.spelling.count(card, false);
+        }
+        self.records.remove(number)
+    }
+
+    fn learn(&mut self, name: u32) {
+        let text = self.spelling.names.text(name);
+        let at = name as usize;
+        if self
+            .entries
+            .get(at)
+            .is_some_and(|entry| entry.word.text() == text)
+        {
+            return;
+        }
+        let entry = Entry {
+            word: Word::new(text),
+            given: names::given(text),
+            family: names::family(text),
+        };
+        let nothing = || Entry {
+            word: Word::new(""),
+            given: None,
+            family: None,
+        };
+        if self.entries.len() <= at {
+            self.entries.resize_with(at + 1, nothing);
+        }
+        self.entries[at] = entry;
+    }
+
+    pub(crate) fn card(&self, record: u32) -> Option<Card<'_>> {
+        self.records.words(record).map(Card::new)
+    }
+
+    pub(crate) fn id(&self, record: u32) -> Option<CustomerId> {
+        let text = self.records.id(record)?;
+        let (system, id) = text.split_once(':')?;
+        CustomerId::new(SystemId::new(system).ok()?, id).ok()
+    }
+
+    pub(crate) fn find(&self, id: &CustomerId) -> Option<u32> {
+        self.records.find(&id.to_string())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// How many customers a weight reckons with.
+    #[expect(clippy::cast_precision_loss, reason = "a count of records")]
+    pub(crate) fn size(&self) -> f64 {
+        (self.len() as f64).max(SMALLEST)
+    }
+
+    /// The share of the records that so many are.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "a share"
+    )]
+    pub(crate) fn share(&self, count: usize) -> f32 {
+        ((count as f64).max(1.0) / self.size()).min(1.0) as f32
+    }
+
+    pub(crate) fn city_share(&self, city: u32) -> f32 {
+        self.share(self.spelling.cities.count(city, 0) as usize)
+    }
+
+    pub(crate) fn word(&self, name: u32) -> &Word {
+        &self.entries[name as usize].word
+    }
+
+    /// Share of the people who write that have a given name: the records' and the population's, each
+    /// with its weight.
+    pub(crate) fn given_share(&self, name: u32) -> f32 {
+        self.name_share(name, 0, self.entries[name as usize].given)
+    }
+
+    pub(crate) fn family_share(&self, name: u32) -> f32 {
+        self.name_share(name, 1, self.entries[name as usize].family)
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "a share"
+    )]
+    fn name_share(&self, name: u32, counter: usize, population: Option<f32>) -> f32 {
+        let count = f64::from(self.spelling.names.count(name, counter));
+        let population = f64::from(population.unwrap_or(RARE));
+        // The record itself does not tell that others have the name.
+        let others = (count - 0.5).max(0.0);
+        ((others + POPULATION * population) / (self.len() as f64 + POPULATION)) as f32
+    }
+
+    fn counted(&self, word: &str, counter: usize) -> bool {
+        let names = &self.spelling.names;
+        names
+            .find(word)
+            .is_some_and(|name| names.count(name, counter) > 0)
+    }
+
+    pub(crate) fn is_given(&self, word: &str) -> bool {
+        self.counted(word, 0) || names::given(word).is_some()
+    }
+
+    pub(crate) fn is_family(&self, word: &str) -> bool {
+        self.counted(word, 1) || names::family(word).is_some()
+    }
+}
+
+impl Lexicon for State {
+    fn given(&self, word: &str) -> f32 {
+        match self.spelling.names.find(word) {
+            Some(name) if self.spelling.names.count(name, 0) > 0 => self.given_share(name),
+            _ => names::given(word).unwrap_or(0.0),
+        }
+    }
+
+    fn family(&self, word: &str) -> f32 {
+        match self.spelling.names.find(word) {
+            Some(name) if self.spelling.names.count(name, 1) > 0 => self.family_share(name),
+            _ => names::family(word).unwrap_or(0.0),
+        }
+    }
+
+    fn formal(&self, word: &str, out: &mut Vec<String>) {
+        out.extend(names::formal(word).iter().map(|name| (*name).to_owned()));
+    }
+}

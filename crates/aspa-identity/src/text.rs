@@ -1,0 +1,195 @@
+//! Spellings that records and queries share, names apart.
+
+use crate::names;
+
+/// Longest text that is looked at, in characters.
+const LONGEST: usize = 400;
+
+/// A name's words joined, then each of them where there are several: `anteroheikki`, `antero`,
+/// `heikki`.
+pub(crate) fn name_parts(value: &str) -> Vec<String> {
+    let folded = folded(value);
+    let words: Vec<&str> = folded.split_ascii_whitespace().take(4).collect();
+    match words.as_slice() {
+        [] => Vec::new(),
+        [word] => vec![(*word).to_owned()],
+        words => std::iter::once(words.concat())
+            .chain(
+                words
+                    .iter()
+                    .filter(|word| word.len() > 1)
+                    .map(|word| (*word).to_owned()),
+            )
+            .collect(),
+    }
+}
+
+/// A whole name in a given and a family part.
+pub(crate) fn parted(value: &str) -> (&str, &str) {
+    if let Some((family, given)) = value.split_once(',') {
+        return (given.trim(), family.trim());
+    }
+    value
+        .trim()
+        .rsplit_once(char::is_whitespace)
+        .unwrap_or((value.trim(), ""))
+}
+
+/// Folded, not longer than is looked at.
+pub(crate) fn folded(value: &str) -> String {
+    let end = value
+        .char_indices()
+        .nth(LONGEST)
+        .map_or(value.len(), |(at, _)| at);
+    names::fold(&value[..end])
+}
+
+/// Letters and digits only, folded.
+pub(crate) fn joined(value: &str) -> String {
+    let mut folded = folded(value);
+    folded.retain(|c| c.is_alphanumeric());
+    folded
+}
+
+/// A city or municipality.
+pub(crate) fn place(value: &str) -> String {
+    joined(value)
+}
+
+/// Words that say what kind of company it is.
+const FORMS: [&str; 40] = [
+    "oy", "oyj", "ab", "abp", "ky", "tmi", "ry", "ay", "osk", "ltd", "limited", "inc", "corp",
+    "llc", "plc", "co", "company", "gmbh", "ag", "kg", "ug", "ev", "as", "asa", "aps", "hb", "ou",
+    "uab", "sia", "sa", "sl", "srl", "spa", "sarl", "bv", "nv", "ooo", "zao", "oao", "pao",
+];
+
+/// A company's words without its legal form.
+pub(crate) fn company_words(value: &str) -> Vec<String> {
+    let folded = folded(value);
+    let words: Vec<&str> = folded.split_ascii_whitespace().take(12).collect();
+    let kept: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !FORMS.contains(word))
+        .collect();
+    let kept = if kept.is_empty() { words } else { kept };
+    kept.into_iter().map(str::to_owned).collect()
+}
+
+/// A company's name without its legal form.
+pub(crate) fn company(value: &str) -> String {
+    company_words(value).concat()
+}
+
+/// A user name in lower case without `@`, as it is compared.
+pub(crate) fn user_name(value: &str) -> String {
+    value
+        .trim()
+        .trim_start_matches('@')
+        .chars()
+        .take(100)
+        .collect::<String>()
+        .to_lowercase()
+}
+
+/// The mailbox that an address belongs to: without what stands behind a `+`.
+pub(crate) fn mailbox(email: &str) -> String {
+    match email.rsplit_once('@') {
+        Some((local, domain)) => {
+            let bare = local.split('+').next().filter(|local| !local.is_empty());
+            let bare = bare.unwrap_or(local);
+            // Google reads dots in no address (support.google.com/mail/answer/7436150, 2026).
+            if matches!(domain, "gmail.com" | "googlemail.com") {
+                format!("{}@gmail.com", bare.replace('.', ""))
+            } else {
+                format!("{bare}@{domain}")
+            }
+        }
+        None => email.to_owned(),
+    }
+}
+
+/// The host of an address, without `www.`.
+pub(crate) fn host(address: &str) -> Option<String> {
+    let address = address.trim();
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    if host.len() > 255 || !host.contains('.') || host.contains(char::is_whitespace) {
+        return None;
+    }
+    let host = host.to_lowercase();
+    Some(host.trim_start_matches("www.").trim_matches('.').to_owned())
+        .filter(|host| host.contains('.'))
+}
+
+/// Domains under which anybody has a mailbox, so that sharing one tells nothing.
+const PUBLIC_MAIL: [&str; 64] = [
+    "aol.com",
+    "bluewin.ch",
+    "bredband.net",
+    "btinternet.com",
+    "comcast.net",
+    "dnainternet.net",
+    "elisanet.fi",
+    "fastmail.com",
+    "free.fr",
+    "freenet.de",
+    "gmail.com",
+    "gmx.at",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hot.ee",
+    "hotmail.co.uk",
+    "hotmail.com",
+    "hotmail.de",
+    "hotmail.es",
+    "hotmail.fi",
+    "hotmail.se",
+    "icloud.com",
+    "inbox.lv",
+    "inbox.ru",
+    "kolumbus.fi",
+    "laposte.net",
+    "libero.it",
+    "list.ru",
+    "live.com",
+    "live.fi",
+    "live.se",
+    "luukku.com",
+    "mac.com",
+    "mail.com",
+    "mail.ee",
+    "mail.ru",
+    "me.com",
+    "msn.com",
+    "netti.fi",
+    "online.no",
+    "orange.fr",
+    "outlook.com",
+    "outlook.de",
+    "outlook.es",
+    "phnet.fi",
+    "pp.inet.fi",
+    "proton.me",
+    "protonmail.com",
+    "rambler.ru",
+    "saunalahti.fi",
+    "seznam.cz",
+    "suomi24.fi",
+    "t-online.de",
+    "telia.com",
+    "terra.es",
+    "verizon.net",
+    "web.de",
+    "wp.pl",
+    "yahoo.co.uk",
+    "yahoo.com",
+    "yandex.ru",
+    "ymail.com",
+];
+
+pub(crate) fn is_public_mail(domain: &str) -> bool {
+    PUBLIC_MAIL.binary_search(&domain).is_ok()
+}
