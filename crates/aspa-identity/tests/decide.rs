@@ -232,7 +232,7 @@ fn what_links_what_is_reviewed_and_what_is_nothing() {
                 behalf("liisa@example.fi"),
                 told(ContactKind::CustomerNumber, "10000003"),
             ],
-            "link 3",
+            "review 3",
         ),
         (
             "a parody that an agent knows",
