@@ -391,7 +391,8 @@ impl Book {
         let history = self.handles.entry(handle.clone()).or_default();
         let customer = |history: &History| {
             let (_, link) = history.latest()?;
-            link.customer.clone()
+            let leads = matches!(link.state, LinkState::Linked | LinkState::Review);
+            link.customer.clone().filter(|_| leads)
         };
         let before = customer(history);
         change(history);

@@ -312,6 +312,9 @@ fn no_link_follows_from_another_handles() {
     desk.decide("h1", Some("B"), &[]);
     desk.decide("h1", None, &["A"]);
     assert_eq!(desk.stored[&handle("h2")], other);
+    assert_eq!(desk.stands("h1"), "refused A");
+    assert_eq!(desk.book.handles_of(&id("A")), [handle("h2")]);
+    assert_eq!(desk.book.handles_of(&id("B")), []);
 }
 
 #[test]
