@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use aspa_crm::normal::Region;
 use aspa_identity::extract::{Check, Extractor, Pattern, Said};
-use aspa_identity::{NameRole, Speaker};
+use aspa_identity::{ContactKind, NameRole, Speaker};
+use proptest::prelude::*;
 
 fn numbers() -> Vec<Pattern> {
     let all = [
@@ -142,6 +143,7 @@ fn finnish_phone_numbers() {
             ("0401234567", "p +358401234567; -"),
             ("soittakaa 040-1234 567", "p +358401234567; -"),
             ("soittakaa +358 (0)44-123 4567", "p +358441234567; -"),
+            ("+76 309 43111", "p +7630943111; -"),
             ("call 00358441234567", "p +358441234567; -"),
             ("00358 40 123 4567", "p +358401234567; -"),
             ("+358 0401234567", "p +358401234567; -"),
@@ -391,6 +393,10 @@ fn names_and_signatures() {
                 "own Anna-Liisa Mäki-Tuuri; -",
             ),
             ("nimi Maria", "own Maria; -"),
+            ("t. Alisa Suomalainen", "own Alisa Suomalainen; -"),
+            ("terv. Anica van der Dussen", "own Anica van der Dussen; -"),
+            ("t. Tú", "own Tú; -"),
+            ("t. Minh An", "own Minh An; -"),
             ("nimi Elisa Räsänen-Koivula", "own Elisa Räsänen-Koivula; -"),
             (
                 "nimi: Matti Virtanen, puh 0401234567",
@@ -665,4 +671,183 @@ fn quoted_and_forwarded_words_are_not_the_writers() {
             ("From: Helsinki with love, T123456", "o t123456; -"),
         ],
     );
+}
+
+#[test]
+fn what_cannot_be_a_pattern_is_refused_by_the_name_of_its_field() {
+    for (json, field) in [
+        (r#"{"kind":"email","min_digits":1,"max_digits":2}"#, "kind"),
+        (
+            r#"{"kind":"order_number","prefix":"--","min_digits":1,"max_digits":2}"#,
+            "prefix",
+        ),
+        (
+            r#"{"kind":"order_number","min_digits":0,"max_digits":2}"#,
+            "min_digits",
+        ),
+        (
+            r#"{"kind":"order_number","min_digits":3,"max_digits":2}"#,
+            "min_digits",
+        ),
+        (
+            r#"{"kind":"order_number","min_digits":3,"max_digits":99}"#,
+            "max_digits",
+        ),
+        (r#"{"kind":"order_number","min_digits":3}"#, "max_digits"),
+        (
+            r#"{"kind":"order_number","min_digits":3,"max_digits":4,"size":1}"#,
+            "size",
+        ),
+        (
+            r#"{"kind":"order_number","min_digits":3,"max_digits":4,"check":"none of them"}"#,
+            "none of them",
+        ),
+    ] {
+        let error = serde_json::from_str::<Pattern>(json)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(field), "{json}: {error}");
+    }
+    let pattern = Pattern::order_number("T", 6..=8)
+        .unwrap()
+        .checked_by(Check::Mod11);
+    let stored = serde_json::to_string(&pattern).unwrap();
+    assert_eq!(serde_json::from_str::<Pattern>(&stored).unwrap(), pattern);
+}
+
+#[test]
+fn nothing_personal_is_shown() {
+    let said =
+        extractor(Region::Finland).read("Matti Virtanen, matti@example.fi, t. Matti 10036889");
+    let shown = format!("{said:?}").to_lowercase();
+    assert!(
+        !said.names.is_empty() && !shown.contains("matti") && !shown.contains("10036889"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_hostile_text_takes_no_longer_than_its_length() {
+    let extractor = extractor(Region::Finland);
+    for text in [
+        "0 ",
+        "@",
+        "a@b.",
+        "a at b dot ",
+        "FI21 ",
+        "-A ",
+        "t. A ",
+        "my mother's ",
+        "From: a\n",
+        "\u{fdfa}",
+        "asiakasnumero nro ",
+    ] {
+        let small = text.repeat(30_000);
+        let said = extractor.read(&small);
+        assert!(said.contacts.len() <= 32 && said.names.len() <= 8);
+        // Nothing behind the first 64 kB is read.
+        let late = format!("{}\nmatti@example.fi", "x ".repeat(40_000));
+        assert!(extractor.read(&late).contacts.is_empty());
+    }
+}
+
+/// A number in any of the spellings that people use.
+fn spelled(digits: &str) -> impl Strategy<Value = String> + use<> {
+    let digits = digits.to_owned();
+    let sign = prop::sample::select(vec!["", " ", "-", ".", "\u{a0}", "\u{2011}", "/"]);
+    prop::collection::vec((2_usize..=4, sign), 8).prop_map(move |groups| {
+        let mut text = String::new();
+        let mut rest = &*digits;
+        for (size, sign) in groups {
+            // No group of one digit is left over.
+            let size = if rest.len() < size + 2 {
+                rest.len()
+            } else {
+                size
+            };
+            text.push_str(&rest[..size]);
+            rest = &rest[size..];
+            if rest.is_empty() {
+                break;
+            }
+            text.push_str(sign);
+        }
+        text + rest
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_text_can_be_read(text in "\\PC{0,120}", mix in "[aA0+@. ä(\\->\n#T]{0,80}") {
+        for region in [Region::Finland, Region::Norway, Region::UnitedStates] {
+            let _ = extractor(region).read(&text);
+            let _ = extractor(region).read(&mix);
+        }
+    }
+
+    #[test]
+    fn a_phone_number_is_found_in_any_spelling(
+        (number, text) in (0_u32..10_000_000).prop_flat_map(|n| {
+            let national = format!("40{n:07}");
+            let forms = prop_oneof![Just("0"), Just("+358 "), Just("00358 "), Just("+358 (0)")];
+            (Just(format!("+358{national}")), forms, spelled(&national))
+                .prop_map(|(number, form, rest)| (number, format!("soita {form}{rest}, kiitos")))
+        }),
+    ) {
+        let said = extractor(Region::Finland).read(&text);
+        prop_assert_eq!(said.contacts, vec![(ContactKind::Phone, number)], "{}", text);
+    }
+
+    #[test]
+    fn our_numbers_are_found_in_any_spelling(
+        (number, text) in (0_u32..1_000_000).prop_flat_map(|n| {
+            let digits = format!("{n:06}");
+            let forms = prop_oneof![Just("T"), Just("t"), Just("#T"), Just("T-"), Just("no: T "), Just("tilaus T")];
+            (Just(format!("t{digits}")), forms, spelled(&digits))
+                .prop_map(|(number, form, rest)| (number, format!("{form}{rest} puuttuu")))
+        }),
+    ) {
+        let said = extractor(Region::Finland).read(&text);
+        prop_assert_eq!(said.contacts, vec![(ContactKind::OrderNumber, number)], "{}", text);
+    }
+
+    #[test]
+    fn an_e_mail_is_found_in_any_spelling(
+        local in "[a-z]{4,8}[._][a-z]{4,8}", domain in "[a-z]{3,8}\\.(fi|com|se)",
+        at in prop::sample::select(vec!["@", "(at)", " [at] ", " (ät) ", " miukumauku ", " @ ", " at "]),
+        capitals in any::<bool>(),
+    ) {
+        let written = format!("{local}{at}{domain}");
+        let written = if capitals { written.to_uppercase() } else { written };
+        let said = extractor(Region::Finland).read(&format!("Osoite: {written}."));
+        let expected = vec![(ContactKind::Email, format!("{local}@{domain}"))];
+        prop_assert_eq!(said.contacts, expected, "{}", written);
+    }
+
+    #[test]
+    fn without_digits_or_an_at_there_is_no_detail(text in "[a-zA-ZäöÅа-я .,:;!()\n-]{0,120}") {
+        let said = extractor(Region::Finland).read(&text);
+        let disguised = said.contacts.iter().all(|(kind, _)| *kind == ContactKind::Email);
+        prop_assert!(disguised);
+        let words = text.to_lowercase();
+        if !["at", "ät", "(a)", "et", "miu", "mau", "соба", "arroba", "snabel", "(ä)"].iter().any(|at| words.contains(at)) {
+            prop_assert!(said.contacts.is_empty());
+        }
+    }
+
+    #[test]
+    fn identity_codes_are_never_read(
+        day in 1_u32..=31, month in 1_u32..=12, year in 0_u32..=99, serial in 2_u32..=899,
+        sign in prop::sample::select(vec!['-', '+', 'A', 'B', 'Y', 'a']),
+    ) {
+        let digits = format!("{day:02}{month:02}{year:02}{serial:03}");
+        let rest = digits.parse::<usize>().unwrap() % 31;
+        let check = char::from(b"0123456789ABCDEFHJKLMNPRSTUVWXY"[rest]);
+        let code = format!("{day:02}{month:02}{year:02}{sign}{serial:03}{check}");
+        let any = Pattern::customer_number("", 3..=10).unwrap();
+        for text in [code.clone(), format!("hetu {code}."), format!("asiakasnumero {code}")] {
+            let said = Extractor::new(Region::Finland, std::slice::from_ref(&any)).read(&text);
+            prop_assert!(said.contacts.is_empty(), "{}", text);
+        }
+    }
 }

@@ -3,9 +3,11 @@
 
 mod cues;
 mod email;
+mod mask;
 mod number;
 mod pattern;
 mod people;
+mod phone;
 mod text;
 
 use std::fmt;

@@ -14,6 +14,33 @@ const PARTICLES: &[&str] = &[
     "el", "bin", "zu",
 ];
 
+/// Words of other use that are family names after a given name, folded.
+const FAMILIES: &[&str] = &[
+    "suomalainen",
+    "nur",
+    "best",
+    "kind",
+    "love",
+    "long",
+    "may",
+    "will",
+    "old",
+    "young",
+    "schon",
+    "svensk",
+];
+
+/// How a name must be written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// With capitals.
+    Capital,
+    /// With capitals, where only a name is to be expected.
+    Signed,
+    /// Anyhow.
+    Any,
+}
+
 /// A name that was read: its text and the words it takes.
 struct Read {
     text: String,
@@ -84,7 +111,7 @@ impl People<'_> {
                 } else {
                     NameRole::Own
                 };
-                let name = near(":,\"-").then(|| self.name(after, true))??;
+                let name = near(":,\"-").then(|| self.name(after, How::Any))??;
                 Some((after, name, role))
             }
             Cue::Name => {
@@ -105,7 +132,7 @@ impl People<'_> {
                 }
                 let other = before(&[Cue::Kin, Cue::BareKin, Cue::Theirs])
                     || self.text.folded(hit.first) == "nimella";
-                let name = near(":\"-=").then(|| self.name(after, false))??;
+                let name = near(":\"-=").then(|| self.name(after, How::Capital))??;
                 self.ends_well(name.last).then_some((
                     after,
                     name,
@@ -120,7 +147,7 @@ impl People<'_> {
                 if self.text.shouted || !near(",:\"") {
                     return None;
                 }
-                let name = self.name(after, false)?;
+                let name = self.name(after, How::Capital)?;
                 // "im" is German too.
                 let sure = is_given(&name.text)
                     || self.text.folded(hit.last) != "im"
@@ -142,7 +169,7 @@ impl People<'_> {
                 {
                     return None;
                 }
-                let name = self.name(after, false)?;
+                let name = self.name(after, How::Capital)?;
                 let end = self.rest_is_details(name.last);
                 end.then_some((
                     after,
@@ -168,7 +195,12 @@ impl People<'_> {
                     after += 1;
                 }
                 let comma = gap.contains(',');
-                let name = self.name(after, hit.cue == Cue::TheirName)?;
+                let how = if hit.cue == Cue::TheirName {
+                    How::Any
+                } else {
+                    How::Capital
+                };
+                let name = self.name(after, how)?;
                 (!comma || name.words > 1).then_some((after, name, NameRole::Another))
             }
             Cue::BehalfAfter | Cue::WeakBehalf => self
@@ -192,9 +224,9 @@ impl People<'_> {
                 .any(|cue| matches!(cue, Cue::Thanks))
             || self.text.words[hit.first - 1].end > 0 && !self.text.words[hit.first - 1].letters;
         let marked = gap.contains(['.', ',', ':', '\n', '!', '-']);
-        let mut name = self.name(after, false);
+        let mut name = self.name(after, How::Signed);
         if name.is_none() && !line || self.text.shouted {
-            name = self.name(after, true).filter(|name| name.words <= 3);
+            name = self.name(after, How::Any).filter(|name| name.words <= 3);
         }
         let name = name?;
         let end = self.rest_is_details(name.last);
@@ -221,7 +253,7 @@ impl People<'_> {
         if self.text.shouted {
             return None;
         }
-        if let Some(name) = self.name(first, false) {
+        if let Some(name) = self.name(first, How::Signed) {
             let last = name.last + 1 == self.text.words.len();
             let alone = line
                 .chars()
@@ -237,7 +269,7 @@ impl People<'_> {
         let spaced =
             clean[..at].ends_with([' ', '.', '!', '?', '\n']) && !clean[..at].trim_end().is_empty();
         let first = self.text.word_at(at);
-        let name = self.name(first, false)?;
+        let name = self.name(first, How::Signed)?;
         let close = name.last + 1 == self.text.words.len()
             && clean[at + 1..].trim_start().starts_with(char::is_uppercase);
         let known = name.words > 1
@@ -246,48 +278,28 @@ impl People<'_> {
         (spaced && close && known).then_some((first, name))
     }
 
-    /// The name that starts with this word. After a strong cue, `loose`, capitals do not matter.
-    fn name(&self, first: usize, loose: bool) -> Option<Read> {
+    /// The name that starts with this word.
+    fn name(&self, first: usize, how: How) -> Option<Read> {
         let words = &self.text.words;
-        let mut last = None;
-        let mut count = 0;
-        let mut at = first;
         let capital = words.get(first)?.capital && !self.text.shouted;
+        let (mut count, mut last, mut at) = (0, None, first);
         while let Some(word) = words.get(at) {
-            let folded = self.text.folded(at);
-            let particle = count > 0
-                && capital
-                && !word.capital
-                && PARTICLES.contains(&folded)
-                && words.get(at + 1).is_some_and(|next| next.capital);
-            let long = word.end - word.start > 40;
-            if !word.letters
-                || long
-                || count == NAME_WORDS
-                || !(particle || word.capital || loose && !capital)
-            {
+            let joined = count == 0 || is_inside(self.text.gap(at - 1), self.text.folded(at - 1));
+            let most = if capital { NAME_WORDS } else { 3 };
+            if !joined || !word.letters || word.end - word.start > 40 || count == most {
                 break;
             }
-            let initial =
-                word.end - word.start == 1 && word.capital && self.text.gap(at).starts_with('.');
-            if is_no_name(folded) && !particle && !initial
-                || !capital && self.hits.starting(at).any(|hit| is_number_cue(hit.cue))
-            {
-                // A role or a function word: nothing before it is a name where they are one.
-                if count > 0
-                    && word.capital
-                    && self.text.gap(at - 1) == " "
-                    && !capital_sentence(self.text, at)
-                {
+            let particle = count > 0 && capital && self.is_particle(at);
+            if !(word.capital || particle || how == How::Any && !capital) {
+                break;
+            }
+            if !particle && self.is_no_name(at, count, how) {
+                // A role at the end of a run makes all of it one: "Pettynyt Asiakas".
+                if count > 0 && word.capital && self.text.gap(at - 1) == " " {
                     return None;
                 }
                 break;
             }
-            let joined = count == 0 || is_inside(self.text.gap(at - 1), self.text.folded(at - 1));
-            if !joined || !capital && count == 3 {
-                break;
-            }
-            // "Matti T. Virtanen" holds an initial, "Matti t. " does not.
             count += 1;
             last = Some(at);
             at += 1;
@@ -297,11 +309,34 @@ impl People<'_> {
         let letters = (first..=last)
             .map(|word| self.text.folded(word).chars().count())
             .max()?;
-        (letters > 1 && text.chars().count() <= 80).then(|| Read {
+        let fits = letters > 1 && text.chars().count() <= 80;
+        fits.then(|| Read {
             text: text.to_owned(),
             last,
             words: count,
         })
+    }
+
+    /// A small word that leads to a capitalised one, perhaps over another: "van der Berg".
+    fn is_particle(&self, at: usize) -> bool {
+        let is_small = |at: usize| {
+            self.text.words.get(at).is_some_and(|word| !word.capital)
+                && PARTICLES.contains(&self.text.folded(at))
+        };
+        let is_capital = |at: usize| self.text.words.get(at).is_some_and(|word| word.capital);
+        is_small(at) && (is_capital(at + 1) || is_small(at + 1) && is_capital(at + 2))
+    }
+
+    /// A role, a function word or the next cue. Some of those words are family names too, and short
+    /// ones are names in many languages.
+    fn is_no_name(&self, at: usize, count: usize, how: How) -> bool {
+        let (word, folded) = (&self.text.words[at], self.text.folded(at));
+        let letters = folded.chars().count();
+        let initial = letters == 1 && word.capital && self.text.gap(at).starts_with('.');
+        let short = word.capital && letters == 2 && (count > 0 || how == How::Signed);
+        let family = word.capital && count > 0 && FAMILIES.contains(&folded);
+        let cue = !word.capital && self.hits.starting(at).any(|hit| is_number_cue(hit.cue));
+        cue || is_no_name(folded) && !(initial || short || family)
     }
 
     /// The capitalised words right before a phrase: "Liisa Virtasen puolesta".
@@ -530,11 +565,6 @@ fn is_inside(gap: &str, before: &str) -> bool {
     matches!(gap, " " | "-" | "'")
         || gap == ". " && before.chars().count() == 1
         || gap == "." && before.chars().count() == 1
-}
-
-/// A new sentence starts with this word.
-fn capital_sentence(text: &Text, word: usize) -> bool {
-    text.gap_before(word).contains(['.', '!', '?', '\n'])
 }
 
 fn is_given(name: &str) -> bool {
