@@ -95,9 +95,20 @@ impl Region {
 const TRUNK_ZERO: [&str; 4] = ["358", "49", "46", "44"];
 
 /// An e-mail address in lower case, or nothing where the text is none.
+///
+/// Brackets around it, signs of a sentence after it and `(at)` or `[at]` are understood.
 #[must_use]
 pub fn email(text: &str) -> Option<String> {
-    let text = text.trim().trim_start_matches("mailto:");
+    let text = text
+        .trim()
+        .trim_start_matches('<')
+        .trim_start_matches("mailto:");
+    let text = text.trim_end_matches(['>', '.', ',', ';', '!', '?']);
+    let written_out = ["(at)", "[at]"].iter().find_map(|at| {
+        let (local, domain) = text.split_once(at)?;
+        (text.len() <= MAX_BYTES).then(|| format!("{}@{}", local.trim_end(), domain.trim_start()))
+    });
+    let text = written_out.as_deref().unwrap_or(text);
     if text.len() > MAX_BYTES || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return None;
     }
@@ -155,6 +166,9 @@ pub fn phone(text: &str, region: Region) -> Option<String> {
         && number[code.len()..].starts_with('0')
     {
         number.remove(code.len());
+        if number[code.len()..].starts_with('0') {
+            return None;
+        }
     }
     ((8..=15).contains(&number.len()) && !number.starts_with('0')).then(|| format!("+{number}"))
 }
@@ -222,6 +236,7 @@ mod tests {
             "040-CALL",
             "040 1234567 x3",
             "0++1",
+            "+358 0040 1234567",
         ] {
             assert_eq!(phone(text, Region::Finland), None, "{text}");
         }
@@ -234,7 +249,17 @@ mod tests {
             Some("matti@example.fi")
         );
         for text in [
+            "<matti@example.fi>",
+            "mailto:matti@example.fi",
+            "matti@example.fi.",
+            "matti(at)example.fi",
+            "matti [at] example.fi",
+        ] {
+            assert_eq!(email(text).as_deref(), Some("matti@example.fi"), "{text}");
+        }
+        for text in [
             "",
+            "matti(at)example@fi",
             "@example.fi",
             "matti@",
             "matti@localhost",

@@ -20,6 +20,15 @@ impl Finder<'_> {
                 at += 1;
                 continue;
             }
+            // "T-06-14-98" may look like a date but starts as our numbers do.
+            let ours = self
+                .patterns
+                .iter()
+                .find_map(|ready| ready.lettered_at(bytes, at));
+            if let Some(end) = ours {
+                at = end;
+                continue;
+            }
             let rest = &bytes[at..];
             let end = web_address(rest)
                 .or_else(|| personal_code(rest, self.region))

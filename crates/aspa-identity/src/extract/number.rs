@@ -35,6 +35,14 @@ impl Ready {
         (self.prefix.len(), self.pattern.check() != Check::None)
     }
 
+    /// Where the number ends that starts here with a letter.
+    pub(super) fn lettered_at(&self, bytes: &[u8], start: usize) -> Option<usize> {
+        let lettered = self.prefix.first().is_some_and(u8::is_ascii_alphabetic);
+        (lettered && bytes[start].is_ascii_alphabetic())
+            .then(|| self.at(bytes, start, false))?
+            .map(|(_, end)| end)
+    }
+
     /// The number that starts here, and where it ends. Unbroken first; then in groups, where the
     /// start or a cue says that it is one.
     fn at(&self, bytes: &[u8], start: usize, cued: bool) -> Option<(String, usize)> {

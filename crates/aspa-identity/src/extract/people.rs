@@ -171,15 +171,15 @@ impl People<'_> {
                 }
                 let name = self.name(after, How::Capital)?;
                 let end = self.rest_is_details(name.last);
-                end.then_some((
-                    after,
-                    name,
-                    if line {
-                        NameRole::Own
-                    } else {
-                        NameRole::Unknown
-                    },
-                ))
+                // "Thanks, Anna!" speaks to somebody, "Thanks, Anna" at the very end signs.
+                let signs =
+                    line || self.text.gap(name.last).trim().is_empty() && self.ends_line(name.last);
+                let role = if signs {
+                    NameRole::Own
+                } else {
+                    NameRole::Unknown
+                };
+                end.then_some((after, name, role))
             }
             Cue::TheirName | Cue::BehalfOf | Cue::Kin | Cue::BareKin | Cue::CustomerWord => {
                 let own =
@@ -305,11 +305,14 @@ impl People<'_> {
             at += 1;
         }
         let last = last?;
+        // "AB-123" is a number.
+        let number = matches!(self.text.gap(last), "-" | "/" | "." | "_" | "@")
+            && words.get(last + 1).is_some_and(|next| !next.letters);
         let text = &self.text.clean[words[first].start..words[last].end];
         let letters = (first..=last)
             .map(|word| self.text.folded(word).chars().count())
             .max()?;
-        let fits = letters > 1 && text.chars().count() <= 80;
+        let fits = letters > 1 && !number && text.chars().count() <= 80;
         fits.then(|| Read {
             text: text.to_owned(),
             last,

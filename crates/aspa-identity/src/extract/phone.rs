@@ -134,10 +134,15 @@ impl Finder<'_> {
             let Some((grade, number, sure)) = read else {
                 continue;
             };
-            // Without a prefix, digits that go on are another number.
-            let goes_on = rest.get(*stop).is_some_and(|sign| is_sign(*sign))
-                && rest.get(stop + 1).is_some_and(u8::is_ascii_digit);
-            if !sure && goes_on && grade < 2 {
+            // What goes on in short groups was not read whole.
+            let more = rest[*stop..]
+                .iter()
+                .skip(1)
+                .take(5)
+                .take_while(|byte| byte.is_ascii_digit())
+                .count();
+            let goes_on = rest.get(*stop).is_some_and(|sign| is_sign(*sign)) && more > 0;
+            if goes_on && grade < 2 && (more < 5 || !sure) {
                 continue;
             }
             if found.as_ref().is_none_or(|(best, _)| grade > *best) {

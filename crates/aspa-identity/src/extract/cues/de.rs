@@ -51,7 +51,7 @@ pub(super) const CUES: &[(Cue, &str)] = &[
     (For, "für|fuer|von|mit|zum"),
     (
         BehalfOf,
-        "im auftrag von|im auftrag|im namen von|im namen|in vertretung von|in vertretung|stellvertretend für|ich schreibe für|schreibe für|schreibe fuer|ich melde mich für|melde mich für|frage für|als betreuer von|als betreuerin von|bevollmächtigter von|handle für",
+        "im auftrag von|im auftrag|im namen von|im namen|in vertretung von|in vertretung|stellvertretend für|ich schreibe für|schreibe für|schreibe fuer|ich melde mich für|melde mich für|frage für|betreuer von|betreuerin von|bevollmächtigter von|bevollmächtigte von|vormund von|tochter von|sohn von|frage für|für einen freund|für eine freundin|pfleger von|pflegerin von|handle für",
     ),
     (
         BehalfAfter,

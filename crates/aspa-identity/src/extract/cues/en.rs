@@ -54,7 +54,7 @@ pub(super) const CUES: &[(Cue, &str)] = &[
     (For, "for|to|from|with"),
     (
         BehalfOf,
-        "on behalf of|behalf of|writing for|asking for|calling for|contacting you for|in the name of|enquiring for|inquiring for|acting for|message for|helping|representing|power of attorney for|messaging for|i manage this for|carer for|guardian of|assistant to|the account of|account of",
+        "on behalf of|behalf of|writing for|asking for|calling for|contacting you for|in the name of|enquiring for|inquiring for|acting for|message for|helping|representing|power of attorney for|messaging for|i manage this for|carer for|carer of|caregiver for|caregiver of|guardian of|guardian for|daughter of|son of|writing about the account of|assistant to|the account of|account of",
     ),
     (
         BehalfAfter,

@@ -48,7 +48,7 @@ pub(super) const CUES: &[(Cue, &str)] = &[
     (For, "para|a|con"),
     (
         BehalfOf,
-        "de parte de|en nombre de|en representación de|por encargo de|escribo por|escribo en nombre|escribo de parte|llamo de parte|represento a|como apoderado de|a nombre de mi",
+        "de parte de|en nombre de|en representación de|por encargo de|escribo por|escribo en nombre|escribo de parte|llamo de parte|represento a|como apoderado de|apoderada de|apoderado de|tutora de|tutor de|cuidadora de|cuidador de|hija de|hijo de|pregunto por|para una amiga|para un amigo|a nombre de mi",
     ),
     (BehalfAfter, "con poder notarial"),
     (

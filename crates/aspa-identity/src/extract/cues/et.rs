@@ -48,7 +48,7 @@ pub(super) const CUES: &[(Cue, &str)] = &[
     ),
     (
         BehalfAfter,
-        "volitusel|ülesandel|volikirjaga|volikirja alusel",
+        "eestkostja|hooldaja|hooldajana|volitusel|ülesandel|volikirjaga|volikirja alusel",
     ),
     (WeakBehalf, "eest|nimel"),
     (BehalfOf, "esindan|kirjutan oma ema|kirjutan oma isa"),

@@ -61,7 +61,7 @@ pub(super) const CUES: &[(Cue, &str)] = &[
     ),
     (
         BehalfAfter,
-        "puolesta|edunvalvojana|edunvalvojansa|valtakirjalla|valtuuttamana|asioita hoidan|asiaa hoidan",
+        "puolesta|edunvalvoja*|omaishoitaja*|huoltaja*|asianhoitaja*|valtakirjalla|valtuuttamana|asioita hoidan|asiaa hoidan",
     ),
     (WeakBehalf, "nimissä|asioissa|asialla|nimellä"),
     (BehalfOf, "asioin henkilön|asiakas on"),

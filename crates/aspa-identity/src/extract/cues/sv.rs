@@ -51,7 +51,7 @@ pub(super) const CUES: &[(Cue, &str)] = &[
     (For, "åt|till|för|til|for"),
     (
         BehalfOf,
-        "på uppdrag av|i namn av|på vegne av|på vegne af|som ombud för|god man för|skriver för|skriver åt|hör av mig åt|ringer för|kontaktar er för|på vägnar av",
+        "på uppdrag av|i namn av|på vegne av|på vegne af|som ombud för|god man för|skriver för|skriver åt|frågar för|frågar åt|för en vän|åt en vän|ringer åt|förmyndare för|anhörig till|dotter till|son till|hör av mig åt|ringer för|kontaktar er för|på vägnar av",
     ),
     (
         BehalfAfter,
