@@ -161,7 +161,8 @@ impl Query {
         {
             query.said.push(ShownName::of(&Name::parse(text), state));
         }
-        if !user.is_empty() {
+        // What the CRM knows of a recycled name is of whoever bore it before.
+        if !user.is_empty() && !facts.is_recycled() {
             query.user_names.push(user.clone());
             query
                 .user_names

@@ -5,7 +5,7 @@ use aspa_crm::{CsvSource, Mapping};
 use aspa_identity::{
     Answer, Audit, AuditTally, AuditVerdict, Contact, ContactKind, DecidedBy, Decision, Evidence,
     EvidenceKind, Link, LinkState, Linker, Profile, Queue, QueueBroken, ReviewItem, ReviewOrder,
-    ReviewWhy, Settings, Tombstone, Tombstones, Verdict, value_of_looking,
+    ReviewWhy, Settings, Tombstone, Tombstones, UserName, Verdict, value_of_looking,
 };
 use aspa_types::{AgentId, CustomerId, HandleKey, Network, Secret, SystemId};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -320,7 +320,7 @@ fn precision_has_the_bounds_of_wilson() {
 const CUSTOMERS: &str = "\
 id,kind,first_name,last_name,company,emails,phones,customer_no,orders,city,website,handles
 1,person,Väinö,Mäkelä,,vaino@example.fi,040 1234567,10000001,T500001,Oulu,vaino.example,x:@vainom
-2,person,Aino,Mäkelä,,aino@example.fi,040 1234567,10000002,,Oulu,,
+2,person,Aino,Mäkelä,,aino@example.fi,040 1234567,10000002,,Oulu,,x:@kuutar
 ";
 
 fn linker() -> Linker {
@@ -419,6 +419,23 @@ fn what_was_erased_is_only_linked_again_by_a_later_word() {
         let sum: f64 = candidate.reasons.iter().map(|reason| reason.weight).sum();
         assert!((sum - candidate.score).abs() < 1e-12);
     }
+}
+
+#[test]
+fn what_the_crm_knows_of_a_recycled_user_name_is_void() {
+    let linker = linker();
+    let seen = EvidenceKind::ProfileSeen(Profile::named("Kuutar", "🍀"));
+    let recycled = EvidenceKind::HandleRecycled(UserName::new("@kuutar"));
+    let best = |evidence: &[Evidence]| {
+        let decision = linker.decide(&handle("4711"), evidence);
+        decision
+            .candidates
+            .first()
+            .map_or(0.0, |best| best.probability)
+    };
+    let before = best(&[piece(1, seen.clone())]);
+    let after = best(&[piece(1, seen), piece(2, recycled)]);
+    assert!(before > 0.9 && after < 0.5, "{before} and then {after}");
 }
 
 #[test]

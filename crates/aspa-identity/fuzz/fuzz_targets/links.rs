@@ -5,7 +5,7 @@
 use std::fmt::Debug;
 
 use aspa_identity::{
-    AuditTally, Book, Change, ContactRequest, Directory, Evidence, Queue, RequestEvent, ReviewItem,
+    AuditTally, Book, Change, ContactRequest, Evidence, Linker, Queue, RequestEvent, ReviewItem,
     ReviewOrder, Settings, Tombstones,
 };
 use aspa_types::{AgentId, HandleKey, Network, Secret};
@@ -31,19 +31,17 @@ where
 
 fuzz_target!(|text: &str| {
     let settings = Settings::default();
-    let directory = Directory::new(settings.clone());
+    let linker = Linker::new(settings.clone());
     let handle = HandleKey::new(Network::X, None, "42").expect("a handle");
     let mut evidence: Vec<Evidence> = read(text);
-    let decision = directory.decide(&handle, &evidence);
+    let decision = linker.decide(&handle, &evidence);
     let key = Secret::new("a key of 16 bytes");
     let mut tombstones = Tombstones::new(&key).expect("long enough");
     let at = evidence.iter().map(|piece| piece.at).min();
     let _ = tombstones.bury(&handle, &evidence, &settings, at.unwrap_or_default());
     evidence.reverse();
-    assert_eq!(directory.decide(&handle, &evidence), decision);
-    let _ = tombstones.decide(&handle, &evidence, &settings, |e| {
-        directory.decide(&handle, e)
-    });
+    assert_eq!(linker.decide(&handle, &evidence), decision);
+    let _ = tombstones.decide(&handle, &evidence, &settings, |e| linker.decide(&handle, e));
 
     let changes: Vec<Change> = read(text);
     let book = Book::of(&changes);
