@@ -7,7 +7,9 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use aspa_identity_sample::{Config, Costs, Score, Style, World, read_rows, read_truth};
+use aspa_identity_sample::{
+    Config, Costs, Decision, Row, Score, Style, Truth, World, read_rows, read_truth,
+};
 use clap::{Parser, Subcommand};
 
 /// Synthetic customers and social authors, and the figures of a linker.
@@ -49,6 +51,9 @@ enum Command {
         /// Scores the authors of this file only, as those that were no labels: a truth.csv to leave out.
         #[arg(long, value_name = "FILE")]
         without: Option<PathBuf>,
+        /// Tells only the authors that are linked wrongly, for `link-authors --explain`.
+        #[arg(long)]
+        wrong: bool,
         /// What a false link costs.
         #[arg(long, default_value_t = 40.0)]
         cost_false_link: f64,
@@ -82,6 +87,7 @@ fn main() -> ExitCode {
             truth,
             links,
             without,
+            wrong,
             cost_false_link,
             cost_review,
             cost_miss,
@@ -89,7 +95,16 @@ fn main() -> ExitCode {
             let mut costs = Costs::default();
             (costs.false_link, costs.review, costs.miss) =
                 (cost_false_link, cost_review, cost_miss);
-            score(&truth, &links, without.as_deref(), costs)
+            read_both(&truth, &links, without.as_deref()).and_then(|(truth, rows)| {
+                match wrong {
+                    true => print!("{}", wrong_links(&truth, &rows)),
+                    false => {
+                        let score = Score::of(&truth, &rows).map_err(|error| error.to_string())?;
+                        print!("{}", told(&score, costs));
+                    }
+                }
+                Ok(())
+            })
         }
     };
     match done {
@@ -130,27 +145,35 @@ fn generate(world: &World, folder: &Path) -> std::io::Result<()> {
     truth.flush()
 }
 
-fn score(truth: &Path, links: &Path, without: Option<&Path>, costs: Costs) -> Result<(), String> {
-    let truth = read(truth, read_truth)?;
-    let rows = read(links, read_rows)?;
-    let left_out: HashSet<String> = match without {
-        Some(path) => read(path, read_truth)?
-            .into_iter()
-            .map(|who| who.author_id)
-            .collect(),
-        None => HashSet::new(),
-    };
-    let truth: Vec<_> = truth
-        .into_iter()
-        .filter(|t| !left_out.contains(&t.author_id))
+/// The truth and the result, without the authors of a third file.
+fn read_both(
+    truth: &Path,
+    links: &Path,
+    without: Option<&Path>,
+) -> Result<(Vec<Truth>, Vec<Row>), String> {
+    let (mut truth, mut rows) = (read(truth, read_truth)?, read(links, read_rows)?);
+    if let Some(path) = without {
+        let left_out = read(path, read_truth)?;
+        let left_out: HashSet<&str> = left_out.iter().map(|who| who.author_id.as_str()).collect();
+        truth.retain(|who| !left_out.contains(who.author_id.as_str()));
+        rows.retain(|row| !left_out.contains(row.author_id.as_str()));
+    }
+    Ok((truth, rows))
+}
+
+fn wrong_links(truth: &[Truth], rows: &[Row]) -> String {
+    let right: HashSet<(&str, &str)> = truth
+        .iter()
+        .flat_map(|who| {
+            who.crm_ids
+                .iter()
+                .map(|id| (who.author_id.as_str(), id.as_str()))
+        })
         .collect();
-    let rows: Vec<_> = rows
-        .into_iter()
-        .filter(|row| !left_out.contains(&row.author_id))
-        .collect();
-    let score = Score::of(&truth, &rows).map_err(|error| error.to_string())?;
-    print!("{}", told(&score, costs));
-    Ok(())
+    let wrong = rows.iter().filter(|row| {
+        row.decision == Decision::Link && !right.contains(&(&*row.author_id, &*row.crm_id))
+    });
+    wrong.fold(String::new(), |out, row| out + &row.author_id + "\n")
 }
 
 fn read<T>(path: &Path, how: impl Fn(File) -> Result<T, String>) -> Result<T, String> {
