@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aspa_crm::normal::{self, Region};
 use aspa_crm::{Claim, CsvSource, Customer, CustomerKind, Field, Mapping};
-use aspa_types::{CustomerId, SystemId};
+use aspa_types::{BadId, CustomerId, HandleKey, Network, SystemId};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
@@ -13,6 +13,11 @@ use crate::lines::{is_json, or_default, read, text, texts, without_mark};
 
 /// Files have no dates; what stands in them is as old as this.
 pub(crate) const THEN: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+/// The system that customers are of: there is one only.
+fn system() -> Result<SystemId, Refused> {
+    SystemId::new("crm").map_err(|error| error.to_string())
+}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -65,8 +70,8 @@ struct HandleLine {
 }
 
 impl CustomerLine {
-    fn customer(&self, system: &SystemId, region: Region) -> Option<Customer> {
-        let id = CustomerId::new(system.clone(), self.id.trim()).ok()?;
+    fn customer(&self, system: &SystemId, region: Region) -> Result<Customer, BadId> {
+        let id = CustomerId::new(system.clone(), self.id.trim())?;
         let mut customer = Customer::new(id, CustomerKind::Person);
         let mut put = |field: Field, value: &str| {
             let value = value.trim();
@@ -120,7 +125,7 @@ impl CustomerLine {
             "" | "person" | "henkilö" => CustomerKind::Person,
             word => CustomerKind::from(word),
         };
-        Some(customer)
+        Ok(customer)
     }
 }
 
@@ -152,7 +157,7 @@ pub(crate) fn customers(
     region: Region,
     threads: usize,
 ) -> Result<Vec<Customer>, Refused> {
-    let system = SystemId::new("crm").map_err(|error| error.to_string())?;
+    let system = system()?;
     if !is_json(name, bytes) {
         let mut mapping = Mapping::usual(system);
         mapping.region = region;
@@ -167,7 +172,7 @@ pub(crate) fn customers(
     let mut customers = Vec::with_capacity(lines.len());
     for (line, row) in &lines {
         let customer = row.customer(&system, region);
-        customers.push(customer.ok_or_else(|| format!("line {line}: no `id`"))?);
+        customers.push(customer.map_err(|why| format!("line {line}: `id`: {why}"))?);
         if let Some(first) = seen.insert(row.id.trim(), *line) {
             return Err(format!("line {line}: the same `id` as in line {first}"));
         }
@@ -216,19 +221,24 @@ pub(crate) struct Revealed {
 }
 
 /// Authors from JSON Lines or CSV, in their order.
-pub(crate) fn authors(name: &str, bytes: &[u8], threads: usize) -> Result<Vec<Author>, Refused> {
+pub(crate) fn authors(
+    name: &str,
+    bytes: &[u8],
+    threads: usize,
+) -> Result<Vec<(HandleKey, Author)>, Refused> {
     let lines = match is_json(name, bytes) {
         true => read::<Author>(bytes, threads)?,
         false => authors_csv(bytes)?,
     };
-    let mut authors = Vec::with_capacity(lines.len());
-    for (line, author) in lines {
-        if author.author_id.trim().is_empty() {
-            return Err(format!("line {line}: no `author_id`"));
+    let keyed = |(line, author): (u64, Author)| {
+        let key = Network::new(network(&author.network))
+            .and_then(|network| HandleKey::new(network, None, author.author_id.trim()));
+        match key {
+            Ok(key) => Ok((key, author)),
+            Err(why) => Err(format!("line {line}: `author_id`: {why}")),
         }
-        authors.push(author);
-    }
-    Ok(authors)
+    };
+    lines.into_iter().map(keyed).collect()
 }
 
 /// The columns have the names of the JSON keys; several links are parted by `|`.
@@ -263,6 +273,31 @@ fn authors_csv(bytes: &[u8]) -> Result<Vec<(u64, Author)>, Refused> {
         (*line, author)
     });
     Ok(authors.collect())
+}
+
+/// What is known already: whose records an author's are; none: no customer's.
+pub(crate) type Labels = HashMap<String, Vec<CustomerId>>;
+
+/// Labels from CSV, with `author_id` and `crm_ids`, several of them parted by `|`.
+pub(crate) fn labels(bytes: &[u8]) -> Result<Labels, Refused> {
+    let system = system()?;
+    let table = Table::read(bytes, &["author_id", "crm_ids"])?;
+    let mut labels = Labels::new();
+    for (line, row) in &table.rows {
+        let ids = table.cell(row, "crm_ids").split('|').map(str::trim);
+        let ids = ids
+            .filter(|id| !id.is_empty())
+            .map(|id| CustomerId::new(system.clone(), id));
+        let ids = ids.collect::<Result<Vec<_>, _>>();
+        let ids = ids.map_err(|error| format!("line {line}: {error}"))?;
+        if labels
+            .insert(table.cell(row, "author_id").to_owned(), ids)
+            .is_some()
+        {
+            return Err(format!("line {line}: a second label of the same author"));
+        }
+    }
+    Ok(labels)
 }
 
 /// A CSV file with a heading.

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aspa_crm::Customer;
 use aspa_identity::extract::Extractor;
 use aspa_identity::{
-    Contact, ContactKind, Decision, Directory, Evidence, EvidenceKind, Profile, Settings, ToldName,
+    Audience, Contact, ContactKind, Decision, Evidence, EvidenceKind, Linker, Profile, Settings,
     Verdict,
 };
-use aspa_types::{HandleKey, Network};
+use aspa_types::HandleKey;
 
-use crate::input::{Author, THEN, network};
+use crate::input::{Author, Labels, THEN};
 
 /// Authors that a thread takes at a time.
 const AT_A_TIME: usize = 256;
@@ -25,107 +25,108 @@ pub(crate) struct Row {
     pub(crate) decision: &'static str,
 }
 
-/// Compares authors with the customers it holds.
-#[derive(Debug)]
-pub(crate) struct Linker {
-    directory: Directory,
-    extractor: Extractor,
+/// A linker that holds these customers.
+pub(crate) fn linker(settings: Settings, customers: &[Customer]) -> Result<Linker, String> {
+    let linker = Linker::new(settings);
+    match customers.iter().all(|customer| linker.put(customer)) {
+        true => Ok(linker),
+        false => Err("too many customers".to_owned()),
+    }
 }
 
-impl Linker {
-    pub(crate) fn new(settings: Settings, customers: &[Customer]) -> Self {
-        let extractor = settings.extractor();
-        let mut directory = Directory::new(settings);
-        customers
-            .iter()
-            .for_each(|customer| directory.put(customer));
-        Self {
-            directory,
-            extractor,
-        }
-    }
+/// An author as the linker knows one.
+pub(crate) type Presence = aspa_identity::Author;
 
-    /// Who this author is, with reasons.
-    pub(crate) fn decide(&self, author: &Author) -> Option<Decision> {
-        let network = Network::new(network(&author.network)).ok()?;
-        let handle = HandleKey::new(network, None, &id(author)).ok()?;
-        Some(self.directory.decide(&handle, &self.evidence(author)))
-    }
+/// What is known of each author, in their order: labels too.
+pub(crate) fn presences(
+    authors: &[(HandleKey, Author)],
+    labels: &Labels,
+    settings: &Settings,
+    threads: usize,
+) -> Vec<Presence> {
+    let extractor = settings.extractor();
+    let made = in_order(authors, threads, &AtomicUsize::new(0), |(key, author)| {
+        let presence = Presence::new(key.clone(), evidence(author, &extractor));
+        Some(match labels.get(author.author_id.trim()) {
+            Some(customers) => presence.labelled(customers.clone()),
+            None => presence,
+        })
+    });
+    made.into_iter().flatten().collect()
+}
 
-    /// Who all of them are, in their order; `done` counts on the way.
-    pub(crate) fn decide_all(
-        &self,
-        authors: &[Author],
-        threads: usize,
-        done: &AtomicUsize,
-    ) -> Vec<Row> {
-        let mut rows = vec![Row::default(); authors.len()];
-        let work = Mutex::new(authors.chunks(AT_A_TIME).zip(rows.chunks_mut(AT_A_TIME)));
-        std::thread::scope(|scope| {
-            for _ in 0..threads.max(1) {
-                scope.spawn(|| {
-                    loop {
-                        let next = work.lock().map_or(None, |mut work| work.next());
-                        let Some((authors, rows)) = next else { break };
-                        for (author, row) in authors.iter().zip(rows.iter_mut()) {
-                            *row = self.decide(author).as_ref().map(row_of).unwrap_or_default();
-                        }
-                        done.fetch_add(authors.len(), Ordering::Relaxed);
+/// Who all of them are, in their order; `done` counts on the way.
+pub(crate) fn decide(
+    linker: &Linker,
+    authors: &[Presence],
+    threads: usize,
+    done: &AtomicUsize,
+) -> Vec<Row> {
+    in_order(authors, threads, done, |author| {
+        row_of(&linker.decide(&author.handle, &author.evidence))
+    })
+}
+
+/// What `work` makes of each, by several threads.
+fn in_order<T: Sync, R: Clone + Default + Send>(
+    of: &[T],
+    threads: usize,
+    done: &AtomicUsize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let mut results = vec![R::default(); of.len()];
+    let parts = Mutex::new(of.chunks(AT_A_TIME).zip(results.chunks_mut(AT_A_TIME)));
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let part = parts.lock().map_or(None, |mut parts| parts.next());
+                    let Some((of, results)) = part else { break };
+                    for (one, result) in of.iter().zip(results.iter_mut()) {
+                        *result = work(one);
                     }
-                });
-            }
-        });
-        rows
-    }
-
-    fn evidence(&self, author: &Author) -> Vec<Evidence> {
-        let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.trim().is_empty());
-        let mut profile = Profile::named(&author.handle, &author.display);
-        profile.bio = filled(&author.bio);
-        profile.location = filled(&author.location);
-        profile.links.clone_from(&author.links);
-        profile.verified_links.clone_from(&author.verified_links);
-        let mut evidence = vec![Evidence::new(
-            THEN,
-            "profile",
-            EvidenceKind::ProfileSeen(profile),
-        )];
-        let said = self.extractor.read(&author.dm_text);
-        let mut told = |kind: ContactKind, value: &str| {
-            let contact = Contact::private(kind, value).of(said.speaker.clone());
-            evidence.push(Evidence::new(
-                THEN,
-                "message",
-                EvidenceKind::ContactRevealed(contact),
-            ));
-        };
-        said.contacts
-            .iter()
-            .for_each(|(kind, value)| told(kind.clone(), value));
-        let revealed = &author.revealed;
-        for (kind, values) in [
-            (ContactKind::Email, &revealed.email),
-            (ContactKind::Phone, &revealed.phone),
-            (ContactKind::CustomerNumber, &revealed.customer_no),
-            (ContactKind::OrderNumber, &revealed.order_no),
-        ] {
-            values.iter().for_each(|value| told(kind.clone(), value));
+                    done.fetch_add(of.len(), Ordering::Relaxed);
+                }
+            });
         }
-        for name in said.names {
-            let name = ToldName::private(name.text, name.role);
-            evidence.push(Evidence::new(THEN, "message", EvidenceKind::NameTold(name)));
-        }
-        evidence
-    }
+    });
+    results
 }
 
-/// An id that a handle key takes: authors may have any.
-fn id(author: &Author) -> String {
-    let plain = author.author_id.chars().filter(|c| !c.is_control());
-    match plain.take(200).collect::<String>() {
-        id if id.trim().is_empty() => "author".to_owned(),
-        id => id,
+fn evidence(author: &Author, extractor: &Extractor) -> Vec<Evidence> {
+    let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.trim().is_empty());
+    let mut profile = Profile::default();
+    profile.user_name = filled(&author.handle);
+    profile.display_name = filled(&author.display);
+    profile.bio = filled(&author.bio);
+    profile.location = filled(&author.location);
+    profile.links.clone_from(&author.links);
+    profile.verified_links.clone_from(&author.verified_links);
+    let mut evidence = vec![Evidence::new(
+        THEN,
+        "profile",
+        EvidenceKind::ProfileSeen(profile),
+    )];
+    let mut told = |kind| evidence.push(Evidence::new(THEN, "message", kind));
+    let said = extractor.read(&author.dm_text);
+    // What was taken out of a message is of whom the message is.
+    let speaker = said.speaker.clone();
+    said.evidence(&Audience::Private)
+        .into_iter()
+        .for_each(&mut told);
+    let revealed = &author.revealed;
+    for (kind, values) in [
+        (ContactKind::Email, &revealed.email),
+        (ContactKind::Phone, &revealed.phone),
+        (ContactKind::CustomerNumber, &revealed.customer_no),
+        (ContactKind::OrderNumber, &revealed.order_no),
+    ] {
+        for value in values {
+            let contact = Contact::private(kind.clone(), value).of(speaker.clone());
+            told(EvidenceKind::ContactRevealed(contact));
+        }
     }
+    evidence
 }
 
 fn row_of(decision: &Decision) -> Row {

@@ -14,12 +14,13 @@ mod progress;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use aspa_crm::Customer;
 use aspa_crm::normal::Region;
 use aspa_identity::extract::Pattern;
 use aspa_identity::{ContactKind, Settings};
 use clap::Parser;
 
-use crate::link::Linker;
+use crate::input::Labels;
 use crate::output::Output;
 
 const EXAMPLES: &str = r#"Examples:
@@ -41,6 +42,9 @@ Authors are JSON Lines, all but the id optional:
 or CSV with these names as its heading, several links parted by |, email, phone, customer_no and
 order_no for what was revealed.
 
+Labels are CSV: author_id,crm_ids, several ids of one customer parted by |, none for no customer. They should
+be a random sample of the authors: of hard cases only, probabilities would be learnt wrongly.
+
 The result is CSV: author_id,crm_id,prob,decision, one row for each author in the order of the input.
 crm_id is the best candidate, whatever the decision (link, review or none); empty: nobody.
 
@@ -59,6 +63,10 @@ struct Arguments {
     /// Where the result goes; `-` writes standard output.
     #[arg(long, value_name = "FILE", required_unless_present = "explain")]
     out: Option<PathBuf>,
+    /// Who some of the authors are: CSV. They teach rates and probabilities, and decide nothing by
+    /// themselves.
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
     /// Tells why it decides so about this author; may be repeated.
     #[arg(long, value_name = "AUTHOR_ID")]
     explain: Vec<String>,
@@ -154,15 +162,49 @@ fn run(arguments: &Arguments) -> Result<(), Failed> {
     let named = |path: &Path| path.display().to_string();
 
     let path = &arguments.customers;
-    let bytes = bytes(path).map_err(|why| refused("--customers", path, why))?;
-    let customers = input::customers(&named(path), &bytes, arguments.region, threads)
+    let customers = bytes(path)
+        .and_then(|bytes| input::customers(&named(path), &bytes, arguments.region, threads))
         .map_err(|why| refused("--customers", path, why))?;
-    drop(bytes);
     let path = &arguments.authors;
-    let authors = self::bytes(path)
+    let authors = bytes(path)
         .and_then(|bytes| input::authors(&named(path), &bytes, threads))
         .map_err(|why| refused("--authors", path, why))?;
+    let labels = match &arguments.labels {
+        Some(path) => bytes(path)
+            .and_then(|bytes| input::labels(&bytes))
+            .map_err(|why| refused("--labels", path, why))?,
+        None => Labels::new(),
+    };
 
+    let settings = settings(arguments, &customers);
+    let presences = link::presences(&authors, &labels, &settings, threads);
+    let mut linker = link::linker(settings, &customers).map_err(|why| (1, why))?;
+    drop(customers);
+    if !labels.is_empty() {
+        let model = linker.learn(&presences);
+        linker = linker.model(model);
+    }
+
+    for wanted in &arguments.explain {
+        let place = authors
+            .iter()
+            .position(|(_, a)| a.author_id.trim() == wanted.trim());
+        let author = place.and_then(|place| presences.get(place));
+        let author = author.ok_or_else(|| (2, format!("--explain {wanted}: no such author")))?;
+        let why = linker.decide(&author.handle, &author.evidence).explain();
+        print(&format!("{wanted}: {why}")).map_err(|error| (1, error.to_string()))?;
+    }
+    if let Some((path, out)) = out {
+        let rows = progress::telling("authors", authors.len(), arguments.progress, |done| {
+            link::decide(&linker, &presences, threads, done)
+        });
+        out.write(&authors, &rows)
+            .map_err(|error| cannot_write(path, &error))?;
+    }
+    Ok(())
+}
+
+fn settings(arguments: &Arguments, customers: &[Customer]) -> Settings {
     let mut settings = Settings::default();
     settings.region = arguments.region;
     settings.cost_false_link = arguments.cost_false_link;
@@ -173,32 +215,11 @@ fn run(arguments: &Arguments) -> Result<(), Failed> {
         (&arguments.order_number, ContactKind::OrderNumber),
     ] {
         settings.numbers.extend(match given.is_empty() {
-            true => numbers::learnt(&customers, &kind),
+            true => numbers::learnt(customers, &kind),
             false => given.clone(),
         });
     }
-    let linker = Linker::new(settings, &customers);
-    drop(customers);
-
-    for wanted in &arguments.explain {
-        let author = authors
-            .iter()
-            .find(|author| author.author_id.trim() == wanted.trim());
-        let author = author.ok_or_else(|| (2, format!("--explain {wanted}: no such author")))?;
-        let why = linker
-            .decide(author)
-            .map(|decision| decision.explain())
-            .unwrap_or_default();
-        print(&format!("{wanted}: {why}")).map_err(|error| (1, error.to_string()))?;
-    }
-    if let Some((path, out)) = out {
-        let rows = progress::telling("authors", authors.len(), arguments.progress, |done| {
-            linker.decide_all(&authors, threads, done)
-        });
-        out.write(&authors, &rows)
-            .map_err(|error| cannot_write(path, &error))?;
-    }
-    Ok(())
+    settings
 }
 
 /// A file, or standard input where it is called `-`.

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use aspa_types::HandleKey;
 use tempfile::{Builder, NamedTempFile};
 
 use crate::input::Author;
@@ -46,7 +47,7 @@ impl Output {
     }
 
     /// Writes all rows.
-    pub(crate) fn write(self, authors: &[Author], rows: &[Row]) -> io::Result<()> {
+    pub(crate) fn write(self, authors: &[(HandleKey, Author)], rows: &[Row]) -> io::Result<()> {
         match self {
             Self::File(mut file, path) => {
                 rows_to(BufWriter::new(file.as_file_mut()), authors, rows)?;
@@ -68,10 +69,10 @@ impl Output {
     }
 }
 
-fn rows_to(out: impl Write, authors: &[Author], rows: &[Row]) -> io::Result<()> {
+fn rows_to(out: impl Write, authors: &[(HandleKey, Author)], rows: &[Row]) -> io::Result<()> {
     let mut out = csv::Writer::from_writer(out);
     out.write_record(["author_id", "crm_id", "prob", "decision"])?;
-    for (author, row) in authors.iter().zip(rows) {
+    for ((_, author), row) in authors.iter().zip(rows) {
         let prob = probability(row);
         out.write_record([author.author_id.trim(), &row.crm_id, &prob, row.decision])?;
     }

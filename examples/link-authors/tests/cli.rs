@@ -165,7 +165,7 @@ fn a_broken_file_is_named_with_its_line_and_nothing_is_written() {
             "authors.jsonl",
             "line 5: the line ends in the middle, column 13",
         ),
-        ("no-id.jsonl", "authors.jsonl", "line 1: no `id`"),
+        ("no-id.jsonl", "authors.jsonl", "line 1: `id`: "),
         (
             "twice.jsonl",
             "authors.jsonl",
@@ -177,7 +177,7 @@ fn a_broken_file_is_named_with_its_line_and_nothing_is_written() {
             "authors.jsonl",
             "line 1: not a JSON object (one a line)",
         ),
-        ("crm.jsonl", "no-id.jsonl", "line 1: no `author_id`"),
+        ("crm.jsonl", "no-id.jsonl", "line 1: `author_id`: "),
         (
             "crm.jsonl",
             "authors.csv",
