@@ -51,6 +51,26 @@ impl<'a> Card<'a> {
         Self { words }
     }
 
+    /// Whether words can be what [`Draft::words`] made with this spelling.
+    pub(crate) fn is_sound(words: &'a [u32], spelling: &Spelling) -> bool {
+        let card = Self::new(words);
+        if words.len() < HEAD
+            || HEAD + (0..LISTS).map(|list| card.len(list)).sum::<usize>() != words.len()
+        {
+            return false;
+        }
+        let below = |list: List, end: u32| card.list(list).iter().all(|number| *number < end);
+        let pairs = LISTS - List::UserName as usize;
+        below(List::Given, spelling.names.end())
+            && below(List::Family, spelling.names.end())
+            && below(List::City, spelling.cities.end())
+            && below(List::Company, spelling.companies.end())
+            && (LISTS - pairs..LISTS).all(|list| card.len(list) % 2 == 0)
+            && card.user_names().all(|(network, name)| {
+                network < spelling.networks.end() && name < spelling.user_names.end()
+            })
+    }
+
     pub(crate) fn is_company(self) -> bool {
         self.words[0] & COMPANY != 0
     }

@@ -41,6 +41,7 @@ pub(crate) struct Compare {
 /// The records that share a key with a query, those that share most first.
 pub(crate) fn candidates(state: &State, query: &Query) -> Vec<u32> {
     let mut found: Vec<u32> = Vec::with_capacity(64);
+    state.index.touch(&query.keys);
     for key in &query.keys {
         let records = state.index.get(*key);
         if records.len() <= MOST_SHARED {
@@ -70,6 +71,7 @@ pub(crate) fn compare(
     records: &[u32],
 ) -> Vec<Compare> {
     let comparer = Comparer { state, query };
+    state.records.touch(records);
     let size = state.size();
     let mut all: Vec<Compare> = records
         .iter()

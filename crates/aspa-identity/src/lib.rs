@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod ask;
+mod batch;
 mod book;
 mod calibration;
 mod card;
@@ -21,9 +22,10 @@ mod model;
 pub mod names;
 mod query;
 mod queue;
+mod saving;
 mod settings;
+mod sharing;
 mod state;
-#[allow(dead_code, unused_imports, reason = "saving is built over it next")]
 mod store;
 mod text;
 mod train;
@@ -49,5 +51,6 @@ pub use queue::{
     ReviewItem, ReviewOrder, ReviewWhy, value_of_looking,
 };
 pub use settings::Settings;
+pub use sharing::{Sharing, Turned, Turns};
 pub use store::LoadError;
 pub use train::Author;

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use aspa_crm::Customer;
 use aspa_types::{CustomerId, HandleKey};
@@ -19,6 +19,9 @@ pub struct Linker {
     settings: Settings,
     model: Model,
     state: RwLock<State>,
+    /// Held by whoever writes, and while saving: then writers wait here and not at `state`, where
+    /// they would make questions wait behind them.
+    pub(crate) writes: Mutex<()>,
 }
 
 impl Linker {
@@ -39,10 +42,15 @@ impl Linker {
     /// Nobody yet, with a secret of the tenant's own under which personal values are hashed.
     #[must_use]
     pub fn with_key(settings: Settings, key: [u8; 16]) -> Self {
+        Self::of(settings, State::new(key))
+    }
+
+    pub(crate) fn of(settings: Settings, state: State) -> Self {
         Self {
             settings,
             model: Model::default(),
-            state: RwLock::new(State::new(key)),
+            state: RwLock::new(state),
+            writes: Mutex::new(()),
         }
     }
 
@@ -68,14 +76,12 @@ impl Linker {
     /// Takes a record in, in place of the one with the same id. Whether there was room: up to 2^31
     /// records fit.
     pub fn put(&self, customer: &Customer) -> bool {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.put(customer, self.settings.region)
+        self.write(|state| state.put(customer, self.settings.region))
     }
 
     /// Takes a record out; whether it was there.
     pub fn remove(&self, id: &CustomerId) -> bool {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.remove(id)
+        self.write(|state| state.remove(id))
     }
 
     /// How many records there are.
@@ -88,6 +94,12 @@ impl Linker {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Memory that the customers take, in bytes, as far as it grows with them.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.read().bytes()
     }
 
     /// Who a handle is, as far as the evidence tells.
@@ -104,6 +116,11 @@ impl Linker {
             settings: &self.settings,
         };
         decider.decide(handle, &facts)
+    }
+
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let _turn = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, State> {

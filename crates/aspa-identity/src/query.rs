@@ -10,7 +10,7 @@ use crate::state::State;
 use crate::{ContactKind, NameRole, text};
 
 /// From so many people that share a detail on it is a role's, not a person's.
-const ROLE: usize = 4;
+pub(crate) const ROLE: usize = 4;
 /// Most told details, places and employers that are looked at.
 const TOLD: usize = 24;
 /// Most words of a bio that are looked at.
@@ -421,7 +421,7 @@ fn grams(words: &[&str], see: &mut impl FnMut(&str)) {
 }
 
 /// How many different people stand behind these records, counted up to a role.
-fn people(records: &[u32], state: &State) -> usize {
+pub(crate) fn people(records: &[u32], state: &State) -> usize {
     if records.len() > 3 * ROLE {
         return records.len();
     }

@@ -7,6 +7,7 @@ use aspa_types::{CustomerId, SystemId};
 use crate::card::{Card, Draft, Keys, List, Spelling};
 use crate::handle::Lexicon;
 use crate::names::{self, Word};
+use crate::sharing::Turns;
 use crate::store::{Index, Keyed, Records};
 
 /// Directories smaller than this are weighed as if they had so many records, so that weights read
@@ -32,6 +33,7 @@ pub(crate) struct State {
     entries: Vec<Entry>,
     pub(crate) index: Index,
     pub(crate) records: Records,
+    pub(crate) turns: Turns,
 }
 
 impl State {
@@ -42,26 +44,49 @@ impl State {
             entries: Vec::new(),
             index: Index::new(),
             records: Records::new(keyed.clone()),
+            turns: Turns::default(),
             keyed,
         }
     }
 
-    /// Takes a record in, in place of the one with the same id. Whether there was room.
+    /// Takes a record in, in place of the one with the same id. Whether there was room; if not,
+    /// nothing has changed.
     pub(crate) fn put(&mut self, customer: &Customer, region: Region) -> bool {
-        self.remove(&customer.id);
+        let id = customer.id.to_string();
         let draft = Draft::of(customer, &mut self.spelling, &self.keyed, region);
         let words = draft.words();
-        let Ok(number) = self.records.put(&customer.id.to_string(), &words) else {
+        let old = self
+            .records
+            .find(&id)
+            .and_then(|number| self.records.words(number));
+        let old = old.map(<[u32]>::to_vec);
+        if old.as_ref() == Some(&words) {
+            return true;
+        }
+        let old = old.as_deref().map(Card::new);
+        let card = Card::new(&words);
+        let before = self.before(old, Some(card));
+        let Ok(number) = self.records.put(&id, &words) else {
             return false;
         };
-        let card = Card::new(&words);
+        // First in, then out, so that a text of both is not forgotten in between.
         self.spelling.count(card, true);
         for name in card.list(List::Given).iter().chain(card.list(List::Family)) {
             self.learn(*name);
         }
-        for key in (Keys { keyed: &self.keyed }).of(card, &self.spelling) {
+        let keys = (Keys { keyed: &self.keyed }).of(card, &self.spelling);
+        if let Some(old) = old {
+            for key in (Keys { keyed: &self.keyed }).of(old, &self.spelling) {
+                if keys.binary_search(&key).is_err() {
+                    self.index.remove(key, number);
+                }
+            }
+            self.spelling.count(old, false);
+        }
+        for key in keys {
             self.index.insert(key, number);
         }
+        self.turn(before, &customer.id);
         true
     }
 
@@ -70,17 +95,21 @@ impl State {
         let Some(number) = self.records.find(&id.to_string()) else {
             return false;
         };
-        if let Some(words) = self.records.words(number).map(<[u32]>::to_vec) {
-            let card = Card::new(&words);
-            for key in (Keys { keyed: &self.keyed }).of(card, &self.spelling) {
-                self.index.remove(key, number);
-            }
-            self.spelling.count(card, false);
+        let Some(words) = self.records.words(number).map(<[u32]>::to_vec) else {
+            return false;
+        };
+        let card = Card::new(&words);
+        let before = self.before(Some(card), None);
+        for key in (Keys { keyed: &self.keyed }).of(card, &self.spelling) {
+            self.index.remove(key, number);
         }
-        self.records.remove(number)
+        self.spelling.count(card, false);
+        self.records.remove(number);
+        self.turn(before, id);
+        true
     }
 
-    fn learn(&mut self, name: u32) {
+    pub(crate) fn learn(&mut self, name: u32) {
         let text = self.spelling.names.text(name);
         let at = name as usize;
         if self
@@ -122,6 +151,18 @@ impl State {
 
     pub(crate) fn len(&self) -> usize {
         self.records.len()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let spelling = &self.spelling;
+        self.index.bytes()
+            + self.records.bytes()
+            + spelling.names.bytes()
+            + spelling.cities.bytes()
+            + spelling.companies.bytes()
+            + spelling.networks.bytes()
+            + spelling.user_names.bytes()
+            + self.entries.capacity() * size_of::<Entry>()
     }
 
     /// How many customers a weight reckons with.

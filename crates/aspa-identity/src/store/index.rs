@@ -100,6 +100,7 @@ impl Index {
     }
 
     /// How many keys there are.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.used as usize).sum()
     }

@@ -18,5 +18,5 @@ pub use error::LoadError;
 pub(crate) use frames::{Reader, Writer};
 pub(crate) use index::Index;
 pub(crate) use keyed::Keyed;
-pub(crate) use records::{Records, Refused};
+pub(crate) use records::Records;
 pub(crate) use tables::Table;

@@ -40,10 +40,6 @@ impl<T: Copy> Paged<T> {
         self.pages.get_mut(at / PAGE)?.get_mut(at % PAGE)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = T> {
-        self.pages.iter().flatten().copied()
-    }
-
     pub(crate) fn bytes(&self) -> usize {
         self.pages.capacity() * size_of::<Vec<T>>()
             + self.pages.iter().map(Vec::capacity).sum::<usize>() * size_of::<T>()
