@@ -39,15 +39,17 @@ struct Met {
     other_family: bool,
     /// An initial that is another's.
     other_initial: bool,
+    /// Words that meet neither name.
+    others: usize,
 }
 
 impl Comparer<'_> {
     pub(crate) fn compare(&self, card: Card<'_>) -> Compared {
         let mut compared = Compared::default();
-        self.name(card, &mut compared.pattern);
         self.contact(card, &mut compared);
         self.number(card, &mut compared);
         self.handle(card, &mut compared.pattern);
+        self.name(card, &mut compared.pattern);
         self.place(card, &mut compared.pattern);
         self.work(card, &mut compared.pattern);
         compared.pattern.caution = match self.query.caution {
@@ -60,10 +62,12 @@ impl Comparer<'_> {
     }
 
     fn name(&self, card: Card<'_>, pattern: &mut Pattern) {
+        // A known user name that spells the name says nothing of who has it now.
+        let is_known = pattern.handle <= HandleLevel::Elsewhere;
         let (level, chance) = if card.is_company() {
             self.company(card)
         } else {
-            self.person(card)
+            self.person(card, is_known)
         };
         pattern.name = level;
         if !card.is_company()
@@ -116,7 +120,7 @@ impl Comparer<'_> {
         best
     }
 
-    fn person(&self, card: Card<'_>) -> (NameLevel, f32) {
+    fn person(&self, card: Card<'_>, is_known: bool) -> (NameLevel, f32) {
         let (given, family) = (card.list(List::Given), card.list(List::Family));
         let query = self.query;
         let share =
@@ -139,12 +143,15 @@ impl Comparer<'_> {
                 .as_ref()
                 .map(|tokens| self.spelled(tokens, given, family, fg, ff))
         };
-        if best.0 == NameLevel::Unseen {
+        if best.0 == NameLevel::Unseen || is_known {
             return best;
         }
         if matches!(
             best.0,
             NameLevel::Nothing
+                | NameLevel::Words
+                | NameLevel::GivenWord
+                | NameLevel::FamilyWord
                 | NameLevel::Given
                 | NameLevel::Family
                 | NameLevel::Initial
@@ -220,6 +227,8 @@ impl Comparer<'_> {
             (g, _) if whole(g) => {
                 if met.other_family || met.other_initial {
                     (NameLevel::OtherFamily, fg)
+                } else if met.others > 0 {
+                    (NameLevel::GivenWord, fg)
                 } else {
                     (NameLevel::Given, fg)
                 }
@@ -227,11 +236,17 @@ impl Comparer<'_> {
             (_, f) if whole(f) => {
                 if met.other_given || met.other_initial {
                     (NameLevel::OtherGiven, ff)
+                } else if met.others > 0 {
+                    (NameLevel::FamilyWord, ff)
                 } else {
                     (NameLevel::Family, ff)
                 }
             }
             _ if name.is_person() => (NameLevel::Other, 1.0),
+            _ if met.others >= 2 && (met.other_given || met.other_family) => {
+                (NameLevel::Other, 1.0)
+            }
+            _ if met.others >= 2 => (NameLevel::Words, 1.0),
             _ if met.other_given || met.other_family => (NameLevel::OtherWord, 1.0),
             _ => (NameLevel::Nothing, 1.0),
         }
@@ -244,6 +259,7 @@ impl Comparer<'_> {
             other_given: false,
             other_family: false,
             other_initial: false,
+            others: 0,
         };
         let mut taken = [0_u8; 2];
         // Aino is no misspelt Väinö: a name that others have is that name.
@@ -284,6 +300,8 @@ impl Comparer<'_> {
             if shown.word.is_initial() {
                 met.other_initial = true;
             } else {
+                met.others +=
+                    usize::from(shown.word.text().len() >= 2 && !shown.word.is_particle());
                 met.other_given |= shown.is_given;
                 met.other_family |= shown.is_family;
             }
@@ -333,7 +351,7 @@ impl Comparer<'_> {
     }
 
     fn contact(&self, card: Card<'_>, compared: &mut Compared) {
-        let (mut own, mut email, mut phone, mut behalf) = (None, None, None, None);
+        let (mut email, mut phone, mut behalf) = (None, None, None);
         let (mut public, mut role, mut other_email, mut other_phone) = (None, None, None, None);
         for (at, told) in self.query.told.iter().enumerate() {
             if !matches!(told.list, List::Email | List::Phone) {
@@ -345,12 +363,10 @@ impl Comparer<'_> {
                 let place = if told.behalf {
                     compared.behalf = true;
                     &mut behalf
-                } else if told.people >= ROLE {
+                } else if told.people >= ROLE || told.is_role {
                     &mut role
                 } else if told.public {
                     &mut public
-                } else if told.own {
-                    &mut own
                 } else if is_email {
                     &mut email
                 } else {
@@ -367,7 +383,6 @@ impl Comparer<'_> {
             }
         }
         let (level, found) = match (email, phone) {
-            _ if own.is_some() => (ContactLevel::Own, own),
             (Some(email), Some(_)) => (ContactLevel::Both, Some(email)),
             (Some((at, people)), None) if people > 1 => {
                 (ContactLevel::EmailShared, Some((at, people)))

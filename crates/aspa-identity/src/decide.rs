@@ -437,10 +437,7 @@ impl Decider<'_> {
             return true;
         }
         let pattern = &person.compared.pattern;
-        let hard = pattern.contact <= ContactLevel::Phone
-            || pattern.number <= NumberLevel::Order
-            || pattern.handle <= HandleLevel::Here
-            || pattern.work <= WorkLevel::CompanySite;
+        let hard = pattern.is_hard();
         // Near-copies of a known user name, imitations and shared accounts are for a person to judge.
         if pattern.handle == HandleLevel::NearCopy
             || matches!(

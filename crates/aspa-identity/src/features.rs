@@ -53,9 +53,10 @@ pub(crate) fn signs(query: &Query, pattern: &Pattern, rivals: usize) -> Vec<u16>
         | NameLevel::UserInitial
         | NameLevel::UserShort
         | NameLevel::Initials => Some(Sign::NameInitial),
-        NameLevel::Family | NameLevel::Given => Some(Sign::NamePart),
-        NameLevel::Nothing => Some(Sign::NameNothing),
-        NameLevel::OtherGiven
+        NameLevel::Family | NameLevel::Given | NameLevel::GivenWord => Some(Sign::NamePart),
+        NameLevel::Nothing | NameLevel::Words => Some(Sign::NameNothing),
+        NameLevel::FamilyWord
+        | NameLevel::OtherGiven
         | NameLevel::OtherFamily
         | NameLevel::Other
         | NameLevel::OtherWord
@@ -66,9 +67,7 @@ pub(crate) fn signs(query: &Query, pattern: &Pattern, rivals: usize) -> Vec<u16>
     };
     name.into_iter().for_each(&mut add);
     let contact = match pattern.contact {
-        ContactLevel::Own | ContactLevel::Both | ContactLevel::Email | ContactLevel::Phone => {
-            Some(Sign::ContactHard)
-        }
+        ContactLevel::Both | ContactLevel::Email | ContactLevel::Phone => Some(Sign::ContactHard),
         ContactLevel::EmailShared | ContactLevel::PhoneShared | ContactLevel::Role => {
             Some(Sign::ContactShared)
         }
@@ -109,16 +108,13 @@ pub(crate) fn signs(query: &Query, pattern: &Pattern, rivals: usize) -> Vec<u16>
     if pattern.caution != crate::levels::CautionLevel::Unseen {
         add(Sign::Caution);
     }
-    let is_hard = pattern.contact <= ContactLevel::Phone
-        || pattern.number <= NumberLevel::Order
-        || pattern.handle <= HandleLevel::Here
-        || pattern.work <= WorkLevel::CompanySite;
+    let is_hard = pattern.is_hard();
     match (is_hard, pattern.name) {
         (true, name) if name <= NameLevel::UserWhole || name == NameLevel::Company => {
             add(Sign::HardWhole)
         }
         (true, name) if name <= NameLevel::Initials => add(Sign::HardPart),
-        (true, NameLevel::Nothing | NameLevel::Unseen) => add(Sign::HardNothing),
+        (true, NameLevel::Nothing | NameLevel::Words | NameLevel::Unseen) => add(Sign::HardNothing),
         (true, _) => add(Sign::HardOther),
         (false, _) => add(match (is_placed, is_employed) {
             (true, true) => Sign::SoftBoth,

@@ -48,6 +48,9 @@ levels! {
         Given = "the given name only",
         Initials = "initials only",
         Nothing = "no name is shown",
+        Words = "words that are not the name",
+        GivenWord = "the given name beside another word",
+        FamilyWord = "the family name beside another word",
         OtherGiven = "another given name, the same family name",
         OtherFamily = "another family name, the same given name",
         Other = "another name",
@@ -62,7 +65,6 @@ levels! {
 levels! {
     /// E-mail and phone.
     ContactLevel {
-        Own = "the same e-mail or phone, the writer's own",
         Both = "the same e-mail and phone",
         Email = "the same e-mail",
         Phone = "the same phone",
@@ -125,6 +127,7 @@ levels! {
     CautionLevel {
         Imitation = "calls itself an imitation",
         Shared = "calls itself a family's or group's",
+        Staff = "speaks for a company",
         Official = "calls itself official",
         Bot = "reads like a bot",
     }
@@ -155,6 +158,14 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
+    /// Whether something agrees that a stranger can neither guess nor copy.
+    pub(crate) fn is_hard(&self) -> bool {
+        self.contact <= ContactLevel::Phone
+            || self.number <= NumberLevel::Order
+            || self.handle <= HandleLevel::Here
+            || self.work <= WorkLevel::CompanySite
+    }
+
     /// The number of each level; the number of levels where nothing was compared.
     pub(crate) fn numbers(&self) -> [usize; GROUPS] {
         [

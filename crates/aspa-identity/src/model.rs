@@ -1,12 +1,12 @@
 //! What a level of agreement is worth.
 //!
 //! A writer is one of the customers, or nobody of them. Who is nobody may still agree with a record,
-//! in one of four ways: by chance (a *stranger*), by being named alike or by copying a profile (a
-//! *namesake*), by knowing a customer's details (a *familiar*: the household, somebody who writes on a
+//! in one of five ways: by chance (a *stranger*), by being named alike (a *namesake*), by copying a profile
+//! (a *copycat*), by knowing a customer's details (a *familiar*: the household, somebody who writes on a
 //! customer's behalf), or by working at the same place (a *colleague*). A model says how often each
 //! level of agreement is seen in each of these cases. The weight of a level is then the logarithm of
 //! "how often if it is this customer" against "how often if it is not" (Fellegi and Sunter 1969), with
-//! the four ways of not being it as a mixture, so that near-copies of one clue count once: a shared
+//! the five ways of not being it as a mixture, so that near-copies of one clue count once: a shared
 //! name speaks for a customer and for a namesake alike, and only what a namesake lacks tells them apart.
 
 use std::collections::BTreeMap;
@@ -23,9 +23,10 @@ use crate::levels::{
 pub(crate) const SAME: usize = 0;
 pub(crate) const STRANGER: usize = 1;
 pub(crate) const NAMESAKE: usize = 2;
-pub(crate) const FAMILIAR: usize = 3;
-pub(crate) const COLLEAGUE: usize = 4;
-pub(crate) const CASES: usize = 5;
+pub(crate) const COPYCAT: usize = 3;
+pub(crate) const FAMILIAR: usize = 4;
+pub(crate) const COLLEAGUE: usize = 5;
+pub(crate) const CASES: usize = 6;
 
 /// How often a level is seen in each case. A case that agrees only as a stranger does has none.
 pub(crate) type Row = [Option<f64>; CASES];
@@ -39,8 +40,10 @@ pub(crate) type Row = [Option<f64>; CASES];
 pub struct Model {
     /// Share of the writers who are customers, 0 to 1 without the ends.
     pub customer_share: f64,
-    /// Share of the other writers who are named like a customer or copy one.
+    /// Share of the other writers who are named like a customer, more than chance makes.
     pub namesake_share: f64,
+    /// Share of the other writers who copy a customer's profile.
+    pub copycat_share: f64,
     /// Share of the other writers who give a customer's details without being that customer.
     pub familiar_share: f64,
     /// Share of the other writers who work where a customer does.
@@ -56,7 +59,7 @@ impl Default for Model {
     /// What works without labels: estimates made on synthetic people.
     fn default() -> Self {
         Self::of(
-            [0.5, 0.18, 0.035, 0.04],
+            [0.5, 0.15, 0.05, 0.035, 0.04],
             Calibration::default(),
             default_rows(),
         )
@@ -74,12 +77,12 @@ pub(crate) struct Weights {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Masses {
     pub(crate) same: f64,
-    /// Namesake, familiar, colleague.
+    /// Namesake, copycat, familiar, colleague.
     pub(crate) other: [f64; CASES - 2],
 }
 
 impl Model {
-    pub(crate) fn of(shares: [f64; 4], calibration: Calibration, rows: [Vec<Row>; GROUPS]) -> Self {
+    pub(crate) fn of(shares: [f64; 5], calibration: Calibration, rows: [Vec<Row>; GROUPS]) -> Self {
         let ratios = std::array::from_fn(|group| {
             let rows: &Vec<Row> = &rows[group];
             let mut ratios: Vec<[f64; CASES]> = rows
@@ -96,15 +99,16 @@ impl Model {
         Self {
             customer_share: shares[0],
             namesake_share: shares[1],
-            familiar_share: shares[2],
-            colleague_share: shares[3],
+            copycat_share: shares[2],
+            familiar_share: shares[3],
+            colleague_share: shares[4],
             calibration,
             rows,
             ratios,
         }
     }
 
-    /// Shares of the four cases of nobody, the stranger's first.
+    /// Shares of the five cases of nobody, the stranger's first.
     pub(crate) fn other_shares(&self) -> [f64; CASES - 1] {
         let share = |share: f64| {
             if share.is_finite() {
@@ -113,12 +117,14 @@ impl Model {
                 0.05
             }
         };
-        let (n, f, c) = (
+        let others = [
             share(self.namesake_share),
+            share(self.copycat_share),
             share(self.familiar_share),
             share(self.colleague_share),
-        );
-        [1.0 - n - f - c, n, f, c]
+        ];
+        let [n, y, f, c] = others;
+        [(1.0 - n - y - f - c).max(0.05), n, y, f, c]
     }
 
     fn customers(&self) -> f64 {
@@ -239,11 +245,13 @@ struct Stored {
     version: u32,
     customer_share: f64,
     namesake_share: f64,
+    copycat_share: f64,
     familiar_share: f64,
     colleague_share: f64,
     #[serde(default)]
     calibration: Calibration,
-    /// Comparison, level, then the rates: same, stranger, namesake, familiar, colleague.
+    /// Comparison, level, then the rates: same, stranger, namesake, copycat, familiar,
+    /// colleague.
     rates: BTreeMap<String, BTreeMap<String, Row>>,
 }
 
@@ -264,6 +272,7 @@ impl From<Model> for Stored {
             version: VERSION,
             customer_share: model.customer_share,
             namesake_share: model.namesake_share,
+            copycat_share: model.copycat_share,
             familiar_share: model.familiar_share,
             colleague_share: model.colleague_share,
             calibration: model.calibration,
@@ -306,6 +315,7 @@ impl TryFrom<Stored> for Model {
         for (name, share) in [
             ("customer_share", stored.customer_share),
             ("namesake_share", stored.namesake_share),
+            ("copycat_share", stored.copycat_share),
             ("familiar_share", stored.familiar_share),
             ("colleague_share", stored.colleague_share),
         ] {
@@ -317,6 +327,7 @@ impl TryFrom<Stored> for Model {
             [
                 stored.customer_share,
                 stored.namesake_share,
+                stored.copycat_share,
                 stored.familiar_share,
                 stored.colleague_share,
             ],
@@ -326,96 +337,88 @@ impl TryFrom<Stored> for Model {
     }
 }
 
-/// A row with a rate for every case.
-const fn full(same: f64, stranger: f64, namesake: f64, familiar: f64, colleague: f64) -> Row {
-    [
-        Some(same),
-        Some(stranger),
-        Some(namesake),
-        Some(familiar),
-        Some(colleague),
-    ]
-}
-
-/// A row in which namesakes, familiars or colleagues may do as strangers do.
-const fn row(same: f64, stranger: f64, rest: [Option<f64>; 3]) -> Row {
-    [Some(same), Some(stranger), rest[0], rest[1], rest[2]]
-}
-
 /// The shipped rates. A stranger's rate is that of showing such a thing at all; by how many others
-/// the thing itself is shared comes on top, pair by pair.
+/// the thing itself is shared comes on top, pair by pair. Nought: as a stranger does.
+#[rustfmt::skip]
 fn default_rows() -> [Vec<Row>; GROUPS] {
-    const NO: Option<f64> = None;
-    let name = vec![
-        // same, stranger (x chance), namesake, familiar, colleague
-        row(0.52, 0.50, [Some(0.80), Some(0.01), NO]), // Whole
-        row(0.03, 0.05, [Some(0.03), Some(0.003), NO]), // Spelling
-        row(0.04, 0.08, [Some(0.03), Some(0.003), NO]), // Nickname
-        row(0.03, 0.30, [Some(0.03), Some(0.003), NO]), // Typo
-        row(0.06, 0.06, [Some(0.02), Some(0.004), NO]), // Across
-        row(0.06, 0.06, [Some(0.02), Some(0.004), NO]), // UserWhole
-        row(0.03, 0.05, [Some(0.01), Some(0.01), NO]), // Initial
-        row(0.02, 0.03, [Some(0.01), Some(0.01), NO]), // UserInitial
-        row(0.02, 0.03, [Some(0.01), Some(0.005), NO]), // UserShort
-        row(0.02, 0.04, [Some(0.02), Some(0.05), NO]), // Family
-        row(0.08, 0.15, [Some(0.03), Some(0.03), NO]), // Given
-        row(0.01, 0.01, [Some(0.005), Some(0.01), NO]), // Initials
-        row(0.06, 0.10, [Some(0.02), Some(0.12), NO]), // Nothing
-        row(0.003, 0.55, [Some(0.005), Some(0.30), NO]), // OtherGiven
-        row(0.006, 0.55, [Some(0.005), Some(0.03), NO]), // OtherFamily
-        row(0.01, 0.55, [Some(0.005), Some(0.35), NO]), // Other
-        row(0.008, 0.15, [Some(0.005), Some(0.08), NO]), // OtherWord
-        row(0.75, 0.80, [Some(0.60), Some(0.05), NO]), // Company
-        row(0.10, 0.15, [Some(0.10), Some(0.02), NO]), // CompanyUser
-        row(0.10, 0.30, [Some(0.20), Some(0.10), NO]), // CompanyPart
-        row(0.02, 1.00, [Some(0.05), Some(0.80), NO]), // NotCompany
-    ];
-    let contact = vec![
-        row(0.05, 1e-9, [NO, Some(0.002), NO]),         // Own
-        row(0.14, 1e-9, [NO, Some(0.04), NO]),          // Both
-        row(0.44, 1e-7, [NO, Some(0.25), NO]),          // Email
-        row(0.22, 1e-7, [NO, Some(0.12), NO]),          // Phone
-        row(0.02, 1e-6, [NO, Some(0.12), NO]),          // EmailShared
-        row(0.05, 1e-6, [NO, Some(0.20), NO]),          // PhoneShared
-        row(0.01, 1e-4, [NO, Some(0.20), NO]),          // Role
-        row(0.04, 1e-6, [Some(0.004), Some(0.02), NO]), // Public
-        row(0.003, 1e-7, [NO, Some(0.30), NO]),         // Behalf
-        row(0.05, 0.65, [NO, Some(0.04), NO]),          // OtherEmail
-        row(0.04, 0.35, [NO, Some(0.03), NO]),          // OtherPhone
-    ];
-    let number = vec![
-        row(0.55, 2e-6, [NO, Some(0.25), NO]),  // Customer
-        row(0.36, 2e-6, [NO, Some(0.40), NO]),  // Order
-        row(0.02, 2e-6, [NO, Some(0.02), NO]),  // Public
-        row(0.005, 2e-6, [NO, Some(0.35), NO]), // Behalf
-        row(0.03, 0.60, [NO, Some(0.05), NO]),  // OtherCustomer
-        row(0.03, 0.40, [NO, Some(0.05), NO]),  // OtherOrder
-    ];
-    let handle = vec![
-        row(0.95, 1e-9, [NO, NO, NO]),           // Id
-        row(0.78, 1e-6, [Some(0.004), NO, NO]),  // Here
-        row(0.30, 1e-5, [Some(0.004), NO, NO]),  // Elsewhere
-        row(0.05, 2e-6, [Some(0.0005), NO, NO]), // LocalPart
-        row(0.01, 1e-4, [Some(0.25), NO, NO]),   // NearCopy
-        row(0.21, 0.95, [Some(0.70), NO, NO]),   // AnotherHere
-    ];
-    let place = vec![
-        row(0.90, 0.80, [Some(0.35), Some(0.80), Some(0.60)]), // City (x share)
-        row(0.10, 0.80, [Some(0.65), Some(0.20), Some(0.40)]), // Elsewhere
-    ];
-    let work = vec![
-        row(0.30, 1e-6, [NO, Some(0.002), Some(0.005)]), // OwnsSite
-        row(0.40, 1e-6, [NO, Some(0.02), Some(0.25)]),   // CompanySite
-        row(0.20, 1e-5, [Some(0.01), Some(0.02), Some(0.10)]), // NamesSite
-        row(0.15, 0.20, [Some(0.02), Some(0.10), Some(0.30)]), // EmployerSite (x share)
-        row(0.50, 0.60, [Some(0.30), Some(0.20), Some(0.70)]), // Employer (x share)
-        row(0.05, 0.60, [NO, Some(0.30), Some(0.05)]),   // OtherEmployer
-    ];
-    let caution = vec![
-        full(0.001, 0.01, 0.10, 0.001, 0.01),  // Imitation
-        full(0.004, 0.01, 0.01, 0.10, 0.01),   // Shared
-        full(0.01, 0.05, 0.08, 0.005, 0.01),   // Official
-        full(0.003, 0.08, 0.02, 0.002, 0.002), // Bot
-    ];
-    [name, contact, number, handle, place, work, caution]
+    let rows = |rates: &[[f64; CASES]]| -> Vec<Row> {
+        let row = |rates: &[f64; CASES]| rates.map(|rate| Some(rate).filter(|rate| *rate > 0.0));
+        rates.iter().map(row).collect()
+    };
+    [
+        // same, stranger, namesake, copycat, familiar, colleague
+        rows(&[
+            [0.52,  0.50, 0.52,  0.93,  0.01,  0.0], // Whole (x share)
+            [0.03,  0.05, 0.03,  0.01,  0.003, 0.0], // Spelling (x share)
+            [0.04,  0.08, 0.03,  0.005, 0.003, 0.0], // Nickname (x share)
+            [0.03,  0.30, 0.03,  0.02,  0.003, 0.0], // Typo (x share)
+            [0.06,  0.06, 0.05,  0.005, 0.004, 0.0], // Across (x share)
+            [0.06,  0.06, 0.05,  0.005, 0.004, 0.0], // UserWhole (x share)
+            [0.03,  0.05, 0.03,  0.005, 0.01,  0.0], // Initial (x share)
+            [0.02,  0.03, 0.02,  0.003, 0.01,  0.0], // UserInitial (x share)
+            [0.02,  0.03, 0.02,  0.003, 0.005, 0.0], // UserShort (x share)
+            [0.02,  0.04, 0.02,  0.003, 0.05,  0.0], // Family (x share)
+            [0.08,  0.15, 0.06,  0.003, 0.03,  0.0], // Given (x share)
+            [0.01,  0.01, 0.01,  0.003, 0.01,  0.0], // Initials (x share)
+            [0.06,  0.10, 0.03,  0.003, 0.12,  0.0], // Nothing
+            [0.04,  0.15, 0.02,  0.003, 0.10,  0.0], // Words
+            [0.02,  0.20, 0.02,  0.003, 0.05,  0.0], // GivenWord (x share)
+            [0.01,  0.20, 0.01,  0.003, 0.15,  0.0], // FamilyWord (x share)
+            [0.003, 0.55, 0.005, 0.003, 0.30,  0.0], // OtherGiven (x share)
+            [0.006, 0.55, 0.005, 0.003, 0.03,  0.0], // OtherFamily (x share)
+            [0.01,  0.55, 0.005, 0.003, 0.35,  0.0], // Other
+            [0.008, 0.15, 0.005, 0.003, 0.08,  0.0], // OtherWord
+            [0.75,  0.80, 0.50,  0.85,  0.05,  0.0], // Company (x share)
+            [0.10,  0.15, 0.10,  0.05,  0.02,  0.0], // CompanyUser (x share)
+            [0.10,  0.30, 0.20,  0.05,  0.10,  0.0], // CompanyPart (x share)
+            [0.02,  1.00, 0.05,  0.05,  0.80,  0.0], // NotCompany
+        ]),
+        rows(&[
+            [0.14,  1e-9, 0.0,   0.0,   0.04, 0.0], // Both
+            [0.44,  1e-7, 0.0,   0.0,   0.25, 0.0], // Email
+            [0.22,  1e-7, 0.0,   0.0,   0.12, 0.0], // Phone
+            [0.02,  1e-6, 0.0,   0.0,   0.12, 0.0], // EmailShared
+            [0.05,  1e-6, 0.0,   0.0,   0.20, 0.0], // PhoneShared
+            [0.01,  1e-4, 0.0,   0.0,   0.20, 0.0], // Role
+            [0.04,  1e-6, 0.001, 0.02,  0.02, 0.0], // Public
+            [0.003, 1e-7, 0.0,   0.0,   0.30, 0.0], // Behalf
+            [0.05,  0.65, 0.0,   0.0,   0.04, 0.0], // OtherEmail
+            [0.04,  0.35, 0.0,   0.0,   0.03, 0.0], // OtherPhone
+        ]),
+        rows(&[
+            [0.55,  2e-6, 0.0, 0.0, 0.25, 0.0], // Customer
+            [0.36,  2e-6, 0.0, 0.0, 0.40, 0.0], // Order
+            [0.02,  2e-6, 0.0, 0.0, 0.02, 0.0], // Public
+            [0.005, 2e-6, 0.0, 0.0, 0.35, 0.0], // Behalf
+            [0.03,  0.60, 0.0, 0.0, 0.05, 0.0], // OtherCustomer
+            [0.03,  0.40, 0.0, 0.0, 0.05, 0.0], // OtherOrder
+        ]),
+        rows(&[
+            [0.95, 1e-9, 0.0,    0.0,   0.0,  0.0], // Id
+            [0.78, 1e-6, 0.002,  0.004, 0.02, 0.0], // Here
+            [0.30, 1e-5, 0.002,  0.02,  0.0,  0.0], // Elsewhere
+            [0.05, 2e-6, 0.0003, 0.001, 0.0,  0.0], // LocalPart
+            [0.01, 1e-4, 0.03,   0.50,  0.0,  0.0], // NearCopy
+            [0.21, 0.95, 0.90,   0.45,  0.0,  0.0], // AnotherHere
+        ]),
+        rows(&[
+            [0.90, 0.80, 0.15, 0.90, 0.80, 0.60], // City (x share)
+            [0.10, 0.80, 0.80, 0.10, 0.20, 0.40], // Elsewhere
+        ]),
+        rows(&[
+            [0.30, 1e-6, 0.0,   0.0,  0.002, 0.005], // OwnsSite
+            [0.40, 1e-6, 0.0,   0.0,  0.02,  0.25],  // CompanySite
+            [0.20, 1e-5, 0.001, 0.05, 0.02,  0.10],  // NamesSite
+            [0.15, 0.20, 0.0,   0.10, 0.10,  0.30],  // EmployerSite (x share)
+            [0.50, 0.60, 0.0,   0.75, 0.20,  0.70],  // Employer (x share)
+            [0.05, 0.60, 0.0,   0.05, 0.30,  0.05],  // OtherEmployer
+        ]),
+        rows(&[
+            [0.001, 0.01, 0.01, 0.15, 0.001, 0.01],  // Imitation
+            [0.004, 0.01, 0.01, 0.01, 0.10,  0.01],  // Shared
+            [0.003, 0.03, 0.02, 0.10, 0.02,  0.30],  // Staff
+            [0.01,  0.05, 0.02, 0.10, 0.005, 0.01],  // Official
+            [0.003, 0.08, 0.03, 0.02, 0.002, 0.002], // Bot
+        ]),
+    ]
 }

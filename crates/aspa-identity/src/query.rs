@@ -5,6 +5,7 @@ use aspa_types::HandleKey;
 use crate::card::{self, Card, Keys, List};
 use crate::facts::Facts;
 use crate::handle::{self, Part, Tokens};
+use crate::levels::CautionLevel;
 use crate::names::{self, Name, Word};
 use crate::state::State;
 use crate::{ContactKind, NameRole, text};
@@ -23,8 +24,8 @@ pub(crate) struct ToldKey {
     pub(crate) hash: u64,
     pub(crate) public: bool,
     pub(crate) behalf: bool,
-    /// Said or known to be the writer's own.
-    pub(crate) own: bool,
+    /// The mailbox of a role: `info@`.
+    pub(crate) is_role: bool,
     /// How many different people of the directory have it.
     pub(crate) people: usize,
     pub(crate) masked: String,
@@ -124,7 +125,7 @@ pub(crate) struct Query {
     pub(crate) user_joined: String,
     pub(crate) hosts: Vec<u64>,
     pub(crate) verified_hosts: Vec<u64>,
-    pub(crate) caution: crate::levels::CautionLevel,
+    pub(crate) caution: CautionLevel,
     pub(crate) keys: Vec<u64>,
 }
 
@@ -143,12 +144,15 @@ impl Query {
             shape: Shape::of(facts, &display, &user),
             network: state.spelling.networks.find(handle.network().as_str()),
             handle: state.keyed.of(card::HANDLE, &[&handle.to_string()]),
-            caution: caution(&display, &text_of(&facts.bio)),
+            caution: caution(&display, &user, &text_of(&facts.bio)),
             display_company: text::company(&display),
             user_joined: text::joined(user.split('@').next().unwrap_or_default()),
             ..Self::default()
         };
         let name = Name::parse(&display);
+        if name.is_joint() && query.caution == CautionLevel::Unseen {
+            query.caution = CautionLevel::Shared;
+        }
         query.display = ShownName::of(&name, state);
         if query.display.words.len() == 1 {
             query.display_user = Some(handle::tokens(&display));
@@ -197,7 +201,7 @@ impl Query {
                 hash,
                 public: told.public,
                 behalf: told.on_behalf,
-                own: told.own,
+                is_role: *kind == ContactKind::Email && text::is_role(value),
                 people: people(state.index.get(hash), state),
                 masked: told.masked.clone(),
                 source: told.source.clone(),
@@ -434,8 +438,8 @@ pub(crate) fn people(records: &[u32], state: &State) -> usize {
     heads.len()
 }
 
-fn caution(display: &str, bio: &str) -> crate::levels::CautionLevel {
-    use crate::levels::CautionLevel as Level;
+fn caution(display: &str, user: &str, bio: &str) -> CautionLevel {
+    use CautionLevel as Level;
     let (display, bio) = (text::folded(display), text::folded(bio));
     let words = || {
         display
@@ -450,6 +454,12 @@ fn caution(display: &str, bio: &str) -> crate::levels::CautionLevel {
         Level::Shared
     } else if any(&BOT) {
         Level::Bot
+    } else if any(&STAFF)
+        || STAFF
+            .iter()
+            .any(|word| word.len() > 5 && user.contains(word))
+    {
+        Level::Staff
     } else if any(&OFFICIAL) {
         Level::Official
     } else {
@@ -482,7 +492,15 @@ const IMITATION: [&str; 22] = [
     "memorial",
     "impersonator",
 ];
-const SHARED: [&str; 16] = [
+const SHARED: [&str; 24] = [
+    "team",
+    "fam",
+    "perekond",
+    "perekonna",
+    "hogar",
+    "huset",
+    "haushalt",
+    "talous",
     "perhe",
     "perheen",
     "family",
@@ -503,6 +521,28 @@ const SHARED: [&str; 16] = [
 const BOT: [&str; 10] = [
     "crypto", "bot", "botti", "airdrop", "giveaway", "onlyfans", "forex", "casino", "kasino",
     "bitcoin",
+];
+const STAFF: [&str; 20] = [
+    "support",
+    "asiakaspalvelu",
+    "asiakaspalvelija",
+    "helpdesk",
+    "kundtjanst",
+    "kundservice",
+    "kundenservice",
+    "kundendienst",
+    "klienditugi",
+    "soporte",
+    "atencion",
+    "podderzhka",
+    "hr",
+    "orders",
+    "customerservice",
+    "myynti",
+    "help",
+    "palvelee",
+    "rekry",
+    "care",
 ];
 const OFFICIAL: [&str; 8] = [
     "official",

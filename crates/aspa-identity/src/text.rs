@@ -193,3 +193,57 @@ const PUBLIC_MAIL: [&str; 64] = [
 pub(crate) fn is_public_mail(domain: &str) -> bool {
     PUBLIC_MAIL.binary_search(&domain).is_ok()
 }
+
+/// Mailboxes that are a role's by their name (RFC 2142 has some; the others are usual).
+const ROLES: [&str; 44] = [
+    "admin",
+    "asiakaspalvelu",
+    "billing",
+    "booking",
+    "buchhaltung",
+    "careers",
+    "contact",
+    "contacto",
+    "customerservice",
+    "finance",
+    "hallinto",
+    "hello",
+    "help",
+    "helpdesk",
+    "hr",
+    "info",
+    "invoice",
+    "it",
+    "johto",
+    "kontakt",
+    "kontor",
+    "kundenservice",
+    "kundservice",
+    "kundtjanst",
+    "laskut",
+    "laskutus",
+    "marketing",
+    "myynti",
+    "no-reply",
+    "noreply",
+    "office",
+    "order",
+    "orders",
+    "palaute",
+    "posti",
+    "rekry",
+    "sales",
+    "service",
+    "support",
+    "tilaukset",
+    "toimisto",
+    "ventas",
+    "vertrieb",
+    "webmaster",
+];
+
+/// Whether an address is a role's by its name.
+pub(crate) fn is_role(email: &str) -> bool {
+    let local = email.split(['@', '+']).next().unwrap_or_default();
+    ROLES.binary_search(&local).is_ok()
+}

@@ -7,7 +7,7 @@ use crate::decide::{self, Compare};
 use crate::facts::Facts;
 use crate::features;
 use crate::levels::{GROUPS, Pattern};
-use crate::model::{CASES, COLLEAGUE, FAMILIAR, Model, NAMESAKE, Row, SAME, STRANGER};
+use crate::model::{CASES, COLLEAGUE, COPYCAT, FAMILIAR, Model, NAMESAKE, Row, SAME, STRANGER};
 use crate::query::Query;
 use crate::{Evidence, Linker};
 
@@ -57,8 +57,8 @@ const LABELS: usize = 30;
 /// Levels whose rates add up, group by group: one of them is seen whenever there is something to
 /// compare. Of the other levels only presence is seen.
 const WHOLES: [&[std::ops::Range<usize>]; GROUPS] = [
-    &[0..17, 17..21],
-    &[0..11],
+    &[0..20, 20..24],
+    &[0..10],
     &[0..6],
     &[1..2, 4..6],
     &[0..2],
@@ -180,6 +180,8 @@ fn step_of(start: &Model, model: &Model, cases: &[Case], size: f64) -> Model {
     let mut seen: [Vec<[f64; CASES]>; GROUPS] =
         std::array::from_fn(|group| vec![[0.0; CASES]; start.rows[group].len()]);
     let mut shares = [0.0; CASES];
+    // How many labelled authors are no customers.
+    let mut nobodies = 0.0;
     // How many are customers, of how many.
     let mut customers = [0.0; 2];
     let labelled = cases.iter().filter(|case| case.label.is_some()).count();
@@ -213,7 +215,7 @@ fn step_of(start: &Model, model: &Model, cases: &[Case], size: f64) -> Model {
                 masses[i].other[column - 2]
             }
         };
-        let columns = [SAME, NAMESAKE, FAMILIAR, COLLEAGUE];
+        let columns = [SAME, NAMESAKE, COPYCAT, FAMILIAR, COLLEAGUE];
         let all: f64 = stranger
             + (0..masses.len())
                 .flat_map(|i| columns.map(|column| mass(i, column)))
@@ -221,12 +223,19 @@ fn step_of(start: &Model, model: &Model, cases: &[Case], size: f64) -> Model {
         if all <= 0.0 || !all.is_finite() {
             continue;
         }
-        // Who is nobody, and how, only a label tells: a namesake without one looks like the customer.
+        // Only a label tells a namesake: without one it looks like the customer.
         let weight_of = |column: usize| match (&case.label, column) {
             (Some(_), _) => 1.0,
-            (None, SAME) => unlabelled,
-            (None, _) => 0.0,
+            (None, NAMESAKE | COPYCAT) => 0.0,
+            (None, _) => unlabelled,
         };
+        if case
+            .label
+            .as_ref()
+            .is_some_and(|label| !label.iter().any(|right| *right))
+        {
+            nobodies += 1.0;
+        }
         shares[STRANGER] += weight_of(STRANGER) * stranger / all;
         customers[0] +=
             weight_of(SAME) * (0..masses.len()).map(|i| mass(i, SAME) / all).sum::<f64>();
@@ -238,8 +247,8 @@ fn step_of(start: &Model, model: &Model, cases: &[Case], size: f64) -> Model {
                     continue;
                 }
                 shares[column] += weight;
-                // Nor does a name tell its customers from its namesakes.
-                let from = usize::from(case.label.is_none());
+                // Nor does a name by itself tell its customers from its namesakes.
+                let from = usize::from(case.label.is_none() && !compare.compared.pattern.is_hard());
                 count(&mut seen, &compare.compared.pattern, column, weight, from);
             }
         }
@@ -248,12 +257,20 @@ fn step_of(start: &Model, model: &Model, cases: &[Case], size: f64) -> Model {
     let customers =
         (start.customer_share * HOLD_SHARES + customers[0]) / (HOLD_SHARES + customers[1]);
     let nobody: f64 = shares[1..].iter().sum();
-    let share =
-        |of: f64, column: usize| (of * HOLD_SHARES + shares[column]) / (HOLD_SHARES + nobody);
+    // Namesakes are counted among labelled authors only.
+    let share = |of: f64, column: usize| {
+        let all = if matches!(column, NAMESAKE | COPYCAT) {
+            nobodies
+        } else {
+            nobody
+        };
+        (of * HOLD_SHARES + shares[column]) / (HOLD_SHARES + all)
+    };
     Model::of(
         [
             customers,
             share(start.namesake_share, NAMESAKE),
+            share(start.copycat_share, COPYCAT),
             share(start.familiar_share, FAMILIAR),
             share(start.colleague_share, COLLEAGUE),
         ],
@@ -278,7 +295,7 @@ fn count(
 
 fn rates(start: &Model, group: usize, seen: &[[f64; CASES]], shares: &[f64; CASES]) -> Vec<Row> {
     let mut rows = start.rows[group].clone();
-    for column in [SAME, NAMESAKE, FAMILIAR, COLLEAGUE] {
+    for column in [SAME, NAMESAKE, COPYCAT, FAMILIAR, COLLEAGUE] {
         let mut is_whole = vec![false; rows.len()];
         for range in WHOLES[group] {
             let old: f64 = range
