@@ -255,3 +255,50 @@ pub(crate) fn near_copy(handle: &str, rng: &mut Rng) -> String {
     };
     if copy == handle { twice + "_" } else { copy }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{NETWORKS, allowed, is_for_known, near_copy, own};
+    use crate::people::{Ground, Home, Person};
+    use crate::region::Style;
+    use crate::rng::Rng;
+
+    fn people() -> impl Iterator<Item = (Person, Rng)> {
+        (0..300).map(|serial| {
+            let style = Style::ALL[serial as usize % 3];
+            let ground = Ground {
+                seed: 1,
+                style,
+                companies: 10,
+                digits: 3,
+            };
+            let mut rng = Rng::of(1, 9, serial);
+            let home = Home::of(&ground, serial, &mut rng);
+            (Person::of(&ground, home, serial, &mut rng), rng)
+        })
+    }
+
+    #[test]
+    fn known_accounts_and_others_have_no_handle_in_common() {
+        for (person, mut rng) in people() {
+            let network = rng.weighted(NETWORKS);
+            for known in [true, false] {
+                let (handle, _) = own(&person, network, known, &mut rng);
+                assert_eq!(is_for_known(network, &handle), known);
+                assert_eq!(allowed(network, &handle), handle);
+                assert!(!handle.is_empty() && handle.is_ascii(), "{handle}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_near_copy_is_another_handle() {
+        for (person, mut rng) in people() {
+            let (handle, _) = own(&person, "x", true, &mut rng);
+            let copy = near_copy(&handle, &mut rng);
+            assert_ne!(copy, handle);
+            let most = copy.chars().count().abs_diff(handle.chars().count());
+            assert!(most <= 8, "{handle} {copy}");
+        }
+    }
+}

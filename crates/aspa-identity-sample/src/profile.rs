@@ -61,6 +61,13 @@ impl Draft {
         self.displayed(person, rng);
     }
 
+    /// Another name shown than the one that was.
+    pub(crate) fn shown_as(&mut self, display: String, clue: &'static str) {
+        self.clues.retain(|clue| !clue.starts_with("d:"));
+        self.author.display = display;
+        self.clue(clue);
+    }
+
     /// Only the name shown.
     pub(crate) fn displayed(&mut self, person: &Person, rng: &mut Rng) {
         let (display, form) = shown(person, &self.author.handle, rng);
