@@ -35,6 +35,11 @@ impl Ready {
         (self.prefix.len(), self.pattern.check() != Check::None)
     }
 
+    /// Whether a number of this pattern may start with this letter.
+    fn starts_with(&self, letter: u8) -> bool {
+        self.prefix.first() == Some(&letter.to_ascii_lowercase())
+    }
+
     /// Where the number ends that starts here with a letter.
     pub(super) fn lettered_at(&self, bytes: &[u8], start: usize) -> Option<usize> {
         let lettered = self.prefix.first().is_some_and(u8::is_ascii_alphabetic);
@@ -59,7 +64,9 @@ impl Ready {
         let range = self.pattern.digits();
         let mut number = String::from_utf8(self.prefix.clone()).ok()?;
         let lettered = self.prefix.iter().any(u8::is_ascii_alphabetic);
-        let split = cued || lettered || !self.prefix.is_empty();
+        // Groups after other digits are the rest of those.
+        let rest = start > 1 && is_joint(bytes[start - 1]) && bytes[start - 2].is_ascii_digit();
+        let split = cued || lettered || !self.prefix.is_empty() && !rest;
         let checked = self.pattern.check() == Check::BusinessId;
         // Digits since the last joint, those of the start too.
         let mut group = self
@@ -242,6 +249,15 @@ impl Finder<'_> {
         at: usize,
         put: &mut impl FnMut(ContactKind, String),
     ) -> Option<usize> {
+        let letter = bytes[at].is_ascii_alphabetic();
+        if letter
+            && !self
+                .patterns
+                .iter()
+                .any(|ready| ready.starts_with(bytes[at]))
+        {
+            return None;
+        }
         let cue = self.cue(at);
         let mut fits: Vec<(&Ready, String, usize)> = Vec::new();
         if !matches!(bytes[at], b'+' | b'(') {
@@ -261,6 +277,10 @@ impl Finder<'_> {
             (_, None) => false,
             (Some(Cue::Phone), _) => true,
             (_, Some(phone)) if bytes[at] == b'+' => phone.sure,
+            // A country code is no order number.
+            (Some(Cue::Customer | Cue::Order), Some(phone)) if bytes[at..].starts_with(b"00") => {
+                phone.sure && fits.is_empty()
+            }
             (Some(Cue::Customer | Cue::Order | Cue::OtherNumber), _) => false,
             (_, Some(phone)) => phone.sure || fits.is_empty(),
         };

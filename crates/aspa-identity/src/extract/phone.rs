@@ -7,7 +7,7 @@ use super::number::{Finder, RUN};
 use super::pattern::Check;
 
 /// Most groups of digits that are read as one number.
-const GROUPS: usize = 10;
+const GROUPS: usize = 8;
 
 /// A phone number as it was read.
 pub(super) struct Phone {

@@ -32,13 +32,15 @@ pub(crate) struct Word {
 impl Text {
     /// Reads the first 64 kB, without quoted and forwarded lines.
     pub(crate) fn read(text: &str) -> Self {
-        let mut end = text.len().min(MAX_BYTES);
-        while !text.is_char_boundary(end) {
-            end -= 1;
+        let text = head_of(text);
+        let mut whole = String::with_capacity(text.len() + 8);
+        if text.is_ascii() {
+            whole.extend(text.chars().filter_map(one_sign));
+        } else {
+            whole.extend(text.nfkc().filter_map(one_sign));
         }
-        let mut whole = String::with_capacity(end + 8);
-        whole.extend(text[..end].nfkc().filter_map(one_sign));
-        let clean = own_lines(&whole);
+        // One sign may stand for eighteen.
+        let clean = own_lines(head_of(&whole));
         let mut folded = String::with_capacity(clean.len());
         let mut words = Vec::with_capacity(clean.len() / 6 + 1);
         let (mut capitals, mut small) = (0_usize, 0_usize);
@@ -101,6 +103,15 @@ impl Text {
     pub(crate) fn word_at(&self, byte: usize) -> usize {
         self.words.partition_point(|word| word.end <= byte)
     }
+}
+
+/// As much of a text as is read.
+fn head_of(text: &str) -> &str {
+    let mut end = text.len().min(MAX_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// A text in small letters without marks, for tables.
