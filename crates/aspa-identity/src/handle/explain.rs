@@ -159,7 +159,7 @@ fn letters(name: &str) -> impl Iterator<Item = u8> + '_ {
 }
 
 /// Where a name stands in the text.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Place {
     start: usize,
     end: usize,
@@ -173,23 +173,27 @@ impl Place {
     }
 }
 
-/// Up to eight places.
-#[derive(Default)]
+/// Up to eight places, packed: a finder is made for each candidate.
+#[derive(Clone, Copy, Default)]
 struct Places {
-    places: [Place; 8],
-    len: usize,
+    places: [[u8; 3]; 8],
+    len: u8,
 }
 
 impl Places {
     fn push(&mut self, place: Place) {
-        if let Some(free) = self.places.get_mut(self.len) {
-            *free = place;
+        if let Some(free) = self.places.get_mut(usize::from(self.len)) {
+            *free = [place.start, place.end, place.form].map(count);
             self.len += 1;
         }
     }
 
-    fn iter(&self) -> impl Iterator<Item = Place> + '_ {
-        self.places[..self.len].iter().copied()
+    fn iter(self) -> impl Iterator<Item = Place> {
+        let places = self.places.into_iter().take(usize::from(self.len));
+        places.map(|place| {
+            let [start, end, form] = place.map(usize::from);
+            Place { start, end, form }
+        })
     }
 }
 
@@ -303,8 +307,8 @@ impl<'a> Finder<'a> {
     }
 
     fn both(&mut self) {
-        let given = std::mem::take(&mut self.given);
-        let family = std::mem::take(&mut self.family);
+        let given = self.given;
+        let family = self.family;
         for f in family.iter() {
             for g in given.iter() {
                 let (first, second) = if g.start < f.start { (g, f) } else { (f, g) };
@@ -330,13 +334,11 @@ impl<'a> Finder<'a> {
                 }
             }
         }
-        self.given = given;
-        self.family = family;
     }
 
     /// The family name with first letters of the given one, or alone.
     fn families(&mut self) {
-        let family = std::mem::take(&mut self.family);
+        let family = self.family;
         for f in family.iter() {
             let (left, right) = self.edges(f);
             // Letters before and behind, up to where a word may begin or end.
@@ -364,12 +366,11 @@ impl<'a> Finder<'a> {
                 );
             }
         }
-        self.family = family;
     }
 
     /// The given name with first letters of the family name, or alone.
     fn givens(&mut self) {
-        let given = std::mem::take(&mut self.given);
+        let given = self.given;
         for g in given.iter() {
             let (left, right) = self.edges(g);
             let (before, after) = self.around(g);
@@ -389,7 +390,6 @@ impl<'a> Finder<'a> {
                 );
             }
         }
-        self.given = given;
     }
 
     /// Where the letters beside a name begin and end: at the next bound, or at an affix.

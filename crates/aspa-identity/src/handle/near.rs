@@ -75,13 +75,13 @@ pub fn near_copy(a: &str, b: &str) -> Option<NearCopy> {
     if bare_a == bare_b {
         return Some(NearCopy::Separators);
     }
-    let (look_a, look_b) = (looks(a), looks(b));
-    if look_a == look_b && !looks_of_figures(&bare_a, &bare_b) {
-        return Some(NearCopy::LookAlike);
-    }
     let (letters_a, letters_b) = (no_figures(&bare_a), no_figures(&bare_b));
     if letters_a == letters_b && has_figures(&bare_a) && has_figures(&bare_b) {
         return None;
+    }
+    let (look_a, look_b) = (looks(a), looks(b));
+    if look_a == look_b {
+        return Some(NearCopy::LookAlike);
     }
     if letters_a.chars().count().min(letters_b.chars().count()) < SHORT {
         return None;
@@ -112,11 +112,6 @@ fn no_figures(text: &str) -> String {
 
 fn has_figures(text: &str) -> bool {
     text.chars().any(char::is_numeric)
-}
-
-/// Whether only figures differ that stand at the end, such as `matti10` and `mattilo` do not.
-fn looks_of_figures(a: &str, b: &str) -> bool {
-    no_figures(a) == no_figures(b) && has_figures(a) && has_figures(b)
 }
 
 /// A text as the eye sees it: look-alikes made one.

@@ -4,7 +4,7 @@
 pub(super) const LONGEST: usize = 63;
 
 /// Words that people put before or after their names.
-const AFFIXES: [&str; 38] = [
+const AFFIXES: [&str; 37] = [
     "the",
     "real",
     "official",
@@ -39,7 +39,6 @@ const AFFIXES: [&str; 38] = [
     "virallinen",
     "oikea",
     "aito",
-    "se",
     "offizial",
     "oficial",
     "tv",
