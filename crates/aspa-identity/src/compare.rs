@@ -61,6 +61,13 @@ impl Comparer<'_> {
         compared
     }
 
+    /// Compares told details again, where nothing else of the query has changed.
+    pub(crate) fn compare_told(&self, card: Card<'_>, compared: &mut Compared) {
+        compared.behalf = false;
+        self.contact(card, compared);
+        self.number(card, compared);
+    }
+
     fn name(&self, card: Card<'_>, pattern: &mut Pattern) {
         // A known user name that spells the name says nothing of who has it now.
         let is_known = pattern.handle <= HandleLevel::Elsewhere;

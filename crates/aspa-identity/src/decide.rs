@@ -11,10 +11,11 @@ use crate::levels::{
     CautionLevel, ContactLevel, HandleLevel, NameLevel, NumberLevel, PlaceLevel, WorkLevel,
 };
 use crate::model::{Masses, Model};
-use crate::query::Query;
+use crate::query::{self, Query, ToldKey};
 use crate::state::State;
 use crate::{
-    Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Settings, Verdict, WhatIf, mask,
+    Ask, Candidate, Comparison, ContactKind, DecidedBy, Decision, Reason, Settings, Verdict,
+    WhatIf, mask,
 };
 
 /// Most candidates in a decision, and in a review.
@@ -27,6 +28,10 @@ pub(crate) const MOST_COMPARED: usize = 192;
 /// What the host's and an agent's word weigh, in bits.
 const HOST: f64 = 48.0;
 const AGENT: f64 = 60.0;
+/// What is less than this share of a stranger's mass is left out of that.
+const NEGLIGIBLE: f64 = 1e-6;
+/// Most details of one kind of which is asked what they would tell.
+const DETAILS: usize = 3;
 
 /// A record that was compared.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +90,12 @@ pub(crate) fn compare(
             })
         })
         .collect();
+    group(state, &mut all);
+    all
+}
+
+/// Sorts the best first and says which records are of one person.
+fn group(state: &State, all: &mut [Compare]) {
     all.sort_by(|a, b| {
         b.masses
             .same
@@ -109,13 +120,11 @@ pub(crate) fn compare(
             });
         all[i].person = head.unwrap_or(i);
     }
-    all
 }
 
 /// Somebody whom the words of the host or an agent name.
 struct Person {
     customer: CustomerId,
-    record: Option<u32>,
     same_person: Vec<CustomerId>,
     compared: Compared,
     /// Bits, in the order of [`Comparison`]'s words.
@@ -133,7 +142,7 @@ pub(crate) struct Decider<'a> {
 
 impl Decider<'_> {
     pub(crate) fn decide(&self, handle: &HandleKey, facts: &Facts) -> Decision {
-        let query = Query::of(handle, facts, self.state);
+        let mut query = Query::of(handle, facts, self.state);
         let mut records = if facts.erased {
             Vec::new()
         } else {
@@ -154,15 +163,16 @@ impl Decider<'_> {
             .keys()
             .filter_map(|id| self.state.find(id))
             .collect();
-        records.retain(|record| {
-            !refused.iter().any(|no| {
+        let is_refused = |record: &u32| {
+            refused.iter().any(|no| {
                 no == record
                     || match (self.state.card(*no), self.state.card(*record)) {
                         (Some(no), Some(card)) => no.is_same_person(card),
                         _ => false,
                     }
             })
-        });
+        };
+        records.retain(|record| !is_refused(record));
         let all = compare(self.state, self.model, &query, &records);
         let people = self.people(&all, facts, &named);
         let candidates = self.candidates(&people, &query, facts);
@@ -173,9 +183,11 @@ impl Decider<'_> {
             Verdict::Review { .. } => Some(Ask::AgentReview),
             Verdict::None | Verdict::Unknown(_) => (!facts.erased).then_some(Ask::PrivateContact),
         };
-        let what_if = match (&verdict, people.first()) {
+        let what_if = match (&verdict, candidates.first()) {
             (Verdict::Link { .. }, _) | (_, None) => Vec::new(),
-            (_, Some(_)) => self.what_if(&people, &query),
+            // What was told would have no weight.
+            _ if facts.erased => Vec::new(),
+            (_, Some(best)) => self.what_if(best, &all, &named, facts, &mut query, &is_refused),
         };
         Decision {
             decided_by: decided_by(facts, &verdict),
@@ -223,7 +235,6 @@ impl Decider<'_> {
                     places[i] = Some(people.len());
                     people.push(Person {
                         customer,
-                        record: Some(compare.record),
                         same_person: Vec::new(),
                         compared: compare.compared,
                         host,
@@ -243,7 +254,6 @@ impl Decider<'_> {
                     .masses(&crate::levels::Pattern::default(), self.state.size());
                 people.push(Person {
                     customer: (*id).clone(),
-                    record: None,
                     same_person: Vec::new(),
                     compared: Compared::default(),
                     host,
@@ -275,7 +285,7 @@ impl Decider<'_> {
                 let mut reasons = self.reasons(person, query, facts);
                 let mut sum: f64 = reasons.iter().map(|reason| reason.weight).sum();
                 // The rest: who else it may be, and records of the same person.
-                let odds = (person.mass / self.against(people, i)).max(1e-300).log2();
+                let (odds, learnt) = self.score(people, i, query);
                 let others = Reason::new(
                     Comparison::Others,
                     if odds < sum {
@@ -290,9 +300,6 @@ impl Decider<'_> {
                     reasons.push(others);
                 }
                 if !self.model.calibration.is_none() {
-                    let bits = std::f64::consts::LN_2;
-                    let signs = features::signs(query, &person.compared.pattern, rivals(people, i));
-                    let learnt = self.model.calibration.apply(sum * bits, &signs) / bits - sum;
                     let learnt =
                         Reason::new(Comparison::Learnt, "as decided cases came out", learnt);
                     sum += learnt.weight;
@@ -337,7 +344,8 @@ impl Decider<'_> {
             if pattern.numbers()[group] == self.model.rows[group].len() {
                 continue;
             }
-            let reason = Reason::new(comparison.clone(), texts[group], weights.parts[group + 1]);
+            let reason = Reason::new(comparison.clone(), texts[group], weights.parts[group + 1])
+                .shared_by(pattern.chance[group]);
             let sourced =
                 |reason: Reason, from: &Option<crate::facts::Sourced>, is_name: bool| match from {
                     Some(seen) if is_name => reason.showing(mask::name(&seen.text), &seen.source),
@@ -350,11 +358,19 @@ impl Decider<'_> {
                 Some(told) => reason.showing(&*told.masked, &told.source),
                 None => reason,
             };
-            let shown = if facts.display_name.is_some() {
-                &facts.display_name
-            } else {
-                &facts.user_name
-            };
+            let in_user_name = matches!(
+                pattern.name,
+                NameLevel::UserWhole
+                    | NameLevel::UserInitial
+                    | NameLevel::UserShort
+                    | NameLevel::CompanyUser
+            );
+            let shown =
+                if facts.display_name.is_some() && !(in_user_name && facts.user_name.is_some()) {
+                    &facts.display_name
+                } else {
+                    &facts.user_name
+                };
             reasons.push(match comparison {
                 Comparison::Name => sourced(reason, shown, true),
                 Comparison::Contact => told(reason, person.compared.contact),
@@ -463,44 +479,135 @@ impl Decider<'_> {
         hard || groups.into_iter().filter(|is_met| *is_met).count() >= 2
     }
 
-    /// What the best candidate's probability would be with one more detail told in private.
-    fn what_if(&self, people: &[Person], query: &Query) -> Vec<WhatIf> {
-        let best = &people[0];
-        let Some(card) = best.record.and_then(|record| self.state.card(record)) else {
+    /// The score of one person, in bits as reasons hold them, and what labels taught adds.
+    fn score(&self, people: &[Person], one: usize, query: &Query) -> (f64, f64) {
+        let odds = (people[one].mass / self.against(people, one)).max(1e-300);
+        let odds = Reason::rounded(odds.log2());
+        if self.model.calibration.is_none() {
+            return (odds, 0.0);
+        }
+        let bits = std::f64::consts::LN_2;
+        let signs = features::signs(query, &people[one].compared.pattern, rivals(people, one));
+        let learnt = self.model.calibration.apply(odds * bits, &signs) / bits - odds;
+        (odds, Reason::rounded(learnt))
+    }
+
+    /// What the best candidate's probability would be with one more detail told in private: the
+    /// decision made again with it, over those who count now and those who share the detail.
+    fn what_if(
+        &self,
+        best: &Candidate,
+        all: &[Compare],
+        named: &[&CustomerId],
+        facts: &Facts,
+        query: &mut Query,
+        is_refused: &dyn Fn(&u32) -> bool,
+    ) -> Vec<WhatIf> {
+        let Some(record) = self.state.find(&best.customer) else {
             return Vec::new();
         };
+        let Some(card) = self.state.card(record) else {
+            return Vec::new();
+        };
+        let is_told = |query: &Query, list: List| {
+            let mut told = query.told.iter();
+            told.any(|told| told.list == list && card.holds(list, told.hash))
+        };
         let details = [
-            (crate::ContactKind::OrderNumber, List::OrderNumber),
-            (crate::ContactKind::CustomerNumber, List::CustomerNumber),
-            (crate::ContactKind::Email, List::Email),
-            (crate::ContactKind::Phone, List::Phone),
+            (ContactKind::OrderNumber, List::OrderNumber),
+            (ContactKind::CustomerNumber, List::CustomerNumber),
+            (ContactKind::Email, List::Email),
+            (ContactKind::Phone, List::Phone),
         ];
-        let mut found = Vec::new();
-        for (kind, list) in details {
-            if card.list(list).is_empty() {
+        let mut found: Vec<WhatIf> = Vec::new();
+        for (detail, list) in details {
+            if is_told(query, list) {
                 continue;
             }
-            let mut pattern = best.compared.pattern;
-            match list {
-                List::OrderNumber => pattern.number = NumberLevel::Order,
-                List::CustomerNumber => pattern.number = NumberLevel::Customer,
-                List::Email => pattern.contact = ContactLevel::Email,
-                _ => pattern.contact = ContactLevel::Phone,
-            }
-            pattern.chance[1] = 1.0;
-            pattern.chance[2] = 1.0;
-            let masses = self.model.masses(&pattern, self.state.size());
-            let others: f64 = people[1..].iter().map(|person| person.mass).sum();
-            let against = self.model.stranger() + masses.other.iter().sum::<f64>() + others;
-            let log_odds = (masses.same / against).max(1e-300).ln();
-            let signs = features::signs(query, &pattern, 0);
-            let probability = calibration::shown(self.model.calibration.apply(log_odds, &signs));
-            found.push(WhatIf {
-                detail: kind,
-                probability,
+            let told = card.hashes(list).take(DETAILS).filter_map(|hash| {
+                let sharing = self.state.index.get(hash);
+                query.told.push(ToldKey {
+                    list,
+                    hash,
+                    public: false,
+                    behalf: false,
+                    is_role: false,
+                    people: query::people(sharing, self.state),
+                    masked: String::new(),
+                    source: String::new(),
+                });
+                let again = self.again(record, all, named, query, sharing, is_refused);
+                let people = self.people(&again, facts, named);
+                let one = people.iter().position(|person| {
+                    person.customer == best.customer || person.same_person.contains(&best.customer)
+                });
+                let found = one.map(|one| {
+                    let (odds, learnt) = self.score(&people, one, query);
+                    let probability = calibration::shown((odds + learnt) * std::f64::consts::LN_2);
+                    WhatIf {
+                        detail: detail.clone(),
+                        probability,
+                        links: probability >= self.settings.link_from()
+                            && self.may_link(&people[one]),
+                    }
+                });
+                query.told.pop();
+                found
             });
+            let least = told.min_by(|a, b| a.probability.total_cmp(&b.probability));
+            found.extend(least.filter(|least| least.probability > best.probability));
         }
+        // Among equals the order above: what is easiest to tell without giving oneself away.
+        found.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         found
+    }
+
+    /// Compares again after a detail was told: those who count now, and those who share it.
+    fn again(
+        &self,
+        best: u32,
+        all: &[Compare],
+        named: &[&CustomerId],
+        query: &Query,
+        sharing: &[u32],
+        is_refused: &dyn Fn(&u32) -> bool,
+    ) -> Vec<Compare> {
+        let most = if named.is_empty() {
+            4 * SHOWN
+        } else {
+            all.len()
+        };
+        let worth_it = self.model.stranger() * NEGLIGIBLE;
+        let counts = |one: &&Compare| {
+            !named.is_empty()
+                || one.record == best
+                || one.masses.same + one.masses.other.iter().sum::<f64>() >= worth_it
+        };
+        let comparer = Comparer {
+            state: self.state,
+            query,
+        };
+        let size = self.state.size();
+        let mut again: Vec<Compare> = Vec::with_capacity(most.min(all.len()));
+        for before in all.iter().take(most).filter(counts) {
+            let mut now = *before;
+            if let Some(card) = self.state.card(now.record) {
+                comparer.compare_told(card, &mut now.compared);
+                now.masses = self.model.masses(&now.compared.pattern, size);
+            }
+            again.push(now);
+        }
+        if sharing.len() <= MOST_SHARED {
+            let is_in = |record: &u32| again.iter().any(|one| one.record == *record);
+            let others: Vec<u32> = sharing
+                .iter()
+                .copied()
+                .filter(|record| !is_in(record) && !is_refused(record))
+                .collect();
+            again.extend(compare(self.state, self.model, query, &others));
+        }
+        group(self.state, &mut again);
+        again
     }
 }
 

@@ -19,7 +19,8 @@ pub struct Decision {
     /// What would bring it further.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_step: Option<Ask>,
-    /// How probable the first candidate would be with one more detail told in private.
+    /// How probable the first candidate would be with one more detail told in private, where that
+    /// would make it more probable; the most telling detail first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub what_if: Vec<WhatIf>,
 }
@@ -30,8 +31,12 @@ pub struct Decision {
 pub struct WhatIf {
     /// What would have to be told, and be the customer's.
     pub detail: ContactKind,
-    /// How probable the first candidate would be then, 0 to 1.
+    /// How probable the first candidate would be then, 0 to 1; where the record has several such
+    /// details, with the one that would tell least.
     pub probability: f64,
+    /// Whether that would be a link.
+    #[serde(default)]
+    pub links: bool,
 }
 
 /// Whether to link.
@@ -114,6 +119,10 @@ pub struct Reason {
     /// The value it rests on, masked: `m…@e….fi`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// How many others agree as well by chance, above 0 and below 1: the share of people who have the
+    /// name, live in the city, work there. Three digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
     /// The message or event it was read from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -122,19 +131,30 @@ pub struct Reason {
 impl Reason {
     /// A reason whose weight is rounded to 1/64 of a bit and kept within 512 bits.
     pub(crate) fn new(comparison: Comparison, level: &str, weight: f64) -> Self {
-        let weight = if weight.is_finite() {
-            weight.clamp(-512.0, 512.0)
-        } else {
-            0.0
-        };
-        let weight = (weight * 64.0).round() / 64.0 + 0.0;
+        let weight = Self::rounded(weight);
         Self {
             comparison,
             level: level.to_owned(),
             weight,
             value: None,
+            share: None,
             from: None,
         }
+    }
+
+    /// Bits as a reason holds them: multiples of 1/64 from -512 to 512.
+    pub(crate) fn rounded(weight: f64) -> f64 {
+        if weight.is_finite() {
+            (weight.clamp(-512.0, 512.0) * 64.0).round() / 64.0 + 0.0
+        } else {
+            0.0
+        }
+    }
+
+    /// The same with how many others agree by chance; nothing where everybody or nobody does.
+    pub(crate) fn shared_by(mut self, chance: f32) -> Self {
+        self.share = three_digits(f64::from(chance));
+        self
     }
 
     pub(crate) fn showing(mut self, masked: impl Into<String>, from: &str) -> Self {
@@ -147,6 +167,20 @@ impl Reason {
         self.from = Some(from.to_owned());
         self
     }
+}
+
+/// A share to three significant digits, which JSON gives back as they were: a whole number below 1,000
+/// over a power of ten that floating point holds exactly, so the quotient is the nearest to its decimal.
+fn three_digits(share: f64) -> Option<f64> {
+    if !(1e-12..1.0).contains(&share) {
+        return None;
+    }
+    let mut power = 100.0;
+    while share * power < 100.0 {
+        power *= 10.0;
+    }
+    let rounded = (share * power).round() / power;
+    (rounded < 1.0).then_some(rounded)
 }
 
 aspa_types::text_enum! {
@@ -195,6 +229,29 @@ aspa_types::text_enum! {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn shares_keep_three_digits_and_survive_storage() {
+        for (share, expected) in [
+            (3.123_456e-6, Some(3.12e-6)),
+            (1.0e-12, Some(1.0e-12)),
+            (0.099_96, Some(0.1)),
+            (0.5, Some(0.5)),
+            (0.9999, None),
+            (1.0, None),
+            (0.0, None),
+            (f64::NAN, None),
+        ] {
+            assert_eq!(three_digits(share), expected, "{share}");
+            if let Some(share) = expected {
+                let json = serde_json::to_string(&share).unwrap();
+                assert_eq!(
+                    serde_json::from_str::<f64>(&json).unwrap().to_bits(),
+                    share.to_bits()
+                );
+            }
+        }
+    }
 
     #[test]
     fn a_decision_in_newer_words_survives() {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// How many comparisons there are.
 pub(crate) const GROUPS: usize = 7;
 
-/// Makes the levels of one comparison: their numbers, words for people and words for models.
+/// Makes the levels of one comparison: their numbers, words for people and words for models. Other
+/// languages have their words for people in `explain/words.rs`.
 macro_rules! levels {
     ($(#[$doc:meta])* $name:ident { $($(#[$inner:meta])* $level:ident = $text:literal,)+ }) => {
         $(#[$doc])*

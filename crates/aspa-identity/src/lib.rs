@@ -10,6 +10,7 @@ mod decide;
 mod decision;
 mod erase;
 mod evidence;
+pub mod explain;
 pub mod extract;
 mod facts;
 mod features;

@@ -1,5 +1,3 @@
-use std::fmt::Write as _;
-
 use aspa_types::{CustomerId, Extra, HandleKey};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -54,19 +52,33 @@ aspa_types::text_enum! {
     }
 }
 
+impl LinkState {
+    pub(crate) fn of(decision: &Decision) -> Self {
+        match &decision.verdict {
+            Verdict::Link { .. } => Self::Linked,
+            Verdict::Review { .. } => Self::Review,
+            Verdict::None if !decision.refused.is_empty() => Self::Refused,
+            Verdict::None | Verdict::Unknown(_) => Self::None,
+        }
+    }
+
+    /// Who is linked, most probable in review, or refused.
+    pub(crate) fn customer(decision: &Decision) -> Option<&CustomerId> {
+        match &decision.verdict {
+            Verdict::Link { customer } => Some(customer),
+            Verdict::Review { candidates } => candidates.first(),
+            Verdict::None => decision.refused.first(),
+            Verdict::Unknown(_) => None,
+        }
+    }
+}
+
 impl Link {
     /// What a decision means for a handle.
     #[must_use]
     pub fn from_decision(handle: HandleKey, decision: Decision, at: DateTime<Utc>) -> Self {
-        let (state, customer) = match &decision.verdict {
-            Verdict::Link { customer } => (LinkState::Linked, Some(customer.clone())),
-            Verdict::Review { candidates } => (LinkState::Review, candidates.first().cloned()),
-            Verdict::None => match decision.refused.first() {
-                Some(refused) => (LinkState::Refused, Some(refused.clone())),
-                None => (LinkState::None, None),
-            },
-            Verdict::Unknown(_) => (LinkState::None, None),
-        };
+        let state = LinkState::of(&decision);
+        let customer = LinkState::customer(&decision).cloned();
         let of = |id: &CustomerId| decision.candidates.iter().find(|c| c.customer == *id);
         let probability = customer
             .as_ref()
@@ -84,49 +96,5 @@ impl Link {
             conflict: None,
             extra: Extra::new(),
         }
-    }
-}
-
-impl Decision {
-    /// Why, for a person to read: a line for each of the best three candidates and one for each
-    /// reason, personal values masked.
-    #[must_use]
-    pub fn explain(&self) -> String {
-        let mut text = match &self.verdict {
-            Verdict::Link { customer } => format!("linked to {customer}"),
-            Verdict::Review { candidates } => match candidates.len() {
-                1 => "one candidate to review".to_owned(),
-                n => format!("{n} candidates to review"),
-            },
-            Verdict::None | Verdict::Unknown(_) => "not linked".to_owned(),
-        };
-        for refused in &self.refused {
-            let _ = write!(text, "\nan agent said that it is not {refused}");
-        }
-        for candidate in self.candidates.iter().take(3) {
-            let percent = candidate.probability * 100.0;
-            let _ = write!(
-                text,
-                "\n{}: {percent:.1} %, score {:+.1}",
-                candidate.customer, candidate.score
-            );
-            for same in &candidate.same_person {
-                let _ = write!(text, ", the same person as {same}");
-            }
-            for reason in &candidate.reasons {
-                let _ = write!(
-                    text,
-                    "\n  {:+6.1}  {}: {}",
-                    reason.weight, reason.comparison, reason.level
-                );
-                if let Some(value) = &reason.value {
-                    let _ = write!(text, " ({value})");
-                }
-                if let Some(from) = &reason.from {
-                    let _ = write!(text, ", from {from}");
-                }
-            }
-        }
-        text
     }
 }

@@ -1,24 +1,36 @@
-//! Personal values as an explanation shows them.
+//! Personal values as an explanation shows them: enough to know one's own again, too little to learn
+//! another's. A stored decision holds them in this form only, so that no role can see more.
 
-/// The first letter of a word, and `…`.
+/// The first letter of a word, and `…`. A sign that is a syllable or a word is a whole name already.
 fn first(text: &str) -> String {
-    text.chars()
-        .next()
-        .map_or_else(String::new, |c| format!("{c}…"))
+    match text.chars().find(|c| c.is_alphabetic()) {
+        Some(letter) if !is_whole(letter) => format!("{letter}…"),
+        _ => "…".to_owned(),
+    }
+}
+
+/// Signs of scripts that write words or syllables: kana, bopomofo, Han and Hangul (Unicode blocks).
+fn is_whole(letter: char) -> bool {
+    matches!(letter, '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{a4cf}' | '\u{a960}'..='\u{a97f}'
+        | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ffdc}'
+        | '\u{1b000}'..='\u{1b2ff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// `matti@example.fi` is `m…@e….fi`.
 pub(crate) fn email(text: &str) -> String {
     let (local, domain) = text.rsplit_once('@').unwrap_or((text, ""));
     let (name, end) = domain.rsplit_once('.').unwrap_or((domain, ""));
+    let is_usual = (2..=6).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphabetic());
+    let end = if is_usual { end } else { "…" };
     format!("{}@{}.{end}", first(local), first(name))
 }
 
-/// `+358401234567` is `+358…67`, `T510674` is `T…74`.
+/// `+358401234567` is `+358…67`, `T510674` is `T…74`; of fewer signs nothing is shown, since at least
+/// four stay hidden.
 pub(crate) fn number(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let head = if text.starts_with('+') { 4 } else { 1 };
-    if chars.len() < head + 4 {
+    if chars.len() < head + 2 + 4 {
         return "…".to_owned();
     }
     let start: String = chars[..head].iter().collect();
@@ -39,9 +51,35 @@ pub(crate) fn name(text: &str) -> String {
 mod tests {
     #[test]
     fn values_cannot_be_read_back() {
-        assert_eq!(super::email("matti@example.fi"), "m…@e….fi");
-        assert_eq!(super::number("+358401234567"), "+358…67");
-        assert_eq!(super::number("123"), "…");
-        assert_eq!(super::name("Matti Virtanen"), "M… V…");
+        for (value, masked) in [
+            ("matti@example.fi", "m…@e….fi"),
+            ("matti@example.co.uk", "m…@e….uk"),
+            ("4711@example.fi", "…@e….fi"),
+            ("a@b.allofmyname", "a…@b….…"),
+            ("a@b.xn--p1ai", "a…@b….…"),
+            ("no address", "n…@….…"),
+        ] {
+            assert_eq!(super::email(value), masked, "{value}");
+        }
+        for (value, masked) in [
+            ("+358401234567", "+358…67"),
+            ("T510674", "T…74"),
+            ("510674", "…"),
+            ("123", "…"),
+            ("", "…"),
+        ] {
+            assert_eq!(super::number(value), masked, "{value}");
+        }
+        for (value, masked) in [
+            ("Matti Virtanen", "M… V…"),
+            ("🍀 ~Matti~", "… M…"),
+            ("(040 1234567)", "… …"),
+            ("李 明", "… …"),
+            ("김민준", "…"),
+            ("Мария", "М…"),
+            ("", ""),
+        ] {
+            assert_eq!(super::name(value), masked, "{value}");
+        }
     }
 }
