@@ -64,7 +64,7 @@ struct Arguments {
     #[arg(long, value_name = "FILE", required_unless_present = "explain")]
     out: Option<PathBuf>,
     /// Who some of the authors are: CSV. They teach rates and probabilities, and decide nothing by
-    /// themselves.
+    /// themselves. From a file without rows it learns from the authors alone.
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// Tells why it decides so about this author; may be repeated.
@@ -177,10 +177,18 @@ fn run(arguments: &Arguments) -> Result<(), Failed> {
     };
 
     let settings = settings(arguments, &customers);
-    let presences = link::presences(&authors, &labels, &settings, threads);
-    let mut linker = link::linker(settings, &customers).map_err(|why| (1, why))?;
+    // One thread fills the linker while another reads what the authors say.
+    let (presences, linker) = std::thread::scope(|scope| {
+        let linker = scope.spawn(|| link::linker(settings.clone(), &customers));
+        let presences = link::presences(&authors, &labels, &settings, threads);
+        (presences, linker.join())
+    });
+    let mut linker = match linker {
+        Ok(linker) => linker.map_err(|why| (1, why))?,
+        Err(panic) => std::panic::resume_unwind(panic),
+    };
     drop(customers);
-    if !labels.is_empty() {
+    if arguments.labels.is_some() {
         let model = linker.learn(&presences);
         linker = linker.model(model);
     }
