@@ -34,6 +34,21 @@ const SECTORS: &[&str] = &[
     "Energia",
 ];
 
+/// A made-up word that no other company of the world has in its name.
+fn word(seed: u64, number: u64) -> String {
+    let (heads, tails) = (HEADS.len() as u64, TAILS.len() as u64);
+    let mut word = HEADS[((number + seed % heads) % heads) as usize].to_owned();
+    let mut rest = number / heads;
+    loop {
+        word += TAILS[((rest % tails + seed % tails) % tails) as usize];
+        rest /= tails;
+        if rest == 0 {
+            return capitalised(&word);
+        }
+        rest -= 1;
+    }
+}
+
 /// A company; the name without its legal form is the one in use.
 #[derive(Debug, Clone)]
 pub(crate) struct Company {
@@ -50,14 +65,10 @@ impl Company {
         let rng = &mut Rng::of(seed, 2, number);
         let tongue = style.tongue(rng);
         let country = style.country(tongue, rng);
-        let word = capitalised(&format!("{}{}", rng.pick(HEADS), rng.pick(TAILS)));
+        let word = word(seed, number);
         let sector = rng.pick(SECTORS);
-        // A number would look odd in a name, so a family name keeps companies apart in a large world.
         let name = match rng.chance(350) {
-            true => format!(
-                "{} {sector}",
-                crate::names::family(tongue, false, rng).latin
-            ),
+            true => format!("{} {word}", crate::names::family(tongue, false, rng).latin),
             false => format!("{word} {sector}"),
         };
         let name = name.trim_end().to_owned();
@@ -112,5 +123,23 @@ impl Company {
 
     pub(crate) fn site(&self) -> String {
         format!("https://www.{}", self.domain)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::Company;
+    use crate::region::Style;
+
+    #[test]
+    fn no_two_companies_have_one_name_or_domain() {
+        let (mut names, mut domains) = (HashSet::new(), HashSet::new());
+        for number in 0..30_000 {
+            let company = Company::of(u64::MAX, Style::Finland, number);
+            assert!(names.insert(company.name.clone()), "{}", company.name);
+            assert!(domains.insert(company.domain.clone()), "{}", company.domain);
+        }
     }
 }

@@ -70,7 +70,7 @@ struct Arguments {
     /// Tells why it decides so about this author; may be repeated.
     #[arg(long, value_name = "AUTHOR_ID")]
     explain: Vec<String>,
-    /// Where phone numbers without a country code are from: FI, SE, NO, DK, EE, DE or GB.
+    /// Where phone numbers without a country code are from: FI, SE, NO, DK, EE, LV, DE, GB, ES, RU or US.
     #[arg(long, value_name = "COUNTRY", default_value = "FI", value_parser = region)]
     region: Region,
     /// How customer numbers look: what they start with, how many digits follow, and the check digit
@@ -108,7 +108,8 @@ fn order_number(text: &str) -> Result<Pattern, String> {
 
 fn region(text: &str) -> Result<Region, String> {
     let code = serde_json::Value::String(text.to_uppercase());
-    serde_json::from_value(code).map_err(|_| "FI, SE, NO, DK, EE, DE or GB".to_owned())
+    serde_json::from_value(code)
+        .map_err(|_| "FI, SE, NO, DK, EE, LV, DE, GB, ES, RU or US".to_owned())
 }
 
 fn cost(text: &str) -> Result<f64, String> {
