@@ -40,7 +40,7 @@ pub(crate) fn shown(person: &Person, handle: &str, rng: &mut Rng) -> (String, &'
         };
     }
     let form = rng.weighted(&[
-        (410, "full"),
+        (640, "full"),
         (90, "first"),
         (100, "nickfull"),
         (75, "partial"),

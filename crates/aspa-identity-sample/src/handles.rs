@@ -72,7 +72,7 @@ pub(crate) fn derived(person: &Person, rng: &mut Rng) -> (String, &'static str) 
     }
     let sep = rng.pick(&["", "", "", ".", "_", "-"]);
     let form = rng.weighted(&[
-        (300, "name"),
+        (420, "name"),
         (150, "nick"),
         (90, "first"),
         (60, "leet"),

@@ -138,7 +138,9 @@ impl Comparer<'_> {
         for said in &query.said {
             let told = self.shown(said, given, family, fg, ff);
             // What somebody signs with is the name they answer to.
-            if told.0 < best.0 || told.0 >= NameLevel::OtherGiven {
+            // A part of a name does not undo another whole one.
+            let is_better = told.0 < best.0 && (told.0 <= NameLevel::Typo || best.0 < NameLevel::Words);
+            if is_better || told.0 >= NameLevel::OtherGiven {
                 best = told;
             }
         }
@@ -181,7 +183,8 @@ impl Comparer<'_> {
                     (NameLevel::Given, NameLevel::Initial) => (NameLevel::Initial, fg * 0.08),
                     _ => (level, chance),
                 };
-                if level < best.0 {
+                // A user name that spells nothing takes nothing back.
+                if level < best.0 && level < NameLevel::Nothing {
                     best = (level, chance);
                 }
             }
@@ -276,7 +279,14 @@ impl Comparer<'_> {
                 .map(|name| crate::names::compare_words(&shown.word, self.state.word(*name)))
                 .min()
                 .unwrap_or(WordMatch::Different);
-            if found == WordMatch::Typo && (shown.is_given || shown.is_family) {
+            let is_weak = match found {
+                WordMatch::Typo => shown.is_given || shown.is_family,
+                // Eri is no short form of Eriksson; only a sole letter stands for a name.
+                WordMatch::Prefix => true,
+                WordMatch::Initial => !shown.word.is_initial(),
+                _ => false,
+            };
+            if is_weak {
                 WordMatch::Different
             } else {
                 found

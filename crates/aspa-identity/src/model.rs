@@ -162,6 +162,27 @@ impl Model {
         })
     }
 
+    /// Takes one comparison into the masses.
+    fn step(
+        &self,
+        pattern: &Pattern,
+        group: usize,
+        level: usize,
+        size: f64,
+        same: &mut f64,
+        other: &mut [f64; CASES - 2],
+    ) {
+        let ratios = self.ratios(pattern, group, level);
+        *same *= ratios[SAME];
+        for (i, mass) in other.iter_mut().enumerate() {
+            *mass *= ratios[i + 2];
+        }
+        // A colleague of this customer is one of all the others at the same place.
+        if group == WORK {
+            other[COLLEAGUE - 2] *= (f64::from(pattern.chance[group]) * size).max(1.0);
+        }
+    }
+
     /// The masses of the cases, among so many customers.
     pub(crate) fn masses(&self, pattern: &Pattern, size: f64) -> Masses {
         let mut same = self.customers() / size;
@@ -172,11 +193,7 @@ impl Model {
             if level == self.rows[group].len() {
                 continue;
             }
-            let ratios = self.ratios(pattern, group, level);
-            same *= ratios[SAME];
-            for (i, mass) in other.iter_mut().enumerate() {
-                *mass *= ratios[i + 2];
-            }
+            self.step(pattern, group, level, size, &mut same, &mut other);
         }
         Masses { same, other }
     }
@@ -199,11 +216,7 @@ impl Model {
             if level == self.rows[group].len() {
                 continue;
             }
-            let ratios = self.ratios(pattern, group, level);
-            same *= ratios[SAME];
-            for (i, mass) in other.iter_mut().enumerate() {
-                *mass *= ratios[i + 2];
-            }
+            self.step(pattern, group, level, size, &mut same, &mut other);
             let now = odds(same, &other);
             parts[group + 1] = now - sum;
             sum = now;
@@ -211,6 +224,9 @@ impl Model {
         Weights { parts }
     }
 }
+
+/// The comparison of employers.
+const WORK: usize = 5;
 
 /// The names of the comparisons as a stored model has them.
 const NAMES: [&str; GROUPS] = [
