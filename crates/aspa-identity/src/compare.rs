@@ -139,7 +139,8 @@ impl Comparer<'_> {
             let told = self.shown(said, given, family, fg, ff);
             // What somebody signs with is the name they answer to.
             // A part of a name does not undo another whole one.
-            let is_better = told.0 < best.0 && (told.0 <= NameLevel::Typo || best.0 < NameLevel::Words);
+            let is_better =
+                told.0 < best.0 && (told.0 <= NameLevel::Typo || best.0 < NameLevel::Words);
             if is_better || told.0 >= NameLevel::OtherGiven {
                 best = told;
             }
@@ -286,11 +287,7 @@ impl Comparer<'_> {
                 WordMatch::Initial => !shown.word.is_initial(),
                 _ => false,
             };
-            if is_weak {
-                WordMatch::Different
-            } else {
-                found
-            }
+            if is_weak { WordMatch::Different } else { found }
         };
         for (i, shown) in name.words.iter().enumerate() {
             let i = u8::try_from(i).unwrap_or(u8::MAX) + 1;
