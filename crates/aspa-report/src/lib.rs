@@ -6,7 +6,9 @@ mod read;
 mod report;
 mod rows;
 mod text;
+mod waterfall;
 
 pub use figures::{FirstResponse, Group, Service, Work};
 pub use people::{LinkLine, Links};
 pub use report::{Account, Gap, Overdue, Report};
+pub use waterfall::waterfall_svg;
