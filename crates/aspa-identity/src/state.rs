@@ -1,5 +1,7 @@
 //! The customers, as they are found and compared.
 
+use std::sync::LazyLock;
+
 use aspa_crm::Customer;
 use aspa_crm::normal::Region;
 use aspa_types::{CustomerId, SystemId};
@@ -8,7 +10,7 @@ use crate::card::{Card, Draft, Keys, List, Spelling};
 use crate::handle::Lexicon;
 use crate::names::{self, Word};
 use crate::sharing::Turns;
-use crate::store::{Index, Keyed, Records};
+use crate::store::{Index, Keyed, Paged, Records, Sieve};
 
 /// Directories smaller than this are weighed as if they had so many records, so that weights read
 /// alike everywhere.
@@ -30,7 +32,9 @@ pub(crate) struct State {
     pub(crate) keyed: Keyed,
     pub(crate) spelling: Spelling,
     /// By number of the name.
-    entries: Vec<Entry>,
+    entries: Paged<Entry>,
+    /// All names that are known here or in the tables.
+    sieve: Sieve,
     pub(crate) index: Index,
     pub(crate) records: Records,
     pub(crate) turns: Turns,
@@ -41,7 +45,8 @@ impl State {
         let keyed = Keyed::new(key);
         Self {
             spelling: Spelling::new(&keyed),
-            entries: Vec::new(),
+            entries: Paged::new(),
+            sieve: shipped(Sieve::new()),
             index: Index::new(),
             records: Records::new(keyed.clone()),
             turns: Turns::default(),
@@ -111,28 +116,24 @@ impl State {
 
     pub(crate) fn learn(&mut self, name: u32) {
         let text = self.spelling.names.text(name);
-        let at = name as usize;
-        if self
-            .entries
-            .get(at)
-            .is_some_and(|entry| entry.word.text() == text)
-        {
-            return;
-        }
-        let entry = Entry {
+        let entry = |text: &str| Entry {
             word: Word::new(text),
             given: names::given(text),
             family: names::family(text),
         };
-        let nothing = || Entry {
-            word: Word::new(""),
-            given: None,
-            family: None,
-        };
-        if self.entries.len() <= at {
-            self.entries.resize_with(at + 1, nothing);
+        while self.entries.len() <= name as usize {
+            self.entries.push(entry(""));
         }
-        self.entries[at] = entry;
+        match self.entries.get_mut(name) {
+            Some(known) if known.word.text() != text => *known = entry(text),
+            _ => return,
+        }
+        self.sieve.add(text);
+        if self.sieve.is_full() {
+            self.sieve = shipped(Sieve::larger());
+            let all = (0..self.spelling.names.end()).map(|name| self.spelling.names.text(name));
+            all.for_each(|text| self.sieve.add(text));
+        }
     }
 
     pub(crate) fn card(&self, record: u32) -> Option<Card<'_>> {
@@ -162,7 +163,7 @@ impl State {
             + spelling.companies.bytes()
             + spelling.networks.bytes()
             + spelling.user_names.bytes()
-            + self.entries.capacity() * size_of::<Entry>()
+            + self.entries.bytes()
     }
 
     /// How many customers a weight reckons with.
@@ -186,17 +187,26 @@ impl State {
     }
 
     pub(crate) fn word(&self, name: u32) -> &Word {
-        &self.entries[name as usize].word
+        &self.entry(name).word
+    }
+
+    fn entry(&self, name: u32) -> &Entry {
+        static NOBODY: LazyLock<Entry> = LazyLock::new(|| Entry {
+            word: Word::new(""),
+            given: None,
+            family: None,
+        });
+        self.entries.get(name).unwrap_or(&NOBODY)
     }
 
     /// Share of the people who write that have a given name: the records' and the population's, each
     /// with its weight.
     pub(crate) fn given_share(&self, name: u32) -> f32 {
-        self.name_share(name, 0, self.entries[name as usize].given)
+        self.name_share(name, 0, self.entry(name).given)
     }
 
     pub(crate) fn family_share(&self, name: u32) -> f32 {
-        self.name_share(name, 1, self.entries[name as usize].family)
+        self.name_share(name, 1, self.entry(name).family)
     }
 
     #[expect(
@@ -220,16 +230,19 @@ impl State {
     }
 
     pub(crate) fn is_given(&self, word: &str) -> bool {
-        self.counted(word, 0) || names::given(word).is_some()
+        self.sieve.may_hold(word) && (self.counted(word, 0) || names::given(word).is_some())
     }
 
     pub(crate) fn is_family(&self, word: &str) -> bool {
-        self.counted(word, 1) || names::family(word).is_some()
+        self.sieve.may_hold(word) && (self.counted(word, 1) || names::family(word).is_some())
     }
 }
 
 impl Lexicon for State {
     fn given(&self, word: &str) -> f32 {
+        if !self.sieve.may_hold(word) {
+            return 0.0;
+        }
         match self.spelling.names.find(word) {
             Some(name) if self.spelling.names.count(name, 0) > 0 => self.given_share(name),
             _ => names::given(word).unwrap_or(0.0),
@@ -237,6 +250,9 @@ impl Lexicon for State {
     }
 
     fn family(&self, word: &str) -> f32 {
+        if !self.sieve.may_hold(word) {
+            return 0.0;
+        }
         match self.spelling.names.find(word) {
             Some(name) if self.spelling.names.count(name, 1) > 0 => self.family_share(name),
             _ => names::family(word).unwrap_or(0.0),
@@ -244,6 +260,15 @@ impl Lexicon for State {
     }
 
     fn formal(&self, word: &str, out: &mut Vec<String>) {
+        if !self.sieve.may_hold(word) {
+            return;
+        }
         out.extend(names::formal(word).iter().map(|name| (*name).to_owned()));
     }
+}
+
+/// With every name of the tables.
+fn shipped(mut sieve: Sieve) -> Sieve {
+    names::known_words().for_each(|word| sieve.add(word));
+    sieve
 }

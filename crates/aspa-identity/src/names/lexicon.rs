@@ -130,6 +130,11 @@ pub fn formal(word: &str) -> &'static [&'static str] {
     ENTRIES.get(word).map_or(&[], |entry| &entry.formal)
 }
 
+/// Every word that [`given`], [`family`] or [`formal`] knows.
+pub(crate) fn known_words() -> impl Iterator<Item = &'static str> {
+    ENTRIES.keys().copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,6 +25,7 @@ mod word;
 
 pub use compare::{WordMatch, compare_words};
 pub use fold::fold;
+pub(crate) use lexicon::known_words;
 pub use lexicon::{family, formal, given, same_given};
 pub use parse::Name;
 pub use similarity::similarity;

@@ -55,8 +55,8 @@ impl Keyed {
     pub(super) fn of_bytes(&self, kind: u8, number: u64, bytes: &[u8]) -> u64 {
         let mut hasher = self.hasher;
         hasher.write(bytes);
-        hasher.write_u64(number);
-        hasher.write_u8(kind);
+        hasher.write(&number.to_le_bytes());
+        hasher.write(&[kind]);
         hasher.finish()
     }
 }

@@ -12,11 +12,14 @@ mod paged;
 mod records;
 #[cfg(test)]
 mod save_tests;
+mod sieve;
 mod tables;
 
 pub use error::LoadError;
 pub(crate) use frames::{Reader, Writer};
 pub(crate) use index::Index;
 pub(crate) use keyed::Keyed;
+pub(crate) use paged::Paged;
 pub(crate) use records::Records;
+pub(crate) use sieve::Sieve;
 pub(crate) use tables::Table;

@@ -6,7 +6,7 @@ pub(crate) struct Paged<T> {
 
 const PAGE: usize = 1 << 14;
 
-impl<T: Copy> Paged<T> {
+impl<T> Paged<T> {
     pub(crate) fn new() -> Self {
         Self { pages: Vec::new() }
     }
@@ -30,9 +30,9 @@ impl<T: Copy> Paged<T> {
         }
     }
 
-    pub(crate) fn get(&self, at: u32) -> Option<T> {
+    pub(crate) fn get(&self, at: u32) -> Option<&T> {
         let at = at as usize;
-        self.pages.get(at / PAGE)?.get(at % PAGE).copied()
+        self.pages.get(at / PAGE)?.get(at % PAGE)
     }
 
     pub(crate) fn get_mut(&mut self, at: u32) -> Option<&mut T> {

@@ -168,7 +168,7 @@ impl Records {
         let mut places = [(0, 0); 64];
         for numbers in numbers.chunks(places.len()) {
             for (place, number) in places.iter_mut().zip(numbers) {
-                *place = split(self.places.get(*number).unwrap_or(NONE));
+                *place = split(self.places.get(*number).copied().unwrap_or(NONE));
             }
             let words = places[..numbers.len()].iter().map(|(slab, at)| {
                 let slab = self.slabs.get(*slab).map_or(&[][..], Vec::as_slice);
@@ -250,7 +250,10 @@ impl Records {
     }
 
     fn place(&self, number: u32) -> Option<u32> {
-        self.places.get(number).filter(|place| *place != NONE)
+        self.places
+            .get(number)
+            .copied()
+            .filter(|place| *place != NONE)
     }
 
     fn set_place(&mut self, number: u32, place: u32) {
