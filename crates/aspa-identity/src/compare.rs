@@ -77,23 +77,20 @@ impl Comparer<'_> {
             self.person(card, is_known)
         };
         pattern.name = level;
-        if !card.is_company()
-            && let Some(tokens) = &self.query.user
-        {
-            let spelled = self.spelled(
-                tokens,
-                card.list(List::Given),
-                card.list(List::Family),
-                1.0,
-                1.0,
-            );
-            pattern.user = match spelled.0 {
-                NameLevel::UserWhole | NameLevel::UserInitial => UserLevel::Whole,
-                NameLevel::Nothing => UserLevel::Nothing,
-                _ => UserLevel::Part,
-            };
-        }
         pattern.chance[0] = chance;
+    }
+
+    /// How much of the person's name the user name spells.
+    pub(crate) fn user(&self, card: Card<'_>) -> UserLevel {
+        let Some(tokens) = self.query.user.as_ref().filter(|_| !card.is_company()) else {
+            return UserLevel::Nothing;
+        };
+        let (given, family) = (card.list(List::Given), card.list(List::Family));
+        match self.spelled(tokens, given, family, 1.0, 1.0).0 {
+            NameLevel::UserWhole | NameLevel::UserInitial => UserLevel::Whole,
+            NameLevel::Nothing => UserLevel::Nothing,
+            _ => UserLevel::Part,
+        }
     }
 
     fn company(&self, card: Card<'_>) -> (NameLevel, f32) {

@@ -8,7 +8,8 @@ use crate::compare::{Compared, Comparer};
 use crate::facts::Facts;
 use crate::features;
 use crate::levels::{
-    CautionLevel, ContactLevel, HandleLevel, NameLevel, NumberLevel, PlaceLevel, WorkLevel,
+    CautionLevel, ContactLevel, HandleLevel, NameLevel, NumberLevel, PlaceLevel, UserLevel,
+    WorkLevel,
 };
 use crate::model::{Masses, Model};
 use crate::query::{self, Query, ToldKey};
@@ -487,7 +488,19 @@ impl Decider<'_> {
             return (odds, 0.0);
         }
         let bits = std::f64::consts::LN_2;
-        let signs = features::signs(query, &people[one].compared.pattern, rivals(people, one));
+        let comparer = Comparer {
+            state: self.state,
+            query,
+        };
+        let record = self.state.find(&people[one].customer);
+        let card = record.and_then(|record| self.state.card(record));
+        let user = card.map_or(UserLevel::Nothing, |card| comparer.user(card));
+        let signs = features::signs(
+            query,
+            &people[one].compared.pattern,
+            user,
+            rivals(people, one),
+        );
         let learnt = self.model.calibration.apply(odds * bits, &signs) / bits - odds;
         (odds, Reason::rounded(learnt))
     }

@@ -243,8 +243,13 @@ impl Facts {
             self.verified_links.extend(seen.map(|link| sourced(link)));
         }
         let bio = profile.bio.as_deref().unwrap_or_default();
-        for (kind, value) in settings.extractor().read(bio).contacts {
-            self.hear(&Contact::private(kind, value).in_public(), source, settings);
+        // Without a digit or a sign for `@` there is nothing to find, which is quicker to see.
+        let may_tell =
+            bio.contains(|c: char| c.is_numeric() || "@@([{‹<".contains(c)) || bio.contains(" at ");
+        if may_tell {
+            for (kind, value) in settings.extractor().read(bio).contacts {
+                self.hear(&Contact::private(kind, value).in_public(), source, settings);
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Signs by which labels may shift a probability beyond the weights.
 
 use crate::levels::{
-    ContactLevel, HandleLevel, NameLevel, NumberLevel, Pattern, PlaceLevel, WorkLevel,
+    ContactLevel, HandleLevel, NameLevel, NumberLevel, Pattern, PlaceLevel, UserLevel, WorkLevel,
 };
 use crate::query::Query;
 
@@ -41,7 +41,7 @@ signs! {
 }
 
 /// The signs of one author and one record. `rivals`: how many other people fit about as well.
-pub(crate) fn signs(query: &Query, pattern: &Pattern, rivals: usize) -> Vec<u16> {
+pub(crate) fn signs(query: &Query, pattern: &Pattern, user: UserLevel, rivals: usize) -> Vec<u16> {
     let mut found: Vec<u16> = Vec::with_capacity(20);
     let mut add = |sign: Sign| found.push(sign as u16);
     let name = match pattern.name {
@@ -151,10 +151,10 @@ pub(crate) fn signs(query: &Query, pattern: &Pattern, rivals: usize) -> Vec<u16>
         3..=4 => add(Sign::DigitsSome),
         _ => add(Sign::DigitsMany),
     }
-    add(match pattern.user {
-        crate::levels::UserLevel::Whole => Sign::UserSpells,
-        crate::levels::UserLevel::Part => Sign::UserPart,
-        crate::levels::UserLevel::Nothing => Sign::UserNothing,
+    add(match user {
+        UserLevel::Whole => Sign::UserSpells,
+        UserLevel::Part => Sign::UserPart,
+        UserLevel::Nothing => Sign::UserNothing,
     });
     found
 }

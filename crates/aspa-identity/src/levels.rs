@@ -153,7 +153,6 @@ pub(crate) struct Pattern {
     pub(crate) place: PlaceLevel,
     pub(crate) work: WorkLevel,
     pub(crate) caution: CautionLevel,
-    pub(crate) user: UserLevel,
     /// How often somebody else reaches the level by chance, by comparison: a common name often.
     pub(crate) chance: [f32; GROUPS],
 }

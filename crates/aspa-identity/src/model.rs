@@ -178,7 +178,7 @@ impl Model {
             *mass *= ratios[i + 2];
         }
         // A colleague of this customer is one of all the others at the same place.
-        if group == WORK {
+        if matches!(pattern.work, WorkLevel::EmployerSite | WorkLevel::Employer) && group == WORK {
             other[COLLEAGUE - 2] *= (f64::from(pattern.chance[group]) * size).max(1.0);
         }
     }

@@ -298,7 +298,7 @@ impl Query {
                     if let Some(letter) = initial.word.text().chars().next() {
                         for given in formal(a.word.text()) {
                             self.keys
-                                .push(keys.given_initial(&names::skeleton(&given), letter));
+                                .push(keys.given_initial(&names::skeleton(given), letter));
                         }
                         self.keys
                             .push(keys.initial_family(letter, &names::skeleton(a.word.text())));
@@ -329,7 +329,7 @@ impl Query {
                 .collect();
             for shown in words.iter().take(2) {
                 for given in formal(shown.word.text()) {
-                    let given = names::skeleton(&given);
+                    let given = names::skeleton(given);
                     self.keys
                         .extend(places.iter().map(|place| keys.at_work(*place, &given)));
                 }
@@ -362,11 +362,11 @@ impl Query {
             self.keys.push(keys.name(&skeleton_a, &skeleton_b));
             for given in formal(&a) {
                 self.keys
-                    .push(keys.name(&names::skeleton(&given), &skeleton_b));
+                    .push(keys.name(&names::skeleton(given), &skeleton_b));
             }
             for given in formal(&b) {
                 self.keys
-                    .push(keys.name(&names::skeleton(&given), &skeleton_a));
+                    .push(keys.name(&names::skeleton(given), &skeleton_a));
             }
         }
         self.keys.sort_unstable();
@@ -391,7 +391,7 @@ impl Query {
             (Part::Whole(given), Part::Initial(initial)) => {
                 for given in formal(given) {
                     self.keys
-                        .push(keys.given_initial(&names::skeleton(&given), *initial));
+                        .push(keys.given_initial(&names::skeleton(given), *initial));
                 }
             }
             (Part::Prefix(given), Part::Prefix(family)) => {
@@ -406,10 +406,8 @@ impl Query {
 }
 
 /// The name itself and what it may be short for.
-fn formal(word: &str) -> Vec<String> {
-    let mut all = vec![word.to_owned()];
-    all.extend(names::formal(word).iter().map(|name| (*name).to_owned()));
-    all
+fn formal(word: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(word).chain(names::formal(word).iter().copied())
 }
 
 /// One to three words in a row, joined.

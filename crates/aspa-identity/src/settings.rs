@@ -19,11 +19,6 @@ pub struct Settings {
     pub cost_review: f64,
     /// What it costs to miss a link; a person is asked from probability review / miss.
     pub cost_miss: f64,
-    /// Share of the people who write that are customers, 0 to 1 without the ends.
-    pub customer_share: f64,
-    /// How many people outside the directory write under a rare full name that is in it, for each
-    /// one inside who does.
-    pub outside_namesakes: f64,
 }
 
 impl Default for Settings {
@@ -34,8 +29,6 @@ impl Default for Settings {
             cost_false_link: 40.0,
             cost_review: 1.0,
             cost_miss: 2.0,
-            customer_share: 0.5,
-            outside_namesakes: 0.35,
         }
     }
 }
@@ -57,16 +50,6 @@ impl Settings {
     #[must_use]
     pub fn review_from(&self) -> f64 {
         ratio(self.cost_review, self.cost_miss)
-    }
-
-    /// Odds that a writer is a customer at all.
-    pub(crate) fn customer_odds(&self) -> f64 {
-        let share = if self.customer_share.is_finite() {
-            self.customer_share.clamp(0.001, 0.999)
-        } else {
-            0.5
-        };
-        share / (1.0 - share)
     }
 }
 

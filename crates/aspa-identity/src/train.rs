@@ -3,10 +3,11 @@
 use aspa_types::{CustomerId, HandleKey};
 
 use crate::calibration::{Calibration, Outcome};
+use crate::compare::Comparer;
 use crate::decide::{self, Compare};
 use crate::facts::Facts;
 use crate::features;
-use crate::levels::{GROUPS, Pattern};
+use crate::levels::{GROUPS, Pattern, UserLevel};
 use crate::model::{CASES, COLLEAGUE, COPYCAT, FAMILIAR, Model, NAMESAKE, Row, SAME, STRANGER};
 use crate::query::Query;
 use crate::{Evidence, Linker};
@@ -56,18 +57,20 @@ const HOLD_SHARES: f64 = 200.0;
 const LABELS: usize = 30;
 /// Levels whose rates add up, group by group: one of them is seen whenever there is something to
 /// compare. Of the other levels only presence is seen.
-const WHOLES: [&[std::ops::Range<usize>]; GROUPS] = [
-    &[0..20, 20..24],
-    &[0..10],
-    &[0..6],
-    &[1..2, 4..6],
-    &[0..2],
-    &[4..6],
+const WHOLES: [&[(usize, usize)]; GROUPS] = [
+    &[(0, 20), (20, 24)],
+    &[(0, 10)],
+    &[(0, 6)],
+    &[(1, 2), (4, 6)],
+    &[(0, 2)],
+    &[(4, 6)],
     &[],
 ];
 
 struct Case {
     query: Query,
+    /// Of the candidates, where there is a label.
+    users: Vec<UserLevel>,
     compares: Vec<Compare>,
     /// Which of them are right; `Some` and none: nobody.
     label: Option<Vec<bool>>,
@@ -133,8 +136,22 @@ impl Linker {
         });
         let is_missing = author.label.as_ref().is_some_and(|right| !right.is_empty())
             && !label.iter().flatten().any(|is_right| *is_right);
+        let comparer = Comparer {
+            state: &state,
+            query: &query,
+        };
+        let user = |compare: &Compare| {
+            state
+                .card(compare.record)
+                .map_or(UserLevel::Nothing, |card| comparer.user(card))
+        };
+        let users = match label {
+            Some(_) => compares.iter().map(user).collect(),
+            None => Vec::new(),
+        };
         Case {
             query,
+            users,
             compares,
             label,
             is_missing,
@@ -170,7 +187,12 @@ fn outcome(case: &Case, model: &Model, size: f64) -> Option<Outcome> {
         .saturating_sub(1);
     Some(Outcome {
         log_odds: (best.0 / (all - best.0).max(1e-300)).max(1e-300).ln(),
-        signs: features::signs(&case.query, &case.compares[best.3].compared.pattern, rivals),
+        signs: features::signs(
+            &case.query,
+            &case.compares[best.3].compared.pattern,
+            case.users[best.3],
+            rivals,
+        ),
         came_true: best.2,
     })
 }
@@ -297,7 +319,8 @@ fn rates(start: &Model, group: usize, seen: &[[f64; CASES]], shares: &[f64; CASE
     let mut rows = start.rows[group].clone();
     for column in [SAME, NAMESAKE, COPYCAT, FAMILIAR, COLLEAGUE] {
         let mut is_whole = vec![false; rows.len()];
-        for range in WHOLES[group] {
+        for (from, to) in WHOLES[group] {
+            let range = *from..*to;
             let old: f64 = range
                 .clone()
                 .filter_map(|level| start.rows[group][level][column])

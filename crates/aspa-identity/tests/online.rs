@@ -1,4 +1,5 @@
 //! A linker in use: written to, saved, loaded, asked by many.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
@@ -56,10 +57,10 @@ fn author(number: usize) -> (HandleKey, Vec<Evidence>) {
         FAMILY[number % 4],
         number / 20
     );
-    let mut profile = Profile::named(&format!("user{number}"), &name);
+    let mut profile = Profile::named(format!("user{number}"), &name);
     profile.location = Some("Tampere".to_owned());
     let mut evidence = vec![EvidenceKind::ProfileSeen(profile)];
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         let email = format!("person{}@example.org", number / 2);
         evidence.push(EvidenceKind::ContactRevealed(Contact::private(
             ContactKind::Email,
