@@ -3,11 +3,11 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use aspa_channel::{Channel, Webhook};
-use aspa_identity::Settings;
+use aspa_identity::{Audit, Linker, Model, Settings};
 use aspa_sla::Policies;
 use aspa_store::Store;
 use aspa_ticket::Rules;
-use aspa_types::{AccountId, TenantId};
+use aspa_types::{AccountId, Secret, TenantId};
 use chrono::TimeDelta;
 use tokio::sync::Notify;
 
@@ -27,6 +27,9 @@ pub struct DeskBuilder {
     policies: Option<Policies>,
     rules: Rules,
     identity: Settings,
+    identity_key: Option<Secret>,
+    identity_model: Model,
+    audits: f64,
     lease: TimeDelta,
     dry_run: bool,
     /// What was given twice.
@@ -44,6 +47,9 @@ impl DeskBuilder {
             policies: None,
             rules: Rules::default(),
             identity: Settings::default(),
+            identity_key: None,
+            identity_model: Model::default(),
+            audits: 0.0,
             lease: TimeDelta::seconds(60),
             dry_run: false,
             twice: None,
@@ -108,6 +114,28 @@ impl DeskBuilder {
         self
     }
 
+    /// Hashes personal values in memory under a key that is made of this secret for each tenant, of at
+    /// least 16 bytes. Without it: a random key of this process.
+    pub fn identity_key(mut self, secret: Secret) -> Self {
+        self.identity_key = Some(secret);
+        self
+    }
+
+    /// Weighs evidence by these rates, learnt by [`Linker::learn`], instead of the shipped ones.
+    /// [`Desk::relink`] decides what is stored anew.
+    pub fn identity_model(mut self, model: Model) -> Self {
+        self.identity_model = model;
+        self
+    }
+
+    /// Offers this share of the links by rule, 0 to 1, among the [reviews](Desk::reviews), to measure
+    /// how many are right; 0 unless said. The identity key picks them, the same ones in every process,
+    /// so that nobody outside can tell which.
+    pub fn audits(mut self, share: f64) -> Self {
+        self.audits = share;
+        self
+    }
+
     /// Tells the time by this clock instead of the machine's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -132,7 +160,8 @@ impl DeskBuilder {
     ///
     /// # Errors
     ///
-    /// When the promise makes no sense, or an account or a webhook's name was given twice.
+    /// When the promise makes no sense, an account or a webhook's name was given twice, the identity key
+    /// is too short, or audits were asked for without one.
     pub fn build(self) -> Result<Desk, Error> {
         if let Some(twice) = self.twice {
             return Err(Error::Twice(twice));
@@ -147,6 +176,14 @@ impl DeskBuilder {
                 );
             }
         }
+        if let Some(key) = &self.identity_key {
+            Linker::with_secret(Settings::default(), key, "")?;
+        }
+        let audit = match (self.audits > 0.0, &self.identity_key) {
+            (true, Some(key)) => Some(Audit::new(key, self.audits)?),
+            (true, None) => return Err(Error::AuditsWithoutKey),
+            (false, _) => None,
+        };
         let parts = Parts {
             store: self.store,
             clock: self.clock,
@@ -156,8 +193,11 @@ impl DeskBuilder {
             sla,
             rules: self.rules,
             identity: self.identity,
+            identity_key: self.identity_key,
+            identity_model: self.identity_model,
+            audit,
+            replicas: Mutex::default(),
             lease: self.lease,
-            linkers: Mutex::default(),
             dry_run: self.dry_run,
             paused: AtomicBool::new(false),
             wake: Notify::new(),

@@ -4,17 +4,18 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aspa_channel::{Channel, Webhook};
-use aspa_identity::{Linker, Settings};
+use aspa_identity::{Audit, Model, Settings};
 use aspa_sla::Sla;
 use aspa_store::{Store, TenantStore};
 use aspa_ticket::Rules;
-use aspa_types::{AccountId, TenantId};
+use aspa_types::{AccountId, Secret, TenantId};
 use chrono::TimeDelta;
 use tokio::sync::Notify;
 
 use crate::builder::DeskBuilder;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::replica::Replica;
 
 /// A customer service desk: channels, tickets, links, clocks and a store, wired together.
 ///
@@ -36,7 +37,10 @@ pub(crate) struct Parts {
     pub(crate) sla: Option<Sla>,
     pub(crate) rules: Rules,
     pub(crate) identity: Settings,
-    pub(crate) linkers: Mutex<HashMap<TenantId, Arc<Linker>>>,
+    pub(crate) identity_key: Option<Secret>,
+    pub(crate) identity_model: Model,
+    pub(crate) audit: Option<Audit>,
+    pub(crate) replicas: Mutex<HashMap<TenantId, Arc<Replica>>>,
     pub(crate) lease: TimeDelta,
     pub(crate) dry_run: bool,
     pub(crate) paused: AtomicBool,

@@ -20,6 +20,12 @@ pub enum Error {
     /// The promise makes no sense.
     #[error(transparent)]
     Promise(#[from] aspa_sla::Error),
+    /// The identity key makes no sense.
+    #[error(transparent)]
+    IdentityKey(#[from] aspa_identity::WeakKey),
+    /// Audits are picked by the identity key, and there is none.
+    #[error("audits need an identity key")]
+    AuditsWithoutKey,
     /// A full reading of a CRM brought nobody, although customers of it are known. Nobody was removed.
     #[error("{0} brought no customer when read from the start; nobody was removed")]
     NobodyLeft(SystemId),

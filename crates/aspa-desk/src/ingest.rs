@@ -1,7 +1,6 @@
 //! What an event on a network means: pure, from what is known to what is to be written.
 
 use aspa_channel::{Act, Direction, EventKind, Handle, Message, MessageKey, ReplyKind, Visibility};
-use aspa_identity::Linker;
 use aspa_sla::Sla;
 use aspa_store::{Changes, InboxEntry, Note, Reaction, Shown, Wanted};
 use aspa_ticket::{Actor, Decided, Disposition, EventKind as Happened, Outcome, Rules, TicketKey};
@@ -9,13 +8,14 @@ use aspa_types::{DeliveryId, HandleKey, Network};
 use chrono::{DateTime, Utc};
 
 use crate::people;
+use crate::replica::Replica;
 use crate::world::{Known, Missing, World};
 
 /// What deciding depends on besides the rows.
 pub(crate) struct Context<'a> {
     pub(crate) rules: Rules,
     pub(crate) sla: Option<&'a Sla>,
-    pub(crate) linker: &'a Linker,
+    pub(crate) replica: &'a Replica,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -102,8 +102,8 @@ pub(crate) fn decide(
             Err(Missing) => {}
         }
     }
-    let told = world.told();
-    people::decide(&mut world, &told, context.linker);
+    let undecided = world.undecided();
+    people::decide(&mut world, &undecided, context.replica);
     let mut changes = world.finish(context.sla, context.now)?;
     changes.processed = processed;
     changes.kept = kept;
@@ -269,7 +269,7 @@ impl Ingest<'_, '_, '_> {
             message,
             at,
             &self.entry.event,
-            self.context.linker,
+            self.context.replica.linker(),
         )?;
         let received = Happened::Received {
             message: message.key.clone(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aspa_channel::{Delivery, Received, Rejected, answer};
+use aspa_identity::Link;
 use aspa_store::{Arrival, Arrived, Changes, Claim, InboxEntry, RawDelivery, Wanted};
 use aspa_types::{AccountId, TenantId};
 use bytes::Bytes;
@@ -210,20 +211,21 @@ impl Desk {
     }
 
     async fn decide(&self, entries: &[InboxEntry]) -> Result<(), Error> {
-        let linker = self.linker().await?;
+        let replica = self.replica().await?;
         let foreseen = ingest::foresee(entries);
         let now = self.now();
-        self.settle(foreseen, |known| {
+        let decide = |known: &Known| {
             let (rules, sla) = (self.parts.rules, self.parts.sla.as_ref());
             let context = Context {
                 rules,
                 sla,
-                linker: &linker,
+                replica: &replica,
                 now,
             };
             Ok(ingest::decide(entries, known, &context))
-        })
-        .await
+        };
+        let links = self.settle(foreseen, decide).await?;
+        self.teach(&replica, &links).await
     }
 
     /// Loads, decides and commits; again with more loaded where something was missing, and again from
@@ -232,7 +234,7 @@ impl Desk {
         &self,
         foreseen: Wanted,
         decide: impl Fn(&Known) -> Result<Result<Changes, Box<Wanted>>, Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Link>, Error> {
         let store = self.store();
         let mut tries = 0;
         loop {
@@ -247,13 +249,14 @@ impl Desk {
                 }
             };
             if changes.is_empty() {
-                return Ok(());
+                return Ok(Vec::new());
             }
+            let links = changes.links.iter().map(|row| row.value.clone()).collect();
             tries += 1;
             match store.commit(changes).await.map_err(Error::from) {
                 Ok(_) => {
                     self.parts.wake.notify_one();
-                    return Ok(());
+                    return Ok(links);
                 }
                 Err(error) if error.is_conflict() && tries < TRIES => {
                     tracing::debug!(tries, "decided again: somebody else was first");

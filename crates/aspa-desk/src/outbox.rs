@@ -339,7 +339,7 @@ impl Desk {
                 tracing::warn!("another worker settled the effect");
                 Ok(())
             }
-            other => other,
+            other => other.map(drop),
         }
     }
 }

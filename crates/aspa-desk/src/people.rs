@@ -1,13 +1,12 @@
 //! Who writes: what messages and profiles tell of a handle, and what that comes to.
 
 use aspa_channel::{AttributeKind, Audience, Event, Handle, Message, MessageKind};
-use aspa_identity::{
-    Contact, ContactKind, Evidence, EvidenceKind, Link, LinkState, Linker, Profile, Speaker,
-};
+use aspa_identity::{Contact, ContactKind, Evidence, EvidenceKind, Link, Linker, Profile, Speaker};
 use aspa_store::Versioned;
 use aspa_types::{HandleKey, Network};
 use chrono::{DateTime, Utc};
 
+use crate::replica::Replica;
 use crate::world::{Missing, World};
 
 /// Takes in what an inbound message tells of its author.
@@ -21,7 +20,7 @@ pub(crate) fn listen(
     let Some(author) = &message.author else {
         return Ok(());
     };
-    let (person, added) = world.person(author)?;
+    let person = world.person(author)?;
     let mut told: Vec<EvidenceKind> = Vec::new();
     if let Some(asserted) = &message.asserted {
         told.push(EvidenceKind::HostAsserted {
@@ -40,14 +39,16 @@ pub(crate) fn listen(
         let said = linker.settings().extractor().read(&message.text());
         told.extend(said.evidence(&aspa_identity::Audience::Private));
     }
-    let known = |kind: &EvidenceKind| {
-        person
-            .evidence
-            .iter()
-            .chain(added)
-            .any(|evidence| evidence.kind == *kind)
-    };
-    told.retain(|kind| !known(kind));
+    let is_new = person.link.is_none();
+    // Of whoever asked to be forgotten nothing is kept that would not count.
+    let is_erased = person.evidence().any(|e| e.kind == EvidenceKind::Erased);
+    let counts =
+        |kind: &EvidenceKind| !is_erased || matches!(kind, EvidenceKind::HostAsserted { .. });
+    let known = |kind: &EvidenceKind| person.evidence().any(|e| e.kind == *kind);
+    told.retain(|kind| counts(kind) && !known(kind));
+    if is_new {
+        world.meet_author(author);
+    }
     let source = message.key.to_string();
     for kind in told {
         world.tell(author, Evidence::new(at, &source, kind));
@@ -104,35 +105,40 @@ fn contacts(handle: &Handle) -> impl Iterator<Item = EvidenceKind> {
 }
 
 /// Decides anew who these handles are.
-pub(crate) fn decide(world: &mut World<'_>, handles: &[HandleKey], linker: &Linker) {
+pub(crate) fn decide(world: &mut World<'_>, handles: &[HandleKey], replica: &Replica) {
     for handle in handles {
         // What is missing has been noted, and `finish` tells.
-        if let Ok(Some(link)) = link(world, handle, linker) {
+        if let Ok(Some(link)) = link(world, handle, replica) {
             world.link(link);
         }
     }
 }
 
+/// Also "nobody" is stored, so that whoever is to be decided anew can be found without the messages.
 fn link(
     world: &mut World<'_>,
     handle: &HandleKey,
-    linker: &Linker,
+    replica: &Replica,
 ) -> Result<Option<Versioned<Link>>, Missing> {
-    let (person, added) = world.person(handle)?;
-    let evidence: Vec<Evidence> = person.evidence.iter().chain(added).cloned().collect();
-    let at = evidence
-        .iter()
-        .map(|evidence| evidence.at)
-        .max()
-        .unwrap_or_default();
-    let decision = linker.decide(handle, &evidence);
-    let link = Link::from_decision(handle.clone(), decision, at);
-    let same = |old: &Versioned<Link>| old.value.decision == link.decision;
-    let nothing = person.link.is_none() && link.state == LinkState::None;
-    if nothing || person.link.as_ref().is_some_and(same) {
+    let person = world.person(handle)?;
+    let evidence: Vec<Evidence> = person.evidence().cloned().collect();
+    let before = person.link;
+    let link = replica.link(handle, &evidence, before.map(|row| &row.value));
+    let same = |old: &Versioned<Link>| {
+        let stands = |link: &Link| {
+            (
+                link.state.clone(),
+                link.customer.clone(),
+                link.redirected_from.clone(),
+                link.conflict.clone(),
+            )
+        };
+        old.value.decision == link.decision && stands(&old.value) == stands(&link)
+    };
+    if before.is_some_and(same) {
         return Ok(None);
     }
-    let version = person.link.as_ref().map_or(0, |old| old.version);
+    let version = before.map_or(0, |old| old.version);
     Ok(Some(Versioned {
         value: link,
         version,

@@ -1,261 +1,248 @@
-//! The local replica of customers, and who handles are.
+//! The customers of one tenant as handles are compared with them: what the CRMs say, what confirmed
+//! links teach, and which records went into which.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use aspa_channel::{Cursor, Direction};
-use aspa_crm::{Change, Crm, Customer};
-use aspa_identity::{Evidence, EvidenceKind, Link, Linker};
-use aspa_store::{Changes, Wanted};
-use aspa_types::{AgentId, CustomerId, HandleKey};
+use aspa_crm::{Claim, Customer, Field};
+use aspa_identity::{
+    DecidedBy, Decision, Evidence, EvidenceKind, Link, LinkState, Linker, Verdict,
+};
+use aspa_store::Person;
+use aspa_types::{CustomerId, HandleKey};
+use chrono::{DateTime, Utc};
 
-use crate::desk::{Desk, Parts};
-use crate::error::Error;
-use crate::people;
-use crate::world::World;
+use crate::merged::Merged;
 
-/// What a CRM brought.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Synced {
-    /// Customers that were new or changed.
-    pub put: usize,
-    /// Customers that are gone.
-    pub gone: usize,
+/// What decides who a handle is. Shared between threads; nothing here waits for a store.
+pub(crate) struct Replica {
+    linker: Linker,
+    state: RwLock<State>,
+    /// Held while rows are read or written and taken in here, so that no older row comes in last.
+    pub(crate) turn: tokio::sync::Mutex<()>,
 }
 
-impl Desk {
-    /// The replica of this tenant's customers, read from the store when it is first needed.
-    pub(crate) async fn linker(&self) -> Result<Arc<Linker>, Error> {
-        let known = |parts: &Parts| {
-            let linkers = parts.linkers.lock().unwrap_or_else(PoisonError::into_inner);
-            linkers.get(&self.tenant).cloned()
-        };
-        if let Some(linker) = known(&self.parts) {
-            return Ok(linker);
+#[derive(Default)]
+struct State {
+    merged: Merged,
+    known: BTreeMap<HandleKey, Known>,
+    holders: BTreeMap<CustomerId, Holder>,
+}
+
+/// The user name of a handle that the host or an agent has confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) customer: CustomerId,
+    /// As a CRM would claim it: `x:@matti`.
+    claim: String,
+}
+
+/// A customer with such handles.
+#[derive(Default)]
+struct Holder {
+    /// As the CRM has it; none while it has none.
+    record: Option<Customer>,
+    handles: BTreeSet<HandleKey>,
+}
+
+impl Known {
+    /// What a person teaches: their user name, where the host or an agent says who they are.
+    pub(crate) fn of(person: &Person) -> Option<Self> {
+        let link = &person.link.as_ref()?.value;
+        if !is_confirmed(link) {
+            return None;
         }
-        let linker = Linker::new(self.parts.identity.clone());
-        let mut after: Option<CustomerId> = None;
-        loop {
-            let page = self.store().customers(after.as_ref(), 1000).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id.clone());
-            page.iter().for_each(|customer| {
-                linker.put(customer);
+        let named = person
+            .evidence
+            .iter()
+            .filter_map(|piece| match &piece.kind {
+                EvidenceKind::ProfileSeen(profile) => {
+                    Some((piece.at, profile.user_name.as_deref()?))
+                }
+                _ => None,
             });
-        }
-        let mut linkers = self
-            .parts
-            .linkers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let entry = linkers.entry(self.tenant.clone());
-        Ok(entry.or_insert_with(|| Arc::new(linker)).clone())
-    }
-
-    /// Takes what a CRM has changed into the local replica of customers. Where the CRM can no longer
-    /// go on from where it was read last, all of it is read again, and whom it does not bring any more
-    /// is gone. Links are decided anew when somebody writes, or by [`relink`](Self::relink).
-    ///
-    /// # Errors
-    ///
-    /// When the CRM or the store fails, or a full reading brings nobody although customers of that
-    /// system are known; what was taken in by then stays, and the next call goes on.
-    pub async fn sync(&self, crm: &dyn Crm) -> Result<Synced, Error> {
-        let source: Arc<str> = format!("crm {}", crm.system()).into();
-        let cursor = self.store().cursor(&source).await?;
-        match self.sync_from(&source, cursor.clone(), crm, None).await {
-            Err(Error::Crm(error)) if *error.kind() == aspa_crm::ErrorKind::CursorExpired => {
-                let mut left = BTreeSet::new();
-                let mut after = None;
-                loop {
-                    let page = self.store().customers(after.as_ref(), 1000).await?;
-                    let Some(last) = page.last() else { break };
-                    after = Some(last.id.clone());
-                    let ids = page.into_iter().map(|customer| customer.id);
-                    left.extend(ids.filter(|id| id.system == *crm.system()));
-                }
-                self.sync_from(&source, None, crm, Some(left)).await
-            }
-            other => other,
-        }
-    }
-
-    /// Decides anew who everybody is that has written: after a [`sync`](Self::sync) that brought or
-    /// took customers. Returns how many links changed. O(messages + handles).
-    ///
-    /// # Errors
-    ///
-    /// When the store fails; what was decided by then stays.
-    pub async fn relink(&self) -> Result<usize, Error> {
-        let store = self.store();
-        let linker = self.linker().await?;
-        let mut authors = BTreeSet::new();
-        let mut after = None;
-        loop {
-            let page = store.messages(after.as_ref(), 1000).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.key.clone());
-            let inbound = page.into_iter().filter_map(|record| record.message);
-            let inbound = inbound.filter(|message| message.direction == Direction::Inbound);
-            authors.extend(inbound.filter_map(|message| message.author));
-        }
-        let authors: Vec<HandleKey> = authors.into_iter().collect();
-        let changed = AtomicUsize::new(0);
-        for some in authors.chunks(500) {
-            let mut wanted = Wanted::default();
-            wanted.people.extend(some.iter().cloned());
-            let before = changed.load(Ordering::Relaxed);
-            self.settle(wanted, |known| {
-                let mut world = World::new(known, self.parts.rules);
-                people::decide(&mut world, some, &linker);
-                let changes = world.finish(self.parts.sla.as_ref(), self.now());
-                let links = changes.as_ref().map_or(0, |changes| changes.links.len());
-                changed.store(before + links, Ordering::Relaxed);
-                Ok(changes)
-            })
-            .await?;
-        }
-        Ok(changed.into_inner())
-    }
-
-    async fn sync_from(
-        &self,
-        source: &Arc<str>,
-        mut cursor: Option<Cursor>,
-        crm: &dyn Crm,
-        mut left: Option<BTreeSet<CustomerId>>,
-    ) -> Result<Synced, Error> {
-        const PAGE: usize = 500;
-        let store = self.store();
-        let linker = self.linker().await?;
-        let mut synced = Synced::default();
-        loop {
-            let from = cursor
-                .as_ref()
-                .map(|cursor| aspa_crm::Cursor::new(cursor.0.clone()));
-            let page = crm.changes(from.as_ref(), PAGE).await?;
-            let mut changes = Changes::default();
-            for change in page.changes {
-                match change {
-                    Change::Put(customer) => changes.customers.push(customer),
-                    Change::Gone { id } => changes.gone.push(id),
-                    Change::Merged { old, .. } => changes.gone.push(old),
-                    _ => {}
-                }
-            }
-            if let Some(left) = &mut left {
-                let nobody = synced.put == 0 && changes.customers.is_empty();
-                if page.done && nobody && !left.is_empty() {
-                    return Err(Error::NobodyLeft(crm.system().clone()));
-                }
-                changes.customers.iter().for_each(|customer| {
-                    left.remove(&customer.id);
-                });
-                if page.done {
-                    changes.gone.extend(std::mem::take(left));
-                }
-            }
-            let (put, gone) = (changes.customers.clone(), changes.gone.clone());
-            let next = Cursor(page.next.as_str().to_owned());
-            if cursor.as_ref() != Some(&next) {
-                changes.cursors.push((source.clone(), next.clone()));
-            }
-            if !changes.is_empty() {
-                store.commit(changes).await?;
-            }
-            cursor = Some(next);
-            synced.put += put.len();
-            synced.gone += gone.len();
-            learn(&linker, &put, &gone);
-            if page.done {
-                return Ok(synced);
-            }
-        }
-    }
-
-    /// A person says that this handle is that customer. Returns the link as it stands now.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub async fn confirm_link(
-        &self,
-        handle: &HandleKey,
-        customer: &CustomerId,
-        by: AgentId,
-    ) -> Result<Option<Link>, Error> {
-        let customer = customer.clone();
-        let source = format!("agent {by}");
-        self.tell(handle, source, EvidenceKind::AgentSaidSame { customer, by })
-            .await
-    }
-
-    /// A person says that this handle is not that customer, which undoes a link and is remembered.
-    /// Returns the link as it stands now.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub async fn refuse_link(
-        &self,
-        handle: &HandleKey,
-        customer: &CustomerId,
-        by: AgentId,
-    ) -> Result<Option<Link>, Error> {
-        let customer = customer.clone();
-        let source = format!("agent {by}");
-        self.tell(
-            handle,
-            source,
-            EvidenceKind::AgentSaidNotSame { customer, by },
-        )
-        .await
-    }
-
-    async fn tell(
-        &self,
-        handle: &HandleKey,
-        source: String,
-        kind: EvidenceKind,
-    ) -> Result<Option<Link>, Error> {
-        let now = self.now();
-        let evidence = Evidence::new(now, source, kind);
-        let linker = self.linker().await?;
-        let mut wanted = Wanted::default();
-        wanted.people.insert(handle.clone());
-        self.settle(wanted, |known| {
-            let mut world = World::new(known, self.parts.rules);
-            world.tell(handle, evidence.clone());
-            people::decide(&mut world, std::slice::from_ref(handle), &linker);
-            Ok(world.finish(self.parts.sla.as_ref(), now))
+        let (_, user_name) = named.max()?;
+        let user_name = user_name.trim().trim_start_matches('@');
+        (!user_name.is_empty()).then_some(Self {
+            customer: link.customer.clone()?,
+            claim: format!("{}:@{user_name}", link.handle.network()),
         })
-        .await?;
-        self.link(handle).await
-    }
-
-    /// Who a handle is, as far as is known.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub async fn link(&self, handle: &HandleKey) -> Result<Option<Link>, Error> {
-        let mut wanted = Wanted::default();
-        wanted.people.insert(handle.clone());
-        let mut people = self.store().load(&wanted).await?.people;
-        Ok(people
-            .remove(handle)
-            .and_then(|person| person.link)
-            .map(|row| row.value))
     }
 }
 
-fn learn(linker: &Linker, put: &[Customer], gone: &[CustomerId]) {
-    put.iter().for_each(|customer| {
-        linker.put(customer);
-    });
-    for id in gone {
-        linker.remove(id);
+/// Whether the host or an agent says who it is.
+pub(crate) fn is_confirmed(link: &Link) -> bool {
+    link.state == LinkState::Linked
+        && matches!(link.decided_by, DecidedBy::Host | DecidedBy::Agent(_))
+}
+
+impl Replica {
+    pub(crate) fn new(linker: Linker) -> Self {
+        Self {
+            linker,
+            state: RwLock::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
+
+    pub(crate) fn linker(&self) -> &Linker {
+        &self.linker
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a stored record in, or the mark of one that was merged.
+    pub(crate) fn put(&self, customer: &Customer) {
+        let mut state = self.write();
+        let is_merged = state.merged.put(customer);
+        let record = (!is_merged).then(|| customer.clone());
+        if is_merged {
+            self.linker.remove(&customer.id);
+        } else if !state.holders.contains_key(&customer.id) {
+            self.linker.put(customer);
+        }
+        if let Some(holder) = state.holders.get_mut(&customer.id) {
+            holder.record = record;
+            self.learn(&state, &customer.id, None);
+        }
+    }
+
+    pub(crate) fn remove(&self, id: &CustomerId) {
+        let mut state = self.write();
+        state.merged.remove(id);
+        self.linker.remove(id);
+        if let Some(holder) = state.holders.get_mut(id) {
+            holder.record = None;
+        }
+    }
+
+    /// The record that a record went into in the end, or itself.
+    pub(crate) fn root(&self, customer: &CustomerId) -> CustomerId {
+        self.read().merged.root(customer).0.clone()
+    }
+
+    /// Whether it is the mark of a record that was merged.
+    pub(crate) fn is_merged(&self, id: &CustomerId) -> bool {
+        self.read().merged.contains(id)
+    }
+
+    /// Whether a handle has taught something.
+    pub(crate) fn knows(&self, handle: &HandleKey) -> bool {
+        self.read().known.contains_key(handle)
+    }
+
+    /// A confirmed handle counts as one that the CRM knows from now on; without `known` no longer.
+    /// `record` is the customer's, where it has not been put yet.
+    pub(crate) fn teach(
+        &self,
+        handle: &HandleKey,
+        known: Option<Known>,
+        record: Option<&Customer>,
+    ) {
+        let mut state = self.write();
+        if state.known.get(handle) == known.as_ref() {
+            return;
+        }
+        if let Some(old) = state.known.remove(handle)
+            && let Some(holder) = state.holders.get_mut(&old.customer)
+        {
+            holder.handles.remove(handle);
+            self.learn(&state, &old.customer, None);
+            let nothing = |holder: &Holder| holder.handles.is_empty();
+            if state.holders.get(&old.customer).is_some_and(nothing) {
+                state.holders.remove(&old.customer);
+            }
+        }
+        if let Some(known) = known {
+            let customer = known.customer.clone();
+            state.known.insert(handle.clone(), known);
+            let holder = state.holders.entry(customer.clone()).or_default();
+            holder.handles.insert(handle.clone());
+            if holder.record.is_none() {
+                holder.record = record.cloned();
+            }
+            self.learn(&state, &customer, None);
+        }
+    }
+
+    /// Has the linker know a record with all confirmed handles but one.
+    fn learn(&self, state: &State, customer: &CustomerId, but: Option<&HandleKey>) {
+        let Some(holder) = state.holders.get(customer) else {
+            return;
+        };
+        let Some(record) = &holder.record else { return };
+        let mut record = record.clone();
+        let handles = holder.handles.iter().filter(|handle| Some(*handle) != but);
+        for known in handles.filter_map(|handle| state.known.get(handle)) {
+            let (source, at) = (customer.system.clone(), DateTime::UNIX_EPOCH);
+            let claim = Claim::new(Field::Handle, known.claim.as_str(), source, at);
+            record.claims.push(claim);
+        }
+        self.linker.put(&record);
+    }
+
+    /// Who a handle is. What the handle itself has taught is no evidence of it.
+    fn decide(&self, handle: &HandleKey, evidence: &[Evidence]) -> Decision {
+        if !self.knows(handle) {
+            return self.linker.decide(handle, evidence);
+        }
+        let state = self.write();
+        let customer = state.known.get(handle).map(|known| &known.customer);
+        if let Some(customer) = customer {
+            self.learn(&state, customer, Some(handle));
+        }
+        let decision = self.linker.decide(handle, evidence);
+        if let Some(customer) = customer {
+            self.learn(&state, customer, None);
+        }
+        decision
+    }
+
+    /// How a handle is linked, by all that is known of it and the link that stands.
+    pub(crate) fn link(
+        &self,
+        handle: &HandleKey,
+        evidence: &[Evidence],
+        before: Option<&Link>,
+    ) -> Link {
+        let at = evidence.iter().map(|piece| piece.at).max();
+        let at: DateTime<Utc> = at.unwrap_or_default();
+        let merged = self.read().merged.clone();
+        if merged.is_empty() {
+            let decision = self.decide(handle, evidence);
+            return Link::from_decision(handle.clone(), decision, at);
+        }
+        let mut decision = self.decide(handle, &merged.canonical(evidence));
+        if let Some(kept) = before.and_then(|before| kept(before, &decision, &merged)) {
+            decision = kept;
+        }
+        let mut link = Link::from_decision(handle.clone(), decision, at);
+        merged.redirect(&mut link, evidence);
+        link
+    }
+}
+
+/// A link by rule to a record that was merged since is as good as it was, also where the record that
+/// is left has none of what it rested on, until something else is known.
+fn kept(before: &Link, decision: &Decision, merged: &Merged) -> Option<Decision> {
+    let Verdict::Link { customer } = &before.decision.verdict else {
+        return None;
+    };
+    let root = merged.root(customer).0;
+    let refused = |no: &CustomerId| no == customer || no == root;
+    let stands = before.decided_by == DecidedBy::Rule
+        && decision.verdict == Verdict::None
+        && merged.contains(customer)
+        && !decision.refused.iter().any(refused);
+    stands.then(|| {
+        let mut kept = before.decision.clone();
+        kept.refused.clone_from(&decision.refused);
+        kept
+    })
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aspa_channel::{Handle, MessageKey};
 use aspa_identity::{Evidence, Link};
 use aspa_sla::Sla;
-use aspa_store::{Changes, Loaded, MessageRecord, Note, Person, Versioned, Wanted};
+use aspa_store::{Changes, Loaded, MessageRecord, Note, Versioned, Wanted};
 use aspa_ticket::{Event, Rules, Ticket, TicketKey, fold, step};
 use aspa_types::{HandleKey, TicketId};
 use chrono::{DateTime, Utc};
@@ -90,6 +90,21 @@ struct Line {
 #[derive(Debug)]
 pub(crate) struct Missing;
 
+/// What tells who a handle is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Met<'a> {
+    stored: &'a [Evidence],
+    added: &'a [Evidence],
+    /// The link as it was stored.
+    pub(crate) link: Option<&'a Versioned<Link>>,
+}
+
+impl<'a> Met<'a> {
+    pub(crate) fn evidence(self) -> impl Iterator<Item = &'a Evidence> {
+        self.stored.iter().chain(self.added)
+    }
+}
+
 /// What a batch makes of what is known.
 #[derive(Debug)]
 pub(crate) struct World<'a> {
@@ -100,7 +115,9 @@ pub(crate) struct World<'a> {
     awaiting: HashMap<MessageKey, BTreeSet<MessageKey>>,
     handles: HashMap<HandleKey, Versioned<Handle>>,
     lines: HashMap<TicketKey, Line>,
+    forgotten: BTreeSet<HandleKey>,
     evidence: BTreeMap<HandleKey, Vec<Evidence>>,
+    authors: BTreeSet<HandleKey>,
     links: Vec<Versioned<Link>>,
     history: Vec<(TicketKey, Event)>,
     pub(crate) notes: Vec<Note>,
@@ -116,7 +133,9 @@ impl<'a> World<'a> {
             awaiting: HashMap::new(),
             handles: HashMap::new(),
             lines: HashMap::new(),
+            forgotten: BTreeSet::new(),
             evidence: BTreeMap::new(),
+            authors: BTreeSet::new(),
             links: Vec::new(),
             history: Vec::new(),
             notes: Vec::new(),
@@ -215,15 +234,19 @@ impl<'a> World<'a> {
     }
 
     /// What tells who a handle is: as stored, and what the batch has added.
-    pub(crate) fn person(&mut self, key: &HandleKey) -> Result<(&Person, &[Evidence]), Missing> {
-        let added = self.evidence.get(key).map_or(&[][..], Vec::as_slice);
-        match self.known.rows.people.get(key) {
-            Some(person) => Ok((person, added)),
-            None => {
-                self.missing.people.insert(key.clone());
-                Err(Missing)
-            }
-        }
+    pub(crate) fn person(&mut self, key: &HandleKey) -> Result<Met<'_>, Missing> {
+        let Some(person) = self.known.rows.people.get(key) else {
+            self.missing.people.insert(key.clone());
+            return Err(Missing);
+        };
+        Ok(Met {
+            stored: match self.forgotten.contains(key) {
+                true => &[],
+                false => &person.evidence,
+            },
+            added: self.evidence.get(key).map_or(&[], Vec::as_slice),
+            link: person.link.as_ref(),
+        })
     }
 
     /// Adds evidence.
@@ -231,9 +254,20 @@ impl<'a> World<'a> {
         self.evidence.entry(key.clone()).or_default().push(evidence);
     }
 
-    /// The handles with new evidence.
-    pub(crate) fn told(&self) -> Vec<HandleKey> {
-        self.evidence.keys().cloned().collect()
+    /// Drops all evidence that is stored of a handle.
+    pub(crate) fn forget(&mut self, key: &HandleKey) {
+        self.forgotten.insert(key.clone());
+    }
+
+    /// Notes somebody who has written and of whom nothing was decided yet.
+    pub(crate) fn meet_author(&mut self, key: &HandleKey) {
+        self.authors.insert(key.clone());
+    }
+
+    /// The handles that are to be decided: those with new evidence, and new authors.
+    pub(crate) fn undecided(&self) -> Vec<HandleKey> {
+        let all: BTreeSet<&HandleKey> = self.evidence.keys().chain(&self.authors).collect();
+        all.into_iter().cloned().collect()
     }
 
     pub(crate) fn link(&mut self, link: Versioned<Link>) {
@@ -306,6 +340,7 @@ impl<'a> World<'a> {
         let mut changes = Changes::default();
         changes.messages = sorted(self.messages, &self.known.rows.messages, |r| r.key.clone());
         changes.handles = sorted(self.handles, &self.known.rows.handles, |h| h.key.clone());
+        changes.forgotten = self.forgotten.into_iter().collect();
         changes.evidence = self
             .evidence
             .into_iter()

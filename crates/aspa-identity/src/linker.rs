@@ -2,12 +2,12 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use aspa_crm::Customer;
-use aspa_types::{CustomerId, HandleKey};
+use aspa_types::{CustomerId, HandleKey, Secret};
 
 use crate::decide::Decider;
 use crate::facts::Facts;
 use crate::state::State;
-use crate::{Decision, Evidence, Model, Settings};
+use crate::{Decision, Evidence, Model, Settings, WeakKey};
 
 /// The customers that handles are compared with, and the rules and rates by which they are.
 ///
@@ -52,6 +52,17 @@ impl Linker {
             state: RwLock::new(state),
             writes: Mutex::new(()),
         }
+    }
+
+    /// Nobody yet, with a key that is made of the host's secret for one tenant: the same in every process
+    /// that has the secret, and another one for every tenant.
+    ///
+    /// # Errors
+    ///
+    /// [`WeakKey`] when the secret has fewer than 16 bytes.
+    pub fn with_secret(settings: Settings, secret: &Secret, tenant: &str) -> Result<Self, WeakKey> {
+        let key = crate::erase::Keyed::new(secret)?.hash(&["linker", tenant]);
+        Ok(Self::with_key(settings, key.to_be_bytes()))
     }
 
     /// The same with these rates.

@@ -10,11 +10,11 @@ use aspa_sla::figures::{Dimension, Figures, Question, Summary};
 use aspa_sla::{Clock, Run, Sla};
 use aspa_store::{MessageRecord, TicketQuery, Wanted};
 use aspa_ticket::{Change, Ticket};
-use aspa_types::{AccountId, AgentId, CustomerId, HandleKey};
+use aspa_types::{AccountId, AgentId, HandleKey};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::figures::{Group, METHOD, Service, Work};
-use crate::people::Links;
+use crate::people::{LinkLine, Links, ReviewLine, initials};
 use crate::report::{Account, Gap, Overdue, Report};
 use crate::rows::{self, Opener};
 
@@ -43,6 +43,9 @@ impl Conversation {
 #[derive(Debug, Default)]
 struct Messages {
     count: u64,
+    inbound: u64,
+    /// Inbound messages by author.
+    authors: HashMap<HandleKey, u64>,
     conversations: HashMap<ConversationKey, Conversation>,
     /// Who of us wrote a message that another account saw.
     senders: HashMap<MessageKey, AccountId>,
@@ -57,6 +60,12 @@ impl Messages {
             return;
         };
         self.count += 1;
+        if message.direction == Direction::Inbound {
+            self.inbound += 1;
+            if let Some(author) = &message.author {
+                *self.authors.entry(author.clone()).or_default() += 1;
+            }
+        }
         let at = message.times.effective();
         let opener = at.map(|at| Opener::new(&message, at));
         let conversation = self.conversations.entry(message.conversation).or_default();
@@ -100,18 +109,20 @@ impl Messages {
             .clone()
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a share of fewer than 2^53 messages"
-    )]
     fn gap(&self) -> Gap {
-        let all = self.pushed + self.missed;
-        let share = (all > 0).then(|| self.missed as f64 / all as f64);
         Gap {
             missed_by_webhook: self.missed,
-            share,
+            share: share(self.missed, self.pushed + self.missed),
         }
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a share of fewer than 2^53 messages"
+)]
+fn share(some: u64, all: u64) -> Option<f64> {
+    (all > 0).then(|| some as f64 / all as f64)
 }
 
 /// What a ticket adds.
@@ -201,7 +212,7 @@ pub(crate) async fn report(desk: &Desk, work: Option<Work>) -> Result<Report, Er
             None => sla.promise().name.clone(),
         }),
         overdue: overdue.into_iter().map(|(_, line)| line).collect(),
-        people: people(desk).await?,
+        people: people(desk, &messages).await?,
     })
 }
 
@@ -219,49 +230,65 @@ async fn messages(desk: &Desk) -> Result<Messages, Error> {
     }
 }
 
-async fn people(desk: &Desk) -> Result<Links, Error> {
+async fn people(desk: &Desk, messages: &Messages) -> Result<Links, Error> {
     let store = desk.store();
-    let mut links = Links::default();
-    for state in [LinkState::Linked, LinkState::Review, LinkState::Refused] {
+    let mut links = Links {
+        messages: messages.inbound,
+        ..Links::default()
+    };
+    for state in [
+        LinkState::Linked,
+        LinkState::Review,
+        LinkState::Refused,
+        LinkState::None,
+    ] {
         let mut after: Option<HandleKey> = None;
         loop {
             let page = store.links(&state, after.as_ref(), PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.handle.clone());
-            page.iter().for_each(|link| links.add(link));
+            let count = page.len() as u64;
+            match state {
+                LinkState::Review => links.review += count,
+                LinkState::Refused => links.refused += count,
+                LinkState::None => links.unknown += count,
+                _ => page.iter().for_each(|link| {
+                    links.known_messages += messages.authors.get(&link.handle).unwrap_or(&0);
+                    links.link(link);
+                }),
+            }
         }
     }
-    links.sort();
+    links.known_share = share(links.known_messages, links.messages);
+    let reviews = desk.reviews(usize::MAX).await?;
+    links.to_review = reviews.iter().map(ReviewLine::new).collect();
     name_people(desk, &mut links).await?;
     Ok(links)
 }
 
-/// Gives the lines the names that network and CRM know.
+/// Gives the lines the names that network and CRM know, masked.
 async fn name_people(desk: &Desk, links: &mut Links) -> Result<(), Error> {
     let store = desk.store();
-    let mut wanted = Wanted::default();
-    wanted
-        .handles
-        .extend(links.lines_mut().map(|line| line.handle.clone()));
-    let handles = store.load(&wanted).await?.handles;
-    let named: BTreeSet<CustomerId> = links
-        .lines_mut()
-        .filter_map(|line| line.customer.clone())
-        .collect();
-    let mut names: HashMap<CustomerId, String> = HashMap::new();
-    let mut after: Option<CustomerId> = None;
-    while names.len() < named.len() {
-        let page = store.customers(after.as_ref(), PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id.clone());
-        let named = page.iter().filter(|customer| named.contains(&customer.id));
-        names.extend(named.filter_map(|c| Some((c.id.clone(), c.name()?))));
-    }
-    for line in links.lines_mut() {
-        if let Some(row) = handles.get(&line.handle) {
-            line.name = row.value.name().to_owned();
+    let mut lines: Vec<&mut LinkLine> = links.lines_mut().collect();
+    for lines in lines.chunks_mut(PAGE) {
+        let mut wanted = Wanted::default();
+        wanted.handles = lines.iter().map(|line| line.key.clone()).collect();
+        wanted.customers = lines
+            .iter()
+            .filter_map(|line| line.customer.clone())
+            .collect();
+        let known = store.load(&wanted).await?;
+        for line in lines {
+            if let Some(row) = known.handles.get(&line.key) {
+                line.name = initials(row.value.name());
+            }
+            let customer = line
+                .customer
+                .as_ref()
+                .and_then(|id| known.customers.get(id));
+            let name = customer.and_then(|customer| customer.name());
+            line.customer_name = name.as_deref().map(initials);
         }
-        line.customer_name = line.customer.as_ref().and_then(|id| names.get(id).cloned());
     }
     Ok(())
 }

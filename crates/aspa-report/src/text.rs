@@ -2,10 +2,11 @@
 
 use std::fmt::{self, Display};
 
+use aspa_identity::{Ask, ReviewWhy};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::figures::{Group, Service};
-use crate::people::LinkLine;
+use crate::people::{LinkLine, ReviewLine};
 use crate::report::{Overdue, Report};
 
 /// How many lines of a long list are shown.
@@ -184,18 +185,37 @@ impl Report {
 
     fn people(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let people = &self.people;
-        heading(f, "Who is who")?;
+        heading(f, "Who writes")?;
         writeln!(
             f,
-            "  {} handles linked to customers, {} to review, {} refused",
-            people.linked, people.review, people.refused
+            "  {} of {} customers' messages are from known customers",
+            percent(people.known_share),
+            people.messages
         )?;
-        links(f, &people.links)?;
+        let by = people.linked_by.iter();
+        let by: Vec<String> = by.map(|(who, n)| format!("{n} by {who}")).collect();
+        let by = match by.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", by.join(", ")),
+        };
+        writeln!(
+            f,
+            "  {} handles linked{by}, {} to review, {} refused, {} unknown",
+            people.linked, people.review, people.refused, people.unknown
+        )?;
+        for line in people.links.iter().take(SHOWN) {
+            link(f, line)?;
+        }
+        more(f, people.links.len(), SHOWN)?;
         heading(f, "Waits for review")?;
         if people.to_review.is_empty() {
             writeln!(f, "  nothing")?;
         }
-        links(f, &people.to_review)
+        for line in people.to_review.iter().take(SHOWN) {
+            link(f, &line.link)?;
+            waits(f, line)?;
+        }
+        more(f, people.to_review.len(), SHOWN)
     }
 }
 
@@ -255,28 +275,60 @@ fn groups<K: Display + Ord>(
     more(f, sorted.len(), 2 * SHOWN)
 }
 
-fn links(f: &mut fmt::Formatter<'_>, links: &[LinkLine]) -> fmt::Result {
-    for line in links.iter().take(SHOWN) {
-        let LinkLine {
-            handle,
-            name,
-            customer,
-            customer_name,
-            probability,
-            why,
-        } = line;
-        let id = customer
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let known_as = customer_name.as_deref().unwrap_or_default();
-        let (network, sure) = (handle.network(), percent(Some(*probability)));
-        writeln!(f, "  {name} on {network} -> {id} {known_as}, {sure}")?;
-        for reason in why {
-            writeln!(f, "      {reason}")?;
-        }
+fn link(f: &mut fmt::Formatter<'_>, line: &LinkLine) -> fmt::Result {
+    let LinkLine {
+        network,
+        handle,
+        name,
+        customer,
+        customer_name,
+        probability,
+        by,
+        why,
+        key: _,
+    } = line;
+    let id = customer
+        .as_ref()
+        .map_or_else(|| "nobody".to_owned(), ToString::to_string);
+    let known_as = customer_name.as_deref().map(|name| format!(" {name}"));
+    let known_as = known_as.unwrap_or_default();
+    let sure = percent(Some(*probability));
+    writeln!(
+        f,
+        "  {name} on {network} ({handle}) -> {id}{known_as}, {sure}, by {by}"
+    )?;
+    for reason in why {
+        writeln!(f, "      {reason}")?;
     }
-    more(f, links.len(), SHOWN)
+    Ok(())
+}
+
+/// What would bring a link further.
+fn waits(f: &mut fmt::Formatter<'_>, line: &ReviewLine) -> fmt::Result {
+    let why = match line.reason {
+        ReviewWhy::Conflict => "an agent had ruled this out: look at it",
+        ReviewWhy::Audit => "picked at random, to see whether links are right: look at it",
+        _ => match line.next_step {
+            Some(Ask::PrivateContact) => "ask in private for a customer number, e-mail or phone",
+            Some(Ask::AnotherContact) => "ask in private for one more detail",
+            _ => "look at it",
+        },
+    };
+    writeln!(f, "      next: {why}")?;
+    let Some(best) = line
+        .what_if
+        .iter()
+        .max_by(|a, b| a.probability.total_cmp(&b.probability))
+    else {
+        return Ok(());
+    };
+    let detail = best.detail.as_str().replace('_', " ");
+    let article = match detail.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        true => "an",
+        false => "a",
+    };
+    let sure = percent(Some(best.probability));
+    writeln!(f, "      {article} {detail} of theirs would give {sure}")
 }
 
 fn more(f: &mut fmt::Formatter<'_>, all: usize, shown: usize) -> fmt::Result {

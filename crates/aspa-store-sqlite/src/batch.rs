@@ -29,6 +29,8 @@ pub(crate) struct Batch {
     pub(crate) tickets: Vec<TicketRows>,
     pub(crate) removed: Vec<(TicketId, i64)>,
     pub(crate) notes: Vec<(NoteId, String)>,
+    /// Handles.
+    pub(crate) forgotten: Vec<String>,
     /// Handle, digest, JSON.
     pub(crate) evidence: Vec<(String, Vec<u8>, String)>,
     /// Handle, version, state, JSON.
@@ -150,6 +152,8 @@ impl Batch {
             let json = encode(&note)?;
             batch.notes.push((note.id, json));
         }
+        let forgotten = changes.forgotten.iter().map(ToString::to_string);
+        batch.forgotten.extend(forgotten);
         for (handle, evidence) in changes.evidence {
             let json = encode(&evidence)?;
             batch

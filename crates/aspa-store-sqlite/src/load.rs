@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use aspa_channel::MessageKey;
 use aspa_store::{Error, Loaded, Person, Versioned, Wanted};
 use aspa_ticket::TicketKey;
-use aspa_types::{DeliveryId, HandleKey};
+use aspa_types::{CustomerId, DeliveryId, HandleKey};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::json::decode;
@@ -22,6 +22,7 @@ pub(crate) struct Found {
     tickets: Vec<(TicketKey, Vec<Stored>)>,
     histories: Vec<(TicketKey, Vec<String>)>,
     people: Vec<(HandleKey, Vec<String>, Option<Stored>)>,
+    customers: Vec<(CustomerId, String)>,
 }
 
 type Sql<T> = Result<T, rusqlite::Error>;
@@ -81,6 +82,15 @@ pub(crate) fn find(connection: &Connection, tenant: i64, wanted: Wanted) -> Sql<
             .query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         found.people.push((key, pieces, link));
+    }
+    let mut customer = connection.prepare_cached(
+        "SELECT customer FROM customers WHERE tenant = ?1 AND system = ?2 AND id = ?3",
+    )?;
+    for id in wanted.customers {
+        let row = customer
+            .query_row(params![tenant, id.system.as_str(), id.id], |row| row.get(0))
+            .optional()?;
+        found.customers.extend(row.map(|row| (id, row)));
     }
     Ok(found)
 }
@@ -168,6 +178,10 @@ impl Found {
                 )?);
             }
             loaded.people.insert(key, person);
+        }
+        for (id, json) in self.customers {
+            let customer = decode(LOAD, "customer", &json)?;
+            loaded.customers.insert(id, customer);
         }
         Ok(loaded)
     }

@@ -420,6 +420,12 @@ impl Writer<'_> {
         for (id, json) in &batch.notes {
             note.execute(params![self.tenant, id, json])?;
         }
+        let mut forget = self
+            .tx
+            .prepare_cached("DELETE FROM evidence WHERE tenant = ?1 AND handle = ?2")?;
+        for handle in &batch.forgotten {
+            forget.execute(params![self.tenant, handle])?;
+        }
         let mut evidence = self.tx.prepare_cached(
             "INSERT INTO evidence (tenant, handle, digest, evidence) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT DO NOTHING",

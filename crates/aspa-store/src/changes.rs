@@ -243,6 +243,8 @@ pub struct Changes {
     pub removed: Vec<Versioned<TicketId>>,
     /// Notes; one that exists is left as it is.
     pub notes: Vec<Note>,
+    /// Handles of which all evidence that is known so far is removed, before `evidence` is added.
+    pub forgotten: Vec<HandleKey>,
     /// What tells who a handle is; a piece that is known is left as it is.
     pub evidence: Vec<(HandleKey, Evidence)>,
     /// Who handles are.

@@ -1,9 +1,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use aspa_channel::{Handle, MessageKey};
+use aspa_crm::Customer;
 use aspa_identity::{Evidence, Link};
 use aspa_ticket::{Event, Ticket, TicketKey};
-use aspa_types::HandleKey;
+use aspa_types::{CustomerId, HandleKey};
 
 use crate::changes::Versioned;
 use crate::message::MessageRecord;
@@ -24,6 +25,8 @@ pub struct Wanted {
     pub histories: BTreeSet<TicketKey>,
     /// Evidence and link of these handles.
     pub people: BTreeSet<HandleKey>,
+    /// These customers of the local replica.
+    pub customers: BTreeSet<CustomerId>,
 }
 
 impl Wanted {
@@ -60,4 +63,6 @@ pub struct Loaded {
     pub histories: HashMap<TicketKey, Vec<Event>>,
     /// People.
     pub people: HashMap<HandleKey, Person>,
+    /// Customers.
+    pub customers: HashMap<CustomerId, Customer>,
 }

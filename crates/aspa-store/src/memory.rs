@@ -347,6 +347,9 @@ impl Tenant {
         for note in changes.notes {
             self.notes.entry(note.id.clone()).or_insert(note);
         }
+        for handle in &changes.forgotten {
+            self.evidence.remove(handle);
+        }
         for (handle, evidence) in changes.evidence {
             let known = self.evidence.entry(handle).or_default();
             if !known.contains(&evidence) {
@@ -483,6 +486,12 @@ impl TenantStore for MemoryTenant {
                 let evidence = tenant.evidence.get(key).cloned().unwrap_or_default();
                 let link = tenant.links.get(&key.to_string()).cloned();
                 loaded.people.insert(key.clone(), Person { evidence, link });
+            }
+            for id in &wanted.customers {
+                let known = tenant.customers.get(id);
+                loaded
+                    .customers
+                    .extend(known.map(|customer| (id.clone(), customer.clone())));
             }
         });
         let state = self.store.state();

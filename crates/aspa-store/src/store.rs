@@ -98,7 +98,8 @@ impl DueTimer {
 /// - **S3 Tenants are apart.** Nothing of one tenant is read, changed or conflicted with through
 ///   another's handle, also where keys are equal.
 /// - **S4 Twice counts once.** A known delivery id makes its whole arrival void; a known event key
-///   of an account, its event; known notes and evidence are left as they are.
+///   of an account, its event; known notes and evidence are left as they are. Forgotten evidence is
+///   gone, and may come again.
 /// - **S5 Claims are exclusive** until their lease ends, and given again after it. The inbox is given
 ///   in order of arrival.
 /// - **S6 Lanes keep order.** Of the effects of one conversation, none is claimed while an earlier one

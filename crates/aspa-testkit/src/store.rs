@@ -120,6 +120,7 @@ const CASES: &[(&str, Check)] = cases![
     "S4 a known event counts once" => repeats::known_event,
     "S4 events that differ anywhere are two" => repeats::alike,
     "S4 known notes and evidence stay" => repeats::kept_once,
+    "S4 forgotten evidence goes" => repeats::forgotten,
     "S5 the inbox is given in order of arrival" => claims::in_order,
     "S5 a claimed entry is given to nobody else" => claims::exclusive,
     "S5 many workers share without overlap" => claims::many_workers,

@@ -35,6 +35,8 @@ enum Fault {
     ForgetsDeliveries,
     /// Makes a new row of each note, whatever is there.
     ReplacesNotes,
+    /// Keeps what was forgotten.
+    RemembersForgotten,
     /// Hands out what is claimed.
     ClaimsWithoutLease,
     /// Never hands out again what was claimed.
@@ -297,6 +299,7 @@ impl TenantStore for BrokenTenant {
                 .outbox
                 .iter_mut()
                 .for_each(|row| split(&mut row.value)),
+            Fault::RemembersForgotten => changes.forgotten.clear(),
             Fault::DropsExtra => changes
                 .messages
                 .iter_mut()
@@ -466,6 +469,7 @@ faults! {
         "S2 an inbox entry is processed once", "S3 nobody processes another's inbox";
     forgotten_deliveries_are_seen: ForgetsDeliveries fails "S4 a known delivery voids its arrival";
     replaced_notes_are_seen: ReplacesNotes fails "S4 known notes and evidence stay";
+    remembering_what_was_forgotten_is_seen: RemembersForgotten fails "S4 forgotten evidence goes";
     claiming_twice_is_seen: ClaimsWithoutLease fails
         "S5 a claimed entry is given to nobody else", "S5 a lease ends",
         "S6 one effect of a conversation at a time", "S6 an interrupted effect is given again";

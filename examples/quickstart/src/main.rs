@@ -7,6 +7,7 @@
 mod input;
 mod serve;
 mod show;
+mod who;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,6 +50,16 @@ struct Arguments {
     /// Reply to a ticket, through the outbox, on a network that lives in memory.
     #[arg(long, num_args = 2, value_names = ["ID", "TEXT"], conflicts_with = "json")]
     reply: Option<Vec<String>>,
+    /// Show who writes: links and why they were made, what waits for review, whom an agent ruled out,
+    /// and what to ask of whom nobody knows.
+    #[arg(long, conflicts_with_all = ["reply", "json", "ticket"])]
+    who: bool,
+    /// Say that a handle, as --who names it, is this customer.
+    #[arg(long, num_args = 2, value_names = ["HANDLE", "CUSTOMER"], conflicts_with_all = ["reply", "json", "ticket", "refuse"])]
+    confirm: Option<Vec<String>>,
+    /// Say that a handle is not this customer, which undoes a link.
+    #[arg(long, num_args = 2, value_names = ["HANDLE", "CUSTOMER"], conflicts_with_all = ["reply", "json", "ticket"])]
+    refuse: Option<Vec<String>>,
     /// Minutes and euros in the report: a reply takes so many minutes, and an hour costs so many
     /// euros, as in --cost 6 25.50.
     #[arg(long, num_args = 2, value_names = ["MINUTES", "EUROS"])]
@@ -112,6 +123,15 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     if let Some([id, text]) = arguments.reply.as_deref() {
         return serve::reply(&desk, id, text).await;
+    }
+    if let Some([handle, customer]) = arguments.confirm.as_deref() {
+        return who::answer(&desk.desk, handle, customer, true).await;
+    }
+    if let Some([handle, customer]) = arguments.refuse.as_deref() {
+        return who::answer(&desk.desk, handle, customer, false).await;
+    }
+    if arguments.who {
+        return who::show(&desk.desk).await;
     }
     let report = match work {
         Some(work) => Report::read_with_work(&desk.desk, work).await?,

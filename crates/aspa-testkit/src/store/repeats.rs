@@ -209,3 +209,35 @@ pub(super) async fn kept_once(stage: Stage) -> Checked {
         cause,
     )
 }
+
+/// S4: evidence that is forgotten goes, that of others and that of the same commit stays, and the
+/// forgotten piece may come again.
+pub(super) async fn forgotten(stage: Stage) -> Checked {
+    let mut first = Changes::default();
+    first.evidence.extend(
+        [("h-1", "a"), ("h-1", "b"), ("h-2", "a")]
+            .map(|(id, source)| (handle_key(id), evidence(source))),
+    );
+    stage.commit(first).await?;
+    let mut second = Changes::default();
+    second.forgotten.push(handle_key("h-1"));
+    second.evidence.push((handle_key("h-1"), evidence("c")));
+    stage.commit(second).await?;
+    let mut third = Changes::default();
+    third.evidence.push((handle_key("h-1"), evidence("a")));
+    stage.commit(third).await?;
+    let mut wanted = Wanted::default();
+    wanted.people.extend(["h-1", "h-2"].map(handle_key));
+    let loaded = done("loading", stage.tenant.load(&wanted).await)?;
+    for (id, left) in [("h-1", vec!["c", "a"]), ("h-2", vec!["a"])] {
+        let person = loaded.people.get(&handle_key(id));
+        let sources: Vec<&str> = person
+            .iter()
+            .flat_map(|person| &person.evidence)
+            .map(|piece| piece.source.as_str())
+            .collect();
+        let cause = "forgetting a handle does not remove what was known of it, or removes more";
+        same("the evidence left", &left, &sources, cause)?;
+    }
+    Ok(())
+}

@@ -128,6 +128,9 @@ pub(super) async fn every_row(stage: Stage) -> Checked {
     wanted.tickets.insert(about("t-1"));
     wanted.histories.insert(about("t-1"));
     wanted.people.insert(handle_key("h-1"));
+    wanted
+        .customers
+        .extend([customer_id("c-1"), customer_id("none")]);
     let loaded = done("loading", stage.tenant.load(&wanted).await)?;
     let once = |value| Versioned { value, version: 1 };
     same(
@@ -175,6 +178,13 @@ pub(super) async fn every_row(stage: Stage) -> Checked {
             version: 1,
         }),
         &person.link,
+        LOST,
+    )?;
+    same("the customers", &1, &loaded.customers.len(), LOST)?;
+    same(
+        "the customer",
+        &Some(&bought),
+        &loaded.customers.get(&bought.id),
         LOST,
     )?;
     let of = &stage.tenant;
