@@ -99,9 +99,9 @@ impl Merged {
     /// agent ruled out stays as it was said.
     pub(crate) fn canonical<'a>(&self, evidence: &'a [Evidence]) -> Cow<'a, [Evidence]> {
         let mut all = Cow::Borrowed(evidence);
-        for i in 0..evidence.len() {
+        for (i, piece) in evidence.iter().enumerate() {
             let (EvidenceKind::HostAsserted { customer }
-            | EvidenceKind::AgentSaidSame { customer, .. }) = &evidence[i].kind
+            | EvidenceKind::AgentSaidSame { customer, .. }) = &piece.kind
             else {
                 continue;
             };

@@ -40,7 +40,7 @@ impl Desk {
         }
         let settings = self.parts.identity.clone();
         let linker = match &self.parts.identity_key {
-            Some(key) => Linker::with_secret(settings, key, &self.tenant.to_string())?,
+            Some(key) => Linker::with_secret(settings, key, self.tenant.as_ref())?,
             None => Linker::new(settings),
         };
         let replica = Replica::new(linker.model(self.parts.identity_model.clone()));
@@ -183,7 +183,7 @@ impl Desk {
                     Change::Gone { id } => (id, None),
                     _ => continue,
                 };
-                if !row.as_ref().is_some_and(|row| !merged::is_mark(row)) {
+                if row.as_ref().is_none_or(merged::is_mark) {
                     put.remove(&id);
                 } else if replica.is_merged(&id) {
                     merged.insert(id.clone());

@@ -25,7 +25,7 @@ pub struct Links {
     pub refused: u64,
     /// Of how many nobody knows who they are.
     pub unknown: u64,
-    /// The linked ones, in order of their handles.
+    /// The linked ones, the least sure first.
     pub links: Vec<LinkLine>,
     /// Those that wait, and links picked for an audit: what contradicts an agent first, then what is
     /// most worth a look.
@@ -86,7 +86,7 @@ impl LinkLine {
         reasons.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
         let why = reasons
             .iter()
-            .filter(|reason| reason.comparison != Comparison::Prior && reason.weight != 0.0)
+            .filter(|reason| reason.comparison != Comparison::Prior && reason.weight.abs() >= 0.05)
             .take(3);
         let why = why.map(|reason| {
             let value = reason
@@ -163,6 +163,14 @@ impl Links {
         let by = by(&link.decided_by).to_owned();
         *self.linked_by.entry(by).or_default() += 1;
         self.links.push(LinkLine::new(link));
+    }
+
+    pub(crate) fn sort(&mut self) {
+        self.links.sort_by(|a, b| {
+            a.probability
+                .total_cmp(&b.probability)
+                .then_with(|| a.key.cmp(&b.key))
+        });
     }
 
     pub(crate) fn lines_mut(&mut self) -> impl Iterator<Item = &mut LinkLine> {

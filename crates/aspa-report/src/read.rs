@@ -259,6 +259,7 @@ async fn people(desk: &Desk, messages: &Messages) -> Result<Links, Error> {
             }
         }
     }
+    links.sort();
     links.known_share = share(links.known_messages, links.messages);
     let reviews = desk.reviews(usize::MAX).await?;
     links.to_review = reviews.iter().map(ReviewLine::new).collect();

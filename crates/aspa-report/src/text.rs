@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use aspa_identity::{Ask, ReviewWhy};
+use aspa_identity::{Ask, ContactKind, ReviewWhy};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::figures::{Group, Service};
@@ -283,7 +283,7 @@ fn link(f: &mut fmt::Formatter<'_>, line: &LinkLine) -> fmt::Result {
         customer,
         customer_name,
         probability,
-        by,
+        by: _,
         why,
         key: _,
     } = line;
@@ -295,7 +295,7 @@ fn link(f: &mut fmt::Formatter<'_>, line: &LinkLine) -> fmt::Result {
     let sure = percent(Some(*probability));
     writeln!(
         f,
-        "  {name} on {network} ({handle}) -> {id}{known_as}, {sure}, by {by}"
+        "  {name} on {network} ({handle}) -> {id}{known_as}, {sure}"
     )?;
     for reason in why {
         writeln!(f, "      {reason}")?;
@@ -322,13 +322,15 @@ fn waits(f: &mut fmt::Formatter<'_>, line: &ReviewLine) -> fmt::Result {
     else {
         return Ok(());
     };
-    let detail = best.detail.as_str().replace('_', " ");
-    let article = match detail.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        true => "an",
-        false => "a",
+    let detail = match &best.detail {
+        ContactKind::Email => "an e-mail",
+        ContactKind::Phone => "a phone number",
+        ContactKind::CustomerNumber => "a customer number",
+        ContactKind::OrderNumber => "an order number",
+        other => other.as_str(),
     };
     let sure = percent(Some(best.probability));
-    writeln!(f, "      {article} {detail} of theirs would give {sure}")
+    writeln!(f, "      {detail} of theirs would give {sure}")
 }
 
 fn more(f: &mut fmt::Formatter<'_>, all: usize, shown: usize) -> fmt::Result {

@@ -142,3 +142,65 @@ async fn what_was_resolved_late_is_broken_and_not_overdue() {
     let promises = &report.service.promises;
     assert_eq!((promises.met, promises.breached), (1, 4));
 }
+
+/// Matti gives his address, Maija shows her name and town, a stranger says hello.
+const PEOPLE: &str = r#"
+{"type":"message","account":"mail","network":"x","id":"1","conversation":"1","author":{"id":"77700011","user_name":"mattivee","display_name":"Matti Virtanen"},"direction":"in","audience":"direct","at":"2026-03-02T09:00:00Z","text":"I am matti.virtanen@example.fi"}
+{"type":"message","account":"mail","network":"x","id":"2","conversation":"1","author":{"id":"77700011","user_name":"mattivee","display_name":"Matti Virtanen"},"direction":"in","audience":"direct","at":"2026-03-02T09:01:00Z","text":"Are you there?"}
+{"type":"message","account":"mail","network":"x","id":"3","conversation":"2","author":{"id":"77700022","user_name":"maijakorhonen","display_name":"Maija Korhonen"},"direction":"in","at":"2026-03-02T09:02:00Z","text":"Hello"}
+{"type":"message","account":"mail","network":"x","id":"4","conversation":"3","author":{"id":"77700033","user_name":"qwzx","display_name":"Qwzx"},"direction":"in","at":"2026-03-02T09:03:00Z","text":"Hello"}
+"#;
+
+const CUSTOMERS: &str = "\
+id,first_name,last_name,email,orders
+1,Matti,Virtanen,matti.virtanen@example.fi,T510021
+2,Maija,Korhonen,maija.korhonen@example.fi,T510022
+";
+
+#[tokio::test(flavor = "current_thread")]
+async fn who_writes_is_told_without_a_name_that_can_be_read() {
+    let now: DateTime<Utc> = "2026-03-02T12:00:00Z".parse().unwrap();
+    let account: aspa_types::AccountId = "mail".parse().unwrap();
+    let archive = Archive::read_json_lines(account.clone(), PEOPLE.as_bytes()).unwrap();
+    assert!(archive.rejected().is_empty(), "{:?}", archive.rejected());
+    let desk = Desk::builder(MemoryStore::new())
+        .clock(ManualClock::new(now))
+        .channel(archive)
+        .build()
+        .unwrap();
+    let mapping = aspa_crm::Mapping::usual("crm".parse().unwrap());
+    let crm = aspa_crm::CsvSource::csv(mapping, CUSTOMERS.as_bytes(), now).unwrap();
+    desk.sync(&crm).await.unwrap();
+    while desk.poll(&account).await.unwrap().more {}
+    desk.work().await.unwrap();
+    let report = Report::read(&desk).await.unwrap();
+    let people = &report.people;
+    assert_eq!((people.messages, people.known_messages), (4, 2));
+    assert_eq!(people.known_share, Some(0.5));
+    assert_eq!((people.linked, people.linked_by["rule"]), (1, 1));
+    assert_eq!((people.review, people.refused, people.unknown), (1, 0, 1));
+    let waits = &people.to_review[0];
+    assert_eq!(waits.link.customer.as_ref().unwrap().to_string(), "crm:2");
+    assert!(waits.what_if.iter().any(|what| what.probability > 0.95));
+
+    let text = report.to_string();
+    for line in [
+        "\nWho writes\n  50.0 % of 4 customers' messages are from known customers\n",
+        "  1 handles linked (1 by rule), 1 to review, 0 refused, 1 unknown\n",
+        "  M… V… on x (7…11) -> crm:1 M… V…, ",
+        "  M… K… on x (7…22) -> crm:2 M… K…, ",
+        "      next: ",
+        " of theirs would give ",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let json = serde_json::to_value(people).unwrap();
+    assert_eq!(json["to_review"][0]["handle"], "7…22");
+    for shown in [text, json.to_string()] {
+        for personal in [
+            "Matti", "Virtanen", "mattivee", "Korhonen", "77700", "@example",
+        ] {
+            assert!(!shown.contains(personal), "{personal}: {shown}");
+        }
+    }
+}

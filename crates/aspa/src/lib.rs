@@ -31,6 +31,8 @@ mod samples {
     mod architecture {}
     #[doc = include_str!("../../../docs/src/concepts.md")]
     mod concepts {}
+    #[doc = include_str!("../../../docs/src/identity.md")]
+    mod identity {}
     #[doc = include_str!("../../../docs/src/glossary.md")]
     mod glossary {}
     #[doc = include_str!("../../../docs/src/decisions.md")]

@@ -383,14 +383,11 @@ fn customers_come_as_csv_or_json_lines_and_are_linked() {
         );
         assert!(!first.err.contains("HIDDEN"), "{}", first.err);
         assert!(
-            first.out.contains("  2 handles linked to customers"),
+            first.out.contains("  2 handles linked (2 by rule), "),
             "{}",
             first.out
         );
-        for who in [
-            "510 on x -> crm:1 Matti Meri",
-            "511 on x -> crm:2 Maija Suo",
-        ] {
+        for who in ["5… on x (5…) -> crm:1 M… M…", "5… on x (5…) -> crm:2 M… S…"] {
             assert!(first.out.contains(who), "{name}: {}", first.out);
         }
         let second = run();
@@ -594,5 +591,68 @@ fn minutes_and_euros_are_told_where_a_reply_has_a_cost() {
     ] {
         let out = run(folder.path(), &with(&["--cost", minutes, euros]));
         assert!(out.err.contains(named), "{}", out.err);
+    }
+}
+
+/// The block of a handle in what `--who` prints: its key and the lines below it.
+fn block<'a>(text: &'a str, section: &str) -> Vec<&'a str> {
+    let mut lines = text.lines().skip_while(|line| !line.starts_with(section));
+    lines.next();
+    let first = lines.next().into_iter();
+    first
+        .chain(lines.take_while(|line| line.starts_with("    ")))
+        .map(str::trim)
+        .collect()
+}
+
+#[test]
+fn who_writes_is_explained_undone_and_said() {
+    let folder = tempdir().unwrap();
+    let desk = |more: &[&str]| {
+        let arguments = [&["--db", "day.sqlite"], more].concat();
+        run_well(folder.path(), &arguments).out
+    };
+    let who = desk(&["--who"]);
+    let linked = block(&who, "Linked by what is known");
+    assert!(linked[1].starts_with("linked to crm:"), "{who}");
+    assert!(linked.iter().any(|line| line.starts_with('+')), "{who}");
+    let waits = block(&who, "Wait for review");
+    assert!(waits.iter().any(|line| line.starts_with("next: ")), "{who}");
+    assert!(
+        waits.iter().any(|line| line.starts_with("with the ")),
+        "{who}"
+    );
+    assert!(who.contains("yksityisviesti"), "{who}");
+
+    let (handle, customer) = (linked[0], linked[1].strip_prefix("linked to ").unwrap());
+    let refused = desk(&["--refuse", handle, customer]);
+    assert!(refused.contains("Before: linked\n"), "{refused}");
+    assert!(refused.contains("\nNow: refused\n"), "{refused}");
+    assert_eq!(block(&desk(&["--who"]), "Ruled out")[0], handle);
+    let report: Value = serde_json::from_str(&desk(&["--json"])).unwrap();
+    assert_eq!(report["people"]["refused"], 1);
+    let said = desk(&["--confirm", handle, customer]);
+    // The clock stands at the end of the day: of two words of one moment, "not" counts.
+    assert!(said.contains("\nNow: refused\n"), "{said}");
+    let (handle, candidate) = (waits[0], waits[2].split(": ").next().unwrap());
+    let said = desk(&["--confirm", handle, candidate]);
+    assert!(
+        said.contains("Before: review\n") && said.contains("\nNow: linked\n"),
+        "{said}"
+    );
+    let later = desk(&[
+        "--confirm",
+        linked[0],
+        customer,
+        "--now",
+        "2026-11-21T08:00:00Z",
+    ]);
+    assert!(later.contains("\nNow: linked\n"), "{later}");
+    for wrong in [["nobody", "crm:1"], ["x::1", "crm:1"], [handle, "crm"]] {
+        let ran = run(
+            folder.path(),
+            &["--db", "day.sqlite", "--refuse", wrong[0], wrong[1]],
+        );
+        assert_eq!(ran.code, Some(2), "{wrong:?}: {}", ran.err);
     }
 }
