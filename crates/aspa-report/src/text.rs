@@ -292,7 +292,7 @@ fn link(f: &mut fmt::Formatter<'_>, line: &LinkLine) -> fmt::Result {
         .map_or_else(|| "nobody".to_owned(), ToString::to_string);
     let known_as = customer_name.as_deref().map(|name| format!(" {name}"));
     let known_as = known_as.unwrap_or_default();
-    let sure = percent(Some(*probability));
+    let sure = sure(*probability);
     writeln!(
         f,
         "  {name} on {network} ({handle}) -> {id}{known_as}, {sure}"
@@ -329,7 +329,7 @@ fn waits(f: &mut fmt::Formatter<'_>, line: &ReviewLine) -> fmt::Result {
         ContactKind::OrderNumber => "an order number",
         other => other.as_str(),
     };
-    let sure = percent(Some(best.probability));
+    let sure = sure(best.probability);
     writeln!(f, "      {detail} of theirs would give {sure}")
 }
 
@@ -342,6 +342,14 @@ fn more(f: &mut fmt::Formatter<'_>, all: usize, shown: usize) -> fmt::Result {
 
 fn time(at: DateTime<Utc>) -> impl Display {
     at.format("%Y-%m-%d %H:%M:%S UTC")
+}
+
+/// No link is certain.
+fn sure(probability: f64) -> String {
+    match probability > 0.999 {
+        true => "over 99.9 %".to_owned(),
+        false => percent(Some(probability)),
+    }
 }
 
 fn percent(share: Option<f64>) -> String {

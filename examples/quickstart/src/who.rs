@@ -83,7 +83,9 @@ fn list(text: &mut String, links: &[&Link]) -> std::fmt::Result {
 }
 
 fn one(text: &mut String, link: &Link) -> std::fmt::Result {
-    writeln!(text, "  {}", link.handle)?;
+    let customer = link.customer.as_ref();
+    let customer = customer.map_or_else(|| "nobody".to_owned(), ToString::to_string);
+    writeln!(text, "  {} {customer}", link.handle)?;
     let why = link.decision.explain();
     why.lines()
         .try_for_each(|line| writeln!(text, "    {line}"))
