@@ -130,7 +130,7 @@ impl Calibration {
                 })
                 .sum()
         };
-        let holds = [1.0, 3.0, 10.0, 30.0, 100.0];
+        let holds = [1.0, 3.0, 10.0, 30.0, 100.0, 1000.0];
         let best = holds
             .into_iter()
             .map(|hold| (loss(hold), hold))

@@ -50,9 +50,9 @@ const CANDIDATES: usize = 24;
 /// Most authors without a label that are learnt from: more change nothing that matters.
 const UNLABELLED: usize = 20_000;
 /// As how many authors the shipped rates count.
-const HOLD: f64 = 150.0;
+const HOLD: f64 = 500.0;
 /// As how many authors the shipped shares count.
-const HOLD_SHARES: f64 = 200.0;
+const HOLD_SHARES: f64 = 400.0;
 /// From so many labels on, probabilities are calibrated by them.
 const LABELS: usize = 30;
 /// Levels whose rates add up, group by group: one of them is seen whenever there is something to
