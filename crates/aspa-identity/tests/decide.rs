@@ -195,7 +195,7 @@ fn what_links_what_is_reviewed_and_what_is_nothing() {
         (
             "its staff with its site",
             vec![EvidenceKind::ProfileSeen(staff)],
-            "none",
+            "review 7",
         ),
         (
             "told in public",
