@@ -88,7 +88,10 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa", None),
     // Examples stand on top: one that sees what a host sees, and one that takes the crates one by one.
     ("embed", Some(&["aspa"])),
-    ("link-authors", Some(&["aspa-crm", "aspa-identity", "aspa-types"])),
+    (
+        "link-authors",
+        Some(&["aspa-crm", "aspa-identity", "aspa-types"]),
+    ),
     ("promise", None),
     ("quickstart", None),
     (
