@@ -1,8 +1,6 @@
 //! A linker in use: written to, saved, loaded, asked by many.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};

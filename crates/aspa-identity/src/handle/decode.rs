@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::text::Text;
+use super::text::{LONGEST, Text};
 use super::tokens::Tokens;
 
 /// Most readings of one user name.
@@ -91,6 +91,7 @@ pub fn decode(tokens: &Tokens, lexicon: &dyn Lexicon) -> Vec<Reading> {
         given: Memo::new(),
         family: Memo::new(),
         words: Vec::new(),
+        letters: String::new(),
     };
     decoder.text(&tokens.plain, Form::Plain, 1.0);
     if let Some(text) = &tokens.leet {
@@ -111,12 +112,87 @@ pub fn decode(tokens: &Tokens, lexicon: &dyn Lexicon) -> Vec<Reading> {
 
 struct Decoder<'a> {
     lexicon: &'a dyn Lexicon,
-    readings: Vec<Reading>,
+    readings: Vec<Draft>,
     formal: Vec<String>,
     given: Memo,
     family: Memo,
     /// Words that the lexicon knows.
-    words: Vec<String>,
+    words: Vec<Word>,
+    /// Letters and figures of the text.
+    letters: String,
+}
+
+/// Small letters, held in place: readings come and go by the dozen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Word {
+    length: u8,
+    bytes: [u8; LONGEST],
+}
+
+impl Word {
+    fn of(letters: impl IntoIterator<Item = u8>) -> Self {
+        let mut word = Self {
+            length: 0,
+            bytes: [0; LONGEST],
+        };
+        for (place, letter) in word.bytes.iter_mut().zip(letters) {
+            *place = letter;
+            word.length += 1;
+        }
+        word
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+
+    fn text(&self) -> &str {
+        str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+
+    fn has_vowel(&self) -> bool {
+        self.bytes().iter().copied().any(is_vowel)
+    }
+
+    /// Its letters before and from a place on.
+    fn parted(&self, at: usize) -> (Self, Self) {
+        let (first, second) = self.bytes().split_at(at);
+        (
+            Self::of(first.iter().copied()),
+            Self::of(second.iter().copied()),
+        )
+    }
+}
+
+/// A [`Part`] in the making.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    None,
+    Whole(Word),
+    Initial(u8),
+    Prefix(Word),
+    Vowelless(Word),
+}
+
+impl From<Piece> for Part {
+    fn from(piece: Piece) -> Self {
+        match piece {
+            Piece::None => Self::None,
+            Piece::Whole(word) => Self::Whole(word.text().to_owned()),
+            Piece::Initial(letter) => Self::Initial(char::from(letter)),
+            Piece::Prefix(word) => Self::Prefix(word.text().to_owned()),
+            Piece::Vowelless(word) => Self::Vowelless(word.text().to_owned()),
+        }
+    }
+}
+
+/// A [`Reading`] in the making.
+struct Draft {
+    given: Piece,
+    family: Piece,
+    extra: u8,
+    how: Form,
+    plausibility: f32,
 }
 
 /// What the lexicon said of the stretches of one text.
@@ -150,6 +226,9 @@ impl Decoder<'_> {
         self.given.clear(text);
         self.family.clear(text);
         self.words.clear();
+        self.letters.clear();
+        self.letters
+            .push_str(str::from_utf8(text.bytes()).unwrap_or_default());
         let mut done: Vec<(usize, usize)> = Vec::new();
         let mut run = |decoder: &mut Self, (start, end): (usize, usize), weight: f32| {
             if end - start >= 2 && !done.contains(&(start, end)) {
@@ -196,11 +275,11 @@ impl Decoder<'_> {
         let extra = text.unexplained(0, start) + text.unexplained(end, text.len());
         if let Some(given) = self.given(text, start, end) {
             let weight = weight * 0.3 * given.weight;
-            self.add(self.whole(given), Part::None, extra, how, weight);
+            self.add(self.whole(given), Piece::None, extra, how, weight);
         }
         if let Some(family) = self.family(text, start, end) {
             let weight = weight * 0.4 * family.weight;
-            self.add(Part::None, self.whole(family), extra, how, weight);
+            self.add(Piece::None, self.whole(family), extra, how, weight);
         }
         if how == Form::Plain {
             self.shortened(text, (start, end), extra, weight);
@@ -222,11 +301,11 @@ impl Decoder<'_> {
                 let extra = extra + text.letters(start, from) + text.letters(to, end);
                 if let Some(family) = self.family(text, from, to) {
                     let weight = weight * 0.15 * family.weight * share(length, end - start);
-                    self.add(Part::None, self.whole(family), extra, how, weight);
+                    self.add(Piece::None, self.whole(family), extra, how, weight);
                 }
                 if let Some(given) = self.given(text, from, to) {
                     let weight = weight * 0.12 * given.weight * share(length, end - start);
-                    self.add(self.whole(given), Part::None, extra, how, weight);
+                    self.add(self.whole(given), Piece::None, extra, how, weight);
                 }
             }
         }
@@ -253,9 +332,9 @@ impl Decoder<'_> {
                     };
                     let (part, of_form) = match length {
                         1 => (initial(&word), 0.45),
-                        4.. if is_parted => (Part::Whole(word), 0.4),
-                        2.. if !word.bytes().any(is_vowel) => (Part::Vowelless(word), 0.4),
-                        _ => (Part::Prefix(word), 0.4 / (1.0 + 0.2 * small(length))),
+                        4.. if is_parted => (Piece::Whole(word), 0.4),
+                        2.. if !word.has_vowel() => (Piece::Vowelless(word), 0.4),
+                        _ => (Piece::Prefix(word), 0.4 / (1.0 + 0.2 * small(length))),
                     };
                     self.add(
                         self.whole(known),
@@ -276,11 +355,11 @@ impl Decoder<'_> {
                         2 => {
                             let weight = weight * 0.4 * known.weight;
                             self.add(initial(&word), self.whole(known), extra, how, weight);
-                            (Part::Prefix(word), 0.3)
+                            (Piece::Prefix(word), 0.3)
                         }
-                        4.. if is_parted => (Part::Whole(word), 0.4),
-                        _ if !word.bytes().any(is_vowel) => (Part::Vowelless(word), 0.3),
-                        _ => (Part::Prefix(word), 0.3 / (1.0 + 0.2 * small(length))),
+                        4.. if is_parted => (Piece::Whole(word), 0.4),
+                        _ if !word.has_vowel() => (Piece::Vowelless(word), 0.3),
+                        _ => (Piece::Prefix(word), 0.3 / (1.0 + 0.2 * small(length))),
                     };
                     self.add(
                         part,
@@ -295,10 +374,10 @@ impl Decoder<'_> {
                     else {
                         continue;
                     };
-                    let part = |word: String| match word.len() {
+                    let part = |word: Word| match word.length {
                         1 => initial(&word),
-                        2 | 3 => Part::Prefix(word),
-                        _ => Part::Whole(word),
+                        2 | 3 => Piece::Prefix(word),
+                        _ => Piece::Whole(word),
                     };
                     self.add(part(given), part(family), extra, how, weight * 0.08);
                 }
@@ -313,19 +392,19 @@ impl Decoder<'_> {
         let Some(word) = plain(text, (start, end)) else {
             return;
         };
-        let (first, second) = word.split_at(1);
+        let (first, second) = word.parted(1.min(length));
         match length {
             2 => {
                 self.add(
-                    initial(first),
-                    initial(second),
+                    initial(&first),
+                    initial(&second),
                     extra,
                     Form::Plain,
                     weight * 0.05,
                 );
                 self.add(
-                    initial(second),
-                    initial(first),
+                    initial(&second),
+                    initial(&first),
                     extra,
                     Form::Plain,
                     weight * 0.04,
@@ -333,15 +412,15 @@ impl Decoder<'_> {
             }
             3 => {
                 self.add(
-                    initial(first),
-                    initial(&word[2..]),
+                    initial(&first),
+                    initial(&word.parted(2).1),
                     extra,
                     Form::Plain,
                     weight * 0.03,
                 );
                 self.add(
-                    initial(first),
-                    Part::Prefix(second.to_owned()),
+                    initial(&first),
+                    Piece::Prefix(second),
                     extra,
                     Form::Plain,
                     weight * 0.02,
@@ -349,21 +428,20 @@ impl Decoder<'_> {
             }
             4..=10 => {
                 for mid in 2..=length - 2 {
-                    let (first, second) = word.split_at(mid);
+                    let (first, second) = word.parted(mid);
                     // Most people take as much of the one as of the other, three letters best.
-                    let uneven = first.len().abs_diff(second.len()) + first.len().abs_diff(3);
+                    let uneven = mid.abs_diff(length - mid) + mid.abs_diff(3);
                     let weight = weight * 0.1 / (1.0 + small(uneven));
-                    let (first, second) = (first.to_owned(), second.to_owned());
                     self.add(
-                        Part::Prefix(first.clone()),
-                        Part::Prefix(second.clone()),
+                        Piece::Prefix(first),
+                        Piece::Prefix(second),
                         extra,
                         Form::Plain,
                         weight,
                     );
                     self.add(
-                        Part::Prefix(second),
-                        Part::Prefix(first),
+                        Piece::Prefix(second),
+                        Piece::Prefix(first),
                         extra,
                         Form::Plain,
                         weight * 0.5,
@@ -372,11 +450,17 @@ impl Decoder<'_> {
             }
             _ => {}
         }
-        let vowels = word.bytes().skip(1).filter(|&byte| is_vowel(byte)).count();
+        let vowels = word
+            .bytes()
+            .iter()
+            .skip(1)
+            .copied()
+            .filter(|&byte| is_vowel(byte))
+            .count();
         if length >= 4 && vowels * 5 <= length {
             self.add(
-                Part::Vowelless(word),
-                Part::None,
+                Piece::Vowelless(word),
+                Piece::None,
                 extra,
                 Form::Plain,
                 weight * 0.15,
@@ -389,8 +473,8 @@ impl Decoder<'_> {
         if let Some(asked) = self.given.asked[place] {
             return asked;
         }
-        let (lexicon, formal) = (self.lexicon, &mut self.formal);
-        let found = known(text, start, end, &mut self.words, |word| {
+        let (lexicon, formal, letters) = (self.lexicon, &mut self.formal, &self.letters);
+        let found = known(text, letters, (start, end), &mut self.words, |word| {
             let share = lexicon.given(word);
             if share > 0.0 {
                 return share;
@@ -412,21 +496,21 @@ impl Decoder<'_> {
         if let Some(asked) = self.family.asked[place] {
             return asked;
         }
-        let lexicon = self.lexicon;
-        let found = known(text, start, end, &mut self.words, |word| {
+        let (lexicon, letters) = (self.lexicon, &self.letters);
+        let found = known(text, letters, (start, end), &mut self.words, |word| {
             lexicon.family(word)
         });
         self.family.asked[place] = Some(found);
         found
     }
 
-    fn whole(&self, known: Known) -> Part {
+    fn whole(&self, known: Known) -> Piece {
         self.words
             .get(usize::from(known.word))
-            .map_or(Part::None, |word| Part::Whole(word.clone()))
+            .map_or(Piece::None, |word| Piece::Whole(*word))
     }
 
-    fn add(&mut self, given: Part, family: Part, extra: usize, how: Form, plausibility: f32) {
+    fn add(&mut self, given: Piece, family: Piece, extra: usize, how: Form, plausibility: f32) {
         let plausibility = plausibility / (1.0 + 0.1 * small(extra));
         let known = self
             .readings
@@ -439,7 +523,7 @@ impl Decoder<'_> {
             }
             return;
         }
-        self.readings.push(Reading {
+        self.readings.push(Draft {
             given,
             family,
             extra: u8::try_from(extra).unwrap_or(u8::MAX),
@@ -460,39 +544,47 @@ impl Decoder<'_> {
 
     fn finish(mut self) -> Vec<Reading> {
         self.cut();
-        self.readings
+        let readings = self.readings.into_iter();
+        readings
+            .map(|draft| Reading {
+                given: draft.given.into(),
+                family: draft.family.into(),
+                extra: draft.extra,
+                how: draft.how,
+                plausibility: draft.plausibility,
+            })
+            .collect()
     }
 }
 
 /// The spelling of a stretch that the lexicon knows best; it is added to `words`.
 fn known(
     text: &Text,
-    start: usize,
-    end: usize,
-    words: &mut Vec<String>,
+    letters: &str,
+    (start, end): (usize, usize),
+    words: &mut Vec<Word>,
     mut share: impl FnMut(&str) -> f32,
 ) -> Option<Known> {
     if end - start < 2 || end - start > 24 {
         return None;
     }
-    let mut best: Option<(String, f32)> = None;
+    let mut best: Option<(Word, f32)> = None;
     let mut see = |word: &str| {
         let share = share(word);
         if share > 0.0 {
             let weight = weight_of(share) * if word.len() < 4 { 0.7 } else { 1.0 };
             if best.as_ref().is_none_or(|best| best.1 < weight) {
-                best = Some((word.to_owned(), weight));
+                best = Some((Word::of(word.bytes()), weight));
             }
         }
     };
-    let bytes = &text.bytes()[start..end];
     if !text.has_figures(start, end)
-        && let Ok(word) = std::str::from_utf8(bytes)
+        && let Some(word) = letters.get(start..end)
     {
         see(word);
     }
-    for word in other_spellings(bytes) {
-        see(&word);
+    if text.is_varied(start, end) {
+        other_spellings(&text.bytes()[start..end], |word| see(word.text()));
     }
     let (found, weight) = best?;
     let word = u16::try_from(words.len()).ok()?;
@@ -506,67 +598,55 @@ fn weight_of(share: f32) -> f32 {
 }
 
 /// A stretch with figures read as letters, each way, or with `ae`, `oe`, `ue` as one vowel. At most 8.
-fn other_spellings(bytes: &[u8]) -> Vec<String> {
+fn other_spellings(bytes: &[u8], mut see: impl FnMut(Word)) {
     if bytes.iter().any(u8::is_ascii_digit) {
         let ones = bytes.iter().filter(|&&byte| byte == b'1').count().min(3);
-        return (0..1_u8 << ones)
-            .map(|bits| unleeted(bytes, bits))
-            .collect();
+        return (0..1_u8 << ones).for_each(|bits| see(unleeted(bytes, bits)));
     }
-    let marked = |pair: &[u8]| matches!(pair, [b'a' | b'o' | b'u', b'e']);
-    let mut all = Vec::new();
-    if bytes.windows(2).any(marked) {
-        let mut word = String::with_capacity(bytes.len());
-        for (at, &byte) in bytes.iter().enumerate() {
-            if at == 0 || !marked(&bytes[at - 1..=at]) {
-                word.push(char::from(byte));
-            }
-        }
-        all.push(word);
+    let is_mark = |at: usize| at > 0 && matches!(bytes[at - 1..=at], [b'a' | b'o' | b'u', b'e']);
+    if (1..bytes.len()).any(is_mark) {
+        let letters = (0..bytes.len()).filter(|at| !is_mark(*at));
+        see(Word::of(letters.map(|at| bytes[at])));
     }
     if bytes.len() > 3 && bytes.starts_with(b"aa") {
-        all.push(bytes[1..].iter().map(|&byte| char::from(byte)).collect());
+        see(Word::of(bytes[1..].iter().copied()));
     }
-    all
 }
 
 /// Figures read as letters; by `bits`, a `1` as `l` rather than `i`, the first three each by itself.
-fn unleeted(bytes: &[u8], bits: u8) -> String {
+fn unleeted(bytes: &[u8], bits: u8) -> Word {
     let mut ones = 0;
     let letter = |&byte: &u8| match byte {
-        b'0' => 'o',
+        b'0' => b'o',
         b'1' => {
             ones += 1;
             if ones <= 3 && bits >> (ones - 1) & 1 == 1 {
-                'l'
+                b'l'
             } else {
-                'i'
+                b'i'
             }
         }
-        b'2' => 'z',
-        b'3' => 'e',
-        b'4' => 'a',
-        b'5' => 's',
-        b'6' | b'9' => 'g',
-        b'7' => 't',
-        b'8' => 'b',
-        letter => char::from(letter),
+        b'2' => b'z',
+        b'3' => b'e',
+        b'4' => b'a',
+        b'5' => b's',
+        b'6' | b'9' => b'g',
+        b'7' => b't',
+        b'8' => b'b',
+        letter => letter,
     };
-    bytes.iter().map(letter).collect()
+    Word::of(bytes.iter().map(letter))
 }
 
 /// A stretch of letters; none where figures stand in it.
-fn plain(text: &Text, (start, end): (usize, usize)) -> Option<String> {
-    if text.has_figures(start, end) {
-        return None;
-    }
-    std::str::from_utf8(&text.bytes()[start..end])
-        .ok()
-        .map(str::to_owned)
+fn plain(text: &Text, (start, end): (usize, usize)) -> Option<Word> {
+    (!text.has_figures(start, end)).then(|| Word::of(text.bytes()[start..end].iter().copied()))
 }
 
-fn initial(word: &str) -> Part {
-    word.chars().next().map_or(Part::None, Part::Initial)
+fn initial(word: &Word) -> Piece {
+    word.bytes()
+        .first()
+        .map_or(Piece::None, |letter| Piece::Initial(*letter))
 }
 
 fn is_vowel(byte: u8) -> bool {

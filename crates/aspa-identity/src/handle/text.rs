@@ -44,6 +44,9 @@ const AFFIXES: [&str; 37] = [
     "tv",
 ];
 
+/// Bytes of the longest of these and the next.
+const LONGEST_AFFIX: usize = 10;
+
 /// Affixes that are taken off even where nothing parts them from the name.
 const GLUED_BEFORE: [&str; 8] = [
     "thereal",
@@ -71,6 +74,9 @@ pub(super) struct Text {
     figures: u64,
     /// Places of an `e` that may only mark the vowel before it (`ae` for `ä`).
     marks: u64,
+    /// Places where another spelling may begin or go on: figures, an `e` behind `a`, `o` or `u`, the
+    /// second of two `a`.
+    varied: u64,
     /// See [`Text::core`].
     cores: [(usize, usize); 2],
 }
@@ -102,6 +108,7 @@ impl Text {
             bounds: 1 | 1 << len | bounds & ((1 << len) - 1),
             figures: 0,
             marks: 0,
+            varied: 0,
             cores: [(0, len); 2],
         };
         text.bytes[..len].copy_from_slice(&bytes[..len]);
@@ -118,6 +125,8 @@ impl Text {
                 }
             }
         }
+        let doubled = text.at(b'a') & text.at(b'a') << 1;
+        text.varied = text.figures | text.marks | doubled;
         text.cores = [text.trimmed(false), text.trimmed(true)];
         text
     }
@@ -171,6 +180,11 @@ impl Text {
 
     pub(super) fn has_figures(&self, start: usize, end: usize) -> bool {
         self.figures & span(start, end) != 0
+    }
+
+    /// Whether a stretch may be spelled in another way.
+    pub(super) fn is_varied(&self, start: usize, end: usize) -> bool {
+        self.varied & span(start, end) != 0
     }
 
     /// Letters in a stretch, figures not counted.
@@ -237,6 +251,9 @@ impl Text {
     /// Whether a stretch is made of words that stand beside names only.
     fn is_affix(&self, start: usize, end: usize) -> bool {
         let word = &self.bytes[start..end];
+        if word.len() > LONGEST_AFFIX {
+            return word.iter().all(|&byte| byte == b'x');
+        }
         AFFIXES.iter().any(|affix| affix.as_bytes() == word)
             || GLUED_BEFORE.iter().any(|affix| affix.as_bytes() == word)
             || word.iter().all(|&byte| byte == b'x')

@@ -1,7 +1,10 @@
 //! What is known of single names: how many bear them, and which are forms of one another.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
+
+use crate::store::WordHasher;
 
 use super::tables::{FAMILY, FORMS, GIVEN};
 
@@ -57,9 +60,11 @@ struct Entry {
     formal: Vec<&'static str>,
 }
 
+type Entries = HashMap<&'static str, Entry, BuildHasherDefault<WordHasher>>;
+
 /// All tables by word, made at first use.
-static ENTRIES: LazyLock<HashMap<&'static str, Entry>> = LazyLock::new(|| {
-    let mut entries: HashMap<&'static str, Entry> = HashMap::with_capacity(8192);
+static ENTRIES: LazyLock<Entries> = LazyLock::new(|| {
+    let mut entries = Entries::with_capacity_and_hasher(8192, BuildHasherDefault::new());
     for (share, names) in GIVEN.iter().flat_map(|bands| bands.iter()) {
         for name in names.split_ascii_whitespace() {
             let entry = entries.entry(name).or_default();

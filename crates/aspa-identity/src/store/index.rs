@@ -325,7 +325,7 @@ mod tests {
     proptest! {
         #[test]
         fn is_a_map_of_sets(
-            steps in vec((key(), 0u32..300, prop::bool::weighted(0.65)), 0..3000),
+            steps in vec((key(), 0u32..300, prop::bool::weighted(0.65)), 0..1200),
         ) {
             let mut index = Index::new();
             let mut model = BTreeMap::<u64, BTreeSet<u32>>::new();

@@ -21,5 +21,5 @@ pub(crate) use index::Index;
 pub(crate) use keyed::Keyed;
 pub(crate) use paged::Paged;
 pub(crate) use records::Records;
-pub(crate) use sieve::Sieve;
+pub(crate) use sieve::{Sieve, WordHasher};
 pub(crate) use tables::Table;
