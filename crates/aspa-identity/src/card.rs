@@ -29,7 +29,7 @@ pub(crate) enum List {
     LocalPart,
     /// Hosts of mail addresses that are not everybody's.
     Domain,
-    /// Hosts of own web sites.
+    /// Own web sites: host and path.
     Site,
     Handle,
 }
@@ -199,25 +199,18 @@ impl Draft {
         for (list, values) in [(List::Given, given), (List::Family, family)] {
             for value in values {
                 for word in text::name_parts(value) {
-                    let number = spelling.names.intern(&word);
-                    draft.put(list, number);
+                    draft.put(list, &word, &mut spelling.names);
                 }
             }
         }
         for value in values(Field::City) {
             let place = text::place(value);
-            if !place.is_empty() {
-                let number = spelling.cities.intern(&place);
-                draft.put(List::City, number);
-            }
+            draft.put(List::City, &place, &mut spelling.cities);
         }
         let company = values(Field::Company).chain(draft.company.then_some(whole));
         for value in company {
             let name = text::company(value);
-            if !name.is_empty() {
-                let number = spelling.companies.intern(&name);
-                draft.put(List::Company, number);
-            }
+            draft.put(List::Company, &name, &mut spelling.companies);
         }
         for value in values(Field::Handle) {
             if let Some((network, name)) = value.split_once(":@") {
@@ -260,16 +253,22 @@ impl Draft {
             }
         }
         for value in values(Field::Website) {
-            if let Some(host) = text::host(value) {
-                draft.put_hash(List::Site, keyed.of(HOST, &[&host]));
+            if let Some(site) = text::sites(value).last() {
+                draft.put_hash(List::Site, keyed.of(HOST, &[site]));
             }
         }
         draft
     }
 
-    fn put(&mut self, list: List, number: u32) {
+    /// Spells a text out only where there is room for it, since what no record counts is never
+    /// forgotten.
+    fn put<const COUNTS: usize>(&mut self, list: List, text: &str, table: &mut Table<COUNTS>) {
         let list = &mut self.lists[list as usize];
-        if !list.contains(&number) && list.len() < 24 {
+        if text.is_empty() || list.len() >= 24 {
+            return;
+        }
+        let number = table.intern(text);
+        if !list.contains(&number) {
             list.push(number);
         }
     }
@@ -362,10 +361,10 @@ impl Keys<'_> {
         .flat_map(|list| card.hashes(list))
         .collect();
         for (_, name) in card.user_names() {
-            keys.push(
-                self.keyed
-                    .of(USER, &[&text::joined(spelling.user_names.text(name))]),
-            );
+            // Without its server, as a presence of that server bears it.
+            let name = spelling.user_names.text(name).split('@').next();
+            let name = text::joined(name.unwrap_or_default());
+            keys.push(self.keyed.of(USER, &[&name]));
         }
         let skeletons = |list: List| -> Vec<String> {
             let names = card.list(list).iter().take(4);

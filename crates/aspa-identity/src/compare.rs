@@ -12,6 +12,8 @@ use crate::state::State;
 
 /// From so many people that share a detail on it is a role's, not a person's.
 const ROLE: usize = 4;
+/// With more wrong details of one kind somebody is guessing: people have a few addresses and phones.
+pub(crate) const GUESSES: usize = 3;
 
 /// What was compared, and which told details it rests on.
 #[derive(Debug, Clone, Copy, Default)]
@@ -394,11 +396,14 @@ impl Comparer<'_> {
             }
         }
         let (level, found) = match (email, phone) {
-            (Some(email), Some(_)) => (ContactLevel::Both, Some(email)),
-            (Some((at, people)), None) if people > 1 => {
+            // Two details of a household are no more one person's than one is.
+            (Some(email), Some(phone)) if email.1.min(phone.1) <= 1 => {
+                (ContactLevel::Both, Some(email))
+            }
+            (Some((at, people)), _) if people > 1 => {
                 (ContactLevel::EmailShared, Some((at, people)))
             }
-            (Some(email), None) => (ContactLevel::Email, Some(email)),
+            (Some(email), _) => (ContactLevel::Email, Some(email)),
             (None, Some((at, people))) if people > 1 => {
                 (ContactLevel::PhoneShared, Some((at, people)))
             }
@@ -417,6 +422,23 @@ impl Comparer<'_> {
         compared.pattern.contact = level;
         compared.contact = found.map(|(at, _)| at);
         compared.pattern.chance[1] = 1.0;
+    }
+
+    /// Whether so many details of a kind were told as one's own that are not this record's that it
+    /// looks like trying them out.
+    pub(crate) fn is_guessed(&self, card: Card<'_>) -> bool {
+        let kinds = [
+            List::Email,
+            List::Phone,
+            List::CustomerNumber,
+            List::OrderNumber,
+        ];
+        kinds.into_iter().any(|list| {
+            let told = self.query.told.iter();
+            let missed = told
+                .filter(|told| told.list == list && !told.behalf && !card.holds(list, told.hash));
+            missed.count() > GUESSES
+        })
     }
 
     fn number(&self, card: Card<'_>, compared: &mut Compared) {
@@ -463,7 +485,8 @@ impl Comparer<'_> {
                 let known = self.state.spelling.user_names.text(name);
                 let here = query.network == Some(network);
                 let found = if query.user_names.iter().any(|user| user == known) {
-                    if here {
+                    // A bare name is not told apart from that of another server.
+                    if here && (!query.is_local || known.contains('@')) {
                         HandleLevel::Here
                     } else {
                         HandleLevel::Elsewhere
@@ -513,9 +536,9 @@ impl Comparer<'_> {
         let query = self.query;
         let employers = card.list(List::Company);
         let (level, chance) = if query
-            .verified_hosts
+            .verified_sites
             .iter()
-            .any(|host| card.holds(List::Site, *host))
+            .any(|site| card.holds(List::Site, *site))
         {
             (
                 if card.is_company() {
@@ -525,7 +548,7 @@ impl Comparer<'_> {
                 },
                 1.0,
             )
-        } else if query.hosts.iter().any(|host| card.holds(List::Site, *host)) {
+        } else if query.sites.iter().any(|site| card.holds(List::Site, *site)) {
             (WorkLevel::NamesSite, 1.0)
         } else if let Some(host) = query
             .hosts

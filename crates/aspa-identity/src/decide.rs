@@ -1,6 +1,9 @@
 //! From facts to a decision: find candidates, weigh each, normalise, decide by expected cost.
 
+use std::collections::BTreeSet;
+
 use aspa_types::{CustomerId, HandleKey};
+use chrono::{DateTime, Utc};
 
 use crate::calibration;
 use crate::card::List;
@@ -149,26 +152,33 @@ impl Decider<'_> {
         } else {
             candidates(self.state, &query)
         };
-        let named: Vec<&CustomerId> = facts
-            .host
-            .keys()
-            .chain(facts.same.keys())
+        let words = facts.host.keys().chain(facts.same.keys());
+        let named: BTreeSet<&CustomerId> = words
             .filter(|id| !facts.refused.contains_key(*id))
             .collect();
+        let named: Vec<&CustomerId> = named.into_iter().collect();
         records.extend(named.iter().filter_map(|id| self.state.find(id)));
         records.sort_unstable();
         records.dedup();
-        // Cannot-link holds for every record of the same person.
-        let refused: Vec<u32> = facts
+        // Cannot-link holds for every record of the same person, but one that an agent named later.
+        let refused: Vec<(u32, DateTime<Utc>)> = facts
             .refused
-            .keys()
-            .filter_map(|id| self.state.find(id))
+            .iter()
+            .filter_map(|(id, (at, _))| Some((self.state.find(id)?, *at)))
+            .collect();
+        let named_later: Vec<(u32, DateTime<Utc>)> = facts
+            .same
+            .iter()
+            .filter_map(|(id, (at, ..))| Some((self.state.find(id)?, *at)))
             .collect();
         let is_refused = |record: &u32| {
-            refused.iter().any(|no| {
+            refused.iter().any(|(no, at)| {
+                let is_later = |(one, later): &(u32, DateTime<Utc>)| one == record && later > at;
                 no == record
                     || match (self.state.card(*no), self.state.card(*record)) {
-                        (Some(no), Some(card)) => no.is_same_person(card),
+                        (Some(no), Some(card)) => {
+                            no.is_same_person(card) && !named_later.iter().any(is_later)
+                        }
                         _ => false,
                     }
             })
@@ -177,7 +187,7 @@ impl Decider<'_> {
         let all = compare(self.state, self.model, &query, &records);
         let people = self.people(&all, facts, &named);
         let candidates = self.candidates(&people, &query, facts);
-        let verdict = self.verdict(&people, &candidates);
+        let verdict = self.verdict(&people, &candidates, &query, facts);
         let next_step = match &verdict {
             Verdict::Link { .. } => None,
             Verdict::Review { candidates } if candidates.len() > 1 => Some(Ask::AnotherContact),
@@ -228,7 +238,14 @@ impl Decider<'_> {
                 Some(head) => {
                     let person: &mut Person = &mut people[head];
                     person.mass += mass;
-                    person.same_person.push(customer);
+                    // The record that was named stands for the others.
+                    let is_named = host + agent > 0.0 && person.host + person.agent == 0.0;
+                    let other = if is_named {
+                        std::mem::replace(&mut person.customer, customer)
+                    } else {
+                        customer
+                    };
+                    person.same_person.push(other);
                     person.host = person.host.max(host);
                     person.agent = person.agent.max(agent);
                 }
@@ -247,8 +264,7 @@ impl Decider<'_> {
             }
         }
         for id in named {
-            if self.state.find(id).is_none() && !people.iter().any(|person| person.customer == **id)
-            {
+            if self.state.find(id).is_none() {
                 let (host, agent) = words(id);
                 let own = self
                     .model
@@ -403,21 +419,27 @@ impl Decider<'_> {
         if person.host > 0.0 {
             let reason = Reason::new(Comparison::Host, "logged in as", person.host);
             reasons.push(match facts.host.get(&person.customer) {
-                Some(source) => reason.from(source),
+                Some((_, source)) => reason.from(source),
                 None => reason,
             });
         }
         if person.agent > 0.0 {
             let reason = Reason::new(Comparison::Agent, "said to be", person.agent);
             reasons.push(match facts.same.get(&person.customer) {
-                Some((_, source)) => reason.from(source),
+                Some((.., source)) => reason.from(source),
                 None => reason,
             });
         }
         reasons
     }
 
-    fn verdict(&self, people: &[Person], candidates: &[Candidate]) -> Verdict {
+    fn verdict(
+        &self,
+        people: &[Person],
+        candidates: &[Candidate],
+        query: &Query,
+        facts: &Facts,
+    ) -> Verdict {
         let Some(best) = candidates.first() else {
             return Verdict::None;
         };
@@ -425,7 +447,9 @@ impl Decider<'_> {
             .iter()
             .find(|person| person.customer == best.customer);
         if best.probability >= self.settings.link_from()
-            && person.is_some_and(|person| self.may_link(person))
+            && person.is_some_and(|person| {
+                self.may_link(person, query) && !is_contradicted(person, people, facts)
+            })
         {
             return Verdict::Link {
                 customer: best.customer.clone(),
@@ -438,7 +462,9 @@ impl Decider<'_> {
         if somebody < self.settings.review_from() {
             return Verdict::None;
         }
-        let worth_a_look = |candidate: &&Candidate| candidate.probability >= 0.05;
+        let is_named = |id: &CustomerId| facts.host.contains_key(id) || facts.same.contains_key(id);
+        let worth_a_look =
+            |candidate: &&Candidate| candidate.probability >= 0.05 || is_named(&candidate.customer);
         let shown = candidates.iter().filter(worth_a_look).take(REVIEWED);
         let ids: Vec<CustomerId> = shown.map(|candidate| candidate.customer.clone()).collect();
         if ids.is_empty() {
@@ -449,7 +475,7 @@ impl Decider<'_> {
     }
 
     /// The rules that no probability overrides.
-    fn may_link(&self, person: &Person) -> bool {
+    fn may_link(&self, person: &Person, query: &Query) -> bool {
         if person.host > 0.0 || person.agent > 0.0 {
             return true;
         }
@@ -465,15 +491,27 @@ impl Decider<'_> {
         {
             return false;
         }
+        let comparer = Comparer {
+            state: self.state,
+            query,
+        };
+        let record = self.state.find(&person.customer);
+        let card = record.and_then(|record| self.state.card(record));
+        if card.is_some_and(|card| comparer.is_guessed(card)) {
+            return false;
+        }
+        let is_user_name = matches!(
+            pattern.handle,
+            HandleLevel::Elsewhere | HandleLevel::LocalPart
+        );
         let groups = [
-            // A single word is a name of many.
-            pattern.name <= NameLevel::UserWhole || pattern.name == NameLevel::Company,
+            // A single word is a name of many. A user name and the name that it spells are one clue.
+            pattern.name < NameLevel::UserWhole
+                || pattern.name == NameLevel::Company
+                || (pattern.name == NameLevel::UserWhole && !is_user_name),
+            is_user_name,
             pattern.contact <= ContactLevel::Public,
             pattern.number <= NumberLevel::Public,
-            matches!(
-                pattern.handle,
-                HandleLevel::Elsewhere | HandleLevel::LocalPart
-            ),
             pattern.place == PlaceLevel::City,
             pattern.work <= WorkLevel::Employer,
         ];
@@ -561,7 +599,7 @@ impl Decider<'_> {
                         detail: detail.clone(),
                         probability,
                         links: probability >= self.settings.link_from()
-                            && self.may_link(&people[one]),
+                            && self.may_link(&people[one], query),
                     }
                 });
                 query.told.pop();
@@ -624,6 +662,29 @@ impl Decider<'_> {
     }
 }
 
+/// Whether the host or an agent named somebody else after the last agent who named this one: words that
+/// contradict each other are for a person to judge, who has the last one.
+fn is_contradicted(person: &Person, people: &[Person], facts: &Facts) -> bool {
+    let agents = |id: &CustomerId| facts.same.get(id).map(|(at, ..)| *at);
+    let hosts = |id: &CustomerId| facts.host.get(id).map(|(at, _)| *at);
+    let ids = |person| {
+        let Person {
+            customer,
+            same_person,
+            ..
+        }: &Person = person;
+        std::iter::once(customer).chain(same_person)
+    };
+    let last = ids(person).filter_map(agents).max();
+    let others = people
+        .iter()
+        .filter(|other| other.customer != person.customer);
+    let mut words = others
+        .flat_map(ids)
+        .filter_map(|id| hosts(id).max(agents(id)));
+    words.any(|word| last.is_none_or(|last| word > last))
+}
+
 /// How many other people fit about as well as one.
 fn rivals(people: &[Person], one: usize) -> usize {
     let mass = people[one].mass;
@@ -637,7 +698,7 @@ fn rivals(people: &[Person], one: usize) -> usize {
 fn decided_by(facts: &Facts, verdict: &Verdict) -> DecidedBy {
     match verdict {
         Verdict::Link { customer } => match facts.same.get(customer) {
-            Some((agent, _)) => DecidedBy::Agent(agent.clone()),
+            Some((_, agent, _)) => DecidedBy::Agent(agent.clone()),
             None if facts.host.contains_key(customer) => DecidedBy::Host,
             None => DecidedBy::Rule,
         },

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use aspa_types::{AgentId, CustomerId, Extra};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -75,8 +77,8 @@ aspa_types::text_enum! {
     }
 }
 
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What happened; `Debug` hides what was told, also in a kind that is not known.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EvidenceKind {
@@ -124,6 +126,29 @@ pub enum EvidenceKind {
     /// A kind that this version does not know, kept as it came and given no weight.
     #[serde(skip)]
     Unknown(serde_json::Value),
+}
+
+impl fmt::Debug for EvidenceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ProfileSeen(profile) => profile.fmt(f),
+            Self::ContactRevealed(contact) => contact.fmt(f),
+            Self::NameTold(told) => told.fmt(f),
+            Self::LinkVerified(link) => link.fmt(f),
+            Self::HostAsserted { customer } => write!(f, "HostAsserted({customer})"),
+            Self::AgentSaidSame { customer, by } => write!(f, "AgentSaidSame({customer} by {by})"),
+            Self::AgentSaidNotSame { customer, by } => {
+                write!(f, "AgentSaidNotSame({customer} by {by})")
+            }
+            Self::HandleRenamed(renamed) => renamed.fmt(f),
+            Self::HandleReleased(name) => f.debug_tuple("HandleReleased").field(name).finish(),
+            Self::HandleRecycled(name) => f.debug_tuple("HandleRecycled").field(name).finish(),
+            Self::Withdrawn(withdrawal) => withdrawal.fmt(f),
+            Self::Erased => f.write_str("Erased"),
+            // Anybody's guess what it holds.
+            Self::Unknown(_) => f.write_str("Unknown"),
+        }
+    }
 }
 
 impl Said {

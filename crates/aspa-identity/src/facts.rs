@@ -1,4 +1,3 @@
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use aspa_crm::normal;
@@ -36,8 +35,10 @@ pub(crate) struct Facts {
     pub(crate) contacts: BTreeMap<(ContactKind, String), Told>,
     /// By text: signatures and the like.
     pub(crate) names: BTreeMap<String, Named>,
-    pub(crate) host: BTreeMap<CustomerId, String>,
-    pub(crate) same: BTreeMap<CustomerId, (AgentId, String)>,
+    /// Who was logged in: when last, and where that is told.
+    pub(crate) host: BTreeMap<CustomerId, (DateTime<Utc>, String)>,
+    /// Whom an agent named last; several only if at the same moment.
+    pub(crate) same: BTreeMap<CustomerId, (DateTime<Utc>, AgentId, String)>,
     pub(crate) refused: BTreeMap<CustomerId, (DateTime<Utc>, AgentId)>,
     pub(crate) erased: bool,
     pub(crate) erased_at: Option<DateTime<Utc>>,
@@ -112,7 +113,7 @@ impl Facts {
             return Self::default();
         };
         let mut sorted: Vec<&Evidence> = evidence.iter().filter(|piece| piece.at <= at).collect();
-        sorted.sort_by(|a, b| in_order(a, b));
+        in_order(&mut sorted);
         sorted.dedup();
         let withdrawn = Withdrawn::among(&sorted);
         let erased_at = sorted
@@ -163,7 +164,8 @@ impl Facts {
         let source = &piece.source;
         match &piece.kind {
             EvidenceKind::HostAsserted { customer } => {
-                self.host.insert(customer.clone(), source.clone());
+                self.host
+                    .insert(customer.clone(), (piece.at, source.clone()));
             }
             EvidenceKind::AgentSaidSame { customer, by } => {
                 // The later word holds; at the same time, that it is not the same.
@@ -173,8 +175,9 @@ impl Facts {
                     .is_none_or(|(at, ..)| *at < piece.at)
                 {
                     self.refused.remove(customer);
+                    self.same.retain(|_, (at, ..)| *at == piece.at);
                     self.same
-                        .insert(customer.clone(), (by.clone(), source.clone()));
+                        .insert(customer.clone(), (piece.at, by.clone(), source.clone()));
                 }
             }
             EvidenceKind::AgentSaidNotSame { customer, by } => {
@@ -338,7 +341,8 @@ impl Facts {
             told.public = false;
             told.source = source.to_owned();
         }
-        told.on_behalf |= contact.speaker == Speaker::OnBehalf;
+        // A word that this version does not know may mean somebody else.
+        told.on_behalf |= matches!(contact.speaker, Speaker::OnBehalf | Speaker::Other(_));
         told.own = !told.on_behalf && (told.own || contact.speaker == Speaker::Themself);
     }
 
@@ -398,16 +402,15 @@ pub(crate) fn normal_contact(
     }
 }
 
-/// A total order in which equal pieces stand together; what is costly is looked at last.
-fn in_order(a: &Evidence, b: &Evidence) -> Ordering {
-    let json = |piece: &Evidence| serde_json::to_string(piece).unwrap_or_default();
-    (a.at, &a.source).cmp(&(b.at, &b.source)).then_with(|| {
-        if a == b {
-            Ordering::Equal
-        } else {
-            json(a).cmp(&json(b))
+/// Sorts in a total order in which equal pieces stand together; what is costly is looked at once, and
+/// only of pieces of the same moment and source.
+fn in_order(pieces: &mut [&Evidence]) {
+    pieces.sort_by(|a, b| (a.at, &a.source).cmp(&(b.at, &b.source)));
+    for tied in pieces.chunk_by_mut(|a, b| a.at == b.at && a.source == b.source) {
+        if tied.len() > 1 {
+            tied.sort_by_cached_key(|piece| serde_json::to_string(piece).unwrap_or_default());
         }
-    })
+    }
 }
 
 /// Whether a piece may be used. What forbids something holds whatever it was told for and never

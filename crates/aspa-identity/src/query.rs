@@ -1,6 +1,6 @@
 //! What is known of a presence, in the spelling in which it is compared; made once a question.
 
-use aspa_types::HandleKey;
+use aspa_types::{HandleKey, Network};
 
 use crate::card::{self, Card, Keys, List};
 use crate::facts::Facts;
@@ -117,6 +117,8 @@ pub(crate) struct Query {
     pub(crate) network: Option<u32>,
     /// User names in the spellings a CRM may have.
     pub(crate) user_names: Vec<String>,
+    /// Somebody else may bear the same user name elsewhere on the network.
+    pub(crate) is_local: bool,
     /// The user name as a key, where it says more than a name does.
     pub(crate) local_part: Option<u64>,
     pub(crate) cities: Vec<u32>,
@@ -125,6 +127,9 @@ pub(crate) struct Query {
     pub(crate) user_joined: String,
     pub(crate) hosts: Vec<u64>,
     pub(crate) verified_hosts: Vec<u64>,
+    /// Hosts and paths that the links lead to.
+    pub(crate) sites: Vec<u64>,
+    pub(crate) verified_sites: Vec<u64>,
     pub(crate) caution: CautionLevel,
     pub(crate) keys: Vec<u64>,
 }
@@ -134,7 +139,7 @@ impl Query {
         let text_of = |sourced: &Option<crate::facts::Sourced>| {
             sourced
                 .as_ref()
-                .map(|sourced| sourced.text.clone())
+                .map(|sourced| text::short(&sourced.text).to_owned())
                 .unwrap_or_default()
         };
         let (display, user) = (text_of(&facts.display_name), text_of(&facts.user_name));
@@ -171,6 +176,7 @@ impl Query {
             query
                 .user_names
                 .extend(handle.scope().map(|scope| format!("{user}@{scope}")));
+            query.is_local = handle.scope().is_some() && !names_hold_everywhere(handle.network());
         }
         query.tell(facts, state);
         query.places(facts, state);
@@ -236,8 +242,17 @@ impl Query {
         };
         self.hosts = hosts(&facts.links);
         self.verified_hosts = hosts(&facts.verified_links);
+        let sites = |links: &[crate::facts::Sourced]| -> Vec<u64> {
+            let sites = links.iter().flat_map(|link| text::sites(&link.text));
+            sites
+                .map(|site| state.keyed.of(card::HOST, &[&site]))
+                .collect()
+        };
+        self.sites = sites(&facts.links);
+        self.verified_sites = sites(&facts.verified_links);
+        // A host is the widest of its sites.
         self.keys
-            .extend(self.hosts.iter().chain(&self.verified_hosts));
+            .extend(self.sites.iter().chain(&self.verified_sites));
         if let Some(bio) = &facts.bio {
             let words = text::company_words(&bio.text.chars().take(400).collect::<String>());
             let words: Vec<&str> = words.iter().map(String::as_str).take(WORDS).collect();
@@ -434,6 +449,20 @@ pub(crate) fn people(records: &[u32], state: &State) -> usize {
         }
     }
     heads.len()
+}
+
+/// Whether a user name is one person's on the whole network, whatever the scope of its ids: ids of a
+/// business or app, names of all. Elsewhere a scope is a server, where everybody may take the name.
+fn names_hold_everywhere(network: &Network) -> bool {
+    [
+        Network::BLUESKY,
+        Network::FACEBOOK_PAGE,
+        Network::INSTAGRAM,
+        Network::MESSENGER,
+        Network::WHATSAPP,
+        Network::X,
+    ]
+    .contains(network)
 }
 
 fn caution(display: &str, user: &str, bio: &str) -> CautionLevel {

@@ -87,6 +87,7 @@ impl State {
                 }
             }
             self.spelling.count(old, false);
+            self.unlearn(old);
         }
         for key in keys {
             self.index.insert(key, number);
@@ -109,6 +110,7 @@ impl State {
             self.index.remove(key, number);
         }
         self.spelling.count(card, false);
+        self.unlearn(card);
         self.records.remove(number);
         self.turn(before, id);
         true
@@ -133,6 +135,21 @@ impl State {
             self.sieve = shipped(Sieve::larger());
             let all = (0..self.spelling.names.end()).map(|name| self.spelling.names.text(name));
             all.for_each(|text| self.sieve.add(text));
+        }
+    }
+
+    /// Forgets what was known of names that nobody bears any more.
+    fn unlearn(&mut self, card: Card<'_>) {
+        for name in card.list(List::Given).iter().chain(card.list(List::Family)) {
+            if self.spelling.names.text(*name).is_empty()
+                && let Some(entry) = self.entries.get_mut(*name)
+            {
+                *entry = Entry {
+                    word: Word::new(""),
+                    given: None,
+                    family: None,
+                };
+            }
         }
     }
 

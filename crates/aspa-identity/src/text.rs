@@ -37,11 +37,16 @@ pub(crate) fn parted(value: &str) -> (&str, &str) {
 
 /// Folded, not longer than is looked at.
 pub(crate) fn folded(value: &str) -> String {
+    names::fold(short(value))
+}
+
+/// As much of a text as is looked at.
+pub(crate) fn short(value: &str) -> &str {
     let end = value
         .char_indices()
         .nth(LONGEST)
         .map_or(value.len(), |(at, _)| at);
-    names::fold(&value[..end])
+    &value[..end]
 }
 
 /// Letters and digits only, folded.
@@ -111,9 +116,11 @@ pub(crate) fn mailbox(email: &str) -> String {
 
 /// The host of an address, without `www.`.
 pub(crate) fn host(address: &str) -> Option<String> {
-    let address = address.trim();
-    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let host = split_address(address)
+        .0
+        .split(':')
+        .next()
+        .unwrap_or_default();
     if host.len() > 255 || !host.contains('.') || host.contains(char::is_whitespace) {
         return None;
     }
@@ -121,6 +128,37 @@ pub(crate) fn host(address: &str) -> Option<String> {
     Some(host.trim_start_matches("www.").trim_matches('.').to_owned())
         .filter(|host| host.contains('.'))
 }
+
+/// Host and port without who logs in, and the path (RFC 3986, section 3).
+fn split_address(address: &str) -> (&str, &str) {
+    let address = address.trim();
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (authority, path) = rest.split_once(['/', '\\']).unwrap_or((rest, ""));
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    (host, path)
+}
+
+/// A web site and those that it is a part of, the widest first: `a.example`, `a.example/me`. Who owns
+/// one page of a host that many share need not own another.
+pub(crate) fn sites(address: &str) -> Vec<String> {
+    let Some(host) = host(address) else {
+        return Vec::new();
+    };
+    let mut sites = vec![host];
+    let path = split_address(address).1.split('/');
+    for part in path.filter(|part| !part.is_empty()).take(PARTS) {
+        let wider = sites.last().map_or("", String::as_str);
+        let part: String = part.chars().take(LONGEST).collect();
+        sites.push(format!("{wider}/{}", part.to_lowercase()));
+    }
+    sites
+}
+
+/// Most parts of a path that are looked at.
+const PARTS: usize = 4;
 
 /// Domains under which anybody has a mailbox, so that sharing one tells nothing.
 const PUBLIC_MAIL: [&str; 64] = [
@@ -246,4 +284,40 @@ const ROLES: [&str; 44] = [
 pub(crate) fn is_role(email: &str) -> bool {
     let local = email.split(['@', '+']).next().unwrap_or_default();
     ROLES.binary_search(&local).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_address_is_its_hosts_whatever_stands_before_and_behind() {
+        for (address, host) in [
+            ("https://www.Example.fi/a?b#c", Some("example.fi")),
+            ("example.fi:8080", Some("example.fi")),
+            ("https://victim.fi:x@evil.example/", Some("evil.example")),
+            ("https://victim.fi@evil.example", Some("evil.example")),
+            ("https://evil.example\\@victim.fi", Some("evil.example")),
+            ("https://evil.example?@victim.fi", Some("evil.example")),
+            ("https://evil.example#@victim.fi", Some("evil.example")),
+            ("https://evil.example/@victim.fi", Some("evil.example")),
+            ("no host", None),
+            ("localhost", None),
+            ("", None),
+        ] {
+            assert_eq!(super::host(address).as_deref(), host, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_site_is_a_part_of_wider_ones() {
+        for (address, sites) in [
+            ("https://a.example/", vec!["a.example"]),
+            (
+                "https://a.example//Me/b/?q",
+                vec!["a.example", "a.example/me", "a.example/me/b"],
+            ),
+            ("no host/x", vec![]),
+        ] {
+            assert_eq!(super::sites(address), sites, "{address}");
+        }
+    }
 }

@@ -548,9 +548,49 @@ fn standing(state: LinkState, probability: f64, by: DecidedBy) -> Link {
 
 fn proof(logged_in: bool, kinds: &[ContactKind]) -> Proof {
     let mut proof = Proof::default();
+    proof.customer = Some(id("1"));
     proof.logged_in = logged_in;
     proof.details = kinds.iter().cloned().collect();
     proof
+}
+
+#[test]
+fn what_proves_one_customer_proves_no_other() {
+    let link = standing(LinkState::Linked, 1.0, DecidedBy::Host);
+    let policy = DisclosurePolicy::default();
+    let mut proof = proof(true, &[ContactKind::CustomerNumber, ContactKind::Email]);
+    assert!(
+        policy
+            .allows(&Action::DiscloseData, &link, &proof)
+            .is_allowed()
+    );
+    for other in [Some(id("2")), None] {
+        proof.customer = other;
+        assert_eq!(
+            policy.allows(&Action::DiscloseData, &link, &proof),
+            Disclosure::NeedsProof
+        );
+    }
+}
+
+#[test]
+fn numbers_that_are_tried_out_prove_nothing() {
+    let policy = DisclosurePolicy::default();
+    let customer = &customers()[0];
+    let proven = |wrong: u64| {
+        let right = customer.value(&aspa_crm::Field::CustomerNumber).unwrap();
+        let wrong = (0..wrong).map(|n| (77_000_000 + n).to_string());
+        let numbers = std::iter::once(right.to_owned()).chain(wrong);
+        let told = |value: String| {
+            let own = Contact::private(ContactKind::CustomerNumber, value).of(Speaker::Themself);
+            Evidence::new(day(9), "dm", EvidenceKind::ContactRevealed(own))
+        };
+        let evidence: Vec<Evidence> = numbers.map(told).collect();
+        Proof::of(customer, &evidence, &Settings::default(), &policy, day(10))
+            .details
+            .len()
+    };
+    assert_eq!((proven(0), proven(3), proven(4)), (1, 1, 0));
 }
 
 #[test]

@@ -51,6 +51,11 @@ fn texts() -> impl Strategy<Value = String> {
     ]
 }
 
+#[test]
+fn an_apostrophe_before_a_chinese_name_is_no_family_name() {
+    assert_eq!(fold("'王伟 "), fold("王伟"));
+}
+
 proptest! {
     #[test]
     fn folding_gives_plain_words_and_folds_no_further(text in texts()) {

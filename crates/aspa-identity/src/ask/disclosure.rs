@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
 
 use aspa_crm::{Customer, Field};
+use aspa_types::CustomerId;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::compare::GUESSES;
 use crate::facts::{Facts, normal_contact};
 use crate::text::mailbox;
 use crate::{ContactKind, DecidedBy, Evidence, Link, LinkState, Settings};
@@ -84,17 +86,21 @@ impl DisclosurePolicy {
             Disclosure::NotLinked
         } else if !is_sure(least) {
             Disclosure::TooUnsure
-        } else if matches!(action, Action::ShowName | Action::OpenCase) || self.suffices(proof) {
+        } else if matches!(action, Action::ShowName | Action::OpenCase)
+            || self.suffices(proof, link)
+        {
             Disclosure::Allowed
         } else {
             Disclosure::NeedsProof
         }
     }
 
-    fn suffices(&self, proof: &Proof) -> bool {
+    fn suffices(&self, proof: &Proof, link: &Link) -> bool {
         let numbers = [ContactKind::CustomerNumber, ContactKind::OrderNumber];
         let has_number = numbers.iter().any(|kind| proof.details.contains(kind));
-        proof.logged_in || (has_number && proof.details.len() >= self.details)
+        // What proves one customer proves no other.
+        let is_theirs = proof.customer.is_some() && proof.customer == link.customer;
+        is_theirs && (proof.logged_in || (has_number && proof.details.len() >= self.details))
     }
 }
 
@@ -102,6 +108,8 @@ impl DisclosurePolicy {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Proof {
+    /// Whom it is about; none proves nothing.
+    pub customer: Option<CustomerId>,
     /// The host says that the person is logged in as the customer.
     pub logged_in: bool,
     /// The kinds of details that the person told in private as their own, and that the record holds.
@@ -110,7 +118,8 @@ pub struct Proof {
 
 impl Proof {
     /// What the evidence of the last while proves of a customer. What was told in public, for
-    /// somebody else or in a withdrawn message proves nothing.
+    /// somebody else or in a withdrawn message proves nothing, nor does one detail among more than 3
+    /// wrong ones of its kind: whoever tries numbers out finds one.
     #[must_use]
     pub fn of(
         customer: &Customer,
@@ -134,9 +143,20 @@ impl Proof {
         let private = recent.contacts.iter().filter(|(_, told)| !told.public);
         let own = private.filter(|((kind, value), _)| is_own(kind, value));
         let held = own.filter(|((kind, value), _)| holds(customer, kind, value, settings));
+        let is_guessed = |kind: &ContactKind| {
+            let told = facts
+                .contacts
+                .iter()
+                .filter(|((told, _), detail)| told == kind && !detail.on_behalf);
+            let wrong = told.filter(|((_, value), _)| !holds(customer, kind, value, settings));
+            wrong.count() > GUESSES
+        };
+        let mut details: BTreeSet<ContactKind> = held.map(|((kind, _), _)| kind.clone()).collect();
+        details.retain(|kind| !is_guessed(kind));
         Self {
+            customer: Some(customer.id.clone()),
             logged_in: recent.host.contains_key(&customer.id),
-            details: held.map(|((kind, _), _)| kind.clone()).collect(),
+            details,
         }
     }
 }

@@ -101,7 +101,7 @@ pub(super) fn fold_word(word: &str, out: &mut String, mut variant: Option<&mut S
         return script;
     }
     if matches!(script, Script::Han | Script::Hangul) {
-        let (family, rest) = scripts::family_first(word);
+        let (start, (family, rest)) = (out.len(), scripts::family_first(word.trim_matches('\'')));
         if let Some(family) = scripts::korean_family(family) {
             put(out, family, family);
         } else {
@@ -109,7 +109,8 @@ pub(super) fn fold_word(word: &str, out: &mut String, mut variant: Option<&mut S
                 letters(c, |s| put(out, s, s));
             }
         }
-        if !rest.is_empty() {
+        // A mark in front is no name.
+        if !rest.is_empty() && out.len() > start {
             put(out, " ", " ");
         }
         for c in rest.chars() {
