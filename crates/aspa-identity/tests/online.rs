@@ -365,3 +365,24 @@ fn changes_that_nobody_asks_for_are_bounded() {
     assert_eq!((turns.turned.len(), turns.dropped), (10_000, 50));
     assert_eq!(linker.take_turns(), Turns::default());
 }
+
+#[test]
+fn what_was_learnt_is_the_same_after_storage() {
+    let linker = linker(60);
+    for labelled in [0, 10, 40] {
+        let authors: Vec<aspa_identity::Author> = (0..60)
+            .map(|number| {
+                let (handle, evidence) = author(number);
+                let author = aspa_identity::Author::new(handle, evidence);
+                match number < labelled {
+                    true => author.labelled(vec![customer(number).id]),
+                    false => author,
+                }
+            })
+            .collect();
+        let learnt = linker.learn(&authors);
+        let json = serde_json::to_string(&learnt).unwrap();
+        let read: aspa_identity::Model = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, learnt, "{labelled} labels");
+    }
+}
