@@ -44,7 +44,13 @@ pub(crate) fn listen(
     let is_erased = person.evidence().any(|e| e.kind == EvidenceKind::Erased);
     let counts =
         |kind: &EvidenceKind| !is_erased || matches!(kind, EvidenceKind::HostAsserted { .. });
-    let known = |kind: &EvidenceKind| person.evidence().any(|e| e.kind == *kind);
+    // A profile that is again what it once was is news: the latest one counts.
+    let is_profile = |e: &&Evidence| matches!(e.kind, EvidenceKind::ProfileSeen(_));
+    let latest = person.evidence().filter(is_profile).max_by_key(|e| e.at);
+    let known = |kind: &EvidenceKind| match kind {
+        EvidenceKind::ProfileSeen(_) => latest.is_some_and(|e| e.kind == *kind),
+        _ => person.evidence().any(|e| e.kind == *kind),
+    };
     told.retain(|kind| counts(kind) && !known(kind));
     if is_new {
         world.meet_author(author);

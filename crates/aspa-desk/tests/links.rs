@@ -196,6 +196,32 @@ async fn a_confirmed_user_name_is_known_until_it_is_refused() {
 }
 
 #[tokio::test]
+async fn a_profile_that_is_what_it_once_was_counts_again() {
+    let bench = bench().await;
+    let handle = on_x("7");
+    for (number, name) in [
+        ("1", "Anna Eka"),
+        ("2", "Anna Toka"),
+        ("3", "Anna Eka"),
+        ("4", "Anna Eka"),
+    ] {
+        bench
+            .tell([tells(number, &handle, ("anna", name), "hei")])
+            .await;
+    }
+    let names: Vec<Option<String>> = evidence(&bench.desk, &handle)
+        .await
+        .into_iter()
+        .filter_map(|kind| match kind {
+            EvidenceKind::ProfileSeen(profile) => Some(profile.display_name),
+            _ => None,
+        })
+        .collect();
+    let expected = ["Anna Eka", "Anna Toka", "Anna Eka"].map(|name| Some(name.to_owned()));
+    assert_eq!(names, expected);
+}
+
+#[tokio::test]
 async fn a_link_moves_with_a_merged_record_and_comes_back_with_it() {
     let bench = bench().await;
     let desk = &bench.desk;

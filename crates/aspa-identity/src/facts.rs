@@ -151,7 +151,6 @@ impl Facts {
 
     /// The user names, in lower case and without `@`, under which a CRM may know this presence: that
     /// of now and those of before, without those that were another's.
-    #[allow(dead_code, reason = "scoring does not ask for it yet")]
     pub(crate) fn known_user_names(&self) -> Vec<String> {
         let borne = self.user_names.iter().rev();
         let mut names: Vec<String> = borne.map(|borne| user_name_key(&borne.text)).collect();

@@ -14,6 +14,8 @@ use crate::{ContactKind, NameRole, text};
 pub(crate) const ROLE: usize = 4;
 /// Most told details, places and employers that are looked at.
 const TOLD: usize = 24;
+/// Most user names that a presence bore.
+const BORNE: usize = 8;
 /// Most words of a bio that are looked at.
 const WORDS: usize = 60;
 
@@ -170,14 +172,19 @@ impl Query {
         {
             query.said.push(ShownName::of(&Name::parse(text), state));
         }
-        // What the CRM knows of a recycled name is of whoever bore it before.
-        if !user.is_empty() && !facts.is_recycled() {
-            query.user_names.push(user.clone());
+        // What the CRM knows of a recycled name is of whoever bore it before; a name borne earlier may be
+        // the one that the CRM knows.
+        for name in facts.known_user_names().into_iter().take(BORNE) {
+            let local = name.split('@').next().unwrap_or_default();
+            query
+                .keys
+                .push(state.keyed.of(card::USER, &[&text::joined(local)]));
             query
                 .user_names
-                .extend(handle.scope().map(|scope| format!("{user}@{scope}")));
-            query.is_local = handle.scope().is_some() && !names_hold_everywhere(handle.network());
+                .extend(handle.scope().map(|scope| format!("{name}@{scope}")));
+            query.user_names.push(name);
         }
+        query.is_local = handle.scope().is_some() && !names_hold_everywhere(handle.network());
         query.tell(facts, state);
         query.places(facts, state);
         query.work(facts, state);

@@ -324,6 +324,27 @@ fn an_id_that_the_crm_knows_links_without_any_profile() {
 }
 
 #[test]
+fn a_presence_is_known_under_the_name_it_bore_and_on_its_server() {
+    let renamed = [
+        Evidence::new(at(0), "a", seen("VainoM", "zzz")),
+        Evidence::new(at(1), "b", seen("somebody_new", "zzz")),
+    ];
+    let found = linker().decide(&handle(), &renamed);
+    assert_eq!(found.candidates[0].customer, id("1"));
+    let linker = Linker::new(Settings::default());
+    let file = "id,first_name,last_name,handles\n1,Väinö,Mäkelä,mastodon:@vm@m.example\n";
+    let mapping = Mapping::usual(SystemId::new("crm").unwrap());
+    let source = CsvSource::csv(mapping, file.as_bytes(), at(0)).unwrap();
+    for customer in source.customers() {
+        linker.put(customer);
+    }
+    let there = HandleKey::new(Network::MASTODON, Some("m.example"), "9").unwrap();
+    let evidence = [Evidence::new(at(0), "a", seen("vm", ""))];
+    let found = linker.decide(&there, &evidence);
+    assert_eq!(found.verdict, Verdict::Link { customer: id("1") });
+}
+
+#[test]
 fn a_detail_that_many_share_counts_less() {
     let weight = |value: &str| {
         let decision = decide(&[email(value)]);
