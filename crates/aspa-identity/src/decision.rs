@@ -11,7 +11,7 @@ pub struct Decision {
     pub verdict: Verdict,
     /// Who or what decided.
     pub decided_by: DecidedBy,
-    /// Everybody it may be, the most probable first; at most 20.
+    /// Everybody it may be, the most probable first; at most 5.
     pub candidates: Vec<Candidate>,
     /// Whom an agent has ruled out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

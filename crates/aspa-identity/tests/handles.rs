@@ -344,6 +344,8 @@ proptest! {
         // Of Lee one letter would be left without vowels.
         prop_assume!(way != 8 || family != "lee");
         let (name, level) = derived(way, given, family);
+        // The initials of Matti Sokolov are a title.
+        prop_assume!(!["ms", "mr", "dr"].contains(&name.as_str()));
         let name = if is_capital { name.to_uppercase() } else { name } + tail;
         let name_tokens = tokens(&name);
         let found = explain(&name_tokens, &[given], family);
