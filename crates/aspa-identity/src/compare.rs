@@ -1,5 +1,9 @@
 //! One presence against one record: the level of every comparison.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
 use crate::card::{Card, List};
 use crate::handle::{self, Level, Tokens};
 use crate::levels::{
@@ -9,6 +13,7 @@ use crate::levels::{
 use crate::names::WordMatch;
 use crate::query::{Query, Shown, ShownName};
 use crate::state::State;
+use crate::store::WordHasher;
 
 /// From so many people that share a detail on it is a role's, not a person's.
 const ROLE: usize = 4;
@@ -27,9 +32,15 @@ pub(crate) struct Compared {
 }
 
 pub(crate) struct Comparer<'a> {
-    pub(crate) state: &'a State,
-    pub(crate) query: &'a Query,
+    state: &'a State,
+    query: &'a Query,
+    /// Namesakes are compared once.
+    namesakes: RefCell<Namesakes<'a>>,
 }
+
+/// By given names, family names and whether the user name is known: how the name compares.
+type Namesakes<'a> =
+    HashMap<(&'a [u32], &'a [u32], bool), (NameLevel, f32), BuildHasherDefault<WordHasher>>;
 
 /// How the words of one shown name meet a person's names.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,8 +56,16 @@ struct Met {
     others: usize,
 }
 
-impl Comparer<'_> {
-    pub(crate) fn compare(&self, card: Card<'_>) -> Compared {
+impl<'a> Comparer<'a> {
+    pub(crate) fn new(state: &'a State, query: &'a Query) -> Self {
+        Self {
+            state,
+            query,
+            namesakes: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn compare(&self, card: Card<'a>) -> Compared {
         let mut compared = Compared::default();
         self.contact(card, &mut compared);
         self.number(card, &mut compared);
@@ -70,13 +89,17 @@ impl Comparer<'_> {
         self.number(card, compared);
     }
 
-    fn name(&self, card: Card<'_>, pattern: &mut Pattern) {
+    fn name(&self, card: Card<'a>, pattern: &mut Pattern) {
         // A known user name that spells the name says nothing of who has it now.
         let is_known = pattern.handle <= HandleLevel::Elsewhere;
         let (level, chance) = if card.is_company() {
             self.company(card)
         } else {
-            self.person(card, is_known)
+            let (given, family) = (card.list(List::Given), card.list(List::Family));
+            let mut namesakes = self.namesakes.borrow_mut();
+            *namesakes
+                .entry((given, family, is_known))
+                .or_insert_with(|| self.person(given, family, is_known))
         };
         pattern.name = level;
         pattern.chance[0] = chance;
@@ -126,8 +149,7 @@ impl Comparer<'_> {
         best
     }
 
-    fn person(&self, card: Card<'_>, is_known: bool) -> (NameLevel, f32) {
-        let (given, family) = (card.list(List::Given), card.list(List::Family));
+    fn person(&self, given: &[u32], family: &[u32], is_known: bool) -> (NameLevel, f32) {
         let query = self.query;
         let share =
             |list: &[u32], of: &dyn Fn(u32) -> f32| list.first().map_or(1.0, |name| of(*name));

@@ -1,5 +1,6 @@
 //! From facts to a decision: find candidates, weigh each, normalise, decide by expected cost.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use aspa_types::{CustomerId, HandleKey};
@@ -16,6 +17,7 @@ use crate::levels::{
 };
 use crate::model::{Masses, Model};
 use crate::query::{self, Query, ToldKey};
+use crate::same::SamePeople;
 use crate::state::State;
 use crate::{
     Ask, Candidate, Comparison, ContactKind, DecidedBy, Decision, Reason, Settings, Verdict,
@@ -72,17 +74,26 @@ pub(crate) fn candidates(state: &State, query: &Query) -> Vec<u32> {
     counted.into_iter().map(|(record, _)| record).collect()
 }
 
-/// Compares a query with these records; the best first.
-pub(crate) fn compare(
-    state: &State,
-    model: &Model,
-    query: &Query,
-    records: &[u32],
-) -> Vec<Compare> {
-    let comparer = Comparer { state, query };
+/// Records that were compared, the best first.
+pub(crate) struct Found {
+    pub(crate) all: Vec<Compare>,
+    same: SamePeople,
+}
+
+/// Compares a query with these records.
+pub(crate) fn compare(state: &State, model: &Model, query: &Query, records: &[u32]) -> Found {
+    let mut all = compare_each(state, model, query, records);
+    sort(&mut all);
+    let same = SamePeople::of(state, all.iter().map(|one| one.record));
+    same.group(state, &mut all);
+    Found { all, same }
+}
+
+fn compare_each(state: &State, model: &Model, query: &Query, records: &[u32]) -> Vec<Compare> {
+    let comparer = Comparer::new(state, query);
     state.records.touch(records);
     let size = state.size();
-    let mut all: Vec<Compare> = records
+    records
         .iter()
         .filter_map(|record| {
             let compared = comparer.compare(state.card(*record)?);
@@ -93,42 +104,23 @@ pub(crate) fn compare(
                 person: 0,
             })
         })
-        .collect();
-    group(state, &mut all);
-    all
+        .collect()
 }
 
-/// Sorts the best first and says which records are of one person.
-fn group(state: &State, all: &mut [Compare]) {
+/// The best first.
+fn sort(all: &mut [Compare]) {
     all.sort_by(|a, b| {
         b.masses
             .same
             .total_cmp(&a.masses.same)
             .then(a.record.cmp(&b.record))
     });
-    for i in 0..all.len() {
-        all[i].person = i;
-        // Far down the list nobody's duplicate matters.
-        if i >= 32 {
-            continue;
-        }
-        let Some(card) = state.card(all[i].record) else {
-            continue;
-        };
-        let head = (0..i)
-            .filter(|head| all[*head].person == *head)
-            .find(|head| {
-                state
-                    .card(all[*head].record)
-                    .is_some_and(|other| other.is_same_person(card))
-            });
-        all[i].person = head.unwrap_or(i);
-    }
 }
 
 /// Somebody whom the words of the host or an agent name.
 struct Person {
     customer: CustomerId,
+    record: Option<u32>,
     same_person: Vec<CustomerId>,
     compared: Compared,
     /// Bits, in the order of [`Comparison`]'s words.
@@ -139,12 +131,33 @@ struct Person {
 }
 
 pub(crate) struct Decider<'a> {
-    pub(crate) state: &'a State,
-    pub(crate) model: &'a Model,
-    pub(crate) settings: &'a Settings,
+    state: &'a State,
+    model: &'a Model,
+    settings: &'a Settings,
+    /// Ids that were asked for: each record is named in every "what if".
+    ids: RefCell<Vec<(u32, CustomerId)>>,
 }
 
-impl Decider<'_> {
+impl<'a> Decider<'a> {
+    pub(crate) fn new(state: &'a State, model: &'a Model, settings: &'a Settings) -> Self {
+        Self {
+            state,
+            model,
+            settings,
+            ids: RefCell::default(),
+        }
+    }
+
+    fn id(&self, record: u32) -> Option<CustomerId> {
+        let mut ids = self.ids.borrow_mut();
+        if let Some((_, id)) = ids.iter().find(|(known, _)| *known == record) {
+            return Some(id.clone());
+        }
+        let id = self.state.id(record)?;
+        ids.push((record, id.clone()));
+        Some(id)
+    }
+
     pub(crate) fn decide(&self, handle: &HandleKey, facts: &Facts) -> Decision {
         let mut query = Query::of(handle, facts, self.state);
         let mut records = if facts.erased {
@@ -184,8 +197,8 @@ impl Decider<'_> {
             })
         };
         records.retain(|record| !is_refused(record));
-        let all = compare(self.state, self.model, &query, &records);
-        let people = self.people(&all, facts, &named);
+        let found = compare(self.state, self.model, &query, &records);
+        let people = self.people(&found.all, facts, &named);
         let candidates = self.candidates(&people, &query, facts);
         let verdict = self.verdict(&people, &candidates, &query, facts);
         let next_step = match &verdict {
@@ -198,7 +211,7 @@ impl Decider<'_> {
             (Verdict::Link { .. }, _) | (_, None) => Vec::new(),
             // What was told would have no weight.
             _ if facts.erased => Vec::new(),
-            (_, Some(best)) => self.what_if(best, &all, &named, facts, &mut query, &is_refused),
+            (_, Some(best)) => self.what_if(best, &found, &named, facts, &mut query, &is_refused),
         };
         Decision {
             decided_by: decided_by(facts, &verdict),
@@ -229,7 +242,7 @@ impl Decider<'_> {
             if head.is_none() && i >= 4 * SHOWN && named.is_empty() {
                 continue;
             }
-            let Some(customer) = self.state.id(compare.record) else {
+            let Some(customer) = self.id(compare.record) else {
                 continue;
             };
             let (host, agent) = words(&customer);
@@ -253,6 +266,7 @@ impl Decider<'_> {
                     places[i] = Some(people.len());
                     people.push(Person {
                         customer,
+                        record: Some(compare.record),
                         same_person: Vec::new(),
                         compared: compare.compared,
                         host,
@@ -271,6 +285,7 @@ impl Decider<'_> {
                     .masses(&crate::levels::Pattern::default(), self.state.size());
                 people.push(Person {
                     customer: (*id).clone(),
+                    record: None,
                     same_person: Vec::new(),
                     compared: Compared::default(),
                     host,
@@ -491,10 +506,7 @@ impl Decider<'_> {
         {
             return false;
         }
-        let comparer = Comparer {
-            state: self.state,
-            query,
-        };
+        let comparer = Comparer::new(self.state, query);
         let record = self.state.find(&person.customer);
         let card = record.and_then(|record| self.state.card(record));
         if card.is_some_and(|card| comparer.is_guessed(card)) {
@@ -526,12 +538,10 @@ impl Decider<'_> {
             return (odds, 0.0);
         }
         let bits = std::f64::consts::LN_2;
-        let comparer = Comparer {
-            state: self.state,
-            query,
-        };
-        let record = self.state.find(&people[one].customer);
-        let card = record.and_then(|record| self.state.card(record));
+        let comparer = Comparer::new(self.state, query);
+        let card = people[one]
+            .record
+            .and_then(|record| self.state.card(record));
         let user = card.map_or(UserLevel::Nothing, |card| comparer.user(card));
         let signs = features::signs(
             query,
@@ -548,7 +558,7 @@ impl Decider<'_> {
     fn what_if(
         &self,
         best: &Candidate,
-        all: &[Compare],
+        among: &Found,
         named: &[&CustomerId],
         facts: &Facts,
         query: &mut Query,
@@ -587,7 +597,7 @@ impl Decider<'_> {
                     masked: String::new(),
                     source: String::new(),
                 });
-                let again = self.again(record, all, named, query, sharing, is_refused);
+                let again = self.again(record, among, named, query, sharing, is_refused);
                 let people = self.people(&again, facts, named);
                 let one = people.iter().position(|person| {
                     person.customer == best.customer || person.same_person.contains(&best.customer)
@@ -617,7 +627,7 @@ impl Decider<'_> {
     fn again(
         &self,
         best: u32,
-        all: &[Compare],
+        among: &Found,
         named: &[&CustomerId],
         query: &Query,
         sharing: &[u32],
@@ -626,7 +636,7 @@ impl Decider<'_> {
         let most = if named.is_empty() {
             4 * SHOWN
         } else {
-            all.len()
+            among.all.len()
         };
         let worth_it = self.model.stranger() * NEGLIGIBLE;
         let counts = |one: &&Compare| {
@@ -634,13 +644,10 @@ impl Decider<'_> {
                 || one.record == best
                 || one.masses.same + one.masses.other.iter().sum::<f64>() >= worth_it
         };
-        let comparer = Comparer {
-            state: self.state,
-            query,
-        };
+        let comparer = Comparer::new(self.state, query);
         let size = self.state.size();
-        let mut again: Vec<Compare> = Vec::with_capacity(most.min(all.len()));
-        for before in all.iter().take(most).filter(counts) {
+        let mut again: Vec<Compare> = Vec::with_capacity(most.min(among.all.len()));
+        for before in among.all.iter().take(most).filter(counts) {
             let mut now = *before;
             if let Some(card) = self.state.card(now.record) {
                 comparer.compare_told(card, &mut now.compared);
@@ -655,9 +662,10 @@ impl Decider<'_> {
                 .copied()
                 .filter(|record| !is_in(record) && !is_refused(record))
                 .collect();
-            again.extend(compare(self.state, self.model, query, &others));
+            again.extend(compare_each(self.state, self.model, query, &others));
         }
-        group(self.state, &mut again);
+        sort(&mut again);
+        among.same.group(self.state, &mut again);
         again
     }
 }

@@ -23,6 +23,7 @@ mod model;
 pub mod names;
 mod query;
 mod queue;
+mod same;
 mod saving;
 mod settings;
 mod sharing;

@@ -121,11 +121,7 @@ impl Linker {
     pub fn decide(&self, handle: &HandleKey, evidence: &[Evidence]) -> Decision {
         let facts = Facts::of(evidence, &self.settings);
         let state = self.read();
-        let decider = Decider {
-            state: &state,
-            model: &self.model,
-            settings: &self.settings,
-        };
+        let decider = Decider::new(&state, &self.model, &self.settings);
         decider.decide(handle, &facts)
     }
 

@@ -124,7 +124,7 @@ impl Linker {
         let state = self.read();
         let query = Query::of(&author.handle, &facts, &state);
         let records = decide::candidates(&state, &query);
-        let mut compares = decide::compare(&state, self.rates(), &query, &records);
+        let mut compares = decide::compare(&state, self.rates(), &query, &records).all;
         compares.truncate(CANDIDATES);
         let label = author.label.as_ref().map(|right| {
             let is_right = |compare: &Compare| {
@@ -136,10 +136,7 @@ impl Linker {
         });
         let is_missing = author.label.as_ref().is_some_and(|right| !right.is_empty())
             && !label.iter().flatten().any(|is_right| *is_right);
-        let comparer = Comparer {
-            state: &state,
-            query: &query,
-        };
+        let comparer = Comparer::new(&state, &query);
         let user = |compare: &Compare| {
             state
                 .card(compare.record)
