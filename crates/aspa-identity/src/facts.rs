@@ -143,12 +143,6 @@ impl Facts {
         facts
     }
 
-    /// Whether the user name of now was another presence's before.
-    pub(crate) fn is_recycled(&self) -> bool {
-        let now = self.user_name.as_ref();
-        now.is_some_and(|name| self.recycled.contains_key(&user_name_key(&name.text)))
-    }
-
     /// The user names, in lower case and without `@`, under which a CRM may know this presence: that
     /// of now and those of before, without those that were another's.
     pub(crate) fn known_user_names(&self) -> Vec<String> {

@@ -810,6 +810,8 @@ proptest! {
                 .prop_map(|(number, form, rest)| (number, format!("soita {form}{rest}, kiitos")))
         }),
     ) {
+        // What reads as a date is one: `0401 01/06/14`.
+        prop_assume!(text.matches(['/', '.', '-']).count() < 2);
         let said = extractor(Region::Finland).read(&text);
         prop_assert_eq!(said.contacts, vec![(ContactKind::Phone, number)], "{}", text);
     }

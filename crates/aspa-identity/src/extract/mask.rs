@@ -163,7 +163,8 @@ fn bank_account(bytes: &[u8]) -> Option<usize> {
     found.or((by_digits > 0).then_some(by_digits))
 }
 
-/// An IPv4 address. Four pairs of digits are a phone number where such are written so.
+/// An IPv4 address: no part begins with an idle 0, as phone numbers do (`040.27.097.88`). Four pairs of
+/// digits are a phone number where such are written so.
 fn machine(bytes: &[u8], region: Region) -> Option<usize> {
     let mut at = 0;
     let mut pairs = true;
@@ -173,7 +174,8 @@ fn machine(bytes: &[u8], region: Region) -> Option<usize> {
         }
         let (value, end) = digits(bytes, at, 3)?;
         pairs &= end - at == 2;
-        if value > 255 {
+        let is_idle = bytes.get(at) == Some(&b'0') && end - at > 1;
+        if value > 255 || is_idle {
             return None;
         }
         at = end;
