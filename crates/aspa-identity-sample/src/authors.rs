@@ -108,20 +108,19 @@ impl Block {
     }
 }
 
+/// What the author with this number is.
+fn kind(world: &World, rng: &mut Rng) -> Kind {
+    match rng.chance(u64::from(world.config.customer_share)) {
+        true => rng.weighted(CUSTOMERS),
+        false => rng.weighted(OTHERS),
+    }
+}
+
 /// The author with this number, and who it is.
 pub(crate) fn author(world: &World, index: u64, taken: &mut HashSet<u64>) -> (Author, Truth) {
     let rng = &mut Rng::of(world.ground.seed, AUTHORS, index);
-    let kind = match rng.chance(u64::from(world.config.customer_share)) {
-        true => rng.weighted(CUSTOMERS),
-        false => rng.weighted(OTHERS),
-    };
-    let mut maker = Maker {
-        world,
-        index,
-        rng,
-        draft: Draft::default(),
-        ids: Vec::new(),
-    };
+    let kind = kind(world, rng);
+    let mut maker = Maker::new(world, index, rng);
     // A world without customers has strangers only.
     let kind = if maker.make(kind).is_some() {
         kind
@@ -181,6 +180,18 @@ struct Maker<'a> {
     ids: Vec<String>,
 }
 
+impl<'a> Maker<'a> {
+    fn new(world: &'a World, index: u64, rng: &'a mut Rng) -> Self {
+        Self {
+            world,
+            index,
+            rng,
+            draft: Draft::default(),
+            ids: Vec::new(),
+        }
+    }
+}
+
 impl Maker<'_> {
     fn make(&mut self, kind: Kind) -> Option<()> {
         if self.world.config.customers == 0 {
@@ -208,22 +219,59 @@ impl Maker<'_> {
         Some(())
     }
 
-    /// Any customer who is a person.
+    /// Who writes: each author somebody else, but for one in ten, who has written elsewhere too.
+    fn writer(&mut self) -> Option<Found> {
+        let index = match self.rng.chance(100) {
+            true => self.rng.below(self.index + 1),
+            false => self.index,
+        };
+        let record = self.world.writer(index);
+        self.person(record).or_else(|| self.anybody())
+    }
+
+    /// A customer who is a person, half of the time one who may write too.
     fn someone(&mut self) -> Option<Found> {
-        (0..50).find_map(|_| {
-            let (block, at) = self
-                .world
-                .record(self.rng.below(self.world.config.customers));
-            let holder = block.records[at].0;
-            match holder {
-                // By the first record, so that a duplicate is no more likely to be met.
-                Holder::Person(person)
-                    if block.records[..at].iter().all(|(of, _)| *of != holder) =>
-                {
-                    Some(Found { block, person })
-                }
-                _ => None,
+        if self.rng.chance(500) {
+            let author = self.rng.below(self.world.config.authors);
+            let record = self.world.writer(author);
+            if let Some(found) = self.person(record) {
+                return Some(found);
             }
+        }
+        self.anybody()
+    }
+
+    /// Any customer who is a person.
+    fn anybody(&mut self) -> Option<Found> {
+        (0..50).find_map(|_| {
+            let record = self.rng.below(self.world.config.customers);
+            self.person(record)
+        })
+    }
+
+    /// The person of whom a record is the first, so that a duplicate is no more likely to be met.
+    fn person(&self, record: u64) -> Option<Found> {
+        let (block, at) = self.world.record(record);
+        let holder = block.records[at].0;
+        match holder {
+            Holder::Person(person) if block.records[..at].iter().all(|(of, _)| *of != holder) => {
+                Some(Found { block, person })
+            }
+            _ => None,
+        }
+    }
+
+    /// An account of a customer who shows a whole name, as it is among the authors.
+    fn account(&mut self) -> Option<Author> {
+        (0..20).find_map(|_| {
+            let index = self.rng.below(self.world.config.authors);
+            let rng = &mut Rng::of(self.world.ground.seed, AUTHORS, index);
+            if kind(self.world, rng) != Kind::Customer {
+                return None;
+            }
+            let mut maker = Maker::new(self.world, index, rng);
+            maker.customer()?;
+            Some(maker.draft.author).filter(|author| author.display.contains(' '))
         })
     }
 

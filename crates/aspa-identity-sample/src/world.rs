@@ -93,6 +93,19 @@ impl World {
         Block::of(&self.ground, number, &self.ids)
     }
 
+    /// The record of the customer who is this author if the author is one: another one for each, as
+    /// far as there are enough.
+    pub(crate) fn writer(&self, author: u64) -> u64 {
+        let customers = self.config.customers;
+        // Steps of the golden ratio go round all of them before they come back.
+        let mut step = (u128::from(customers) * 618 / 1000) as u64 + 1;
+        while common_divisor(step, customers) > 1 {
+            step += 1;
+        }
+        let turn = u128::from(author) * u128::from(step) + u128::from(self.config.seed);
+        (turn % u128::from(customers.max(1))) as u64
+    }
+
     /// The block of a record, and the record's place in it.
     pub(crate) fn record(&self, index: u64) -> (Block, usize) {
         (self.block(index / BLOCK), (index % BLOCK) as usize)
@@ -108,4 +121,8 @@ impl World {
     pub(crate) fn outside(&self, index: u64) -> u64 {
         self.config.customers.div_ceil(BLOCK) * BLOCK + index
     }
+}
+
+fn common_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { common_divisor(b, a % b) }
 }

@@ -15,7 +15,7 @@ use crate::texts::voice;
 
 impl Maker<'_> {
     pub(super) fn customer(&mut self) -> Option<()> {
-        let found = self.someone()?;
+        let found = self.writer()?;
         let (person, records) = (found.person(), found.records(self.world));
         self.ids = records.iter().map(|record| record.id.clone()).collect();
         self.draft.named(person, self.rng);
@@ -75,7 +75,7 @@ impl Maker<'_> {
 
     /// A customer whose number or address has a slip in it.
     pub(super) fn mistyped(&mut self) -> Option<()> {
-        let found = self.someone()?;
+        let found = self.writer()?;
         let (person, records) = (found.person(), found.records(self.world));
         self.ids = records.iter().map(|record| record.id.clone()).collect();
         self.draft.named(person, self.rng);
@@ -289,8 +289,30 @@ impl Maker<'_> {
         Some(())
     }
 
-    /// Name and nearly the handle of a customer whose account is known.
+    /// Name and nearly the handle of a customer: of one whose account the CRM knows, or of one who is
+    /// among the authors.
     pub(super) fn impersonator(&mut self) -> Option<()> {
+        if self.rng.chance(500)
+            && let Some(copied) = self.account()
+        {
+            let author = &mut self.draft.author;
+            let network = match self.rng.chance(400) {
+                true => copied.network,
+                false => self.rng.weighted(NETWORKS),
+            };
+            author.network = network;
+            author.handle =
+                handles::allowed(network, &handles::near_copy(&copied.handle, self.rng));
+            author.display = copied.display;
+            if self.rng.chance(400) {
+                author.location = copied.location;
+            }
+            if self.rng.chance(400) && !copied.bio.contains('@') {
+                author.bio = copied.bio;
+            }
+            self.draft.clue("near_account");
+            return Some(());
+        }
         let found = self.someone_known()?;
         let (customer, records) = (found.person(), found.records(self.world));
         let known = records.iter().find_map(|record| record.handles.first())?;
