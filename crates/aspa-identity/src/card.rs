@@ -38,6 +38,8 @@ const LISTS: usize = 13;
 /// Flags and the lengths of the lists, a byte each.
 const HEAD: usize = 1 + LISTS.div_ceil(4);
 const COMPANY: u32 = 1;
+/// Behind that flag stand the figures of mail addresses, see [`text::figures`].
+const FIGURE_BITS: usize = 10;
 
 /// A stored record.
 #[derive(Clone, Copy)]
@@ -73,6 +75,13 @@ impl<'a> Card<'a> {
 
     pub(crate) fn is_company(self) -> bool {
         self.words[0] & COMPANY != 0
+    }
+
+    /// The figures in its mail addresses.
+    pub(crate) fn figures(self) -> impl Iterator<Item = u32> + 'a {
+        let flags = self.words[0] >> 1;
+        let all = (0..text::FIGURES).map(move |at| flags >> (FIGURE_BITS * at) & 0x3ff);
+        all.filter(|figure| *figure != 0)
     }
 
     fn len(self, list: usize) -> usize {
@@ -194,6 +203,7 @@ impl Spelling {
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     company: bool,
+    figures: [u32; text::FIGURES],
     lists: [Vec<u32>; LISTS],
 }
 
@@ -251,6 +261,9 @@ impl Draft {
             };
             draft.put_hash(List::Email, keyed.of(EMAIL, &[&text::mailbox(&email)]));
             if let Some((local, domain)) = email.rsplit_once('@') {
+                for figure in text::figures(local) {
+                    draft.put_figure(figure);
+                }
                 draft.put_hash(List::LocalPart, keyed.of(USER, &[&text::joined(local)]));
                 if !text::is_public_mail(domain) {
                     draft.put_hash(List::Domain, keyed.of(HOST, &[domain]));
@@ -294,6 +307,15 @@ impl Draft {
         }
     }
 
+    fn put_figure(&mut self, figure: u32) {
+        let is_in = self.figures.contains(&figure);
+        if let Some(free) = self.figures.iter_mut().find(|place| **place == 0)
+            && !is_in
+        {
+            *free = figure;
+        }
+    }
+
     fn put_hash(&mut self, list: List, hash: u64) {
         #[expect(clippy::cast_possible_truncation, reason = "a hash in two words")]
         let pair = [hash as u32, (hash >> 32) as u32];
@@ -307,6 +329,9 @@ impl Draft {
     pub(crate) fn words(&self) -> Vec<u32> {
         let mut words = vec![0; HEAD];
         words[0] = u32::from(self.company) * COMPANY;
+        for (at, figure) in self.figures.iter().enumerate() {
+            words[0] |= figure << (1 + FIGURE_BITS * at);
+        }
         for (at, list) in self.lists.iter().enumerate() {
             // At most 120 long, as `put` and `put_hash` see to.
             words[1 + at / 4] |= u32::try_from(list.len()).unwrap_or(0) << (8 * (at % 4));

@@ -47,6 +47,9 @@ type Namesakes<'a> =
 struct Met {
     given: WordMatch,
     family: WordMatch,
+    /// The names of the record that were met.
+    given_name: Option<u32>,
+    family_name: Option<u32>,
     /// A word that is known as a given or family name meets neither.
     other_given: bool,
     other_family: bool,
@@ -151,13 +154,16 @@ impl<'a> Comparer<'a> {
 
     fn person(&self, given: &[u32], family: &[u32], is_known: bool) -> (NameLevel, f32) {
         let query = self.query;
-        let share =
-            |list: &[u32], of: &dyn Fn(u32) -> f32| list.first().map_or(1.0, |name| of(*name));
+        // Of a double name whichever part is the commoner: it may be what agrees.
+        let share = |list: &[u32], of: &dyn Fn(u32) -> f32| {
+            let shares = list.iter().map(|name| of(*name));
+            shares.reduce(f32::max).unwrap_or(1.0)
+        };
         let fg = share(given, &|name| self.state.given_share(name));
         let ff = share(family, &|name| self.state.family_share(name));
-        let mut best = self.shown(&query.display, given, family, fg, ff);
+        let mut best = self.shown(&query.display, given, family);
         for said in &query.said {
-            let told = self.shown(said, given, family, fg, ff);
+            let told = self.shown(said, given, family);
             // What somebody signs with is the name they answer to.
             // A part of a name does not undo another whole one.
             let is_better =
@@ -216,7 +222,7 @@ impl<'a> Comparer<'a> {
                 NameLevel::Given | NameLevel::Family | NameLevel::Nothing | NameLevel::OtherWord
             ) && query.user_person.is_person()
             {
-                let other = self.shown(&query.user_person, given, family, fg, ff);
+                let other = self.shown(&query.user_person, given, family);
                 if other.0 >= NameLevel::OtherGiven {
                     best = other;
                 }
@@ -226,14 +232,7 @@ impl<'a> Comparer<'a> {
     }
 
     /// The words of a shown name.
-    fn shown(
-        &self,
-        name: &ShownName,
-        given: &[u32],
-        family: &[u32],
-        fg: f32,
-        ff: f32,
-    ) -> (NameLevel, f32) {
+    fn shown(&self, name: &ShownName, given: &[u32], family: &[u32]) -> (NameLevel, f32) {
         if name.words.is_empty() {
             let is_shown = self.query.is_named;
             return (
@@ -246,6 +245,12 @@ impl<'a> Comparer<'a> {
             );
         }
         let met = self.meet(name, given, family);
+        let fg = met
+            .given_name
+            .map_or(1.0, |name| self.state.given_share(name));
+        let ff = met
+            .family_name
+            .map_or(1.0, |name| self.state.family_share(name));
         let whole = |level: WordMatch| level <= WordMatch::Typo;
         match (met.given, met.family) {
             (g, f) if whole(g) && whole(f) => match g.max(f) {
@@ -288,6 +293,8 @@ impl<'a> Comparer<'a> {
         let mut met = Met {
             given: WordMatch::Different,
             family: WordMatch::Different,
+            given_name: None,
+            family_name: None,
             other_given: false,
             other_family: false,
             other_initial: false,
@@ -298,21 +305,28 @@ impl<'a> Comparer<'a> {
         let best = |shown: &Shown, list: &[u32]| {
             let found = list
                 .iter()
-                .map(|name| crate::names::compare_words(&shown.word, self.state.word(*name)))
-                .min()
-                .unwrap_or(WordMatch::Different);
-            let is_weak = match found {
+                .map(|name| {
+                    let word = self.state.word(*name);
+                    (crate::names::compare_words(&shown.word, word), Some(*name))
+                })
+                .min_by_key(|(found, _)| *found)
+                .unwrap_or((WordMatch::Different, None));
+            let is_weak = match found.0 {
                 WordMatch::Typo => shown.is_given || shown.is_family,
                 // Eri is no short form of Eriksson; only a sole letter stands for a name.
                 WordMatch::Prefix => true,
                 WordMatch::Initial => !shown.word.is_initial(),
                 _ => false,
             };
-            if is_weak { WordMatch::Different } else { found }
+            if is_weak {
+                (WordMatch::Different, None)
+            } else {
+                found
+            }
         };
         for (i, shown) in name.words.iter().enumerate() {
             let i = u8::try_from(i).unwrap_or(u8::MAX) + 1;
-            let (g, f) = (best(shown, given), best(shown, family));
+            let ((g, given_name), (f, family_name)) = (best(shown, given), best(shown, family));
             let f = if f == WordMatch::Nickname {
                 WordMatch::Different
             } else {
@@ -320,10 +334,10 @@ impl<'a> Comparer<'a> {
             };
             // One word is one name: the better of the two.
             if g < met.given && (g <= f || met.family <= f) {
-                met.given = g;
+                (met.given, met.given_name) = (g, given_name);
                 taken[0] = i;
             } else if f < met.family {
-                met.family = f;
+                (met.family, met.family_name) = (f, family_name);
                 taken[1] = i;
             }
         }
@@ -531,6 +545,11 @@ impl<'a> Comparer<'a> {
                 && card.holds(List::LocalPart, key)
             {
                 level = HandleLevel::LocalPart;
+            }
+            if level == HandleLevel::Unseen
+                && card.figures().any(|figure| query.figures.contains(&figure))
+            {
+                level = HandleLevel::Figures;
             }
         }
         pattern.handle = level;

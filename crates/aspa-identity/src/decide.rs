@@ -19,6 +19,7 @@ use crate::model::{Masses, Model};
 use crate::query::{self, Query, ToldKey};
 use crate::same::SamePeople;
 use crate::state::State;
+use crate::together::{Fit, Other};
 use crate::{
     Ask, Candidate, Comparison, ContactKind, DecidedBy, Decision, Reason, Settings, Verdict,
     WhatIf, mask,
@@ -36,6 +37,8 @@ const HOST: f64 = 48.0;
 const AGENT: f64 = 60.0;
 /// What is less than this share of a stranger's mass is left out of that.
 const NEGLIGIBLE: f64 = 1e-6;
+/// What is less probable by itself is nobody whom a handle may be.
+const LEAST: f64 = 0.01;
 /// Most details of one kind of which is asked what they would tell.
 const DETAILS: usize = 3;
 
@@ -126,14 +129,61 @@ struct Person {
     /// Bits, in the order of [`Comparison`]'s words.
     host: f64,
     agent: f64,
+    /// What other handles say, where they are known.
+    other: Option<Other>,
     mass: f64,
     own: Masses,
+}
+
+/// What was asked about a presence.
+struct Asked<'f> {
+    found: Found,
+    /// Whom the words of the host or an agent name.
+    named: Vec<&'f CustomerId>,
+    refused: Refused,
+}
+
+/// Whom an agent has ruled out. That holds for every record of the same person, but one that an agent
+/// named later.
+struct Refused {
+    records: Vec<(u32, DateTime<Utc>)>,
+    named: Vec<(u32, DateTime<Utc>)>,
+}
+
+impl Refused {
+    fn of(state: &State, facts: &Facts) -> Self {
+        let refused = facts.refused.iter();
+        let named = facts.same.iter();
+        Self {
+            records: refused
+                .filter_map(|(id, (at, _))| Some((state.find(id)?, *at)))
+                .collect(),
+            named: named
+                .filter_map(|(id, (at, ..))| Some((state.find(id)?, *at)))
+                .collect(),
+        }
+    }
+
+    fn covers(&self, state: &State, record: u32) -> bool {
+        self.records.iter().any(|(refused, at)| {
+            let is_later = |(named, later): &(u32, DateTime<Utc>)| *named == record && later > at;
+            *refused == record
+                || match (state.card(*refused), state.card(record)) {
+                    (Some(refused), Some(card)) => {
+                        refused.is_same_person(card) && !self.named.iter().any(is_later)
+                    }
+                    _ => false,
+                }
+        })
+    }
 }
 
 pub(crate) struct Decider<'a> {
     state: &'a State,
     model: &'a Model,
     settings: &'a Settings,
+    /// What other handles say about the records, where they are decided about together.
+    others: Option<&'a [Other]>,
     /// Ids that were asked for: each record is named in every "what if".
     ids: RefCell<Vec<(u32, CustomerId)>>,
 }
@@ -144,8 +194,15 @@ impl<'a> Decider<'a> {
             state,
             model,
             settings,
+            others: None,
             ids: RefCell::default(),
         }
+    }
+
+    /// The same, knowing what other handles say.
+    pub(crate) fn beside(mut self, others: &'a [Other]) -> Self {
+        self.others = Some(others);
+        self
     }
 
     fn id(&self, record: u32) -> Option<CustomerId> {
@@ -158,46 +215,35 @@ impl<'a> Decider<'a> {
         Some(id)
     }
 
+    /// Whom the handle may be, the most probable first, before labels' word.
+    pub(crate) fn fits(&self, handle: &HandleKey, facts: &Facts) -> Vec<Fit> {
+        let query = Query::of(handle, facts, self.state);
+        let asked = self.asked(facts, &query);
+        let people = self.people(&asked.found.all, facts, &asked.named);
+        let comparer = Comparer::new(self.state, &query);
+        let user = |person: &Person| {
+            let card = person.record.and_then(|record| self.state.card(record));
+            card.map_or(UserLevel::Nothing, |card| comparer.user(card))
+        };
+        let shown = people.iter().enumerate().take(SHOWN);
+        let fits = shown.map(|(i, person)| Fit {
+            records: std::iter::once(&person.customer)
+                .chain(&person.same_person)
+                .filter_map(|id| self.state.find(id))
+                .collect(),
+            odds: person.mass / self.against(&people, i),
+            user: user(person),
+        });
+        fits.filter(|fit| fit.odds >= LEAST).collect()
+    }
+
     pub(crate) fn decide(&self, handle: &HandleKey, facts: &Facts) -> Decision {
         let mut query = Query::of(handle, facts, self.state);
-        let mut records = if facts.erased {
-            Vec::new()
-        } else {
-            candidates(self.state, &query)
-        };
-        let words = facts.host.keys().chain(facts.same.keys());
-        let named: BTreeSet<&CustomerId> = words
-            .filter(|id| !facts.refused.contains_key(*id))
-            .collect();
-        let named: Vec<&CustomerId> = named.into_iter().collect();
-        records.extend(named.iter().filter_map(|id| self.state.find(id)));
-        records.sort_unstable();
-        records.dedup();
-        // Cannot-link holds for every record of the same person, but one that an agent named later.
-        let refused: Vec<(u32, DateTime<Utc>)> = facts
-            .refused
-            .iter()
-            .filter_map(|(id, (at, _))| Some((self.state.find(id)?, *at)))
-            .collect();
-        let named_later: Vec<(u32, DateTime<Utc>)> = facts
-            .same
-            .iter()
-            .filter_map(|(id, (at, ..))| Some((self.state.find(id)?, *at)))
-            .collect();
-        let is_refused = |record: &u32| {
-            refused.iter().any(|(no, at)| {
-                let is_later = |(one, later): &(u32, DateTime<Utc>)| one == record && later > at;
-                no == record
-                    || match (self.state.card(*no), self.state.card(*record)) {
-                        (Some(no), Some(card)) => {
-                            no.is_same_person(card) && !named_later.iter().any(is_later)
-                        }
-                        _ => false,
-                    }
-            })
-        };
-        records.retain(|record| !is_refused(record));
-        let found = compare(self.state, self.model, &query, &records);
+        let Asked {
+            found,
+            named,
+            refused,
+        } = self.asked(facts, &query);
         let people = self.people(&found.all, facts, &named);
         let candidates = self.candidates(&people, &query, facts);
         let verdict = self.verdict(&people, &candidates, &query, facts);
@@ -211,7 +257,7 @@ impl<'a> Decider<'a> {
             (Verdict::Link { .. }, _) | (_, None) => Vec::new(),
             // What was told would have no weight.
             _ if facts.erased => Vec::new(),
-            (_, Some(best)) => self.what_if(best, &found, &named, facts, &mut query, &is_refused),
+            (_, Some(best)) => self.what_if(best, &found, &named, facts, &mut query, &refused),
         };
         Decision {
             decided_by: decided_by(facts, &verdict),
@@ -220,6 +266,30 @@ impl<'a> Decider<'a> {
             refused: facts.refused.keys().cloned().collect(),
             next_step,
             what_if,
+        }
+    }
+
+    /// The records that are compared, but those that are refused.
+    fn asked<'f>(&self, facts: &'f Facts, query: &Query) -> Asked<'f> {
+        let mut records = if facts.erased {
+            Vec::new()
+        } else {
+            candidates(self.state, query)
+        };
+        let words = facts.host.keys().chain(facts.same.keys());
+        let named: BTreeSet<&CustomerId> = words
+            .filter(|id| !facts.refused.contains_key(*id))
+            .collect();
+        let named: Vec<&CustomerId> = named.into_iter().collect();
+        records.extend(named.iter().filter_map(|id| self.state.find(id)));
+        records.sort_unstable();
+        records.dedup();
+        let refused = Refused::of(self.state, facts);
+        records.retain(|record| !refused.covers(self.state, *record));
+        Asked {
+            found: compare(self.state, self.model, query, &records),
+            named,
+            refused,
         }
     }
 
@@ -246,7 +316,10 @@ impl<'a> Decider<'a> {
                 continue;
             };
             let (host, agent) = words(&customer);
-            let mass = compare.masses.same * (host + agent).exp2();
+            let others = self.others.unwrap_or_default().iter();
+            let from_others = others.copied().find(|other| other.record == compare.record);
+            let bits = host + agent + from_others.map_or(0.0, |other| other.bits);
+            let mass = compare.masses.same * bits.exp2();
             match head {
                 Some(head) => {
                     let person: &mut Person = &mut people[head];
@@ -261,6 +334,7 @@ impl<'a> Decider<'a> {
                     person.same_person.push(other);
                     person.host = person.host.max(host);
                     person.agent = person.agent.max(agent);
+                    person.other = person.other.or(from_others);
                 }
                 None => {
                     places[i] = Some(people.len());
@@ -271,6 +345,7 @@ impl<'a> Decider<'a> {
                         compared: compare.compared,
                         host,
                         agent,
+                        other: from_others,
                         mass,
                         own: compare.masses,
                     });
@@ -290,6 +365,7 @@ impl<'a> Decider<'a> {
                     compared: Compared::default(),
                     host,
                     agent,
+                    other: None,
                     mass: own.same * (host + agent).exp2(),
                     own,
                 });
@@ -331,7 +407,7 @@ impl<'a> Decider<'a> {
                     sum += others.weight;
                     reasons.push(others);
                 }
-                if !self.model.calibration.is_none() {
+                if learnt != 0.0 {
                     let learnt =
                         Reason::new(Comparison::Learnt, "as decided cases came out", learnt);
                     sum += learnt.weight;
@@ -445,6 +521,17 @@ impl<'a> Decider<'a> {
                 None => reason,
             });
         }
+        if let Some(other) = person.other {
+            let level = match other {
+                Other { is_copy: true, .. } => "nearly the same user name fits too",
+                Other { bits, .. } if bits > 0.0 => "customers here have several handles",
+                _ => "other handles fit too",
+            };
+            let reason = Reason::new(Comparison::Accounts, level, other.bits);
+            if reason.weight != 0.0 || other.is_copy {
+                reasons.push(reason);
+            }
+        }
         reasons
     }
 
@@ -498,6 +585,7 @@ impl<'a> Decider<'a> {
         let hard = pattern.is_hard();
         // Near-copies of a known user name, imitations and shared accounts are for a person to judge.
         if pattern.handle == HandleLevel::NearCopy
+            || (person.other.is_some_and(|other| other.is_copy) && !hard)
             || matches!(
                 pattern.caution,
                 CautionLevel::Imitation | CautionLevel::Shared
@@ -514,7 +602,7 @@ impl<'a> Decider<'a> {
         }
         let is_user_name = matches!(
             pattern.handle,
-            HandleLevel::Elsewhere | HandleLevel::LocalPart
+            HandleLevel::Elsewhere | HandleLevel::LocalPart | HandleLevel::Figures
         );
         let groups = [
             // A single word is a name of many. A user name and the name that it spells are one clue.
@@ -534,7 +622,11 @@ impl<'a> Decider<'a> {
     fn score(&self, people: &[Person], one: usize, query: &Query) -> (f64, f64) {
         let odds = (people[one].mass / self.against(people, one)).max(1e-300);
         let odds = Reason::rounded(odds.log2());
-        if self.model.calibration.is_none() {
+        let calibration = match self.others {
+            None => &self.model.calibration,
+            Some(_) => &self.model.together,
+        };
+        if calibration.is_none() {
             return (odds, 0.0);
         }
         let bits = std::f64::consts::LN_2;
@@ -548,8 +640,9 @@ impl<'a> Decider<'a> {
             &people[one].compared.pattern,
             user,
             rivals(people, one),
+            people[one].other,
         );
-        let learnt = self.model.calibration.apply(odds * bits, &signs) / bits - odds;
+        let learnt = calibration.apply(odds * bits, &signs) / bits - odds;
         (odds, Reason::rounded(learnt))
     }
 
@@ -562,7 +655,7 @@ impl<'a> Decider<'a> {
         named: &[&CustomerId],
         facts: &Facts,
         query: &mut Query,
-        is_refused: &dyn Fn(&u32) -> bool,
+        refused: &Refused,
     ) -> Vec<WhatIf> {
         let Some(record) = self.state.find(&best.customer) else {
             return Vec::new();
@@ -597,7 +690,7 @@ impl<'a> Decider<'a> {
                     masked: String::new(),
                     source: String::new(),
                 });
-                let again = self.again(record, among, named, query, sharing, is_refused);
+                let again = self.again(record, among, named, query, sharing, refused);
                 let people = self.people(&again, facts, named);
                 let one = people.iter().position(|person| {
                     person.customer == best.customer || person.same_person.contains(&best.customer)
@@ -631,7 +724,7 @@ impl<'a> Decider<'a> {
         named: &[&CustomerId],
         query: &Query,
         sharing: &[u32],
-        is_refused: &dyn Fn(&u32) -> bool,
+        refused: &Refused,
     ) -> Vec<Compare> {
         let most = if named.is_empty() {
             4 * SHOWN
@@ -660,7 +753,7 @@ impl<'a> Decider<'a> {
             let others: Vec<u32> = sharing
                 .iter()
                 .copied()
-                .filter(|record| !is_in(record) && !is_refused(record))
+                .filter(|record| !is_in(record) && !refused.covers(self.state, *record))
                 .collect();
             again.extend(compare_each(self.state, self.model, query, &others));
         }

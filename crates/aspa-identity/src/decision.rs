@@ -206,6 +206,8 @@ aspa_types::text_enum! {
         Work = "work",
         /// Signs that it is somebody else: parody, a copied account.
         Caution = "caution",
+        /// Other handles that fit the same customer, where several are decided about together.
+        Accounts = "accounts",
         /// Who else it may be, and in how many records the person stands.
         Others = "others",
         /// What labels taught of how such cases come out.

@@ -4,6 +4,7 @@ use crate::levels::{
     ContactLevel, HandleLevel, NameLevel, NumberLevel, Pattern, PlaceLevel, UserLevel, WorkLevel,
 };
 use crate::query::Query;
+use crate::together::Other;
 
 /// Makes the list of signs: their numbers and names.
 macro_rules! signs {
@@ -25,6 +26,7 @@ signs! {
     ContactBehalf = "contact_behalf", ContactOther = "contact_other",
     NumberHard = "number_hard", NumberBehalf = "number_behalf", NumberOther = "number_other",
     HandleKnown = "handle_known", HandleElsewhere = "handle_elsewhere", HandleCopy = "handle_copy", HandleOther = "handle_other",
+    HandleFigures = "handle_figures",
     PlaceSame = "place_same", PlaceOther = "place_other",
     WorkSite = "work_site", WorkEmployer = "work_employer", WorkOther = "work_other",
     Caution = "caution",
@@ -37,11 +39,19 @@ signs! {
     DigitsFew = "digits_one_or_two", DigitsSome = "digits_three_or_four", DigitsMany = "digits_five_or_more",
     UserSpells = "user_name_spells_name", UserPart = "user_name_part_of_name", UserNothing = "user_name_no_name",
     DisplayCapitals = "display_capitals", DisplayMarks = "display_marks",
+    AccountsMany = "other_handles_fit", AccountsCopy = "other_handle_nearly_the_same",
     CandidatesFew = "two_or_three_fit", CandidatesMany = "four_or_more_fit",
 }
 
-/// The signs of one author and one record. `rivals`: how many other people fit about as well.
-pub(crate) fn signs(query: &Query, pattern: &Pattern, user: UserLevel, rivals: usize) -> Vec<u16> {
+/// The signs of one author and one record. `rivals`: how many other people fit about as well;
+/// `other`: what other handles say.
+pub(crate) fn signs(
+    query: &Query,
+    pattern: &Pattern,
+    user: UserLevel,
+    rivals: usize,
+    other: Option<Other>,
+) -> Vec<u16> {
     let mut found: Vec<u16> = Vec::with_capacity(20);
     let mut add = |sign: Sign| found.push(sign as u16);
     let name = match pattern.name {
@@ -89,6 +99,7 @@ pub(crate) fn signs(query: &Query, pattern: &Pattern, user: UserLevel, rivals: u
         HandleLevel::Elsewhere | HandleLevel::LocalPart => Some(Sign::HandleElsewhere),
         HandleLevel::NearCopy => Some(Sign::HandleCopy),
         HandleLevel::AnotherHere => Some(Sign::HandleOther),
+        HandleLevel::Figures => Some(Sign::HandleFigures),
         HandleLevel::Unseen => None,
     };
     handle.into_iter().for_each(&mut add);
@@ -134,6 +145,8 @@ pub(crate) fn signs(query: &Query, pattern: &Pattern, user: UserLevel, rivals: u
         _ => add(Sign::CandidatesMany),
     }
     for (is_so, sign) in [
+        (other.is_some(), Sign::AccountsMany),
+        (other.is_some_and(|other| other.is_copy), Sign::AccountsCopy),
         (query.shape.has_bio, Sign::HasBio),
         (query.shape.has_location, Sign::HasLocation),
         (query.shape.has_links, Sign::HasLinks),

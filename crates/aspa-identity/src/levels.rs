@@ -100,6 +100,7 @@ levels! {
         LocalPart = "user name as in the e-mail",
         NearCopy = "close copy of a known user name",
         AnotherHere = "another user name is known here",
+        Figures = "figures as in the e-mail",
     }
 }
 
@@ -135,7 +136,7 @@ levels! {
 }
 
 /// How much of the person's name the user name spells, whatever is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum UserLevel {
     Whole,
     Part,

@@ -30,6 +30,7 @@ mod sharing;
 mod state;
 mod store;
 mod text;
+mod together;
 mod train;
 
 pub use ask::{

@@ -48,8 +48,10 @@ pub struct Model {
     pub familiar_share: f64,
     /// Share of the other writers who work where a customer does.
     pub colleague_share: f64,
-    /// From weights to probabilities, where labels taught it.
+    /// From weights to probabilities, where labels taught it: for handles decided one at a time.
     pub calibration: Calibration,
+    /// The same for handles decided together.
+    pub together: Calibration,
     pub(crate) rows: [Vec<Row>; GROUPS],
     /// Ratios to the stranger's rate, made from `rows`.
     ratios: [Vec<[f64; CASES]>; GROUPS],
@@ -103,6 +105,7 @@ impl Model {
             familiar_share: shares[3],
             colleague_share: shares[4],
             calibration,
+            together: Calibration::default(),
             rows,
             ratios,
         }
@@ -139,6 +142,7 @@ impl Model {
     pub(crate) fn uncalibrated(&self) -> Self {
         Self {
             calibration: Calibration::default(),
+            together: Calibration::default(),
             ..self.clone()
         }
     }
@@ -266,6 +270,8 @@ struct Stored {
     colleague_share: f64,
     #[serde(default)]
     calibration: Calibration,
+    #[serde(default)]
+    together: Calibration,
     /// Comparison, level, then the rates: same, stranger, namesake, copycat, familiar,
     /// colleague.
     rates: BTreeMap<String, BTreeMap<String, Row>>,
@@ -292,6 +298,7 @@ impl From<Model> for Stored {
             familiar_share: model.familiar_share,
             colleague_share: model.colleague_share,
             calibration: model.calibration,
+            together: model.together,
             rates,
         }
     }
@@ -339,7 +346,7 @@ impl TryFrom<Stored> for Model {
                 return Err(format!("{name}: a share is above 0 and below 1"));
             }
         }
-        Ok(Self::of(
+        let mut model = Self::of(
             [
                 stored.customer_share,
                 stored.namesake_share,
@@ -349,7 +356,9 @@ impl TryFrom<Stored> for Model {
             ],
             stored.calibration,
             rows,
-        ))
+        );
+        model.together = stored.together;
+        Ok(model)
     }
 }
 
@@ -399,14 +408,14 @@ fn default_rows() -> [Vec<Row>; GROUPS] {
             [    0.11,     1e-6,  0.00077,    0.014,    0.011,      0.0], // Public
             [   0.002,     1e-7,      0.0,      0.0,     0.29,      0.0], // Behalf
             [   0.039,     0.65,      0.0,      0.0,    0.025,      0.0], // OtherEmail
-            [   0.027,     0.35,      0.0,      0.0,    0.018,      0.0], // OtherPhone
+            [    0.05,     0.35,      0.0,      0.0,    0.018,      0.0], // OtherPhone
         ]),
         rows(&[
             [    0.57,     2e-6,      0.0,      0.0,     0.27,      0.0], // Customer
             [    0.35,     2e-6,      0.0,      0.0,     0.30,      0.0], // Order
             [  0.0063,     2e-6,      0.0,      0.0,    0.017,      0.0], // Public
             [  0.0016,     2e-6,      0.0,      0.0,     0.37,      0.0], // Behalf
-            [   0.033,      0.6,      0.0,      0.0,    0.045,      0.0], // OtherCustomer
+            [    0.05,      0.6,      0.0,      0.0,    0.045,      0.0], // OtherCustomer
             [   0.023,      0.4,      0.0,      0.0,    0.042,      0.0], // OtherOrder
         ]),
         rows(&[
@@ -416,6 +425,7 @@ fn default_rows() -> [Vec<Row>; GROUPS] {
             [    0.05,     2e-6,   0.0003,    0.001,      0.0,      0.0], // LocalPart
             [   0.017,   0.0001,    0.033,     0.57,      0.0,      0.0], // NearCopy
             [     0.2,     0.95,      0.9,     0.37,      0.0,      0.0], // AnotherHere
+            [    0.03,    0.002,   0.0025,     0.01,      0.0,      0.0], // Figures
         ]),
         rows(&[
             [    0.88,      0.8,     0.14,     0.89,     0.77,      0.6], // City (x share)

@@ -123,6 +123,8 @@ pub(crate) struct Query {
     pub(crate) is_local: bool,
     /// The user name as a key, where it says more than a name does.
     pub(crate) local_part: Option<u64>,
+    /// Figures of the user name, and years in the bio, see [`text::figures`].
+    pub(crate) figures: Vec<u32>,
     pub(crate) cities: Vec<u32>,
     pub(crate) companies: Vec<u32>,
     pub(crate) display_company: String,
@@ -156,6 +158,11 @@ impl Query {
             user_joined: text::joined(user.split('@').next().unwrap_or_default()),
             ..Self::default()
         };
+        let bio = text_of(&facts.bio);
+        query
+            .figures
+            .extend(text::figures(user.split('@').next().unwrap_or_default()));
+        query.figures.extend(text::years(&bio).take(2));
         let name = Name::parse(&display);
         if name.is_joint() && query.caution == CautionLevel::Unseen {
             query.caution = CautionLevel::Shared;
@@ -482,7 +489,9 @@ fn caution(display: &str, user: &str, bio: &str) -> CautionLevel {
             .take(WORDS)
     };
     let any = |list: &[&str]| words().any(|word| list.contains(&word));
-    if any(&IMITATION) {
+    let is_mock = |word: &str| MOCK.iter().any(|stem| word.starts_with(stem));
+    let disclaims = DISCLAIMERS.iter().any(|phrase| bio.contains(phrase));
+    if any(&IMITATION) || disclaims || words().any(is_mock) {
         Level::Imitation
     } else if any(&SHARED) {
         Level::Shared
@@ -502,16 +511,7 @@ fn caution(display: &str, user: &str, bio: &str) -> CautionLevel {
 }
 
 /// Words with which imitations own up, folded.
-const IMITATION: [&str; 22] = [
-    "parody",
-    "parodia",
-    "parodie",
-    "parodi",
-    "paroodia",
-    "parodiya",
-    "satire",
-    "satiiri",
-    "satira",
+const IMITATION: [&str; 13] = [
     "fan",
     "fans",
     "fanclub",
@@ -525,6 +525,20 @@ const IMITATION: [&str; 22] = [
     "inoffiziell",
     "memorial",
     "impersonator",
+];
+/// How words for parody and satire begin, inflected or not.
+const MOCK: [&str; 4] = ["parod", "parood", "satir", "satiir"];
+/// How accounts say that they are not whom they show, as the networks ask of parodies.
+const DISCLAIMERS: [&str; 9] = [
+    "not affiliated",
+    "not the real",
+    "not associated with",
+    "ei liity",
+    "ei ole virallinen",
+    "inte officiell",
+    "ej officiell",
+    "nicht offiziell",
+    "no oficial",
 ];
 const SHARED: [&str; 24] = [
     "team",

@@ -286,8 +286,49 @@ pub(crate) fn is_role(email: &str) -> bool {
     ROLES.binary_search(&local).is_ok()
 }
 
+/// Most runs of figures of a text that are kept.
+pub(crate) const FIGURES: usize = 3;
+
+/// Runs of two figures and more in user names and mail addresses, as numbers below 1,024 and from 1 on: two
+/// figures as they are, a year as its last two, longer ones folded. The rest is 0.
+pub(crate) fn figures(text: &str) -> [u32; FIGURES] {
+    let runs = text.split(|c: char| !c.is_ascii_digit());
+    let mut found = [0; FIGURES];
+    let kept = runs.filter(|run| run.len() >= 2).map(figure);
+    found
+        .iter_mut()
+        .zip(kept)
+        .for_each(|(place, run)| *place = run);
+    found
+}
+
+/// The years in which somebody may be born that stand in a text, as [`figures`].
+pub(crate) fn years(text: &str) -> impl Iterator<Item = u32> + '_ {
+    let runs = text.split(|c: char| !c.is_ascii_digit());
+    runs.filter(|run| is_year(run)).map(figure)
+}
+
+fn is_year(run: &str) -> bool {
+    run.len() == 4 && ("1930".."2020").contains(&run)
+}
+
+fn figure(run: &str) -> u32 {
+    let value = |run: &str| {
+        run.bytes().fold(0_u32, |sum, digit| {
+            (sum * 10 + u32::from(digit - b'0')) % 1_000_003
+        })
+    };
+    match run.len() {
+        2 => 1 + value(run),
+        _ if is_year(run) => 1 + value(&run[2..]),
+        _ => 101 + value(run) % 923,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::{figures, years};
+
     #[test]
     fn an_address_is_its_hosts_whatever_stands_before_and_behind() {
         for (address, host) in [
@@ -319,5 +360,29 @@ mod tests {
         ] {
             assert_eq!(super::sites(address), sites, "{address}");
         }
+    }
+
+    #[test]
+    fn figures_are_runs_of_two_and_more() {
+        for (text, expected) in [
+            ("petra82", [83, 0, 0]),
+            ("petra1982_07x9", [83, 8, 0]),
+            ("00", [1, 0, 0]),
+            ("99-1999.2019.12", [100, 100, 20]),
+            ("a1b2c3", [0, 0, 0]),
+            ("", [0, 0, 0]),
+        ] {
+            assert_eq!(figures(text), expected, "{text}");
+        }
+        let long = figures("654 1234567890123456789 0654");
+        assert!(
+            long.iter().all(|figure| (101..1024).contains(figure)),
+            "{long:?}"
+        );
+        assert_eq!(figures("654")[0], long[0]);
+        assert_eq!(
+            years("b. 1986, 12 km, 2024, 19860").collect::<Vec<_>>(),
+            [87]
+        );
     }
 }

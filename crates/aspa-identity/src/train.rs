@@ -1,5 +1,7 @@
 //! Learning rates from a host's own authors, with labels or without.
 
+use std::num::NonZeroUsize;
+
 use aspa_types::{CustomerId, HandleKey};
 
 use crate::calibration::{Calibration, Outcome};
@@ -10,6 +12,7 @@ use crate::features;
 use crate::levels::{GROUPS, Pattern, UserLevel};
 use crate::model::{CASES, COLLEAGUE, COPYCAT, FAMILIAR, Model, NAMESAKE, Row, SAME, STRANGER};
 use crate::query::Query;
+use crate::together::{self, Other};
 use crate::{Evidence, Linker};
 
 /// A presence to learn from.
@@ -84,38 +87,32 @@ impl Linker {
     /// on probabilities are calibrated by them too.
     ///
     /// Any subset may be labelled, also none. Labels should be a random sample of the authors: of a sample
-    /// of hard cases the calibration would be wrong for the easy ones. O(authors × candidates).
+    /// of hard cases the calibration would be wrong for the easy ones. For
+    /// [`decide_together`](Self::decide_together) the authors should be those who are decided about.
+    /// O(authors × candidates).
     #[must_use]
-    pub fn learn(&self, authors: &[Author]) -> Model {
-        let mut unlabelled = 0;
-        let mut cases: Vec<Case> = Vec::new();
-        let all = authors
-            .iter()
-            .filter(|author| author.label.is_none())
-            .count();
-        let step = all.div_ceil(UNLABELLED).max(1);
-        for author in authors {
-            if author.label.is_none() {
-                unlabelled += 1;
-                if unlabelled % step != 0 {
-                    continue;
-                }
-            }
-            cases.push(self.case(author));
-        }
+    pub fn learn(&self, authors: &[Author], threads: NonZeroUsize) -> Model {
+        let sample = sample(authors);
+        let cases = together::in_order(&sample, threads, |_, at| self.case(&authors[*at]));
         let size = self.read().size();
         let start = self.rates().uncalibrated();
         let mut model = start.clone();
         for _ in 0..ROUNDS {
             model = step_of(&start, &model, &cases, size);
         }
-        let outcomes: Vec<Outcome> = cases
-            .iter()
-            .filter_map(|case| outcome(case, &model, size))
-            .collect();
-        if outcomes.len() >= LABELS {
-            model.calibration = Calibration::fit(&outcomes);
+        if cases.iter().filter(|case| case.label.is_some()).count() < LABELS {
+            return model;
         }
+        let alone = cases
+            .iter()
+            .filter_map(|case| outcome(case, &model, size, &[]));
+        let alone: Vec<Outcome> = alone.collect();
+        let others = self.others(authors, threads, &model);
+        let beside = cases.iter().zip(&sample);
+        let beside = beside.filter_map(|(case, at)| outcome(case, &model, size, &others[*at]));
+        let beside: Vec<Outcome> = beside.collect();
+        model.calibration = Calibration::fit(&alone);
+        model.together = Calibration::fit(&beside);
         model
     }
 
@@ -156,8 +153,21 @@ impl Linker {
     }
 }
 
+/// The places of the authors that are learnt from: all with a label, of the others no more than are
+/// needed.
+fn sample(authors: &[Author]) -> Vec<usize> {
+    let unlabelled = authors.iter().filter(|author| author.label.is_none());
+    let step = unlabelled.count().div_ceil(UNLABELLED).max(1);
+    let mut unlabelled = 0;
+    let is_in = |at: &usize| {
+        unlabelled += usize::from(authors[*at].label.is_none());
+        authors[*at].label.is_some() || unlabelled % step == 0
+    };
+    (0..authors.len()).filter(is_in).collect()
+}
+
 /// The log-odds, to base e, of the best candidate of a labelled case, and whether it was right.
-fn outcome(case: &Case, model: &Model, size: f64) -> Option<Outcome> {
+fn outcome(case: &Case, model: &Model, size: f64, others: &[Other]) -> Option<Outcome> {
     let label = case.label.as_ref()?;
     let masses: Vec<_> = case
         .compares
@@ -168,7 +178,8 @@ fn outcome(case: &Case, model: &Model, size: f64) -> Option<Outcome> {
     let mut people: Vec<(f64, f64, bool, usize)> = vec![(0.0, 0.0, false, 0); masses.len()];
     for (i, (compare, mass)) in case.compares.iter().zip(&masses).enumerate() {
         let person = &mut people[compare.person];
-        person.0 += mass.same;
+        let other = others.iter().find(|other| other.record == compare.record);
+        person.0 += mass.same * other.map_or(1.0, |other| other.bits.exp2());
         if compare.person == i {
             person.3 = i;
             person.1 = mass.other.iter().sum();
@@ -189,6 +200,10 @@ fn outcome(case: &Case, model: &Model, size: f64) -> Option<Outcome> {
             &case.compares[best.3].compared.pattern,
             case.users[best.3],
             rivals,
+            others
+                .iter()
+                .copied()
+                .find(|other| other.record == case.compares[best.3].record),
         ),
         came_true: best.2,
     })

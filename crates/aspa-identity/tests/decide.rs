@@ -557,3 +557,78 @@ proptest! {
         decide(&[EvidenceKind::ProfileSeen(profile), email(&text), told(ContactKind::Phone, &text)]);
     }
 }
+
+/// What a handle comes to among these records.
+fn among(records: &str, user_name: &str, display_name: &str) -> Decision {
+    let mapping = Mapping::usual(SystemId::new("crm").unwrap());
+    let source = CsvSource::csv(mapping, records.as_bytes(), at(0)).unwrap();
+    let linker = Linker::new(Settings::default());
+    source.customers().for_each(|customer| {
+        linker.put(customer);
+    });
+    let evidence = Evidence::new(at(0), "1", seen(user_name, display_name));
+    linker.decide(&handle(), &[evidence])
+}
+
+fn score(decision: &Decision, customer: &str) -> f64 {
+    let mut candidates = decision.candidates.iter();
+    let found = candidates.find(|candidate| candidate.customer == id(customer));
+    found.map_or(f64::NEG_INFINITY, |candidate| candidate.score)
+}
+
+#[test]
+fn half_of_a_double_name_is_as_common_as_that_half() {
+    let records = "\
+id,kind,first_name,last_name
+1,person,Tarja-Tiina,Harjuranta
+2,person,Tarja,Haapalinna
+3,person,Pihla,Manninen-Hakala
+4,person,Pinja,Hakala
+";
+    for (user_name, display_name, double, single) in [
+        ("kesakukka", "Tarja H.", "1", "2"),
+        ("p_hakala", "", "3", "4"),
+    ] {
+        let decision = among(records, user_name, display_name);
+        let (double, single) = (score(&decision, double), score(&decision, single));
+        assert!(
+            single.is_finite() && double - single < 1.0,
+            "{user_name} {display_name}: {double} {single}"
+        );
+    }
+}
+
+#[test]
+fn figures_of_the_e_mail_in_a_user_name_tell_one_of_that_name_from_another() {
+    let records = "\
+id,kind,first_name,last_name,emails
+1,person,Petra,Goldberg,petrag82@example.fi
+2,person,Petra,Goldberg,1982pg@example.com
+3,person,Petra,Goldberg,petra.goldberg@example.org
+";
+    for (user_name, fits) in [
+        ("kesakukka82", ["1", "2"].as_slice()),
+        ("kesakukka_1982", &["1", "2"]),
+        ("kesakukka7", &[]),
+        ("kesakukka8", &[]),
+        ("kesakukka821", &[]),
+    ] {
+        let decision = among(records, user_name, "Petra Goldberg");
+        let other = score(&decision, "3");
+        for customer in ["1", "2"] {
+            let more = score(&decision, customer) - other;
+            assert!(
+                if fits.contains(&customer) {
+                    more > 2.0
+                } else {
+                    more.abs() < 1e-9
+                },
+                "{user_name} {customer}: {more}"
+            );
+        }
+        assert_eq!(
+            decision.explain().contains("figures as in the e-mail"),
+            !fits.is_empty()
+        );
+    }
+}

@@ -380,7 +380,7 @@ fn what_was_learnt_is_the_same_after_storage() {
                 }
             })
             .collect();
-        let learnt = linker.learn(&authors);
+        let learnt = linker.learn(&authors, NonZeroUsize::MIN);
         let json = serde_json::to_string(&learnt).unwrap();
         let read: aspa_identity::Model = serde_json::from_str(&json).unwrap();
         assert_eq!(read, learnt, "{labelled} labels");

@@ -1,7 +1,8 @@
 //! The linker: customers in, a decision for each author out. All that knows its API is here.
 
-use std::sync::Mutex;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use aspa_crm::Customer;
 use aspa_identity::extract::Extractor;
@@ -12,9 +13,6 @@ use aspa_identity::{
 use aspa_types::HandleKey;
 
 use crate::input::{Author, Labels, THEN};
-
-/// Authors that a thread takes at a time.
-const AT_A_TIME: usize = 256;
 
 /// Who an author is.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -42,55 +40,41 @@ pub(crate) fn presences(
     authors: &[(HandleKey, Author)],
     labels: &Labels,
     settings: &Settings,
-    threads: usize,
+    threads: NonZeroUsize,
 ) -> Vec<Presence> {
     let extractor = settings.extractor();
-    let made = in_order(authors, threads, &AtomicUsize::new(0), |(key, author)| {
+    let presence = |(key, author): &(HandleKey, Author)| {
         let presence = Presence::new(key.clone(), evidence(author, &extractor));
-        Some(match labels.get(author.author_id.trim()) {
+        match labels.get(author.author_id.trim()) {
             Some(customers) => presence.labelled(customers.clone()),
             None => presence,
-        })
-    });
-    made.into_iter().flatten().collect()
+        }
+    };
+    let part = authors.len().div_ceil(threads.get()).max(1);
+    thread::scope(|scope| {
+        let parts = authors.chunks(part);
+        let running: Vec<_> = parts
+            .map(|part| scope.spawn(|| part.iter().map(presence).collect::<Vec<_>>()))
+            .collect();
+        let done = running.into_iter().map(|thread| match thread.join() {
+            Ok(made) => made,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        done.flatten().collect()
+    })
 }
 
 /// Who all of them are, in their order; `done` counts on the way.
 pub(crate) fn decide(
     linker: &Linker,
     authors: &[Presence],
-    threads: usize,
+    threads: NonZeroUsize,
     done: &AtomicUsize,
 ) -> Vec<Row> {
-    in_order(authors, threads, done, |author| {
-        row_of(&linker.decide(&author.handle, &author.evidence))
+    linker.decide_together(authors, threads, |decision| {
+        done.fetch_add(1, Ordering::Relaxed);
+        row_of(decision)
     })
-}
-
-/// What `work` makes of each, by several threads.
-fn in_order<T: Sync, R: Clone + Default + Send>(
-    of: &[T],
-    threads: usize,
-    done: &AtomicUsize,
-    work: impl Fn(&T) -> R + Sync,
-) -> Vec<R> {
-    let mut results = vec![R::default(); of.len()];
-    let parts = Mutex::new(of.chunks(AT_A_TIME).zip(results.chunks_mut(AT_A_TIME)));
-    std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let part = parts.lock().map_or(None, |mut parts| parts.next());
-                    let Some((of, results)) = part else { break };
-                    for (one, result) in of.iter().zip(results.iter_mut()) {
-                        *result = work(one);
-                    }
-                    done.fetch_add(of.len(), Ordering::Relaxed);
-                }
-            });
-        }
-    });
-    results
 }
 
 fn evidence(author: &Author, extractor: &Extractor) -> Vec<Evidence> {

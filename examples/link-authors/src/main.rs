@@ -11,6 +11,7 @@ mod numbers;
 mod output;
 mod progress;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -138,10 +139,12 @@ fn main() -> ExitCode {
 type Failed = (u8, String);
 
 fn run(arguments: &Arguments) -> Result<(), Failed> {
-    let threads = arguments.threads.map_or_else(
-        || std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        usize::from,
-    );
+    let given = arguments
+        .threads
+        .and_then(|threads| NonZeroUsize::new(threads.into()));
+    let threads = given
+        .or_else(|| std::thread::available_parallelism().ok())
+        .unwrap_or(NonZeroUsize::MIN);
     if arguments.customers == Path::new("-") && arguments.authors == Path::new("-") {
         return Err((
             2,
@@ -164,11 +167,11 @@ fn run(arguments: &Arguments) -> Result<(), Failed> {
 
     let path = &arguments.customers;
     let customers = bytes(path)
-        .and_then(|bytes| input::customers(&named(path), &bytes, arguments.region, threads))
+        .and_then(|bytes| input::customers(&named(path), &bytes, arguments.region, threads.get()))
         .map_err(|why| refused("--customers", path, why))?;
     let path = &arguments.authors;
     let authors = bytes(path)
-        .and_then(|bytes| input::authors(&named(path), &bytes, threads))
+        .and_then(|bytes| input::authors(&named(path), &bytes, threads.get()))
         .map_err(|why| refused("--authors", path, why))?;
     let labels = match &arguments.labels {
         Some(path) => bytes(path)
@@ -190,7 +193,7 @@ fn run(arguments: &Arguments) -> Result<(), Failed> {
     };
     drop(customers);
     if arguments.labels.is_some() {
-        let model = linker.learn(&presences);
+        let model = linker.learn(&presences, threads);
         linker = linker.model(model);
     }
 

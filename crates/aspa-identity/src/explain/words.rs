@@ -212,6 +212,7 @@ const LEVELS: &[Level] = &[
     same("user name known on another network", "toisesta verkosta tunnettu käyttäjänimi", "användarnamn känt från ett annat nätverk", Plain::UserName),
     same("user name as in the e-mail", "käyttäjänimi kuten sähköpostissa", "användarnamn som i e-posten", Plain::UserName),
     same("close copy of a known user name", "tunnetun käyttäjänimen lähikopio", "nära kopia av ett känt användarnamn", Plain::Untold),
+    same("figures as in the e-mail", "samat numerot kuin sähköpostissa", "samma siffror som i e-posten", Plain::Untold),
     same("another user name is known here", "täällä tunnetaan toinen käyttäjänimi", "ett annat användarnamn är känt här", Plain::Untold),
     // Place.
     same("the same city", "sama kaupunki", "samma ort", Plain::City),
@@ -234,6 +235,9 @@ const LEVELS: &[Level] = &[
     other("one customer among all", "one customer among all, before anything is known", "yksi asiakas kaikista, ennen kuin mitään tiedetään", "en kund bland alla, innan något är känt", Plain::Untold),
     other("logged in as", "the host says that this customer is logged in", "palvelu sanoo, että tämä asiakas on kirjautunut", "tjänsten säger att den här kunden är inloggad", Plain::Host),
     other("said to be", "an agent said so", "asiakaspalvelija sanoi niin", "en handläggare sade det", Plain::Agent),
+    same("other handles fit too", "muitakin tunnuksia sopii", "även andra konton passar", Plain::Untold),
+    same("nearly the same user name fits too", "lähes sama käyttäjätunnus sopii myös", "ett nästan likadant användarnamn passar också", Plain::Untold),
+    same("customers here have several handles", "asiakkailla on täällä useita tunnuksia", "kunderna här har flera konton", Plain::Untold),
     same("others fit too", "sopii muihinkin", "passar även andra", Plain::Untold),
     same("stands in several records", "on useassa tietueessa", "finns i flera poster", Plain::Untold),
     other("as decided cases came out", "how decided cases like this came out", "miten ratkaistuissa tapauksissa kävi", "hur avgjorda fall utföll", Plain::Untold),
