@@ -220,33 +220,54 @@ impl<'a> Decider<'a> {
         let query = Query::of(handle, facts, self.state);
         let asked = self.asked(facts, &query);
         let people = self.people(&asked.found.all, facts, &asked.named);
-        let comparer = Comparer::new(self.state, &query);
+        self.fits_of(&people, &query)
+    }
+
+    pub(crate) fn decide(&self, handle: &HandleKey, facts: &Facts) -> Decision {
+        let query = Query::of(handle, facts, self.state);
+        let asked = self.asked(facts, &query);
+        let people = self.people(&asked.found.all, facts, &asked.named);
+        self.decision(query, &asked, &people, facts)
+    }
+
+    /// Both at once.
+    pub(crate) fn decide_and_fit(&self, handle: &HandleKey, facts: &Facts) -> (Decision, Vec<Fit>) {
+        let query = Query::of(handle, facts, self.state);
+        let asked = self.asked(facts, &query);
+        let people = self.people(&asked.found.all, facts, &asked.named);
+        let fits = self.fits_of(&people, &query);
+        (self.decision(query, &asked, &people, facts), fits)
+    }
+
+    fn fits_of(&self, people: &[Person], query: &Query) -> Vec<Fit> {
+        let comparer = Comparer::new(self.state, query);
         let user = |person: &Person| {
             let card = person.record.and_then(|record| self.state.card(record));
             card.map_or(UserLevel::Nothing, |card| comparer.user(card))
         };
         let shown = people.iter().enumerate().take(SHOWN);
-        let fits = shown.map(|(i, person)| Fit {
-            records: std::iter::once(&person.customer)
-                .chain(&person.same_person)
-                .filter_map(|id| self.state.find(id))
-                .collect(),
-            odds: person.mass / self.against(&people, i),
-            user: user(person),
-        });
-        fits.filter(|fit| fit.odds >= LEAST).collect()
+        let odds = shown.map(|(i, person)| (person, person.mass / self.against(people, i)));
+        odds.filter(|(_, odds)| *odds >= LEAST)
+            .map(|(person, odds)| Fit {
+                records: std::iter::once(&person.customer)
+                    .chain(&person.same_person)
+                    .filter_map(|id| self.state.find(id))
+                    .collect(),
+                odds,
+                user: user(person),
+            })
+            .collect()
     }
 
-    pub(crate) fn decide(&self, handle: &HandleKey, facts: &Facts) -> Decision {
-        let mut query = Query::of(handle, facts, self.state);
-        let Asked {
-            found,
-            named,
-            refused,
-        } = self.asked(facts, &query);
-        let people = self.people(&found.all, facts, &named);
-        let candidates = self.candidates(&people, &query, facts);
-        let verdict = self.verdict(&people, &candidates, &query, facts);
+    fn decision(
+        &self,
+        mut query: Query,
+        asked: &Asked<'_>,
+        people: &[Person],
+        facts: &Facts,
+    ) -> Decision {
+        let candidates = self.candidates(people, &query, facts);
+        let verdict = self.verdict(people, &candidates, &query, facts);
         let next_step = match &verdict {
             Verdict::Link { .. } => None,
             Verdict::Review { candidates } if candidates.len() > 1 => Some(Ask::AnotherContact),
@@ -257,7 +278,7 @@ impl<'a> Decider<'a> {
             (Verdict::Link { .. }, _) | (_, None) => Vec::new(),
             // What was told would have no weight.
             _ if facts.erased => Vec::new(),
-            (_, Some(best)) => self.what_if(best, &found, &named, facts, &mut query, &refused),
+            (_, Some(best)) => self.what_if(best, asked, facts, &mut query),
         };
         Decision {
             decided_by: decided_by(facts, &verdict),
@@ -651,11 +672,9 @@ impl<'a> Decider<'a> {
     fn what_if(
         &self,
         best: &Candidate,
-        among: &Found,
-        named: &[&CustomerId],
+        asked: &Asked<'_>,
         facts: &Facts,
         query: &mut Query,
-        refused: &Refused,
     ) -> Vec<WhatIf> {
         let Some(record) = self.state.find(&best.customer) else {
             return Vec::new();
@@ -690,8 +709,8 @@ impl<'a> Decider<'a> {
                     masked: String::new(),
                     source: String::new(),
                 });
-                let again = self.again(record, among, named, query, sharing, refused);
-                let people = self.people(&again, facts, named);
+                let again = self.again(record, asked, query, sharing);
+                let people = self.people(&again, facts, &asked.named);
                 let one = people.iter().position(|person| {
                     person.customer == best.customer || person.same_person.contains(&best.customer)
                 });
@@ -717,15 +736,12 @@ impl<'a> Decider<'a> {
     }
 
     /// Compares again after a detail was told: those who count now, and those who share it.
-    fn again(
-        &self,
-        best: u32,
-        among: &Found,
-        named: &[&CustomerId],
-        query: &Query,
-        sharing: &[u32],
-        refused: &Refused,
-    ) -> Vec<Compare> {
+    fn again(&self, best: u32, asked: &Asked<'_>, query: &Query, sharing: &[u32]) -> Vec<Compare> {
+        let Asked {
+            found: among,
+            named,
+            refused,
+        } = asked;
         let most = if named.is_empty() {
             4 * SHOWN
         } else {

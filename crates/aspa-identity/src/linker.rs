@@ -121,8 +121,11 @@ impl Linker {
     pub fn decide(&self, handle: &HandleKey, evidence: &[Evidence]) -> Decision {
         let facts = Facts::of(evidence, &self.settings);
         let state = self.read();
-        let decider = Decider::new(&state, &self.model, &self.settings);
-        decider.decide(handle, &facts)
+        self.decider(&state).decide(handle, &facts)
+    }
+
+    pub(crate) fn decider<'a>(&'a self, state: &'a State) -> Decider<'a> {
+        Decider::new(state, &self.model, &self.settings)
     }
 
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {

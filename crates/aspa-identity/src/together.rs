@@ -37,6 +37,16 @@ pub(crate) struct Fits {
     pub(crate) people: Vec<Fit>,
 }
 
+impl Fits {
+    fn of(facts: &Facts, people: Vec<Fit>) -> Self {
+        let user_name = match (&facts.user_name, people.is_empty()) {
+            (Some(user_name), false) => user_name.text.clone(),
+            _ => String::new(),
+        };
+        Self { user_name, people }
+    }
+}
+
 /// What the other handles say about one record as one handle's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Other {
@@ -64,8 +74,9 @@ impl Linker {
     /// being `r` to the `k - 1` times as probable as if they came about independently. Handles with the
     /// same user name on several networks, and copies of a handle's own user name, are none of its others.
     ///
-    /// O(authors × candidates), each author compared twice. `each` runs on the threads. Records that are
-    /// put or removed while it runs count or not.
+    /// O(authors × candidates); memory for the authors' candidates. `each` runs on the threads, and a second
+    /// time for an author whom another one competes with: that result counts. Records that are put or
+    /// removed while it runs count or not.
     #[must_use]
     pub fn decide_together<T: Send>(
         &self,
@@ -73,13 +84,36 @@ impl Linker {
         threads: NonZeroUsize,
         each: impl Fn(&Decision) -> T + Sync,
     ) -> Vec<T> {
-        let others = self.others(authors, threads, self.rates());
-        in_order(authors, threads, |at, author| {
+        let first = in_order(authors, threads, |_, author| {
             let facts = Facts::of(&author.evidence, self.settings());
             let state = self.read();
-            let decider = Decider::new(&state, self.rates(), self.settings()).beside(&others[at]);
-            each(&decider.decide(&author.handle, &facts))
-        })
+            let (decision, people) = self
+                .decider(&state)
+                .beside(&[])
+                .decide_and_fit(&author.handle, &facts);
+            (each(&decision), Fits::of(&facts, people))
+        });
+        let (mut made, fits): (Vec<T>, Vec<Fits>) = first.into_iter().unzip();
+        let others = weigh(&fits, self.len());
+        drop(fits);
+        let contested: Vec<usize> = (0..authors.len())
+            .filter(|at| !others[*at].is_empty())
+            .collect();
+        let again = in_order(&contested, threads, |_, at| {
+            let author = &authors[*at];
+            let facts = Facts::of(&author.evidence, self.settings());
+            let state = self.read();
+            each(
+                &self
+                    .decider(&state)
+                    .beside(&others[*at])
+                    .decide(&author.handle, &facts),
+            )
+        });
+        for (at, again) in contested.into_iter().zip(again) {
+            made[at] = again;
+        }
+        made
     }
 
     /// What the others say about each author's candidates, by these rates.
@@ -92,12 +126,8 @@ impl Linker {
         let fits = in_order(authors, threads, |_, author| {
             let facts = Facts::of(&author.evidence, self.settings());
             let state = self.read();
-            let people = Decider::new(&state, rates, self.settings()).fits(&author.handle, &facts);
-            let user_name = match (&facts.user_name, people.is_empty()) {
-                (Some(user_name), false) => user_name.text.clone(),
-                _ => String::new(),
-            };
-            Fits { user_name, people }
+            let decider = Decider::new(&state, rates, self.settings());
+            Fits::of(&facts, decider.fits(&author.handle, &facts))
         });
         weigh(&fits, self.len())
     }

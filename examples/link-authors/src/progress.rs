@@ -19,7 +19,9 @@ pub(crate) fn telling<T>(
     }
     let (ended, start) = (AtomicBool::new(false), Instant::now());
     let show = |last: bool| {
-        let line = line(what, done.load(Ordering::Relaxed), all, start.elapsed());
+        // Some are decided about twice.
+        let done = done.load(Ordering::Relaxed).min(all);
+        let line = line(what, done, all, start.elapsed());
         let end = if last || !terminal { "\n" } else { "" };
         let start = if terminal { "\r\x1b[2K" } else { "" };
         // A report that cannot be shown is no reason to stop.
