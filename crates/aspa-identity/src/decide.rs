@@ -30,6 +30,8 @@ const SHOWN: usize = 5;
 const REVIEWED: usize = 5;
 /// A key that more records share finds none of them by itself.
 pub(crate) const MOST_SHARED: usize = 128;
+/// The same for a key that is only guessed.
+const MOST_GUESSED: usize = 12;
 /// Most records that are compared.
 pub(crate) const MOST_COMPARED: usize = 192;
 /// What the host's and an agent's word weigh, in bits.
@@ -55,11 +57,13 @@ pub(crate) struct Compare {
 /// The records that share a key with a query, those that share most first.
 pub(crate) fn candidates(state: &State, query: &Query) -> Vec<u32> {
     let mut found: Vec<u32> = Vec::with_capacity(64);
-    state.index.touch(&query.keys);
-    for key in &query.keys {
-        let records = state.index.get(*key);
-        if records.len() <= MOST_SHARED {
-            found.extend_from_slice(records);
+    for (keys, most) in [(&query.keys, MOST_SHARED), (&query.weak, MOST_GUESSED)] {
+        state.index.touch(keys);
+        for key in keys {
+            let records = state.index.get(*key);
+            if records.len() <= most {
+                found.extend_from_slice(records);
+            }
         }
     }
     found.sort_unstable();

@@ -136,6 +136,8 @@ pub(crate) struct Query {
     pub(crate) verified_sites: Vec<u64>,
     pub(crate) caution: CautionLevel,
     pub(crate) keys: Vec<u64>,
+    /// Keys of guesses, worth a look where few records share one.
+    pub(crate) weak: Vec<u64>,
 }
 
 impl Query {
@@ -322,6 +324,8 @@ impl Query {
             for (i, a) in words.iter().enumerate() {
                 for b in &words[i + 1..] {
                     pairs.push((a.word.text().to_owned(), b.word.text().to_owned()));
+                    self.weak.extend(misspelt(a, b, &keys));
+                    self.weak.extend(misspelt(b, a, &keys));
                 }
                 for initial in name.words.iter().filter(|shown| shown.word.is_initial()) {
                     if let Some(letter) = initial.word.text().chars().next() {
@@ -400,6 +404,10 @@ impl Query {
         }
         self.keys.sort_unstable();
         self.keys.dedup();
+        self.weak
+            .retain(|key| self.keys.binary_search(key).is_err());
+        self.weak.sort_unstable();
+        self.weak.dedup();
     }
 
     /// The keys of one reading of a user name.
@@ -414,13 +422,19 @@ impl Query {
                 pairs.push((given.clone(), family.clone()))
             }
             (Part::Initial(initial), Part::Whole(family)) => {
-                self.keys
-                    .push(keys.initial_family(*initial, &names::skeleton(family)));
+                self.keys.push(initial_family(*initial, family, keys));
+            }
+            (Part::Prefix(given) | Part::Vowelless(given), Part::Whole(family)) => {
+                let initial = given.chars().next();
+                self.weak
+                    .extend(initial.map(|initial| initial_family(initial, family, keys)));
             }
             (Part::Whole(given), Part::Initial(initial)) => {
-                for given in formal(given) {
-                    self.keys
-                        .push(keys.given_initial(&names::skeleton(given), *initial));
+                self.keys.extend(given_initial(given, *initial, keys));
+            }
+            (Part::Whole(given), Part::Prefix(family) | Part::Vowelless(family)) => {
+                if let Some(initial) = family.chars().next() {
+                    self.weak.extend(given_initial(given, initial, keys));
                 }
             }
             (Part::Prefix(given), Part::Prefix(family)) => {
@@ -432,6 +446,37 @@ impl Query {
             _ => {}
         }
     }
+}
+
+fn given_initial<'a>(
+    given: &'a str,
+    initial: char,
+    keys: &'a Keys<'_>,
+) -> impl Iterator<Item = u64> + 'a {
+    formal(given).map(move |given| keys.given_initial(&names::skeleton(given), initial))
+}
+
+fn initial_family(initial: char, family: &str, keys: &Keys<'_>) -> u64 {
+    keys.initial_family(initial, &names::skeleton(family))
+}
+
+/// The keys of a name that nobody has beside one that is known: it may be mistyped, but seldom in its
+/// first letter.
+fn misspelt<'k>(
+    odd: &Shown,
+    known: &'k Shown,
+    keys: &'k Keys<'_>,
+) -> impl Iterator<Item = u64> + use<'k> {
+    let first = odd.word.text().chars().next();
+    let is_odd = !odd.is_given && !odd.is_family && odd.word.text().len() >= 4;
+    first.filter(|_| is_odd).into_iter().flat_map(|first| {
+        let skeleton = names::skeleton(known.word.text());
+        let as_given = known.is_given.then(|| keys.given_initial(&skeleton, first));
+        let as_family = known
+            .is_family
+            .then(|| keys.initial_family(first, &skeleton));
+        as_given.into_iter().chain(as_family)
+    })
 }
 
 /// The name itself and what it may be short for.
