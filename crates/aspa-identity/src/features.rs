@@ -20,7 +20,7 @@ macro_rules! signs {
 
 signs! {
     NameWhole = "name_whole", NameVariant = "name_variant", NameAcross = "name_across", NameUser = "name_user",
-    NameInitial = "name_initial", NamePart = "name_part", NameNothing = "name_nothing", NameOther = "name_other",
+    NameInitial = "name_initial", NameUserInitial = "name_user_initial", NamePart = "name_part", NameNothing = "name_nothing", NameOther = "name_other",
     CompanyWhole = "company_whole", CompanyPart = "company_part",
     ContactHard = "contact_hard", ContactShared = "contact_shared", ContactPublic = "contact_public",
     ContactBehalf = "contact_behalf", ContactOther = "contact_other",
@@ -34,12 +34,13 @@ signs! {
     HardOther = "hard_and_other_name",
     SoftPlace = "no_hard_and_place", SoftWork = "no_hard_and_work", SoftBoth = "no_hard_and_place_and_work",
     SoftNone = "no_hard_and_name_only",
-    ChanceRare = "name_rare", ChanceMiddle = "name_middle", ChanceCommon = "name_common",
+    WholePlace = "name_whole_and_place", WholeWork = "name_whole_and_work", WholeOnly = "name_whole_only",
+    ChanceRarest = "name_rarest", ChanceRare = "name_rare", ChanceMiddle = "name_middle", ChanceCommon = "name_common", ChanceCommonest = "name_commonest",
     HasBio = "has_bio", HasLocation = "has_location", HasLinks = "has_links", HasTold = "has_told",
     DigitsFew = "digits_one_or_two", DigitsSome = "digits_three_or_four", DigitsMany = "digits_five_or_more",
     UserSpells = "user_name_spells_name", UserPart = "user_name_part_of_name", UserNothing = "user_name_no_name",
     DisplayCapitals = "display_capitals", DisplayMarks = "display_marks",
-    AccountsMany = "other_handles_fit", AccountsCopy = "other_handle_nearly_the_same",
+    AccountsFew = "other_handles_fit_less", AccountsMany = "other_handles_fit", AccountsCopy = "other_handle_nearly_the_same",
     CandidatesFew = "two_or_three_fit", CandidatesMany = "four_or_more_fit",
 }
 
@@ -59,10 +60,8 @@ pub(crate) fn signs(
         NameLevel::Spelling | NameLevel::Nickname | NameLevel::Typo => Some(Sign::NameVariant),
         NameLevel::Across => Some(Sign::NameAcross),
         NameLevel::UserWhole => Some(Sign::NameUser),
-        NameLevel::Initial
-        | NameLevel::UserInitial
-        | NameLevel::UserShort
-        | NameLevel::Initials => Some(Sign::NameInitial),
+        NameLevel::Initial | NameLevel::UserShort | NameLevel::Initials => Some(Sign::NameInitial),
+        NameLevel::UserInitial => Some(Sign::NameUserInitial),
         NameLevel::Family | NameLevel::Given | NameLevel::GivenWord => Some(Sign::NamePart),
         NameLevel::Nothing | NameLevel::Words => Some(Sign::NameNothing),
         NameLevel::FamilyWord
@@ -134,10 +133,19 @@ pub(crate) fn signs(
             (false, false) => Sign::SoftNone,
         }),
     }
+    if !is_hard && pattern.name <= NameLevel::Typo {
+        match (is_placed, is_employed) {
+            (_, true) => add(Sign::WholeWork),
+            (true, false) => add(Sign::WholePlace),
+            (false, false) => add(Sign::WholeOnly),
+        }
+    }
     add(match pattern.chance[0] {
-        chance if chance < 1e-8 => Sign::ChanceRare,
+        chance if chance < 3e-9 => Sign::ChanceRarest,
+        chance if chance < 3e-8 => Sign::ChanceRare,
         chance if chance < 1e-6 => Sign::ChanceMiddle,
-        _ => Sign::ChanceCommon,
+        chance if chance < 1e-4 => Sign::ChanceCommon,
+        _ => Sign::ChanceCommonest,
     });
     match rivals {
         0 => {}
@@ -145,7 +153,14 @@ pub(crate) fn signs(
         _ => add(Sign::CandidatesMany),
     }
     for (is_so, sign) in [
-        (other.is_some(), Sign::AccountsMany),
+        (
+            other.is_some_and(|other| other.bits > -0.7),
+            Sign::AccountsFew,
+        ),
+        (
+            other.is_some_and(|other| other.bits <= -0.7),
+            Sign::AccountsMany,
+        ),
         (other.is_some_and(|other| other.is_copy), Sign::AccountsCopy),
         (query.shape.has_bio, Sign::HasBio),
         (query.shape.has_location, Sign::HasLocation),
