@@ -88,6 +88,7 @@ impl<'a> Card<'a> {
         ((self.words[1 + list / 4] >> (8 * (list % 4))) & 0xff) as usize
     }
 
+    #[inline]
     pub(crate) fn list(self, list: List) -> &'a [u32] {
         let at = list as usize;
         let start = HEAD + self.lengths_before(at);
@@ -118,6 +119,7 @@ impl<'a> Card<'a> {
             .map(|pair| u64::from(pair[0]) | u64::from(pair[1]) << 32)
     }
 
+    #[inline]
     pub(crate) fn holds(self, list: List, hash: u64) -> bool {
         self.hashes(list).any(|held| held == hash)
     }

@@ -36,6 +36,8 @@ pub(crate) struct Comparer<'a> {
     query: &'a Query,
     /// Namesakes are compared once.
     namesakes: RefCell<Namesakes<'a>>,
+    /// And each word with each name once: by where the word stands and the name's number.
+    words: RefCell<HashMap<(usize, u32), WordMatch, BuildHasherDefault<WordHasher>>>,
 }
 
 /// By given names, family names and whether the user name is known: how the name compares.
@@ -65,6 +67,7 @@ impl<'a> Comparer<'a> {
             state,
             query,
             namesakes: RefCell::default(),
+            words: RefCell::default(),
         }
     }
 
@@ -302,12 +305,16 @@ impl<'a> Comparer<'a> {
         };
         let mut taken = [0_u8; 2];
         // Aino is no misspelt Väinö: a name that others have is that name.
-        let best = |shown: &Shown, list: &[u32]| {
+        let mut words = self.words.borrow_mut();
+        let mut best = |shown: &Shown, list: &[u32]| {
             let found = list
                 .iter()
                 .map(|name| {
-                    let word = self.state.word(*name);
-                    (crate::names::compare_words(&shown.word, word), Some(*name))
+                    let known = (std::ptr::from_ref(shown).addr(), *name);
+                    let found = *words.entry(known).or_insert_with(|| {
+                        crate::names::compare_words(&shown.word, self.state.word(*name))
+                    });
+                    (found, Some(*name))
                 })
                 .min_by_key(|(found, _)| *found)
                 .unwrap_or((WordMatch::Different, None));

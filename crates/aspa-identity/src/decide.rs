@@ -99,24 +99,24 @@ pub(crate) fn compare(state: &State, model: &Model, query: &Query, records: &[u3
 fn compare_each(state: &State, model: &Model, query: &Query, records: &[u32]) -> Vec<Compare> {
     let comparer = Comparer::new(state, query);
     state.records.touch(records);
-    let size = state.size();
-    records
-        .iter()
-        .filter_map(|record| {
-            let compared = comparer.compare(state.card(*record)?);
-            Some(Compare {
-                record: *record,
-                compared,
-                masses: model.masses(&compared.pattern, size),
-                person: 0,
-            })
+    state.touch_names(records);
+    let prior = model.prior(state.size());
+    let mut all = Vec::with_capacity(records.len());
+    all.extend(records.iter().filter_map(|record| {
+        let compared = comparer.compare(state.card(*record)?);
+        Some(Compare {
+            record: *record,
+            compared,
+            masses: model.masses_from(&prior, &compared.pattern),
+            person: 0,
         })
-        .collect()
+    }));
+    all
 }
 
 /// The best first.
 fn sort(all: &mut [Compare]) {
-    all.sort_by(|a, b| {
+    all.sort_unstable_by(|a, b| {
         b.masses
             .same
             .total_cmp(&a.masses.same)
@@ -696,13 +696,21 @@ impl<'a> Decider<'a> {
             (ContactKind::Email, List::Email),
             (ContactKind::Phone, List::Phone),
         ];
+        let hashes = |list: List| card.hashes(list).take(DETAILS);
+        let all: Vec<u64> = details.iter().flat_map(|(_, list)| hashes(*list)).collect();
+        self.state.index.touch(&all);
         let mut found: Vec<WhatIf> = Vec::new();
         for (detail, list) in details {
             if is_told(query, list) {
                 continue;
             }
-            let told = card.hashes(list).take(DETAILS).filter_map(|hash| {
+            // What nobody else has tells as much as the other of which that is true.
+            let mut is_own_seen = false;
+            let told = hashes(list).filter_map(|hash| {
                 let sharing = self.state.index.get(hash);
+                if sharing == [record] && std::mem::replace(&mut is_own_seen, true) {
+                    return None;
+                }
                 query.told.push(ToldKey {
                     list,
                     hash,
@@ -758,13 +766,13 @@ impl<'a> Decider<'a> {
                 || one.masses.same + one.masses.other.iter().sum::<f64>() >= worth_it
         };
         let comparer = Comparer::new(self.state, query);
-        let size = self.state.size();
+        let prior = self.model.prior(self.state.size());
         let mut again: Vec<Compare> = Vec::with_capacity(most.min(among.all.len()));
         for before in among.all.iter().take(most).filter(counts) {
             let mut now = *before;
             if let Some(card) = self.state.card(now.record) {
                 comparer.compare_told(card, &mut now.compared);
-                now.masses = self.model.masses(&now.compared.pattern, size);
+                now.masses = self.model.masses_from(&prior, &now.compared.pattern);
             }
             again.push(now);
         }

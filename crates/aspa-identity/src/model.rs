@@ -75,6 +75,12 @@ pub(crate) struct Weights {
     pub(crate) parts: [f64; GROUPS + 1],
 }
 
+/// The masses before anything is compared, among so many customers.
+pub(crate) struct Prior {
+    size: f64,
+    masses: Masses,
+}
+
 /// Masses of the cases for one author and one record, each already times its prior.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Masses {
@@ -156,6 +162,9 @@ impl Model {
     fn ratios(&self, pattern: &Pattern, group: usize, level: usize) -> [f64; CASES] {
         let chance = f64::from(pattern.chance[group]).clamp(1e-12, 1.0);
         let row = &self.ratios[group][level];
+        if chance >= 1.0 {
+            return row.map(|ratio| if ratio < 0.0 { 1.0 } else { ratio });
+        }
         // A case without a rate of its own agrees as often as a stranger.
         std::array::from_fn(|case| {
             if row[case] < 0.0 {
@@ -187,12 +196,30 @@ impl Model {
         }
     }
 
+    /// The masses of the cases among so many customers, before anything is compared.
+    pub(crate) fn prior(&self, size: f64) -> Prior {
+        let shares = self.other_shares();
+        Prior {
+            size,
+            masses: Masses {
+                same: self.customers() / size,
+                other: std::array::from_fn(|i| (1.0 - self.customers()) * shares[i + 1] / size),
+            },
+        }
+    }
+
     /// The masses of the cases, among so many customers.
     pub(crate) fn masses(&self, pattern: &Pattern, size: f64) -> Masses {
-        let mut same = self.customers() / size;
-        let shares = self.other_shares();
-        let mut other: [f64; CASES - 2] =
-            std::array::from_fn(|i| (1.0 - self.customers()) * shares[i + 1] / size);
+        self.masses_from(&self.prior(size), pattern)
+    }
+
+    /// The same from what they were before.
+    pub(crate) fn masses_from(&self, prior: &Prior, pattern: &Pattern) -> Masses {
+        let Masses {
+            mut same,
+            mut other,
+        } = prior.masses;
+        let size = prior.size;
         for (group, level) in pattern.numbers().into_iter().enumerate() {
             if level == self.rows[group].len() {
                 continue;
@@ -204,10 +231,10 @@ impl Model {
 
     /// The same as parts that add up to the logarithm of the odds.
     pub(crate) fn weights(&self, pattern: &Pattern, size: f64) -> Weights {
-        let mut same = self.customers() / size;
-        let shares = self.other_shares();
-        let mut other: [f64; CASES - 2] =
-            std::array::from_fn(|i| (1.0 - self.customers()) * shares[i + 1] / size);
+        let Masses {
+            mut same,
+            mut other,
+        } = self.prior(size).masses;
         let odds = |same: f64, other: &[f64]| {
             (same / (self.stranger() + other.iter().sum::<f64>()))
                 .max(1e-300)

@@ -4,7 +4,7 @@ use aspa_types::{HandleKey, Network};
 
 use crate::card::{self, Card, Keys, List};
 use crate::facts::Facts;
-use crate::handle::{self, Part, Tokens};
+use crate::handle::{self, Piece, Tokens};
 use crate::levels::CautionLevel;
 use crate::names::{self, Name, Word};
 use crate::state::State;
@@ -53,10 +53,13 @@ impl ShownName {
         let words = name.words().iter().take(6);
         Self {
             words: words
-                .map(|word| Shown {
-                    is_given: state.is_given(word.text()),
-                    is_family: state.is_family(word.text()),
-                    word: word.clone(),
+                .map(|word| {
+                    let (is_given, is_family) = state.is_name(word.text());
+                    Shown {
+                        word: word.clone(),
+                        is_given,
+                        is_family,
+                    }
                 })
                 .collect(),
         }
@@ -373,17 +376,17 @@ impl Query {
             (self.display_user.take(), true),
         ] {
             let Some(tokens) = tokens else { continue };
-            for reading in handle::decode(&tokens, state) {
-                self.read(&reading, &keys, &mut pairs);
-                if let (Part::Whole(given), Part::Whole(family)) = (&reading.given, &reading.family)
+            handle::each_reading(&tokens, state, |given, family| {
+                self.read(given, family, &keys, &mut pairs);
+                if let (Piece::Whole(given), Piece::Whole(family)) = (given, family)
                     && self.user_person.words.is_empty()
-                    && state.is_given(given)
-                    && state.is_family(family)
+                    && state.is_name(given.text()).0
+                    && state.is_name(family.text()).1
                 {
-                    self.user_person =
-                        ShownName::of(&Name::parse(&format!("{given} {family}")), state);
+                    let whole = format!("{} {}", given.text(), family.text());
+                    self.user_person = ShownName::of(&Name::parse(&whole), state);
                 }
-            }
+            });
             if is_display {
                 self.display_user = Some(tokens);
             } else {
@@ -413,31 +416,35 @@ impl Query {
     /// The keys of one reading of a user name.
     fn read(
         &mut self,
-        reading: &handle::Reading,
+        given: &Piece,
+        family: &Piece,
         keys: &Keys<'_>,
         pairs: &mut Vec<(String, String)>,
     ) {
-        match (&reading.given, &reading.family) {
-            (Part::Whole(given), Part::Whole(family)) => {
-                pairs.push((given.clone(), family.clone()))
+        match (given, family) {
+            (Piece::Whole(given), Piece::Whole(family)) => {
+                pairs.push((given.text().to_owned(), family.text().to_owned()));
             }
-            (Part::Initial(initial), Part::Whole(family)) => {
-                self.keys.push(initial_family(*initial, family, keys));
+            (Piece::Initial(initial), Piece::Whole(family)) => {
+                let initial = char::from(*initial);
+                self.keys.push(initial_family(initial, family.text(), keys));
             }
-            (Part::Prefix(given) | Part::Vowelless(given), Part::Whole(family)) => {
-                let initial = given.chars().next();
+            (Piece::Prefix(given) | Piece::Vowelless(given), Piece::Whole(family)) => {
+                let initial = given.text().chars().next();
                 self.weak
-                    .extend(initial.map(|initial| initial_family(initial, family, keys)));
+                    .extend(initial.map(|initial| initial_family(initial, family.text(), keys)));
             }
-            (Part::Whole(given), Part::Initial(initial)) => {
-                self.keys.extend(given_initial(given, *initial, keys));
+            (Piece::Whole(given), Piece::Initial(initial)) => {
+                let initial = char::from(*initial);
+                self.keys.extend(given_initial(given.text(), initial, keys));
             }
-            (Part::Whole(given), Part::Prefix(family) | Part::Vowelless(family)) => {
-                if let Some(initial) = family.chars().next() {
-                    self.weak.extend(given_initial(given, initial, keys));
+            (Piece::Whole(given), Piece::Prefix(family) | Piece::Vowelless(family)) => {
+                if let Some(initial) = family.text().chars().next() {
+                    self.weak.extend(given_initial(given.text(), initial, keys));
                 }
             }
-            (Part::Prefix(given), Part::Prefix(family)) => {
+            (Piece::Prefix(given), Piece::Prefix(family)) => {
+                let (given, family) = (given.text(), family.text());
                 let (given, family) = (names::skeleton(given), names::skeleton(family));
                 if let (Some(given), Some(family)) = (given.get(..3), family.get(..3)) {
                     self.keys.push(keys.short(given, family));

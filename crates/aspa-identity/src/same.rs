@@ -30,6 +30,7 @@ impl SamePeople {
                 details.extend(hashes.map(|hash| (hash, *record)));
             }
         }
+        keep_shared(&mut details);
         details.sort_unstable();
         let mut pairs = Vec::new();
         for sharing in details.chunk_by(|a, b| a.0 == b.0) {
@@ -47,13 +48,15 @@ impl SamePeople {
     /// Says of each record which is the first one of the same person.
     pub(crate) fn group(&self, state: &State, all: &mut [Compare]) {
         let top = all.len().min(GROUPED);
-        let is_known: Vec<bool> = all[..top]
-            .iter()
-            .map(|one| self.known.binary_search(&one.record).is_ok())
-            .collect();
+        let mut is_known = [false; GROUPED];
+        for (known, one) in is_known.iter_mut().zip(&all[..top]) {
+            *known = self.known.binary_search(&one.record).is_ok();
+        }
+        let mut are_known = self.pairs.is_empty();
         for i in 0..all.len() {
             all[i].person = i;
-            if i >= top || (self.pairs.is_empty() && is_known[..=i].iter().all(|known| *known)) {
+            are_known &= i < top && is_known[i];
+            if i >= top || are_known {
                 continue;
             }
             let head = (0..i).find(|head| {
@@ -68,6 +71,21 @@ impl SamePeople {
             all[i].person = head.unwrap_or(i);
         }
     }
+}
+
+/// Drops most details that stand once: those that fall where no other does among 1,024 places.
+fn keep_shared(details: &mut Vec<(u64, u32)>) {
+    let (mut once, mut twice) = ([0_u64; 16], [0_u64; 16]);
+    let place = |hash: u64| ((hash >> 60) as usize, 1 << (hash >> 54 & 63));
+    for (hash, _) in &*details {
+        let (at, bit) = place(*hash);
+        twice[at] |= once[at] & bit;
+        once[at] |= bit;
+    }
+    details.retain(|(hash, _)| {
+        let (at, bit) = place(*hash);
+        twice[at] & bit != 0
+    });
 }
 
 fn is_same(state: &State, one: u32, other: u32) -> bool {

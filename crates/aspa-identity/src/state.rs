@@ -1,5 +1,6 @@
 //! The customers, as they are found and compared.
 
+use std::hint;
 use std::sync::LazyLock;
 
 use aspa_crm::Customer;
@@ -46,7 +47,7 @@ impl State {
         Self {
             spelling: Spelling::new(&keyed),
             entries: Paged::new(),
-            sieve: shipped(Sieve::new()),
+            sieve: shipped(Sieve::of(0)),
             index: Index::new(),
             records: Records::new(keyed.clone()),
             turns: Turns::default(),
@@ -132,7 +133,9 @@ impl State {
         }
         self.sieve.add(text);
         if self.sieve.is_full() {
-            self.sieve = shipped(Sieve::larger());
+            // Those of the tables come on top.
+            let names = 2 * self.spelling.names.end();
+            self.sieve = shipped(Sieve::of(names as usize));
             let all = (0..self.spelling.names.end()).map(|name| self.spelling.names.text(name));
             all.for_each(|text| self.sieve.add(text));
         }
@@ -207,6 +210,23 @@ impl State {
         &self.entry(name).word
     }
 
+    /// Looks at what is known of the names and user names of these records, so that comparing finds it in the
+    /// cache. The processor waits for memory once and not once a name.
+    pub(crate) fn touch_names(&self, records: &[u32]) {
+        let cards = records.iter().filter_map(|record| self.card(*record));
+        let names = cards.flat_map(|card| {
+            let lists = [card.list(List::Given), card.list(List::Family)];
+            lists.into_iter().filter_map(|list| list.first().copied())
+        });
+        let first = |text: &str| text.as_bytes().first().copied().map_or(0, u32::from);
+        let seen =
+            names.map(|name| self.spelling.names.count(name, 0) ^ first(self.word(name).text()));
+        let cards = records.iter().filter_map(|record| self.card(*record));
+        let users = cards.flat_map(Card::user_names);
+        let users = users.map(|(_, name)| first(self.spelling.user_names.text(name)));
+        hint::black_box(seen.chain(users).fold(0, u32::wrapping_add));
+    }
+
     fn entry(&self, name: u32) -> &Entry {
         static NOBODY: LazyLock<Entry> = LazyLock::new(|| Entry {
             word: Word::new(""),
@@ -239,48 +259,52 @@ impl State {
         ((others + POPULATION * population) / (self.len() as f64 + POPULATION)) as f32
     }
 
-    fn counted(&self, word: &str, counter: usize) -> bool {
-        let names = &self.spelling.names;
-        names
-            .find(word)
-            .is_some_and(|name| names.count(name, counter) > 0)
-    }
-
-    pub(crate) fn is_given(&self, word: &str) -> bool {
-        self.sieve.may_hold(word) && (self.counted(word, 0) || names::given(word).is_some())
-    }
-
-    pub(crate) fn is_family(&self, word: &str) -> bool {
-        self.sieve.may_hold(word) && (self.counted(word, 1) || names::family(word).is_some())
+    /// Whether a word is known as a given and as a family name.
+    pub(crate) fn is_name(&self, word: &str) -> (bool, bool) {
+        if !self.sieve.may_hold(word) {
+            return (false, false);
+        }
+        let number = self.spelling.names.find(word);
+        let is_counted =
+            |counter| number.is_some_and(|number| self.spelling.names.count(number, counter) > 0);
+        (
+            is_counted(0) || names::given(word).is_some(),
+            is_counted(1) || names::family(word).is_some(),
+        )
     }
 }
 
 impl Lexicon for State {
     fn given(&self, word: &str) -> f32 {
-        if !self.sieve.may_hold(word) {
-            return 0.0;
-        }
-        match self.spelling.names.find(word) {
-            Some(name) if self.spelling.names.count(name, 0) > 0 => self.given_share(name),
-            _ => names::given(word).unwrap_or(0.0),
-        }
+        self.shares(word).0
     }
 
     fn family(&self, word: &str) -> f32 {
-        if !self.sieve.may_hold(word) {
-            return 0.0;
-        }
-        match self.spelling.names.find(word) {
-            Some(name) if self.spelling.names.count(name, 1) > 0 => self.family_share(name),
-            _ => names::family(word).unwrap_or(0.0),
-        }
+        self.shares(word).1
+    }
+
+    fn shares(&self, word: &str) -> (f32, f32) {
+        let number = self.spelling.names.find(word);
+        let counted =
+            |counter| number.filter(|number| self.spelling.names.count(*number, counter) > 0);
+        (
+            match counted(0) {
+                Some(name) => self.given_share(name),
+                None => names::given(word).unwrap_or(0.0),
+            },
+            match counted(1) {
+                Some(name) => self.family_share(name),
+                None => names::family(word).unwrap_or(0.0),
+            },
+        )
     }
 
     fn formal(&self, word: &str, out: &mut Vec<String>) {
-        if !self.sieve.may_hold(word) {
-            return;
-        }
         out.extend(names::formal(word).iter().map(|name| (*name).to_owned()));
+    }
+
+    fn may_know(&self, word: &str) -> bool {
+        self.sieve.may_hold(word)
     }
 }
 

@@ -18,6 +18,16 @@ pub trait Lexicon {
     fn family(&self, word: &str) -> f32;
     /// Adds the given names that the word may be short for; none if it is no nickname.
     fn formal(&self, word: &str, out: &mut Vec<String>);
+    /// Both shares, of a word that [`may_know`](Self::may_know).
+    fn shares(&self, word: &str) -> (f32, f32) {
+        (self.given(word), self.family(word))
+    }
+    /// Whether the word may be any of these. False spares the other questions, so answer fast: most
+    /// stretches of a user name are nothing.
+    fn may_know(&self, word: &str) -> bool {
+        let _ = word;
+        true
+    }
 }
 
 /// What a user name shows of one name.
@@ -84,12 +94,37 @@ pub struct Reading {
 /// hundred times at most, whatever the user name.
 #[must_use]
 pub fn decode(tokens: &Tokens, lexicon: &dyn Lexicon) -> Vec<Reading> {
+    let drafts = drafts(tokens, lexicon).into_iter();
+    drafts
+        .map(|draft| Reading {
+            given: draft.given.into(),
+            family: draft.family.into(),
+            extra: draft.extra,
+            how: draft.how,
+            plausibility: draft.plausibility,
+        })
+        .collect()
+}
+
+/// The names of each reading that [`decode`] finds, in the same order.
+pub(crate) fn each_reading(
+    tokens: &Tokens,
+    lexicon: &dyn Lexicon,
+    mut see: impl FnMut(&Piece, &Piece),
+) {
+    let drafts = drafts(tokens, lexicon);
+    drafts
+        .iter()
+        .for_each(|draft| see(&draft.given, &draft.family));
+}
+
+fn drafts(tokens: &Tokens, lexicon: &dyn Lexicon) -> Vec<Draft> {
     let mut decoder = Decoder {
         lexicon,
-        readings: Vec::new(),
+        readings: Vec::with_capacity(MOST + 1),
         formal: Vec::new(),
-        given: Memo::new(),
-        family: Memo::new(),
+        asked: Vec::new(),
+        found: Vec::new(),
         words: Vec::new(),
         letters: String::new(),
     };
@@ -107,15 +142,18 @@ pub fn decode(tokens: &Tokens, lexicon: &dyn Lexicon) -> Vec<Reading> {
             decoder.text(text, Form::Reversed, 0.4);
         }
     }
-    decoder.finish()
+    decoder.readings
 }
 
 struct Decoder<'a> {
     lexicon: &'a dyn Lexicon,
+    /// The best so far, most plausible first.
     readings: Vec<Draft>,
     formal: Vec<String>,
-    given: Memo,
-    family: Memo,
+    /// By start and end of a stretch: nought, or one more than its place in `found`.
+    asked: Vec<u16>,
+    /// What the lexicon said of stretches; the first place is that of all of which it knows nothing.
+    found: Vec<Names>,
     /// Words that the lexicon knows.
     words: Vec<Word>,
     /// Letters and figures of the text.
@@ -124,7 +162,7 @@ struct Decoder<'a> {
 
 /// Small letters, held in place: readings come and go by the dozen.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Word {
+pub(crate) struct Word {
     length: u8,
     bytes: [u8; LONGEST],
 }
@@ -142,11 +180,21 @@ impl Word {
         word
     }
 
+    fn copied(letters: &[u8]) -> Self {
+        let mut word = Self {
+            length: small_length(letters),
+            bytes: [0; LONGEST],
+        };
+        let length = usize::from(word.length);
+        word.bytes[..length].copy_from_slice(&letters[..length]);
+        word
+    }
+
     fn bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
     }
 
-    fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         str::from_utf8(self.bytes()).unwrap_or_default()
     }
 
@@ -157,16 +205,13 @@ impl Word {
     /// Its letters before and from a place on.
     fn parted(&self, at: usize) -> (Self, Self) {
         let (first, second) = self.bytes().split_at(at);
-        (
-            Self::of(first.iter().copied()),
-            Self::of(second.iter().copied()),
-        )
+        (Self::copied(first), Self::copied(second))
     }
 }
 
 /// A [`Part`] in the making.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Piece {
+pub(crate) enum Piece {
     None,
     Whole(Word),
     Initial(u8),
@@ -195,10 +240,11 @@ struct Draft {
     plausibility: f32,
 }
 
-/// What the lexicon said of the stretches of one text.
-struct Memo {
-    /// By start and end.
-    asked: Vec<Option<Option<Known>>>,
+/// What a stretch is as a name.
+#[derive(Clone, Copy, Default)]
+struct Names {
+    given: Option<Known>,
+    family: Option<Known>,
 }
 
 /// A word as the lexicon knows it.
@@ -210,21 +256,12 @@ struct Known {
     weight: f32,
 }
 
-impl Memo {
-    fn new() -> Self {
-        Self { asked: Vec::new() }
-    }
-
-    fn clear(&mut self, text: &Text) {
-        self.asked.clear();
-        self.asked.resize((text.len() + 1).pow(2), None);
-    }
-}
-
 impl Decoder<'_> {
     fn text(&mut self, text: &Text, how: Form, weight: f32) {
-        self.given.clear(text);
-        self.family.clear(text);
+        self.asked.clear();
+        self.asked.resize((text.len() + 1).pow(2), 0);
+        self.found.clear();
+        self.found.push(Names::default());
         self.words.clear();
         self.letters.clear();
         self.letters
@@ -268,16 +305,18 @@ impl Decoder<'_> {
 
     /// Every way to part a stretch in two, and the stretch as one name.
     fn stretch(&mut self, text: &Text, (start, end): (usize, usize), how: Form, weight: f32) {
+        self.sift(text, (start, end));
         for mid in start + 1..end {
             let bonus = if text.is_bound(mid) { 1.0 } else { 0.85 };
             self.pair(text, (start, mid), (mid, end), how, weight * bonus);
         }
         let extra = text.unexplained(0, start) + text.unexplained(end, text.len());
-        if let Some(given) = self.given(text, start, end) {
+        let names = self.names(text, (start, end));
+        if let Some(given) = names.given {
             let weight = weight * 0.3 * given.weight;
             self.add(self.whole(given), Piece::None, extra, how, weight);
         }
-        if let Some(family) = self.family(text, start, end) {
+        if let Some(family) = names.family {
             let weight = weight * 0.4 * family.weight;
             self.add(Piece::None, self.whole(family), extra, how, weight);
         }
@@ -298,12 +337,13 @@ impl Decoder<'_> {
     ) {
         for length in (4..end - start).rev() {
             for (from, to) in [(start, start + length), (end - length, end)] {
+                let names = self.names(text, (from, to));
                 let extra = extra + text.letters(start, from) + text.letters(to, end);
-                if let Some(family) = self.family(text, from, to) {
+                if let Some(family) = names.family {
                     let weight = weight * 0.15 * family.weight * share(length, end - start);
                     self.add(Piece::None, self.whole(family), extra, how, weight);
                 }
-                if let Some(given) = self.given(text, from, to) {
+                if let Some(given) = names.given {
                     let weight = weight * 0.12 * given.weight * share(length, end - start);
                     self.add(self.whole(given), Piece::None, extra, how, weight);
                 }
@@ -313,14 +353,23 @@ impl Decoder<'_> {
 
     /// Two stretches as the two names, in both orders.
     fn pair(&mut self, text: &Text, a: (usize, usize), b: (usize, usize), how: Form, weight: f32) {
+        if !self.is_worth(weight) {
+            return;
+        }
+        let is_parted = text.is_bound(a.1) && text.is_bound(b.0);
+        let (first, second) = (self.names(text, a), self.names(text, b));
+        let is_known = |names: Names| names.given.is_some() || names.family.is_some();
+        if !(is_known(first) || is_known(second) || is_parted && how == Form::Plain) {
+            return;
+        }
         let extra = text.unexplained(0, a.0)
             + text.unexplained(a.1, b.0)
             + text.unexplained(b.1, text.len());
-        let is_parted = text.is_bound(a.1) && text.is_bound(b.0);
-        for (given, family, weight) in [(a, b, weight), (b, a, weight * 0.9)] {
-            let known_given = self.given(text, given.0, given.1);
-            let known_family = self.family(text, family.0, family.1);
-            match (known_given, known_family) {
+        for (given, family, known, weight) in [
+            (a, b, (first.given, second.family), weight),
+            (b, a, (second.given, first.family), weight * 0.9),
+        ] {
+            match known {
                 (Some(given), Some(family)) => {
                     let weight = weight * given.weight * family.weight;
                     self.add(self.whole(given), self.whole(family), extra, how, weight);
@@ -389,6 +438,9 @@ impl Decoder<'_> {
     /// Both names shortened.
     fn shortened(&mut self, text: &Text, (start, end): (usize, usize), extra: usize, weight: f32) {
         let length = end - start;
+        if !self.is_worth(weight * 0.15) {
+            return;
+        }
         let Some(word) = plain(text, (start, end)) else {
             return;
         };
@@ -468,40 +520,82 @@ impl Decoder<'_> {
         }
     }
 
-    fn given(&mut self, text: &Text, start: usize, end: usize) -> Option<Known> {
-        let place = start * (text.len() + 1) + end;
-        if let Some(asked) = self.given.asked[place] {
-            return asked;
-        }
-        let (lexicon, formal, letters) = (self.lexicon, &mut self.formal, &self.letters);
-        let found = known(text, letters, (start, end), &mut self.words, |word| {
-            let share = lexicon.given(word);
-            if share > 0.0 {
-                return share;
+    /// Notes of what begins or ends a stretch that the lexicon knows nothing of it. In a row, so that
+    /// the processor waits for memory once and not once a word.
+    fn sift(&mut self, text: &Text, (start, end): (usize, usize)) {
+        let beginnings = (start + 2..=end).map(|at| (start, at));
+        let ends = (start + 1..end - 1).map(|at| (at, end));
+        for (from, to) in beginnings.chain(ends) {
+            let place = from * (text.len() + 1) + to;
+            if self.asked[place] == 0
+                && !text.is_varied(from, to)
+                && let Some(word) = self.letters.get(from..to)
+                && !self.lexicon.may_know(word)
+            {
+                self.asked[place] = 1;
             }
-            formal.clear();
-            lexicon.formal(word, formal);
-            let shares = formal
-                .iter()
-                .filter(|name| *name != word)
-                .map(|name| lexicon.given(name));
-            shares.fold(0.0, f32::max) * 0.1
-        });
-        self.given.asked[place] = Some(found);
-        found
+        }
     }
 
-    fn family(&mut self, text: &Text, start: usize, end: usize) -> Option<Known> {
+    /// What a stretch is as a name; the lexicon is asked once.
+    fn names(&mut self, text: &Text, (start, end): (usize, usize)) -> Names {
         let place = start * (text.len() + 1) + end;
-        if let Some(asked) = self.family.asked[place] {
-            return asked;
+        if let Some(found) = usize::from(self.asked[place]).checked_sub(1) {
+            return self.found[found];
         }
-        let (lexicon, letters) = (self.lexicon, &self.letters);
-        let found = known(text, letters, (start, end), &mut self.words, |word| {
-            lexicon.family(word)
-        });
-        self.family.asked[place] = Some(found);
-        found
+        let names = self.look_up(text, (start, end));
+        let found = match names {
+            Names {
+                given: None,
+                family: None,
+            } => 1,
+            _ => {
+                self.found.push(names);
+                // At most 2016 stretches of 63 letters.
+                u16::try_from(self.found.len()).unwrap_or(0)
+            }
+        };
+        self.asked[place] = found;
+        names
+    }
+
+    /// The spellings of a stretch that the lexicon knows best.
+    fn look_up(&mut self, text: &Text, (start, end): (usize, usize)) -> Names {
+        if end - start < 2 || end - start > 24 {
+            return Names::default();
+        }
+        let (lexicon, formal) = (self.lexicon, &mut self.formal);
+        let (mut given, mut family) = (None, None);
+        let mut see = |word: &str| {
+            if !lexicon.may_know(word) {
+                return;
+            }
+            let shares = lexicon.shares(word);
+            better(
+                &mut given,
+                word,
+                given_share(lexicon, formal, word, shares.0),
+            );
+            better(&mut family, word, shares.1);
+        };
+        if !text.has_figures(start, end)
+            && let Some(word) = self.letters.get(start..end)
+        {
+            see(word);
+        }
+        if text.is_varied(start, end) {
+            other_spellings(&text.bytes()[start..end], |word| see(word.text()));
+        }
+        let mut known = |best: Option<(Word, f32)>| {
+            let (found, weight) = best?;
+            let word = u16::try_from(self.words.len()).ok()?;
+            self.words.push(found);
+            Some(Known { word, weight })
+        };
+        Names {
+            given: known(given),
+            family: known(family),
+        }
     }
 
     fn whole(&self, known: Known) -> Piece {
@@ -510,86 +604,60 @@ impl Decoder<'_> {
             .map_or(Piece::None, |word| Piece::Whole(*word))
     }
 
+    /// Whether so plausible a reading may be among the best.
+    fn is_worth(&self, plausibility: f32) -> bool {
+        let last = self.readings.get(MOST - 1);
+        last.is_none_or(|last| plausibility > last.plausibility)
+    }
+
     fn add(&mut self, given: Piece, family: Piece, extra: usize, how: Form, plausibility: f32) {
         let plausibility = plausibility / (1.0 + 0.1 * small(extra));
-        let known = self
-            .readings
-            .iter_mut()
-            .find(|reading| reading.given == given && reading.family == family);
-        if let Some(known) = known {
-            if plausibility > known.plausibility {
-                (known.plausibility, known.how) = (plausibility, how);
-                known.extra = u8::try_from(extra).unwrap_or(u8::MAX);
-            }
+        if !self.is_worth(plausibility) {
             return;
         }
-        self.readings.push(Draft {
+        let mut same = self.readings.iter();
+        if let Some(known) = same.position(|known| known.given == given && known.family == family) {
+            if plausibility <= self.readings[known].plausibility {
+                return;
+            }
+            self.readings.remove(known);
+        }
+        let better = |known: &Draft| known.plausibility >= plausibility;
+        let at = self.readings.partition_point(better);
+        let reading = Draft {
             given,
             family,
             extra: u8::try_from(extra).unwrap_or(u8::MAX),
             how,
             plausibility,
-        });
-        if self.readings.len() >= 4 * MOST {
-            self.cut();
-        }
-    }
-
-    /// Keeps the best.
-    fn cut(&mut self) {
-        self.readings
-            .sort_by(|a, b| b.plausibility.total_cmp(&a.plausibility));
+        };
+        self.readings.insert(at, reading);
         self.readings.truncate(MOST);
-    }
-
-    fn finish(mut self) -> Vec<Reading> {
-        self.cut();
-        let readings = self.readings.into_iter();
-        readings
-            .map(|draft| Reading {
-                given: draft.given.into(),
-                family: draft.family.into(),
-                extra: draft.extra,
-                how: draft.how,
-                plausibility: draft.plausibility,
-            })
-            .collect()
     }
 }
 
-/// The spelling of a stretch that the lexicon knows best; it is added to `words`.
-fn known(
-    text: &Text,
-    letters: &str,
-    (start, end): (usize, usize),
-    words: &mut Vec<Word>,
-    mut share: impl FnMut(&str) -> f32,
-) -> Option<Known> {
-    if end - start < 2 || end - start > 24 {
-        return None;
+/// The share of a given name, or a tenth of that of the most frequent one that it may be short for.
+fn given_share(lexicon: &dyn Lexicon, formal: &mut Vec<String>, word: &str, share: f32) -> f32 {
+    if share > 0.0 {
+        return share;
     }
-    let mut best: Option<(Word, f32)> = None;
-    let mut see = |word: &str| {
-        let share = share(word);
-        if share > 0.0 {
-            let weight = weight_of(share) * if word.len() < 4 { 0.7 } else { 1.0 };
-            if best.as_ref().is_none_or(|best| best.1 < weight) {
-                best = Some((Word::of(word.bytes()), weight));
-            }
+    formal.clear();
+    lexicon.formal(word, formal);
+    let shares = formal
+        .iter()
+        .filter(|name| *name != word)
+        .map(|name| lexicon.given(name));
+    shares.fold(0.0, f32::max) * 0.1
+}
+
+/// Keeps the spelling that weighs most.
+fn better(best: &mut Option<(Word, f32)>, word: &str, share: f32) {
+    if share > 0.0 {
+        let weight = weight_of(share) * if word.len() < 4 { 0.7 } else { 1.0 };
+        if best.as_ref().is_none_or(|best| best.1 < weight) {
+            *best = Some((Word::copied(word.as_bytes()), weight));
         }
-    };
-    if !text.has_figures(start, end)
-        && let Some(word) = letters.get(start..end)
-    {
-        see(word);
     }
-    if text.is_varied(start, end) {
-        other_spellings(&text.bytes()[start..end], |word| see(word.text()));
-    }
-    let (found, weight) = best?;
-    let word = u16::try_from(words.len()).ok()?;
-    words.push(found);
-    Some(Known { word, weight })
 }
 
 /// 0.3 for a rare name to 1 for one that one in a hundred bears.
@@ -609,7 +677,7 @@ fn other_spellings(bytes: &[u8], mut see: impl FnMut(Word)) {
         see(Word::of(letters.map(|at| bytes[at])));
     }
     if bytes.len() > 3 && bytes.starts_with(b"aa") {
-        see(Word::of(bytes[1..].iter().copied()));
+        see(Word::copied(&bytes[1..]));
     }
 }
 
@@ -640,7 +708,7 @@ fn unleeted(bytes: &[u8], bits: u8) -> Word {
 
 /// A stretch of letters; none where figures stand in it.
 fn plain(text: &Text, (start, end): (usize, usize)) -> Option<Word> {
-    (!text.has_figures(start, end)).then(|| Word::of(text.bytes()[start..end].iter().copied()))
+    (!text.has_figures(start, end)).then(|| Word::copied(&text.bytes()[start..end]))
 }
 
 fn initial(word: &Word) -> Piece {
@@ -651,6 +719,11 @@ fn initial(word: &Word) -> Piece {
 
 fn is_vowel(byte: u8) -> bool {
     matches!(byte, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
+}
+
+/// How many letters a word takes of these.
+fn small_length(letters: &[u8]) -> u8 {
+    u8::try_from(letters.len().min(LONGEST)).unwrap_or(0)
 }
 
 fn small(number: usize) -> f32 {

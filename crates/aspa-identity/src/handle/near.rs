@@ -58,6 +58,11 @@ pub fn near_copy(a: &str, b: &str) -> Option<NearCopy> {
         a.trim().trim_start_matches('@'),
         b.trim().trim_start_matches('@'),
     );
+    may_be_near(a, b).then(|| judged(a, b)).flatten()
+}
+
+/// As [`near_copy`], looking at every letter.
+fn judged(a: &str, b: &str) -> Option<NearCopy> {
     let lower = |text: &str| {
         text.chars()
             .take(LONGEST)
@@ -99,6 +104,44 @@ pub fn near_copy(a: &str, b: &str) -> Option<NearCopy> {
         (look_a.chars().collect(), look_b.chars().collect());
     let is_edit = is_one_edit(&edit_a, &edit_b) || is_one_edit(&seen_a, &seen_b);
     (is_edit && !are_two_people(&bare_a, &bare_b)).then_some(NearCopy::Edit)
+}
+
+/// False: no copy, which is seen at once of most pairs of plain names. A copy has at most one letter
+/// changed, or all letters of the other and some more.
+fn may_be_near(a: &str, b: &str) -> bool {
+    let (Some(a), Some(b)) = (kinds(a), kinds(b)) else {
+        return true;
+    };
+    (a ^ b).count_ones() <= 2 || a & !b == 0 || b & !a == 0
+}
+
+/// Which letters occur as the eye sees them, one bit each, without those that two others may look
+/// like (`rn` and `m`, `vv` and `w`); none if it is not plain text.
+fn kinds(text: &str) -> Option<u32> {
+    const MANY: u32 = bit(b'r') | bit(b'n') | bit(b'm') | bit(b'v') | bit(b'w');
+    const fn bit(letter: u8) -> u32 {
+        1 << (letter - b'a')
+    }
+    let mut kinds = 0;
+    for byte in text.bytes().take(LONGEST) {
+        kinds |= match byte.to_ascii_lowercase() {
+            b'l' | b'1' => bit(b'i'),
+            b'0' => bit(b'o'),
+            b'5' => bit(b's'),
+            b'3' => bit(b'e'),
+            b'4' => bit(b'a'),
+            b'2' => bit(b'z'),
+            b'8' => bit(b'b'),
+            b'9' => bit(b'g'),
+            b'7' => bit(b't'),
+            b'6' => 1 << 26,
+            letter @ b'a'..=b'z' => bit(letter),
+            // Letters to the eye only.
+            b'|' | b'$' | b'@' | 128.. => return None,
+            _ => 0,
+        };
+    }
+    Some(kinds & !MANY)
 }
 
 /// Letters and figures only.
@@ -208,4 +251,35 @@ fn are_two_people(a: &str, b: &str) -> bool {
         let (a, b) = (&a[head..], &b[head..]);
         differ(a, b) && names::family(a).is_some() && names::family(b).is_some()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_turned_away_at_once_is_no_copy(
+            head in "[aeirnmvwlI1|0O4@82._й-]{0,6}",
+            (one, other) in ("[a-zA-Z0-9._]{0,3}", "[a-zA-Z0-9._]{0,3}"),
+            tail in "[aeirnmvw01.]{0,6}",
+        ) {
+            let (one, other) = (format!("{head}{one}{tail}"), format!("{head}{other}{tail}"));
+            prop_assert_eq!(near_copy(&one, &other), judged(&one, &other));
+        }
+    }
+
+    #[test]
+    fn most_names_of_others_are_turned_away_at_once() {
+        for (one, other) in [
+            ("mattiv82", "jukka.p"),
+            ("liisa.korhonen", "mvirtanen"),
+            ("xX_dark_Xx", "seppo_t"),
+        ] {
+            assert!(!may_be_near(one, other), "{one} {other}");
+        }
+        assert!(may_be_near("mattiv82", "rnattiv82") && may_be_near("mattiv", "realmattiv"));
+    }
 }

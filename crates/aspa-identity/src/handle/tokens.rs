@@ -178,8 +178,10 @@ fn nicknames(text: &Text) -> Vec<Nickname> {
     const LONGEST: usize = 12;
     let mut found = Vec::new();
     let mut see = |start: usize, end: usize| {
-        if let Ok(word) = std::str::from_utf8(&text.bytes()[start..end])
-            && found.len() < 16
+        let letters = &text.bytes()[start..end];
+        if found.len() < 16
+            && names::may_be_nickname(letters)
+            && let Ok(word) = std::str::from_utf8(letters)
             && !found
                 .iter()
                 .any(|known: &Nickname| (known.start, known.end) == (start, end))

@@ -135,6 +135,34 @@ pub fn formal(word: &str) -> &'static [&'static str] {
     ENTRIES.get(word).map_or(&[], |entry| &entry.formal)
 }
 
+/// By their first three letters, `a` to `z`: where there is a word that stands for other names.
+static NICKNAMES: LazyLock<[u32; 26 * 26]> = LazyLock::new(|| {
+    let mut starts = [0; 26 * 26];
+    for (word, entry) in ENTRIES.iter() {
+        if let Some((pair, bit)) = start(word.as_bytes())
+            && entry.formal.iter().any(|name| *name != *word)
+        {
+            starts[pair] |= bit;
+        }
+    }
+    starts
+});
+
+fn start(word: &[u8]) -> Option<(usize, u32)> {
+    let letter = |at: usize| {
+        word.get(at)?
+            .checked_sub(b'a')
+            .filter(|letter| *letter < 26)
+    };
+    let (first, second, third) = (letter(0)?, letter(1)?, letter(2)?);
+    Some((usize::from(first) * 26 + usize::from(second), 1 << third))
+}
+
+/// False: [`formal`] has no other name for the letters `a` to `z`, which is seen by how they begin.
+pub(crate) fn may_be_nickname(letters: &[u8]) -> bool {
+    start(letters).is_none_or(|(pair, bit)| NICKNAMES[pair] & bit != 0)
+}
+
 /// Every word that [`given`], [`family`] or [`formal`] knows.
 pub(crate) fn known_words() -> impl Iterator<Item = &'static str> {
     ENTRIES.keys().copied()
@@ -150,6 +178,15 @@ mod tests {
         for word in ENTRIES.keys().filter(|word| !word.contains('-')) {
             assert_eq!(fold(word), **word);
         }
+    }
+
+    #[test]
+    fn no_nickname_is_overlooked() {
+        for (word, entry) in ENTRIES.iter() {
+            let is_nickname = entry.formal.iter().any(|name| name != word);
+            assert!(!is_nickname || may_be_nickname(word.as_bytes()), "{word}");
+        }
+        assert!(!may_be_nickname(b"xqz"));
     }
 
     #[test]

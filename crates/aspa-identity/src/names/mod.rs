@@ -25,8 +25,8 @@ mod word;
 
 pub use compare::{WordMatch, compare_words};
 pub use fold::fold;
-pub(crate) use lexicon::known_words;
 pub use lexicon::{family, formal, given, same_given};
+pub(crate) use lexicon::{known_words, may_be_nickname};
 pub use parse::Name;
 pub use similarity::similarity;
 pub use skeleton::skeleton;

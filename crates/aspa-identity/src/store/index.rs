@@ -64,6 +64,7 @@ impl Index {
     }
 
     /// All records under a key, ascending.
+    #[inline]
     pub(crate) fn get(&self, key: u64) -> &[u32] {
         let (shard, print) = place(key);
         self.shards[shard].get(print)

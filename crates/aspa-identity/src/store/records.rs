@@ -155,6 +155,7 @@ impl Records {
     }
 
     /// The words of a record.
+    #[inline]
     pub(crate) fn words(&self, number: u32) -> Option<&[u32]> {
         let (head, block) = self.block(number)?;
         Some(&block[1..=head.words])
@@ -165,15 +166,17 @@ impl Records {
     pub(crate) fn touch(&self, numbers: &[u32]) {
         /// A cache line of most processors.
         const LINE: usize = 16;
+        /// As many as most records take.
+        const LINES: usize = 4;
         let mut places = [(0, 0); 64];
         for numbers in numbers.chunks(places.len()) {
             for (place, number) in places.iter_mut().zip(numbers) {
                 *place = split(self.places.get(*number).copied().unwrap_or(NONE));
             }
-            let words = places[..numbers.len()].iter().map(|(slab, at)| {
+            let words = places[..numbers.len()].iter().flat_map(|(slab, at)| {
                 let slab = self.slabs.get(*slab).map_or(&[][..], Vec::as_slice);
-                let word = |at: usize| slab.get(at).copied().unwrap_or(0);
-                word(*at).wrapping_add(word(at + LINE))
+                let rest = slab.get(*at..).unwrap_or_default();
+                rest.iter().step_by(LINE).take(LINES).copied()
             });
             hint::black_box(words.fold(0, u32::wrapping_add));
         }
@@ -268,6 +271,7 @@ impl Records {
     }
 
     /// The head of a record, and the head, words and id.
+    #[inline]
     fn block(&self, number: u32) -> Option<(Head, &[u32])> {
         let (slab, at) = split(self.place(number)?);
         let rest = &self.slabs[slab][at..];
