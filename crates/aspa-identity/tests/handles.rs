@@ -192,6 +192,8 @@ fn readings_name_who_may_stand_behind() {
         ("mattivirtanenofficial", "matti", "virtanen", 1),
         ("mattivirtanen_gamer", "matti", "virtanen", 1),
         ("matti_gamer_virtanen", "matti", "virtanen", 2),
+        ("mattixvirtanen", "matti", "virtanen", 1),
+        ("VirtanenXMatti82", "matti", "virtanen", 1),
         ("sunliisa", "liisa", "", 3),
         ("hannanen", "", "hannanen", 1),
         ("annahannanen", "anna", "hannanen", 1),

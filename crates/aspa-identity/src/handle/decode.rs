@@ -7,6 +7,8 @@ use super::tokens::Tokens;
 
 /// Most readings of one user name.
 const MOST: usize = 12;
+/// Fewest letters of each of two names with a letter between them.
+const APART: usize = 3;
 /// Words that are tried alone and in pairs.
 const WORDS: usize = 6;
 
@@ -309,6 +311,9 @@ impl Decoder<'_> {
         for mid in start + 1..end {
             let bonus = if text.is_bound(mid) { 1.0 } else { 0.85 };
             self.pair(text, (start, mid), (mid, end), how, weight * bonus);
+            if text.is(mid, b'x') {
+                self.parted(text, (start, mid), (mid + 1, end), how, weight * 0.8);
+            }
         }
         let extra = text.unexplained(0, start) + text.unexplained(end, text.len());
         let names = self.names(text, (start, end));
@@ -347,6 +352,28 @@ impl Decoder<'_> {
                     let weight = weight * 0.12 * given.weight * share(length, end - start);
                     self.add(self.whole(given), Piece::None, extra, how, weight);
                 }
+            }
+        }
+    }
+
+    /// Two names that both are known with a letter between that stands for nothing: `ainoxmaki`.
+    fn parted(
+        &mut self,
+        text: &Text,
+        a: (usize, usize),
+        b: (usize, usize),
+        how: Form,
+        weight: f32,
+    ) {
+        if a.1 - a.0 < APART || b.1.saturating_sub(b.0) < APART {
+            return;
+        }
+        let (first, second) = (self.names(text, a), self.names(text, b));
+        let extra = text.unexplained(0, a.0) + text.unexplained(b.1, text.len());
+        for (given, family) in [(first.given, second.family), (second.given, first.family)] {
+            if let (Some(given), Some(family)) = (given, family) {
+                let weight = weight * given.weight * family.weight;
+                self.add(self.whole(given), self.whole(family), extra, how, weight);
             }
         }
     }
