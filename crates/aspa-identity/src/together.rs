@@ -1,9 +1,10 @@
 //! Many handles at once: that several of them fit one customer tells against each.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{self, AtomicUsize};
 use std::thread;
 
 use crate::decide::Decider;
@@ -188,23 +189,26 @@ fn others(fits: &[Fits], claims: &[Claim], rate: f64) -> Vec<Vec<Other>> {
         }
         let log = |claim: &Claim| (rate * claim.odds).ln_1p();
         let all: f64 = claims.iter().map(log).sum();
-        let shown: Vec<(&str, UserLevel)> = claims
-            .iter()
-            .map(|claim| {
-                let fits = &fits[claim.author];
-                (fits.user_name.as_str(), fits.people[claim.place].user)
-            })
-            .collect();
-        let best = shown.len().min(COPIED);
-        for (i, claim) in claims.iter().enumerate() {
-            let is_copy = |i: usize, j: usize| is_copy(shown[i], shown[j]);
-            // Who is copied is no less the customer for it, nor who bears one user name everywhere.
-            let is_spared = |j: &usize| {
-                let is_namesake = shown[i].0.eq_ignore_ascii_case(shown[*j].0);
-                *j != i && (is_namesake || is_copy(*j, i) && !is_copy(i, *j))
-            };
-            let spared: f64 = (0..best).filter(is_spared).map(|j| log(&claims[j])).sum();
-            let is_copy = (0..best).any(|j| j != i && is_copy(i, j));
+        let user_name = |claim: &Claim| fits[claim.author].user_name.as_str();
+        let oddness = |claim: &Claim| {
+            let user = fits[claim.author].people[claim.place].user;
+            (user, oddness(user_name(claim)))
+        };
+        let best = &claims[..claims.len().min(COPIED)];
+        for claim in claims {
+            let (mut spared, mut is_copy) = (0.0, false);
+            for other in best.iter().filter(|other| other.author != claim.author) {
+                let (ours, theirs) = (user_name(claim), user_name(other));
+                let is_same = !ours.is_empty() && ours.eq_ignore_ascii_case(theirs);
+                let is_near = !is_same && handle::near_copy(ours, theirs).is_some();
+                let order = oddness(claim).cmp(&oddness(other));
+                // Who is copied is no less the customer for it, nor who bears one user name everywhere.
+                if is_same || is_near && order == Ordering::Less {
+                    spared += log(other);
+                } else if is_near {
+                    is_copy = true;
+                }
+            }
             // 1/e, where e is the product over the others.
             let inverse = (log(claim) + spared - all).exp().min(1.0);
             let bits = -(inverse + (1.0 - inverse) / rate).log2();
@@ -219,14 +223,8 @@ fn others(fits: &[Fits], claims: &[Claim], rate: f64) -> Vec<Vec<Other>> {
     others
 }
 
-/// Whether a user name is made like another one: the one that spells the customer's name less, else the
-/// odder one; where neither is, each may be.
-fn is_copy((user, level): (&str, UserLevel), (other, other_level): (&str, UserLevel)) -> bool {
-    handle::near_copy(user, other).is_some()
-        && (level, oddness(user)) >= (other_level, oddness(other))
-}
-
-/// Figures among letters, separators at the ends, length.
+/// Of two user names that are nearly the same, the odder one is taken for the copy: figures among letters,
+/// separators at the ends, length.
 fn oddness(user: &str) -> (usize, usize) {
     let is_separator = |c: char| matches!(c, '_' | '.' | '-');
     let core = user.trim_end_matches(|c: char| c.is_ascii_digit() || is_separator(c));
@@ -282,7 +280,7 @@ pub(crate) fn in_order<T: Sync, R: Send>(
     );
     let worker = || {
         loop {
-            let chunk = next.fetch_add(1, Ordering::Relaxed);
+            let chunk = next.fetch_add(1, atomic::Ordering::Relaxed);
             let Some(of) = chunks.get(chunk) else { return };
             let from = chunk * CHUNK;
             let made: Vec<R> = of
@@ -418,6 +416,8 @@ mod tests {
     fn one_user_name_on_two_networks_is_one_person() {
         let fits = [one("aino.maki", &[1], 5.0), one("Aino.Maki", &[1], 5.0)];
         assert_eq!(bits(&fits, 0.1), [Some(0.0), Some(0.0)]);
+        let nameless = [one("", &[1], 5.0), one("", &[1], 5.0)];
+        assert!(bits(&nameless, 0.1).iter().all(|bits| bits.unwrap() < -1.0));
     }
 
     #[test]
