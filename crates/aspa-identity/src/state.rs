@@ -46,7 +46,7 @@ impl State {
         let keyed = Keyed::new(key);
         Self {
             spelling: Spelling::new(&keyed),
-            entries: Paged::new(),
+            entries: Paged::default(),
             sieve: shipped(Sieve::of(0)),
             index: Index::new(),
             records: Records::new(keyed.clone()),
@@ -127,7 +127,7 @@ impl State {
         while self.entries.len() <= name as usize {
             self.entries.push(entry(""));
         }
-        match self.entries.get_mut(name) {
+        match self.entries.get_mut(name as usize) {
             Some(known) if known.word.text() != text => *known = entry(text),
             _ => return,
         }
@@ -145,7 +145,7 @@ impl State {
     fn unlearn(&mut self, card: Card<'_>) {
         for name in card.list(List::Given).iter().chain(card.list(List::Family)) {
             if self.spelling.names.text(*name).is_empty()
-                && let Some(entry) = self.entries.get_mut(*name)
+                && let Some(entry) = self.entries.get_mut(*name as usize)
             {
                 *entry = Entry {
                     word: Word::new(""),
@@ -210,21 +210,35 @@ impl State {
         &self.entry(name).word
     }
 
-    /// Looks at what is known of the names and user names of these records, so that comparing finds it in the
-    /// cache. The processor waits for memory once and not once a name.
+    /// Looks at what is known of the names and user names of these records, so that comparing finds
+    /// it in the cache. The processor waits for memory once and not once a name.
     pub(crate) fn touch_names(&self, records: &[u32]) {
-        let cards = records.iter().filter_map(|record| self.card(*record));
-        let names = cards.flat_map(|card| {
-            let lists = [card.list(List::Given), card.list(List::Family)];
-            lists.into_iter().filter_map(|list| list.first().copied())
-        });
+        let mut names: Vec<u32> = Vec::with_capacity(2 * records.len());
+        let mut users: Vec<u32> = Vec::new();
+        for card in records.iter().filter_map(|record| self.card(*record)) {
+            for list in [card.list(List::Given), card.list(List::Family)] {
+                // Namesakes stand in a row often enough.
+                let is_seen = |name: &u32| names.iter().rev().take(2).any(|seen| seen == name);
+                names.extend(list.first().copied().filter(|name| !is_seen(name)));
+            }
+            users.extend(card.user_names().map(|(_, name)| name));
+        }
         let first = |text: &str| text.as_bytes().first().copied().map_or(0, u32::from);
-        let seen =
-            names.map(|name| self.spelling.names.count(name, 0) ^ first(self.word(name).text()));
-        let cards = records.iter().filter_map(|record| self.card(*record));
-        let users = cards.flat_map(Card::user_names);
-        let users = users.map(|(_, name)| first(self.spelling.user_names.text(name)));
-        hint::black_box(seen.chain(users).fold(0, u32::wrapping_add));
+        let Spelling {
+            names: spelled,
+            user_names,
+            ..
+        } = &self.spelling;
+        // Where a text is, then the text.
+        let places = names.iter().map(|name| {
+            let entry = self.entry(*name);
+            spelled.count(*name, 0) ^ u32::from(entry.given.is_some())
+        });
+        let users_places = users.iter().map(|name| user_names.count(*name, 0));
+        hint::black_box(places.chain(users_places).fold(0, u32::wrapping_add));
+        let texts = names.iter().map(|name| first(self.word(*name).text()));
+        let users = users.iter().map(|name| first(user_names.text(*name)));
+        hint::black_box(texts.chain(users).fold(0, u32::wrapping_add));
     }
 
     fn entry(&self, name: u32) -> &Entry {
@@ -233,7 +247,7 @@ impl State {
             given: None,
             family: None,
         });
-        self.entries.get(name).unwrap_or(&NOBODY)
+        self.entries.get(name as usize).unwrap_or(&NOBODY)
     }
 
     /// Share of the people who write that have a given name: the records' and the population's, each

@@ -2,14 +2,14 @@
 //!
 //! The upper bits of a hash choose one of 1,024 shards, the next 32 are kept. A shard is an ordered
 //! linear-probing table (Amble and Knuth 1974): entries stand sorted by what is kept of their hash,
-//! so a search ends early, a removal leaves no tombstone, and growing is one pass over memory. A
+//! so a search ends early, a removal leaves no tombstone, and growing is three passes over memory. A
 //! shard grows alone and by an eighth, up to seven eighths full: about 9.7 bytes a key on average.
 
 use std::io::{self, Read, Write};
 use std::{hint, slice};
 
 use super::lists::{LIST, Lists};
-use super::{LoadError, Reader, Writer};
+use super::{LoadError, Paged, Reader, Writer};
 
 /// Two keys that agree in these bits and the 32 that are kept are taken for one: with 100 million
 /// keys, one look-up in 40,000 finds records that it should not. Who scores them sees that.
@@ -35,9 +35,12 @@ const EMPTY: Entry = Entry {
     value: u32::MAX,
 };
 
+/// Entries of a page, 8 KiB.
+const PAGE: usize = 1024;
+
 #[derive(Debug, Default)]
 struct Shard {
-    entries: Vec<Entry>,
+    entries: Paged<Entry, PAGE>,
     /// How many homes there are; entries pushed beyond the last one stand behind it.
     homes: u32,
     used: u32,
@@ -80,6 +83,8 @@ impl Index {
             entry.map_or(0, |entry| entry.value)
         });
         hint::black_box(entries.fold(0, u32::wrapping_add));
+        let lists = keys.iter().map(|key| self.get(*key).first().copied());
+        hint::black_box(lists.flatten().fold(0, u32::wrapping_add));
     }
 
     /// How many records stand under a key.
@@ -123,6 +128,16 @@ fn home(print: u32, homes: u32) -> usize {
 }
 
 impl Shard {
+    fn at(&self, at: usize) -> Entry {
+        self.entries.get(at).copied().unwrap_or(EMPTY)
+    }
+
+    fn set(&mut self, at: usize, entry: Entry) {
+        if let Some(place) = self.entries.get_mut(at) {
+            *place = entry;
+        }
+    }
+
     /// Where the print stands, or where it would have to be put.
     fn find(&self, print: u32) -> Result<usize, usize> {
         let mut at = home(print, self.homes);
@@ -137,13 +152,11 @@ impl Shard {
     }
 
     fn get(&self, print: u32) -> &[u32] {
-        let Ok(at) = self.find(print) else {
-            return &[];
-        };
-        let value = &self.entries[at].value;
-        match (&self.lists, value & LIST) {
-            (Some(lists), LIST) => lists.get(*value),
-            _ => slice::from_ref(value),
+        let found = self.find(print).ok().and_then(|at| self.entries.get(at));
+        match (found, &self.lists) {
+            (None, _) => &[],
+            (Some(Entry { value, .. }), Some(lists)) if value & LIST == LIST => lists.get(*value),
+            (Some(Entry { value, .. }), _) => slice::from_ref(value),
         }
     }
 
@@ -159,26 +172,25 @@ impl Shard {
         } else {
             at
         };
-        let free = self.entries[at..].iter().position(|entry| *entry == EMPTY);
-        let free = match free {
-            Some(steps) => at + steps,
-            None => {
-                self.entries.reserve_exact(16);
-                self.entries.push(EMPTY);
-                self.entries.len() - 1
-            }
-        };
-        self.entries.copy_within(at..free, at + 1);
-        self.entries[at] = Entry {
-            print,
-            value: record,
-        };
+        let mut free = at;
+        while self.entries.get(free).is_some_and(|entry| *entry != EMPTY) {
+            free += 1;
+        }
+        if free == self.entries.len() {
+            self.entries.push(EMPTY);
+        }
+        while free > at {
+            self.set(free, self.at(free - 1));
+            free -= 1;
+        }
+        let value = record;
+        self.set(at, Entry { print, value });
         self.used += 1;
         Some(1)
     }
 
     fn add(&mut self, at: usize, record: u32) -> Option<usize> {
-        let value = self.entries[at].value;
+        let Entry { print, value } = self.at(at);
         if value == record {
             return None;
         }
@@ -188,29 +200,31 @@ impl Shard {
         } else {
             (lists.pair(value, record), 2)
         };
-        self.entries[at].value = value;
+        self.set(at, Entry { print, value });
         Some(count)
     }
 
     fn remove(&mut self, print: u32, record: u32) -> Option<usize> {
-        let at = self.find(print).ok()?;
-        let value = self.entries[at].value;
+        let mut at = self.find(print).ok()?;
+        let value = self.at(at).value;
         if value & LIST == LIST {
             let (value, left) = self.lists.as_mut()?.remove(value, record)?;
-            self.entries[at].value = value;
+            self.set(at, Entry { print, value });
             return Some(left);
         }
         if value != record {
             return None;
         }
         // Those behind it move up, as far as they do not stand at home.
-        let moved = self.entries[at + 1..]
-            .iter()
-            .zip(at + 1..)
-            .position(|(entry, here)| *entry == EMPTY || home(entry.print, self.homes) == here);
-        let end = moved.map_or(self.entries.len(), |steps| at + 1 + steps);
-        self.entries.copy_within(at + 1..end, at);
-        self.entries[end - 1] = EMPTY;
+        loop {
+            let next = self.at(at + 1);
+            if next == EMPTY || home(next.print, self.homes) == at + 1 {
+                break;
+            }
+            self.set(at, next);
+            at += 1;
+        }
+        self.set(at, EMPTY);
         self.used -= 1;
         if self.homes > 16 && self.used < self.homes / 4 {
             self.rebuild(self.homes / 2);
@@ -218,10 +232,46 @@ impl Shard {
         Some(0)
     }
 
+    /// The same entries over another number of homes, in the same pages.
+    fn rebuild(&mut self, homes: u32) {
+        let used = self.used as usize;
+        // To the front, in order; how far they will reach.
+        let (mut to, mut length) = (0, 0);
+        for from in 0..self.entries.len() {
+            let entry = self.at(from);
+            if entry != EMPTY {
+                length = home(entry.print, homes).max(length) + 1;
+                self.set(from, EMPTY);
+                self.set(to, entry);
+                to += 1;
+            }
+        }
+        let spare = (homes / 8).min(32) as usize + 1;
+        let length = length.max(homes as usize + spare);
+        self.entries.extend_to(length, EMPTY);
+        // To the end, so that each is taken from behind the place where it is put.
+        for at in (0..used).rev() {
+            let entry = self.at(at);
+            self.set(at, EMPTY);
+            self.set(length - used + at, entry);
+        }
+        let mut next = 0;
+        for from in length - used..length {
+            let entry = self.at(from);
+            let at = home(entry.print, homes).max(next);
+            self.set(from, EMPTY);
+            self.set(at, entry);
+            next = at + 1;
+        }
+        self.entries.truncate(length);
+        self.homes = homes;
+    }
+
     /// How many there are; then each print and its record, or the length of its list and the list.
     fn save(&self, out: &mut Writer<'_, impl Write>) -> io::Result<()> {
         out.u32(self.used)?;
-        for entry in self.entries.iter().filter(|entry| **entry != EMPTY) {
+        let entries = (0..self.entries.len()).map(|at| self.at(at));
+        for entry in entries.filter(|entry| *entry != EMPTY) {
             out.u32(entry.print)?;
             match &self.lists {
                 Some(lists) if entry.value & LIST == LIST => {
@@ -267,29 +317,9 @@ impl Shard {
         Ok(shard)
     }
 
-    /// The same entries over another number of homes.
-    fn rebuild(&mut self, homes: u32) {
-        let spare = (homes / 8).min(32) as usize + 1;
-        let length = homes as usize + spare;
-        let mut entries = Vec::new();
-        entries.reserve_exact(length);
-        for entry in self.entries.iter().filter(|entry| **entry != EMPTY) {
-            let at = home(entry.print, homes);
-            if entries.len() < at {
-                entries.resize(at, EMPTY);
-            }
-            entries.push(*entry);
-        }
-        if entries.len() < length {
-            entries.resize(length, EMPTY);
-        }
-        self.entries = entries;
-        self.homes = homes;
-    }
-
     fn bytes(&self) -> usize {
         size_of::<Self>()
-            + self.entries.capacity() * size_of::<Entry>()
+            + self.entries.bytes()
             + self.lists.as_ref().map_or(0, |lists| lists.bytes())
     }
 }

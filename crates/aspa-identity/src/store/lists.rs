@@ -1,10 +1,14 @@
 use std::cmp::Ordering;
 
+use super::Paged;
+
 /// Marks a value of an index as the place of a list.
 pub(super) const LIST: u32 = 1 << 31;
 
 /// How many records a block of a class holds. The place of a list has 4 bits for the class.
 const CLASSES: [usize; 13] = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
+/// Words of a page of blocks, 8 KiB as in the index; no block stands in two.
+const PAGE: usize = 2048;
 /// The class of lists that are longer and have memory of their own.
 const LONG: u32 = 15;
 const CLASS_SHIFT: u32 = 27;
@@ -19,7 +23,7 @@ const NONE: u32 = u32::MAX;
 /// it is. A block that is left goes to the next list that needs one of its size.
 #[derive(Debug)]
 pub(super) struct Lists {
-    blocks: Vec<u32>,
+    blocks: Paged<u32, PAGE>,
     /// By class, the first block that nobody uses; its first word is where the next one is.
     free: [u32; CLASSES.len()],
     long: Vec<Vec<u32>>,
@@ -29,7 +33,7 @@ pub(super) struct Lists {
 impl Default for Lists {
     fn default() -> Self {
         Self {
-            blocks: Vec::new(),
+            blocks: Paged::default(),
             free: [NONE; CLASSES.len()],
             long: Vec::new(),
             free_long: Vec::new(),
@@ -52,7 +56,7 @@ impl Lists {
         if class == LONG {
             return &self.long[offset];
         }
-        let block = &self.blocks[offset..offset + CLASSES[class as usize]];
+        let block = self.blocks.slice(offset, CLASSES[class as usize]);
         let length = block.partition_point(|record| *record != UNUSED);
         &block[..length]
     }
@@ -90,7 +94,7 @@ impl Lists {
         if class == LONG {
             self.long[offset].insert(at, record);
         } else {
-            let block = &mut self.blocks[offset..offset + count + 1];
+            let block = self.blocks.slice_mut(offset, count + 1);
             block.copy_within(at..count, at + 1);
             block[at] = record;
         }
@@ -117,7 +121,7 @@ impl Lists {
             }
             CLASSES[CLASSES.len() - 2]
         } else {
-            let block = &mut self.blocks[offset..offset + CLASSES[class as usize]];
+            let block = self.blocks.slice_mut(offset, CLASSES[class as usize]);
             block.copy_within(at + 1.., at);
             block[left] = UNUSED;
             // Not at once, lest one record that comes and goes moves the list each time.
@@ -155,7 +159,8 @@ impl Lists {
         if class == LONG {
             self.long[offset].extend_from_slice(records);
         } else {
-            self.blocks[offset..offset + records.len()].copy_from_slice(records);
+            let block = self.blocks.slice_mut(offset, records.len());
+            block.copy_from_slice(records);
         }
     }
 
@@ -167,22 +172,37 @@ impl Lists {
         };
         let first = self.free[class];
         let offset = if first == NONE {
+            let rest = PAGE - self.blocks.len() % PAGE;
+            if rest < size {
+                self.leave(rest);
+            }
             let offset = self.blocks.len();
             if offset + size > OFFSET as usize {
                 return self.long_room(length);
             }
-            if offset + size > self.blocks.capacity() {
-                self.blocks.reserve_exact((offset / 8).max(16).max(size));
-            }
-            self.blocks.resize(offset + size, UNUSED);
+            (0..size).for_each(|_| self.blocks.push(UNUSED));
             offset
         } else {
             let offset = first as usize;
-            self.free[class] = self.blocks[offset];
-            self.blocks[offset] = UNUSED;
+            let block = self.blocks.slice_mut(offset, 1);
+            self.free[class] = std::mem::replace(&mut block[0], UNUSED);
             offset
         };
         place(class as u32, offset)
+    }
+
+    /// Parts what is left of a page among blocks that fit.
+    fn leave(&mut self, mut rest: usize) {
+        while rest > 0 {
+            let class = CLASSES.partition_point(|size| *size <= rest);
+            let offset = self.blocks.len();
+            let size = class.checked_sub(1).map_or(rest, |class| CLASSES[class]);
+            (0..size).for_each(|_| self.blocks.push(UNUSED));
+            if let Some(class) = class.checked_sub(1) {
+                self.release(place(class as u32, offset));
+            }
+            rest -= size;
+        }
     }
 
     fn long_room(&mut self, length: usize) -> u32 {
@@ -208,15 +228,17 @@ impl Lists {
             return;
         }
         let class = class as usize;
-        self.blocks[offset..offset + CLASSES[class]].fill(UNUSED);
-        self.blocks[offset] = self.free[class];
+        let block = self.blocks.slice_mut(offset, CLASSES[class]);
+        block.fill(UNUSED);
+        block[0] = self.free[class];
         self.free[class] = offset as u32;
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let words = self.blocks.capacity()
-            + self.free_long.capacity()
-            + self.long.iter().map(Vec::capacity).sum::<usize>();
-        size_of::<Self>() + words * size_of::<u32>() + self.long.capacity() * size_of::<Vec<u32>>()
+        let words = self.free_long.capacity() + self.long.iter().map(Vec::capacity).sum::<usize>();
+        size_of::<Self>()
+            + self.blocks.bytes()
+            + words * size_of::<u32>()
+            + self.long.capacity() * size_of::<Vec<u32>>()
     }
 }

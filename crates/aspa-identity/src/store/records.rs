@@ -90,7 +90,7 @@ impl Records {
         Self {
             keyed,
             slabs: Vec::new(),
-            places: Paged::new(),
+            places: Paged::default(),
             free_numbers: Vec::new(),
             free: BTreeMap::new(),
             ids: Index::new(),
@@ -171,7 +171,7 @@ impl Records {
         let mut places = [(0, 0); 64];
         for numbers in numbers.chunks(places.len()) {
             for (place, number) in places.iter_mut().zip(numbers) {
-                *place = split(self.places.get(*number).copied().unwrap_or(NONE));
+                *place = split(self.places.get(*number as usize).copied().unwrap_or(NONE));
             }
             let words = places[..numbers.len()].iter().flat_map(|(slab, at)| {
                 let slab = self.slabs.get(*slab).map_or(&[][..], Vec::as_slice);
@@ -254,13 +254,13 @@ impl Records {
 
     fn place(&self, number: u32) -> Option<u32> {
         self.places
-            .get(number)
+            .get(number as usize)
             .copied()
             .filter(|place| *place != NONE)
     }
 
     fn set_place(&mut self, number: u32, place: u32) {
-        if let Some(slot) = self.places.get_mut(number) {
+        if let Some(slot) = self.places.get_mut(number as usize) {
             *slot = place;
         }
     }

@@ -39,7 +39,7 @@ const TEXT: u8 = 0;
 
 impl<const COUNTS: usize> Table<COUNTS> {
     pub(crate) fn new(keyed: Keyed) -> Self {
-        let mut slots = Paged::new();
+        let mut slots = Paged::default();
         slots.push(Slot {
             place: 0,
             length: 0,
@@ -84,7 +84,7 @@ impl<const COUNTS: usize> Table<COUNTS> {
 
     /// The text of a number; empty where it stands for nothing.
     pub(crate) fn text(&self, number: u32) -> &str {
-        let text = self.slots.get(number).and_then(|slot| {
+        let text = self.slots.get(number as usize).and_then(|slot| {
             let slab = self.slabs.get((slot.place >> SLAB_BITS) as usize)?;
             let at = slot.place as usize & (SLAB - 1);
             slab.get(at..at + slot.length as usize)
@@ -107,7 +107,7 @@ impl<const COUNTS: usize> Table<COUNTS> {
         *count -= 1;
         let unused = self
             .slots
-            .get(number)
+            .get(number as usize)
             .is_some_and(|slot| slot.counts == [0; COUNTS]);
         if unused && number != 0 {
             self.forget(number);
@@ -117,7 +117,7 @@ impl<const COUNTS: usize> Table<COUNTS> {
     /// What a counter stands at.
     pub(crate) fn count(&self, number: u32, counter: usize) -> u32 {
         self.slots
-            .get(number)
+            .get(number as usize)
             .and_then(|slot| slot.counts.get(counter).copied())
             .unwrap_or_default()
     }
@@ -142,7 +142,7 @@ impl<const COUNTS: usize> Table<COUNTS> {
     }
 
     fn counter(&mut self, number: u32, counter: usize) -> Option<&mut u32> {
-        self.slots.get_mut(number)?.counts.get_mut(counter)
+        self.slots.get_mut(number as usize)?.counts.get_mut(counter)
     }
 
     /// A number for a text that has none.
@@ -164,7 +164,7 @@ impl<const COUNTS: usize> Table<COUNTS> {
         match self
             .vacant
             .pop()
-            .and_then(|number| self.slots.get_mut(number))
+            .and_then(|number| self.slots.get_mut(number as usize))
         {
             Some(vacant) => *vacant = slot,
             None => self.slots.push(slot),
@@ -201,7 +201,11 @@ impl<const COUNTS: usize> Table<COUNTS> {
 
     fn forget(&mut self, number: u32) {
         let text = self.text(number).to_owned();
-        let Some(slot) = self.slots.get_mut(number).filter(|slot| slot.length > 0) else {
+        let Some(slot) = self
+            .slots
+            .get_mut(number as usize)
+            .filter(|slot| slot.length > 0)
+        else {
             return;
         };
         let (place, length) = (slot.place, slot.length);
@@ -255,7 +259,11 @@ impl<const COUNTS: usize> Table<COUNTS> {
                 // It came before, or there is no room for so much.
                 return Err(LoadError::Damaged);
             }
-            if let Some(slot) = table.slots.get_mut(number).filter(|_| !text.is_empty()) {
+            if let Some(slot) = table
+                .slots
+                .get_mut(number as usize)
+                .filter(|_| !text.is_empty())
+            {
                 slot.counts.copy_from_slice(&counts);
             }
         }
