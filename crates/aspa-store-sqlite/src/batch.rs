@@ -2,7 +2,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aspa_channel::{Event, MessageKey};
-use aspa_store::{Arrival, Changes, Error, ErrorKind, RawDelivery, TicketRow, Timer, Versioned};
+use aspa_store::{
+    Arrival, Changes, Error, ErrorKind, PauseScope, RawDelivery, TicketRow, Timer, Versioned,
+};
 use aspa_ticket::{NoteId, TicketKey};
 use aspa_types::{AccountId, CustomerId, EffectKey, Tag, TicketId};
 use chrono::{DateTime, Utc};
@@ -40,6 +42,10 @@ pub(crate) struct Batch {
     pub(crate) customers: Vec<(CustomerId, String)>,
     pub(crate) gone: Vec<CustomerId>,
     pub(crate) cursors: Vec<(Arc<str>, String)>,
+    /// Account, kind.
+    pub(crate) resumed: Vec<(String, String)>,
+    /// Account, kind, JSON.
+    pub(crate) pauses: Vec<(String, String, String)>,
 }
 
 #[derive(Debug)]
@@ -97,6 +103,8 @@ pub(crate) struct EffectRow {
     pub(crate) conversation: Arc<str>,
     pub(crate) holds: bool,
     pub(crate) ready: bool,
+    pub(crate) state: String,
+    pub(crate) kind: String,
     pub(crate) next_at: i64,
     pub(crate) json: String,
 }
@@ -181,6 +189,11 @@ impl Batch {
         for (source, cursor) in changes.cursors {
             batch.cursors.push((source, cursor.0));
         }
+        batch.resumed.extend(changes.resumed.iter().map(scope));
+        for pause in &changes.pauses {
+            let (account, kind) = scope(&pause.scope);
+            batch.pauses.push((account, kind, encode(pause)?));
+        }
         Ok(batch)
     }
 }
@@ -249,6 +262,13 @@ impl TicketRows {
     }
 }
 
+/// As a pause is named: an empty text stands for every account or kind.
+fn scope(scope: &PauseScope) -> (String, String) {
+    let account = scope.account.as_ref().map(ToString::to_string);
+    let kind = scope.effect.as_ref().map(ToString::to_string);
+    (account.unwrap_or_default(), kind.unwrap_or_default())
+}
+
 /// Where tickets stand that have no time to sort by: last.
 pub(crate) const NEVER: i64 = i64::MAX;
 
@@ -264,19 +284,16 @@ fn levels(tag: &Tag) -> impl Iterator<Item = String> {
 
 impl EffectRow {
     pub(crate) fn new(row: &Versioned<aspa_store::OutboxRow>) -> Result<Self, Error> {
-        use aspa_store::OutboxState;
-        let effect = &row.value.effect;
-        let ready = matches!(
-            row.value.state,
-            OutboxState::Queued | OutboxState::FailedRetryable | OutboxState::Sending
-        );
+        let (effect, state) = (&row.value.effect, &row.value.state);
         Ok(Self {
             key: effect.key.clone(),
             version: version(row.version),
             account: effect.conversation.account.clone(),
             conversation: effect.conversation.id.clone(),
-            holds: row.value.state.holds_lane(),
-            ready,
+            holds: state.holds_lane(),
+            ready: state.is_ready(),
+            state: state.to_string(),
+            kind: effect.kind.name().to_string(),
             next_at: nanos(row.value.next_at),
             json: encode(&row.value)?,
         })

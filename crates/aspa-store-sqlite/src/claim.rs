@@ -89,8 +89,11 @@ fn take(
     Ok(())
 }
 
-/// Ready effects that no earlier one of their conversation holds back.
+/// Ready effects that no earlier one of their conversation holds back, and no pause.
 const AT_THE_HEAD: &str = "ready = 1 AND NOT EXISTS (
+    SELECT 1 FROM pauses
+    WHERE pauses.tenant = outbox.tenant AND pauses.account IN ('', outbox.account)
+        AND pauses.kind IN ('', outbox.kind)) AND NOT EXISTS (
     SELECT 1 FROM outbox AS earlier
     WHERE earlier.holds = 1 AND earlier.tenant = outbox.tenant AND earlier.account = outbox.account
         AND earlier.conversation = outbox.conversation AND earlier.seq < outbox.seq)";
@@ -162,8 +165,30 @@ pub(crate) fn due(
         .collect()
 }
 
-/// What is due next: the clocks of tickets that wake first, and the first effect whose turn it is.
-pub(crate) type Next = (Vec<(String, String)>, Option<String>);
+/// Effects that wait for a person no longer: tenant, version, row.
+pub(crate) fn lapsed(
+    connection: &Connection,
+    now: DateTime<Utc>,
+    count: usize,
+) -> Result<Vec<(String, u64, String)>, rusqlite::Error> {
+    let sql = format!(
+        "SELECT name, version, effect FROM outbox JOIN tenants ON tenants.id = outbox.tenant
+         WHERE {AWAITS_PERSON} AND next_at <= ?1 ORDER BY next_at, seq LIMIT ?2"
+    );
+    connection
+        .prepare_cached(&sql)?
+        .query_map([nanos(now), limit(count)], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?
+        .collect()
+}
+
+/// [`OutboxState::awaits_person`], as its index has it.
+const AWAITS_PERSON: &str = "state IN ('awaiting_approval', 'blocked')";
+
+/// What is due next: the clocks of tickets that wake first, the first effect whose turn it is, and the
+/// first that waits for a person no longer.
+pub(crate) type Next = (Vec<(String, String)>, Vec<String>);
 
 pub(crate) fn next(connection: &Connection) -> Result<Next, rusqlite::Error> {
     let tickets = connection
@@ -173,10 +198,27 @@ pub(crate) fn next(connection: &Connection) -> Result<Next, rusqlite::Error> {
         )?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    let sql = format!("SELECT effect FROM outbox WHERE {AT_THE_HEAD} ORDER BY next_at LIMIT 1");
-    let effect = connection
-        .prepare_cached(&sql)?
-        .query_row([], |row| row.get(0))
-        .optional()?;
-    Ok((tickets, effect))
+    let mut effects = Vec::new();
+    for condition in [AT_THE_HEAD, AWAITS_PERSON] {
+        let sql = format!("SELECT effect FROM outbox WHERE {condition} ORDER BY next_at LIMIT 1");
+        let effect = connection
+            .prepare_cached(&sql)?
+            .query_row([], |row| row.get(0))
+            .optional()?;
+        effects.extend(effect);
+    }
+    Ok((tickets, effects))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_of_what_awaits_a_person_has_every_such_state() {
+        for word in OutboxState::KNOWN {
+            let listed = AWAITS_PERSON.contains(&format!("'{word}'"));
+            assert_eq!(OutboxState::from(*word).awaits_person(), listed, "{word}");
+        }
+    }
 }

@@ -13,7 +13,10 @@ use crate::fault::{During, kind};
 const APPLICATION_ID: i32 = 0x6173_7061;
 
 /// The steps that bring a file to the present form; the file knows how many it has taken.
-const MIGRATIONS: &[&str] = &[include_str!("schema/001.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/001.sql"),
+    include_str!("schema/002.sql"),
+];
 
 /// How a file is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]

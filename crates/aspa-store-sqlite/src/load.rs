@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use aspa_channel::MessageKey;
 use aspa_store::{Error, Loaded, Person, Versioned, Wanted};
 use aspa_ticket::TicketKey;
-use aspa_types::{CustomerId, DeliveryId, HandleKey};
+use aspa_types::{CustomerId, DeliveryId, EffectKey, HandleKey};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::json::decode;
@@ -23,6 +23,7 @@ pub(crate) struct Found {
     histories: Vec<(TicketKey, Vec<String>)>,
     people: Vec<(HandleKey, Vec<String>, Option<Stored>)>,
     customers: Vec<(CustomerId, String)>,
+    effects: Vec<(EffectKey, Stored)>,
 }
 
 type Sql<T> = Result<T, rusqlite::Error>;
@@ -91,6 +92,16 @@ pub(crate) fn find(connection: &Connection, tenant: i64, wanted: Wanted) -> Sql<
             .query_row(params![tenant, id.system.as_str(), id.id], |row| row.get(0))
             .optional()?;
         found.customers.extend(row.map(|row| (id, row)));
+    }
+    let mut effect = connection
+        .prepare_cached("SELECT version, effect FROM outbox WHERE tenant = ?1 AND key = ?2")?;
+    for key in wanted.effects {
+        let row = effect
+            .query_row(params![tenant, key.as_str()], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        found.effects.extend(row.map(|row| (key, row)));
     }
     Ok(found)
 }
@@ -182,6 +193,10 @@ impl Found {
         for (id, json) in self.customers {
             let customer = decode(LOAD, "customer", &json)?;
             loaded.customers.insert(id, customer);
+        }
+        for (key, stored) in self.effects {
+            let row = versioned(format_args!("effect {key}"), &stored)?;
+            loaded.effects.insert(key, row);
         }
         Ok(loaded)
     }

@@ -8,8 +8,8 @@ use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, ErrorKind, InboxEntry,
-    Loaded, MessageRecord, Note, OutboxRow, Position, Recorded, Store, TenantStore, TicketQuery,
-    TicketRow, Versioned, Wanted,
+    Loaded, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, Recorded, Store,
+    TenantStore, TicketQuery, TicketRow, Versioned, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket, TicketKey};
 use aspa_types::{AccountId, CustomerId, EffectKey, HandleKey, TenantId, TicketId};
@@ -208,16 +208,35 @@ impl Store for SqliteStore {
         Ok(due)
     }
 
+    async fn lapsed_effects(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, Versioned<OutboxRow>)>, Error> {
+        const WHAT: &str = "lapsed_effects";
+        let rows = self
+            .0
+            .run(WHAT, move |db| {
+                db.read(WHAT, |c| claim::lapsed(c, now, limit))
+            })
+            .await?;
+        let rows = rows.into_iter().map(|(tenant, version, json)| {
+            let value = decode(WHAT, format_args!("effect of {tenant}"), &json)?;
+            Ok((tenant_id(WHAT, &tenant)?, Versioned { value, version }))
+        });
+        rows.collect()
+    }
+
     async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
         const WHAT: &str = "next_wakeup";
-        let (tickets, effect) = self.0.run(WHAT, |db| db.read(WHAT, claim::next)).await?;
+        let (tickets, effects) = self.0.run(WHAT, |db| db.read(WHAT, claim::next)).await?;
         let mut first: Option<DateTime<Utc>> = None;
         let mut earlier = |at: DateTime<Utc>| first = Some(first.map_or(at, |first| first.min(at)));
         for (ticket, json) in tickets {
             let clocks: Clocks = decode(WHAT, format_args!("clocks of ticket {ticket}"), &json)?;
             clocks.timers.iter().for_each(|timer| earlier(timer.at));
         }
-        if let Some(json) = effect {
+        for json in effects {
             let row: OutboxRow = decode(WHAT, "effect", &json)?;
             earlier(row.next_at);
         }
@@ -460,6 +479,39 @@ impl TenantStore for SqliteTenant {
             Versioned { value, version },
             tries.collect::<Result<_, _>>()?,
         )))
+    }
+
+    async fn outbox(&self, query: &OutboxQuery) -> Result<Vec<Versioned<OutboxRow>>, Error> {
+        const WHAT: &str = "outbox";
+        let asked = query.clone();
+        let rows = self
+            .read(WHAT, move |c, tenant| list::effects(c, tenant, &asked))
+            .await?;
+        let Some(rows) = rows else {
+            let after = query.after.as_ref().map(ToString::to_string);
+            let detail = format_args!("after {}, which is not there", after.unwrap_or_default());
+            return Err(Error::new(ErrorKind::Invalid, WHAT).with_detail(detail));
+        };
+        let rows = rows.iter().map(|(version, json)| {
+            let value = decode(WHAT, "effect", json)?;
+            Ok(Versioned {
+                value,
+                version: *version,
+            })
+        });
+        rows.collect()
+    }
+
+    async fn pauses(&self) -> Result<Vec<Pause>, Error> {
+        let read = |c: &rusqlite::Connection, tenant| {
+            let sql = "SELECT pause FROM pauses WHERE tenant = ?1 ORDER BY account, kind";
+            column(c, sql, [tenant])
+        };
+        let rows = self.read("pauses", read).await?;
+        let pauses = rows.iter().map(|json| decode("pauses", "pause", json));
+        let mut pauses: Vec<Pause> = pauses.collect::<Result<_, _>>()?;
+        pauses.sort_by(|a, b| a.scope.cmp(&b.scope));
+        Ok(pauses)
     }
 
     async fn customers(

@@ -452,6 +452,19 @@ impl Writer<'_> {
         for (source, cursor) in &batch.cursors {
             self.cursor(source, cursor)?;
         }
+        let mut resume = self.tx.prepare_cached(
+            "DELETE FROM pauses WHERE tenant = ?1 AND account = ?2 AND kind = ?3",
+        )?;
+        for (account, kind) in &batch.resumed {
+            resume.execute(params![self.tenant, account, kind])?;
+        }
+        let mut pause = self.tx.prepare_cached(
+            "INSERT INTO pauses (tenant, account, kind, pause) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET pause = excluded.pause",
+        )?;
+        for (account, kind, json) in &batch.pauses {
+            pause.execute(params![self.tenant, account, kind, json])?;
+        }
         Ok(())
     }
 }
@@ -468,11 +481,12 @@ pub(crate) fn write_effect(
 ) -> Result<(), Error> {
     let (key, account) = (row.key.as_str(), row.account.as_str());
     let sql = if row.version == 0 {
-        "INSERT INTO outbox (tenant, key, version, account, conversation, holds, ready, next_at, effect)
-         VALUES (?1, ?2, ?9 + 1, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING"
+        "INSERT INTO outbox (tenant, key, version, account, conversation, holds, ready, next_at, effect,
+             state, kind)
+         VALUES (?1, ?2, ?9 + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?10, ?11) ON CONFLICT DO NOTHING"
     } else {
         "UPDATE outbox SET version = version + 1, account = ?3, conversation = ?4, holds = ?5, ready = ?6,
-             next_at = ?7, effect = ?8
+             next_at = ?7, effect = ?8, state = ?10, kind = ?11
          WHERE tenant = ?1 AND key = ?2 AND version = ?9"
     };
     let values = params![
@@ -484,7 +498,9 @@ pub(crate) fn write_effect(
         row.ready,
         row.next_at,
         row.json,
-        row.version
+        row.version,
+        row.state,
+        row.kind
     ];
     let rows = tx
         .prepare_cached(sql)

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::MessageRecord;
 use crate::outbox::{Attempt, OutboxRow};
+use crate::pause::{Pause, PauseScope};
 
 /// A row and how often it was written. 0: it does not exist yet.
 ///
@@ -259,6 +260,10 @@ pub struct Changes {
     pub gone: Vec<CustomerId>,
     /// Where reading of a source goes on.
     pub cursors: Vec<(Arc<str>, Cursor)>,
+    /// Pauses that begin; one of the same scope is replaced.
+    pub pauses: Vec<Pause>,
+    /// Pauses that end. Applied before `pauses`.
+    pub resumed: Vec<PauseScope>,
 }
 
 impl Changes {

@@ -6,6 +6,8 @@ mod load;
 mod memory;
 mod message;
 mod outbox;
+mod outbox_state;
+mod pause;
 mod query;
 mod store;
 
@@ -16,6 +18,11 @@ pub use error::{Error, ErrorKind};
 pub use load::{Loaded, Person, Wanted};
 pub use memory::MemoryStore;
 pub use message::{MessageRecord, Reaction, Shown};
-pub use outbox::{Attempt, ClaimedEffect, OutboxRow, OutboxState, Outcome};
-pub use query::{Position, Recorded, TicketQuery, TicketSort};
+pub use outbox::{
+    Approval, Attempt, Blocked, ClaimedEffect, Decision, DecisionKind, EffectPart, OutboxRow,
+    Outcome,
+};
+pub use outbox_state::OutboxState;
+pub use pause::{Pause, PauseScope};
+pub use query::{OutboxQuery, Position, Recorded, TicketQuery, TicketSort};
 pub use store::{Claim, DueTimer, InboxEntry, Store, TenantStore};

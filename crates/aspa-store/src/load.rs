@@ -4,10 +4,11 @@ use aspa_channel::{Handle, MessageKey};
 use aspa_crm::Customer;
 use aspa_identity::{Evidence, Link};
 use aspa_ticket::{Event, Ticket, TicketKey};
-use aspa_types::{CustomerId, HandleKey};
+use aspa_types::{CustomerId, EffectKey, HandleKey};
 
 use crate::changes::Versioned;
 use crate::message::MessageRecord;
+use crate::outbox::OutboxRow;
 
 /// What somebody needs to know before deciding, asked for at once.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -27,6 +28,8 @@ pub struct Wanted {
     pub people: BTreeSet<HandleKey>,
     /// These customers of the local replica.
     pub customers: BTreeSet<CustomerId>,
+    /// These effects of the outbox.
+    pub effects: BTreeSet<EffectKey>,
 }
 
 impl Wanted {
@@ -65,4 +68,6 @@ pub struct Loaded {
     pub people: HashMap<HandleKey, Person>,
     /// Customers.
     pub customers: HashMap<CustomerId, Customer>,
+    /// Effects of the outbox.
+    pub effects: HashMap<EffectKey, Versioned<OutboxRow>>,
 }

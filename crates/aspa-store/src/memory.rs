@@ -15,8 +15,10 @@ use crate::changes::{
 use crate::error::{Error, ErrorKind};
 use crate::load::{Loaded, Person, Wanted};
 use crate::message::MessageRecord;
-use crate::outbox::{Attempt, ClaimedEffect, OutboxRow, OutboxState};
-use crate::query::{Position, Recorded, TicketQuery, TicketSort};
+use crate::outbox::{Attempt, ClaimedEffect, OutboxRow};
+use crate::outbox_state::OutboxState;
+use crate::pause::{Pause, PauseScope};
+use crate::query::{OutboxQuery, Position, Recorded, TicketQuery, TicketSort};
 use crate::store::{Claim, DueTimer, InboxEntry, Store, TenantStore};
 
 /// A store that forgets everything when it is dropped: the reference of what the contract of
@@ -51,6 +53,7 @@ struct Tenant {
     attempts: BTreeMap<EffectKey, BTreeMap<u32, Attempt>>,
     customers: BTreeMap<CustomerId, Customer>,
     cursors: BTreeMap<Arc<str>, Cursor>,
+    pauses: BTreeMap<PauseScope, Pause>,
 }
 
 #[derive(Debug)]
@@ -156,6 +159,21 @@ impl Store for MemoryStore {
         Ok(due)
     }
 
+    async fn lapsed_effects(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, Versioned<OutboxRow>)>, Error> {
+        let state = self.state();
+        let mut lapsed: Vec<_> = state.awaiting_person().collect();
+        lapsed.retain(|(_, row)| row.value.next_at <= now);
+        lapsed.sort_by_key(|(_, row)| row.value.next_at);
+        let owned = lapsed
+            .into_iter()
+            .map(|(tenant, row)| (tenant.clone(), row.clone()));
+        Ok(owned.take(limit).collect())
+    }
+
     async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
         let state = self.state();
         let timers = state.tenants.values().flat_map(|t| t.tickets.values());
@@ -166,7 +184,12 @@ impl Store for MemoryStore {
             let row = state.tenants.get(tenant)?.outbox.get(key)?;
             Some(row.value.next_at)
         });
-        Ok(timers.map(|timer| timer.at).chain(effects).min())
+        let people = state.awaiting_person().map(|(_, row)| row.value.next_at);
+        Ok(timers
+            .map(|timer| timer.at)
+            .chain(effects)
+            .chain(people)
+            .min())
     }
 
     async fn log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Error> {
@@ -177,6 +200,15 @@ impl Store for MemoryStore {
 }
 
 impl State {
+    /// Effects that wait for a person, in the order in which they were queued.
+    fn awaiting_person(&self) -> impl Iterator<Item = (&TenantId, &Versioned<OutboxRow>)> {
+        let rows = self.order.iter().filter_map(|(tenant, key)| {
+            let row = self.tenants.get(tenant)?.outbox.get(key)?;
+            Some((tenant, row))
+        });
+        rows.filter(|(_, row)| row.value.state.awaits_person())
+    }
+
     /// Effects that can be performed and that no earlier one of their conversation holds back.
     fn heads(&self) -> Vec<(TenantId, EffectKey)> {
         let mut held: BTreeSet<(&TenantId, &ConversationKey)> = BTreeSet::new();
@@ -187,11 +219,11 @@ impl State {
                 continue;
             };
             let (lane, state) = ((tenant, &row.value.effect.conversation), &row.value.state);
-            let ready = matches!(
-                state,
-                OutboxState::Queued | OutboxState::FailedRetryable | OutboxState::Sending
-            );
-            if ready && !held.contains(&lane) {
+            let paused = rows.is_some_and(|rows| {
+                let mut scopes = rows.pauses.keys();
+                scopes.any(|scope| scope.covers(&row.value.effect))
+            });
+            if state.is_ready() && !paused && !held.contains(&lane) {
                 heads.push((tenant.clone(), key.clone()));
             }
             if state.holds_lane() {
@@ -379,6 +411,12 @@ impl Tenant {
             self.customers.remove(&id);
         }
         self.cursors.extend(changes.cursors);
+        for scope in &changes.resumed {
+            self.pauses.remove(scope);
+        }
+        for pause in changes.pauses {
+            self.pauses.insert(pause.scope.clone(), pause);
+        }
     }
 
     fn tickets_about(&self, key: &TicketKey) -> Vec<Versioned<Ticket>> {
@@ -395,6 +433,11 @@ impl Tenant {
         tickets.sort_by_key(|ticket| ticket.value.ordinal);
         tickets
     }
+}
+
+fn nowhere(after: &EffectKey) -> Error {
+    Error::new(ErrorKind::Invalid, "outbox")
+        .with_detail(format_args!("after {after}, which is not there"))
 }
 
 fn fits(ticket: &Ticket, query: &TicketQuery) -> bool {
@@ -492,6 +535,12 @@ impl TenantStore for MemoryTenant {
                 loaded
                     .customers
                     .extend(known.map(|customer| (id.clone(), customer.clone())));
+            }
+            for key in &wanted.effects {
+                let known = tenant.outbox.get(key);
+                loaded
+                    .effects
+                    .extend(known.map(|row| (key.clone(), row.clone())));
             }
         });
         let state = self.store.state();
@@ -614,6 +663,38 @@ impl TenantStore for MemoryTenant {
                 .map(|tries| tries.values().cloned().collect());
             Some((row, tries.unwrap_or_default()))
         }))
+    }
+
+    async fn outbox(&self, query: &OutboxQuery) -> Result<Vec<Versioned<OutboxRow>>, Error> {
+        let state = self.store.state();
+        let Some(tenant) = state.tenants.get(&self.id) else {
+            return match &query.after {
+                Some(after) => Err(nowhere(after)),
+                None => Ok(Vec::new()),
+            };
+        };
+        let mut ours = state.order.iter().filter(|(id, _)| *id == self.id);
+        if let Some(after) = &query.after
+            && !ours.any(|(_, key)| key == after)
+        {
+            return Err(nowhere(after));
+        }
+        let rows = ours.filter_map(|(_, key)| tenant.outbox.get(key));
+        let fits = |row: &&Versioned<OutboxRow>| {
+            let (effect, state) = (&row.value.effect, &row.value.state);
+            let conversation = query.conversation.as_ref();
+            (query.states.is_empty() || query.states.contains(state))
+                && query
+                    .account
+                    .as_ref()
+                    .is_none_or(|account| account == effect.account())
+                && conversation.is_none_or(|key| *key == effect.conversation)
+        };
+        Ok(rows.filter(fits).take(query.limit()).cloned().collect())
+    }
+
+    async fn pauses(&self) -> Result<Vec<Pause>, Error> {
+        Ok(self.read(|tenant| tenant.pauses.values().cloned().collect()))
     }
 
     async fn customers(

@@ -1,43 +1,13 @@
+use std::fmt;
+
 use aspa_channel::{Effect, ErrorKind, Landed, Receipt, Status};
 use aspa_ticket::TicketKey;
-use aspa_types::{Extra, TenantId, TicketId, keep_unknown, text_enum};
-use chrono::{DateTime, Utc};
+use aspa_types::{AgentId, EffectKey, Extra, TenantId, TicketId, keep_unknown, text_enum};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::changes::Versioned;
-
-text_enum! {
-    /// How an effect in the outbox stands.
-    pub enum OutboxState {
-        /// It waits for its turn.
-        Queued = "queued",
-        /// Somebody is performing it, or was when the process ended.
-        Sending = "sending",
-        /// The network took it.
-        Accepted = "accepted",
-        /// It failed and will be tried again.
-        FailedRetryable = "failed_retryable",
-        /// It failed for good.
-        FailedFinal = "failed_final",
-        /// It may have happened, and nobody can tell. A person decides; its lane waits.
-        Uncertain = "uncertain",
-        /// A dry run came to it: checked, not performed, never to be performed.
-        DryRun = "dry_run",
-        /// Somebody took it back before it was performed.
-        Cancelled = "cancelled",
-    }
-}
-
-impl OutboxState {
-    /// Whether later effects of its conversation have to wait for it.
-    #[must_use]
-    pub fn holds_lane(&self) -> bool {
-        matches!(
-            self,
-            Self::Queued | Self::Sending | Self::FailedRetryable | Self::Uncertain | Self::Other(_)
-        )
-    }
-}
+use crate::outbox_state::OutboxState;
 
 /// An effect in the outbox.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,11 +22,34 @@ pub struct OutboxRow {
     pub state: OutboxState,
     /// When it was queued.
     pub queued_at: DateTime<Utc>,
-    /// Not before then. While sending: until when whoever is at it may take.
+    /// Not before then. While sending: until when whoever is at it may take. While a person has to
+    /// decide: until when it waits for that.
     pub next_at: DateTime<Utc>,
     /// How often it was tried.
     #[serde(default)]
     pub attempts: u32,
+    /// How many of these tries do not count against how often it may be tried: those of parts that
+    /// landed, and those that were blocked.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub uncounted: u32,
+    /// What somebody has to agree to before it is performed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// For how many seconds it can be taken back once nothing else holds it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub undo_seconds: u32,
+    /// Why it cannot be performed here and now; kept when that has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<Blocked>,
+    /// The effects that are performed in its stead, in this order; empty: itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<EffectPart>,
+    /// The effect that was queued in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<EffectKey>,
+    /// What people, or the end of their time, decided about it, first to last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
     /// What came of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
@@ -81,9 +74,221 @@ impl OutboxRow {
             queued_at: now,
             next_at: now,
             attempts: 0,
+            uncounted: 0,
+            approval: None,
+            undo_seconds: 0,
+            blocked: None,
+            parts: Vec::new(),
+            superseded_by: None,
+            decisions: Vec::new(),
             receipt: None,
             extra: Extra::new(),
         }
+    }
+
+    /// The same, once somebody with this right has agreed, which has to be before `until`.
+    #[must_use]
+    pub fn awaiting_approval(mut self, right: impl Into<String>, until: DateTime<Utc>) -> Self {
+        self.state = OutboxState::AwaitingApproval;
+        self.next_at = until;
+        self.approval = Some(Approval {
+            right: right.into(),
+            until,
+            extra: Extra::new(),
+        });
+        self
+    }
+
+    /// The same, performed in these parts.
+    #[must_use]
+    pub fn in_parts(mut self, parts: impl IntoIterator<Item = Effect>) -> Self {
+        self.parts = parts.into_iter().map(EffectPart::new).collect();
+        self
+    }
+
+    /// Lets it go from `now` on: after the time in which it can be taken back, if there is one.
+    pub fn release(&mut self, now: DateTime<Utc>) {
+        let undo = TimeDelta::seconds(self.undo_seconds.into());
+        self.state = match self.undo_seconds {
+            0 => OutboxState::Queued,
+            _ => OutboxState::UndoWindow,
+        };
+        self.next_at = now.checked_add_signed(undo).unwrap_or(now);
+    }
+
+    /// What is performed next: the first part that has not landed, or the effect itself.
+    #[must_use]
+    pub fn turn(&self) -> &Effect {
+        let unsent = self.parts.iter().find(|part| part.receipt.is_none());
+        unsent.map_or(&self.effect, |part| &part.effect)
+    }
+
+    /// How many of its parts have landed.
+    #[must_use]
+    pub fn parts_landed(&self) -> usize {
+        let landed = |part: &&EffectPart| part.receipt.is_some();
+        self.parts.iter().filter(landed).count()
+    }
+
+    /// Whether nothing of it has left or is under way, so that it can be taken back.
+    #[must_use]
+    pub fn can_be_cancelled(&self) -> bool {
+        self.state.is_idle() && self.parts_landed() == 0
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// That somebody has to agree first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Approval {
+    /// The right that it takes, a word of the host's.
+    pub right: String,
+    /// Until when; after that it is cancelled.
+    pub until: DateTime<Utc>,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// Why an effect cannot be performed here and now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Blocked {
+    /// What stands in the way.
+    pub kind: ErrorKind,
+    /// The same in one line, without anything that was written.
+    pub reason: String,
+    /// What would work instead, or what to do first, in the words of the channel.
+    #[serde(default)]
+    pub alternatives: Vec<String>,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Blocked {
+    /// It is blocked since `at`.
+    #[must_use]
+    pub fn new(
+        kind: ErrorKind,
+        reason: impl Into<String>,
+        alternatives: Vec<String>,
+        at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            kind,
+            reason: reason.into(),
+            alternatives,
+            at,
+            extra: Extra::new(),
+        }
+    }
+}
+
+/// A part of an effect that is performed by itself, under a key of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EffectPart {
+    /// What is to be done.
+    pub effect: Effect,
+    /// What came of it, once it has landed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl EffectPart {
+    /// A part that has not landed.
+    #[must_use]
+    pub fn new(effect: Effect) -> Self {
+        Self {
+            effect,
+            receipt: None,
+            extra: Extra::new(),
+        }
+    }
+}
+
+text_enum! {
+    /// What was decided about an effect.
+    pub enum DecisionKind {
+        /// It may be performed.
+        Approved = "approved",
+        /// It may not.
+        Declined = "declined",
+        /// It was taken back.
+        Cancelled = "cancelled",
+        /// Another one was queued in its place.
+        Superseded = "superseded",
+        /// What blocked it is mended: it is tried again.
+        Retried = "retried",
+        /// Somebody looked: it landed.
+        Found = "found",
+        /// Somebody looked: it did not land.
+        Absent = "absent",
+        /// Nobody decided in time.
+        Lapsed = "lapsed",
+    }
+}
+
+/// A decision about an effect.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Decision {
+    /// What was decided.
+    pub kind: DecisionKind,
+    /// By whom; none: by the desk itself, or nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<AgentId>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why, in their words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What else came with it.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Decision {
+    /// Decided at that time.
+    #[must_use]
+    pub fn new(
+        kind: DecisionKind,
+        by: Option<AgentId>,
+        at: DateTime<Utc>,
+        reason: Option<String>,
+    ) -> Self {
+        Self {
+            kind,
+            by,
+            at,
+            reason,
+            extra: Extra::new(),
+        }
+    }
+}
+
+/// `Debug` shows what was decided and by whom, never why: people write that.
+impl fmt::Debug for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decision")
+            .field("kind", &self.kind)
+            .field("by", &self.by)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -199,6 +404,47 @@ impl ClaimedEffect {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_row_of_an_earlier_version_is_read() {
+        let json = json!({
+            "effect": {
+                "key": "e-1", "conversation": {"account": "shop", "id": "c"},
+                "kind": {"type": "send", "text": "Hei", "reply": "answer"}
+            },
+            "state": "queued", "queued_at": "2026-11-21T08:00:00Z", "next_at": "2026-11-21T08:00:00Z"
+        });
+        let row: OutboxRow = serde_json::from_value(json).unwrap();
+        assert_eq!((row.uncounted, row.undo_seconds), (0, 0));
+        assert_eq!(row.turn(), &row.effect);
+        assert!(row.can_be_cancelled() && row.decisions.is_empty());
+        let again: OutboxRow = serde_json::from_str(&serde_json::to_string(&row).unwrap()).unwrap();
+        assert_eq!(row, again);
+    }
+
+    #[test]
+    fn its_turn_has_the_first_part_that_has_not_landed() {
+        let part = |key: &str| {
+            let conversation = json!({"account": "shop", "id": "c"});
+            let kind = aspa_channel::EffectKind::send(key, aspa_channel::ReplyKind::Answer);
+            let key = EffectKey::new(key).unwrap();
+            Effect::new(key, serde_json::from_value(conversation).unwrap(), kind)
+        };
+        let now = DateTime::UNIX_EPOCH;
+        let parts = [part("a"), part("b")];
+        let mut row = OutboxRow::queued(part("whole"), None, now).in_parts(parts.clone());
+        assert_eq!(row.turn(), &parts[0]);
+        row.parts[0].receipt = Some(Receipt::new(parts[0].key.clone()));
+        assert_eq!(row.turn(), &parts[1]);
+        assert!(!row.can_be_cancelled(), "a part has left");
+    }
+
+    #[test]
+    fn debug_hides_what_people_write() {
+        let reason = Some("the customer is rude".to_owned());
+        let decision = Decision::new(DecisionKind::Declined, None, DateTime::UNIX_EPOCH, reason);
+        assert!(!format!("{decision:?}").contains("rude"));
+    }
 
     #[test]
     fn a_try_of_a_newer_version_survives() {

@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::load::{Loaded, Wanted};
 use crate::message::MessageRecord;
 use crate::outbox::{Attempt, ClaimedEffect, OutboxRow};
-use crate::query::{Position, Recorded, TicketQuery};
+use crate::pause::Pause;
+use crate::query::{OutboxQuery, Position, Recorded, TicketQuery};
 
 /// A worker's wish for work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,8 +104,9 @@ impl DueTimer {
 /// - **S5 Claims are exclusive** until their lease ends, and given again after it. The inbox is given
 ///   in order of arrival.
 /// - **S6 Lanes keep order.** Of the effects of one conversation, none is claimed while an earlier one
-///   [holds the lane](crate::OutboxState::holds_lane); a claim counts its try and writes it down before it
-///   returns; one whose lease ended is given again as interrupted.
+///   [holds the lane](crate::OutboxState::holds_lane), and none that is not
+///   [ready](crate::OutboxState::is_ready) or that a [pause](Pause) covers; a claim counts its try and
+///   writes it down before it returns; one whose lease ended is given again as interrupted.
 /// - **S7 The log only grows.** Entries keep position and order; reading goes on after any position.
 /// - **S8 What is written is read back** whole, unknown fields included.
 /// - **S9 Timers** follow their ticket's latest row and are given, soonest first, once they are due.
@@ -135,7 +137,20 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// When the database fails.
     async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueTimer>, Error>;
 
-    /// When the next timer or queued effect is due: how long a worker may sleep.
+    /// The effects that [await a person](crate::OutboxState::awaits_person) and whose time for that is
+    /// over at `now`, soonest first, at most `limit`. They stay so until they are written otherwise.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    async fn lapsed_effects(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, Versioned<OutboxRow>)>, Error>;
+
+    /// When the next timer or effect is due, or one lapses that a person has to decide: how long a
+    /// worker may sleep. What is paused does not count.
     ///
     /// # Errors
     ///
@@ -229,6 +244,20 @@ pub trait TenantStore: fmt::Debug + Send + Sync + 'static {
         &self,
         key: &EffectKey,
     ) -> Result<Option<(Versioned<OutboxRow>, Vec<Attempt>)>, Error>;
+
+    /// Effects in the order in which they were queued.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` where the effect to go on after is not there; else as [`load`](Self::load).
+    async fn outbox(&self, query: &OutboxQuery) -> Result<Vec<Versioned<OutboxRow>>, Error>;
+
+    /// The pauses that hold, in order of their scopes.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn pauses(&self) -> Result<Vec<Pause>, Error>;
 
     /// Customers of the local replica, in order of their ids.
     ///

@@ -11,8 +11,8 @@ use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, InboxEntry, Loaded,
-    MemoryStore, MessageRecord, Note, OutboxRow, Position, Recorded, Store, TenantStore,
-    TicketQuery, TicketRow, Versioned, Wanted,
+    MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, Recorded, Store,
+    TenantStore, TicketQuery, TicketRow, Versioned, Wanted,
 };
 use aspa_testkit::{StoreFixture, Verdict, run, store_cases};
 use aspa_ticket::{NoteId, Ticket};
@@ -58,6 +58,11 @@ enum Fault {
     /// Begins again where the ticket to go on after is gone.
     GivesFirstPageAgain,
     IgnoresTimers,
+    IgnoresPauses,
+    /// Lets effects wait for a person for ever.
+    NeverLapses,
+    /// Lists effects of every state.
+    IgnoresStates,
 }
 
 #[derive(Debug, Clone)]
@@ -123,6 +128,17 @@ impl Store for Broken {
             return Ok(Vec::new());
         }
         self.memory.due_timers(now, limit).await
+    }
+
+    async fn lapsed_effects(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, Versioned<OutboxRow>)>, Error> {
+        match self.fault {
+            Fault::NeverLapses => Ok(Vec::new()),
+            _ => self.memory.lapsed_effects(now, limit).await,
+        }
     }
 
     async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
@@ -216,6 +232,7 @@ impl BrokenTenant {
                 changes.gone.clone(),
                 changes.cursors.clone(),
             );
+            (c.pauses, c.resumed) = (changes.pauses.clone(), changes.resumed.clone());
         });
         for row in rows {
             all.arrivals.extend(self.tenant.commit(row).await?.arrivals);
@@ -300,6 +317,7 @@ impl TenantStore for BrokenTenant {
                 .iter_mut()
                 .for_each(|row| split(&mut row.value)),
             Fault::RemembersForgotten => changes.forgotten.clear(),
+            Fault::IgnoresPauses => changes.pauses.clear(),
             Fault::DropsExtra => changes
                 .messages
                 .iter_mut()
@@ -399,6 +417,18 @@ impl TenantStore for BrokenTenant {
         }))
     }
 
+    async fn outbox(&self, query: &OutboxQuery) -> Result<Vec<Versioned<OutboxRow>>, Error> {
+        let mut query = query.clone();
+        if self.fault == Fault::IgnoresStates {
+            query.states.clear();
+        }
+        self.tenant.outbox(&query).await
+    }
+
+    async fn pauses(&self) -> Result<Vec<Pause>, Error> {
+        self.tenant.pauses().await
+    }
+
     async fn customers(
         &self,
         after: Option<&CustomerId>,
@@ -490,5 +520,8 @@ faults! {
         "S9 timers follow the latest row";
     an_ignored_tag_is_seen: IgnoresTag fails "S8 tickets are found by each condition";
     a_page_that_begins_again_is_seen: GivesFirstPageAgain fails "S8 tickets come sorted and in pages";
+    ignored_pauses_are_seen: IgnoresPauses fails "S6 what is paused is not claimed";
+    waiting_for_ever_is_seen: NeverLapses fails "S6 what nobody decides lapses";
+    ignored_states_are_seen: IgnoresStates fails "S8 effects are listed and loaded";
     ignored_timers_are_seen: IgnoresTimers fails "S9 timers follow the latest row";
 }

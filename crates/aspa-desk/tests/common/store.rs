@@ -8,8 +8,8 @@ use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, ErrorKind, InboxEntry,
-    Loaded, MemoryStore, MessageRecord, Note, OutboxRow, Position, Recorded, Store, TenantStore,
-    TicketQuery, TicketRow, Versioned, Wanted,
+    Loaded, MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, Recorded,
+    Store, TenantStore, TicketQuery, TicketRow, Versioned, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket};
 use aspa_types::{CustomerId, EffectKey, HandleKey, TenantId, TicketId};
@@ -92,6 +92,14 @@ impl Store for TestStore {
 
     async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueTimer>, Error> {
         self.inner.due_timers(now, limit).await
+    }
+
+    async fn lapsed_effects(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, Versioned<OutboxRow>)>, Error> {
+        self.inner.lapsed_effects(now, limit).await
     }
 
     async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
@@ -177,6 +185,14 @@ impl TenantStore for Part {
         key: &EffectKey,
     ) -> Result<Option<(Versioned<OutboxRow>, Vec<Attempt>)>, Error> {
         self.inner.effect(key).await
+    }
+
+    async fn outbox(&self, query: &OutboxQuery) -> Result<Vec<Versioned<OutboxRow>>, Error> {
+        self.inner.outbox(query).await
+    }
+
+    async fn pauses(&self) -> Result<Vec<Pause>, Error> {
+        self.inner.pauses().await
     }
 
     async fn customers(

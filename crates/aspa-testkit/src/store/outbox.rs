@@ -1,7 +1,12 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use aspa_store::{Attempt, Changes, ClaimedEffect, OutboxRow, OutboxState, Outcome, Versioned};
+use aspa_channel::EffectName;
+use aspa_store::{
+    Attempt, Changes, ClaimedEffect, OutboxQuery, OutboxRow, OutboxState, Outcome, Pause,
+    PauseScope, Versioned, Wanted,
+};
+use aspa_types::TenantId;
 
 use super::rows::{at, effect, effect_in, name, waking};
 use super::stage::{Stage, claim, done, ends, same};
@@ -114,6 +119,284 @@ pub(super) async fn holds(stage: Stage) -> Checked {
         )?;
     }
     Ok(())
+}
+
+/// S6: for each state, whether the effect itself is given once its time has come.
+pub(super) async fn ready(stage: Stage) -> Checked {
+    const CAUSE: &str = "the claim goes by another list of states than `OutboxState::is_ready`";
+    for (number, word) in OutboxState::KNOWN.iter().enumerate() {
+        let state = OutboxState::from(*word);
+        let key = format!("e-{number}");
+        let expected = if state.is_ready() {
+            vec![key.clone()]
+        } else {
+            Vec::new()
+        };
+        let row = effect_in(state, &key, &format!("lane-{number}"), 0);
+        stage.commit(queue([row])).await?;
+        let came = keys(&stage.claim_effects(0, 10).await?);
+        same(&format!("one that is {word}"), &expected, &came, CAUSE)?;
+    }
+    Ok(())
+}
+
+/// S6: what a pause covers is not claimed, holds its lane and wakes nobody; it survives, is a tenant's
+/// own, and ends.
+pub(super) async fn pauses(stage: Stage) -> Checked {
+    const CAUSE: &str =
+        "the claim does not look for a pause of everything, of the account, of the kind or of both";
+    let mark_read = EffectName::MarkRead;
+    let scopes = [
+        (PauseScope::everything(), true),
+        (PauseScope::account(name("shop")), true),
+        (PauseScope::account(name("other-shop")), false),
+        (PauseScope::everything().only(mark_read.clone()), true),
+        (PauseScope::everything().only(EffectName::Hide), false),
+        (
+            PauseScope::account(name("shop")).only(mark_read.clone()),
+            true,
+        ),
+        (
+            PauseScope::account(name("other-shop")).only(mark_read),
+            false,
+        ),
+    ];
+    stage.commit(queue([effect("a", "one")])).await?;
+    let mut stage = stage;
+    for (number, (scope, covers)) in scopes.into_iter().enumerate() {
+        let mut changes = Changes::default();
+        let mut pause = Pause::new(scope.clone(), at(1));
+        pause.by = Some(name("maija"));
+        pause.reason = Some("Kriisi \"9\"".to_owned());
+        changes.pauses.push(Pause::new(scope.clone(), at(0)));
+        changes.pauses.push(pause.clone());
+        stage.commit(changes).await?;
+        stage = stage.reopen().await;
+        let held = done("pauses", stage.tenant.pauses().await)?;
+        same(
+            "the pauses that hold",
+            &vec![pause],
+            &held,
+            "a pause is lost or changed",
+        )?;
+        let others = done("pauses", stage.other.pauses().await)?;
+        same(
+            "another tenant's pauses",
+            &Vec::new(),
+            &others,
+            "pauses of tenants are mixed",
+        )?;
+        let what = format!("under {scope:?}");
+        let woken = done("next wake-up", stage.store.next_wakeup().await)?;
+        same(
+            &what,
+            &covers,
+            &woken.is_none(),
+            "what is paused wakes workers",
+        )?;
+        let second = number * 100;
+        let claimed = stage
+            .claim_effects(i64::try_from(second).unwrap_or(0), 10)
+            .await?;
+        same(&what, &covers, &claimed.is_empty(), CAUSE)?;
+        for claimed in &claimed {
+            end(&stage, claimed, OutboxState::FailedRetryable).await?;
+        }
+        let mut changes = Changes::default();
+        changes.resumed.push(scope);
+        stage.commit(changes).await?;
+    }
+    let key = format!("of-{}", "other");
+    done(
+        "a commit",
+        stage.other.commit(queue([effect(&key, "one")])).await,
+    )?;
+    let mut changes = Changes::default();
+    changes
+        .pauses
+        .push(Pause::new(PauseScope::everything(), at(0)));
+    stage.commit(changes).await?;
+    let free = keys(&stage.claim_effects(2_000, 10).await?);
+    same(
+        "while only one tenant pauses",
+        &vec![key],
+        &free,
+        "a pause holds other tenants",
+    )?;
+    let mut changes = Changes::default();
+    changes.resumed.push(PauseScope::everything());
+    stage.commit(changes).await?;
+    let free = keys(&stage.claim_effects(2_001, 10).await?);
+    same(
+        "after it ended",
+        &words(&["a"]),
+        &free,
+        "a pause does not end",
+    )
+}
+
+/// S6: what a person has not decided in time is told, soonest first, and wakes who sleeps.
+pub(super) async fn lapsed(stage: Stage) -> Checked {
+    const CAUSE: &str = "lapsed effects are found by other states than `OutboxState::awaits_person`, or not by `next_at`";
+    let rows = [
+        effect_in(OutboxState::Blocked, "a", "one", 30),
+        effect_in(OutboxState::AwaitingApproval, "b", "two", 20),
+        effect_in(OutboxState::Uncertain, "c", "three", 5),
+        effect_in(OutboxState::FailedFinal, "d", "four", 5),
+        effect_in(OutboxState::AwaitingApproval, "e", "five", 40),
+    ];
+    stage.commit(queue(rows)).await?;
+    let other = effect_in(OutboxState::Blocked, "a", "one", 25);
+    done("a commit", stage.other.commit(queue([other])).await)?;
+    let lapsed = async |seconds: i64, limit: usize| {
+        let lapsed = done(
+            "lapsed effects",
+            stage.store.lapsed_effects(at(seconds), limit).await,
+        )?;
+        let told = |(tenant, row): &(TenantId, Versioned<OutboxRow>)| {
+            format!("{} of {tenant} v{}", row.value.effect.key, row.version)
+        };
+        Ok::<_, crate::case::Stop>(lapsed.iter().map(told).collect::<Vec<_>>())
+    };
+    let here = TenantId::default();
+    let (b, other, a) = (
+        format!("b of {here} v1"),
+        "a of other v1".to_owned(),
+        format!("a of {here} v1"),
+    );
+    same(
+        "before the first",
+        &Vec::new(),
+        &lapsed(19, 10).await?,
+        CAUSE,
+    )?;
+    same(
+        "at the first",
+        &vec![b.clone()],
+        &lapsed(20, 10).await?,
+        CAUSE,
+    )?;
+    same(
+        "for who asks for two",
+        &vec![b.clone(), other.clone()],
+        &lapsed(35, 2).await?,
+        CAUSE,
+    )?;
+    same(
+        "all that are due",
+        &vec![b, other, a],
+        &lapsed(35, 10).await?,
+        CAUSE,
+    )?;
+    let next = done("next wake-up", stage.store.next_wakeup().await)?;
+    same(
+        "when to wake up",
+        &Some(at(20)),
+        &next,
+        "nobody wakes when a person's time is over",
+    )
+}
+
+/// S8: effects are listed as they were queued, by each condition and in pages, and loaded by key.
+pub(super) async fn listed(stage: Stage) -> Checked {
+    const CAUSE: &str =
+        "a condition is left out, or effects come by key or state instead of as they were queued";
+    let mut of_other_account = effect_in(OutboxState::Blocked, "x", "one", 0);
+    of_other_account.effect.conversation =
+        super::rows::read(serde_json::json!({"account": "branch", "id": "one"}));
+    let rows = [
+        effect("z", "one"),
+        effect_in(OutboxState::Blocked, "y", "two", 0),
+        of_other_account,
+        effect_in(OutboxState::AwaitingApproval, "w", "one", 0),
+        effect_in(OutboxState::from("of_a_later_version"), "v", "one", 0),
+    ];
+    stage.commit(queue(rows)).await?;
+    done(
+        "a commit",
+        stage.other.commit(queue([effect("u", "one")])).await,
+    )?;
+    let list = async |query: OutboxQuery| {
+        let rows = done("outbox", stage.tenant.outbox(&query).await)?;
+        let keys = rows.iter().map(|row| row.value.effect.key.to_string());
+        Ok::<_, crate::case::Stop>(keys.collect::<Vec<_>>())
+    };
+    same(
+        "all",
+        &words(&["z", "y", "x", "w", "v"]),
+        &list(OutboxQuery::default()).await?,
+        CAUSE,
+    )?;
+    let undecided = OutboxQuery::undecided();
+    same(
+        "undecided",
+        &words(&["y", "x", "w"]),
+        &list(undecided.clone()).await?,
+        CAUSE,
+    )?;
+    let unknown = OutboxQuery::of([OutboxState::from("of_a_later_version")]);
+    same(
+        "of a later version",
+        &words(&["v"]),
+        &list(unknown).await?,
+        CAUSE,
+    )?;
+    let mut query = undecided;
+    query.account = Some(name("shop"));
+    same(
+        "of one account",
+        &words(&["y", "w"]),
+        &list(query.clone()).await?,
+        CAUSE,
+    )?;
+    query.conversation = Some(super::rows::conversation("one"));
+    same(
+        "of one conversation",
+        &words(&["w"]),
+        &list(query).await?,
+        CAUSE,
+    )?;
+    let mut paged = OutboxQuery::default();
+    paged.limit = 2;
+    let mut all = Vec::new();
+    loop {
+        let page = list(paged.clone()).await?;
+        let Some(last) = page.last() else { break };
+        paged.after = Some(name(last));
+        all.extend(page);
+        ends("reading pages of effects", 5, all.len())?;
+    }
+    same(
+        "in pages of two",
+        &words(&["z", "y", "x", "w", "v"]),
+        &all,
+        CAUSE,
+    )?;
+    paged.after = Some(name("u"));
+    if let Ok(rows) = stage.tenant.outbox(&paged).await {
+        return fault(
+            "after an effect that is not there: invalid",
+            format!("{rows:?}"),
+            CAUSE,
+        );
+    }
+    let mut wanted = Wanted::default();
+    wanted.effects.extend([name("y"), name("u")]);
+    let loaded = done("loading", stage.tenant.load(&wanted).await)?;
+    let row = effect_in(OutboxState::Blocked, "y", "two", 0);
+    let expected = HashMap::from([(
+        name("y"),
+        Versioned {
+            value: row,
+            version: 1,
+        },
+    )]);
+    same(
+        "effects loaded by key",
+        &expected,
+        &loaded.effects,
+        "effects are not loaded, or another tenant's",
+    )
 }
 
 /// S6: equal conversations of two tenants are two lanes.
