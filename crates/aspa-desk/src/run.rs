@@ -6,14 +6,14 @@ use std::time::Duration;
 use aspa_store::{Position, Recorded};
 use aspa_types::{AccountId, TenantId};
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::outbox::Delivered;
 
 /// How long a worker sleeps at most before it looks again: what another process wrote wakes nobody
-/// here.
+/// here unless the store hears of it.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Desk {
@@ -78,6 +78,8 @@ impl Desk {
 
     async fn keep_working(&self, stopped: &Stopped) {
         while !*stopped.borrow() {
+            // Asked for before looking, so that nothing is missed in between.
+            let changed = self.parts.store.changed();
             let more = self.round().await;
             if more {
                 continue;
@@ -86,6 +88,7 @@ impl Desk {
             tokio::select! {
                 () = told(stopped) => {}
                 () = self.parts.wake.notified() => {}
+                () = changed => {}
                 () = sleep(nap) => {}
             }
         }
@@ -185,6 +188,7 @@ impl Subscription {
             let news = self.desk.parts.news.notified();
             let mut news = std::pin::pin!(news);
             news.as_mut().enable();
+            let changed = self.desk.parts.store.changed();
             let mut from = self.after;
             loop {
                 let entries = self.desk.parts.store.log(from, 100).await?;
@@ -201,7 +205,11 @@ impl Subscription {
             if self.ready.is_empty() {
                 self.after = from;
                 // Another process may have written: look again now and then.
-                let _ = timeout(LOOK_AGAIN, news).await;
+                tokio::select! {
+                    () = news => {}
+                    () = changed => {}
+                    () = sleep(LOOK_AGAIN) => {}
+                }
             }
         }
     }

@@ -1,4 +1,6 @@
 use std::fmt;
+use std::future::pending;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use aspa_channel::{ConversationKey, Cursor, Event, MessageKey};
@@ -163,6 +165,16 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     ///
     /// When the database fails.
     async fn log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Error>;
+
+    /// Ends once somebody, perhaps another process, may have committed something after this call was
+    /// made: ask for it, look for work, then wait for it.
+    ///
+    /// It is a hint that saves looking again and again. It may end for nothing, and it may fail to
+    /// end: a worker looks now and then all the same. A store that hears of nothing, which is what
+    /// this does unless a store does better, never ends it.
+    fn changed(&self) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(pending())
+    }
 }
 
 /// One tenant's part of a [`Store`].

@@ -141,6 +141,7 @@ const CASES: &[(&str, Check)] = cases![
     "S7 the log keeps its order" => log::in_order,
     "S7 reading goes on after any position" => log::pages,
     "S7 positions stay" => log::positions_stay,
+    "S7 a reader beside writers misses nothing" => log::beside_writers,
     "S8 every row is read back whole" => whole::every_row,
     "S8 an unread event is read back whole" => whole::events,
     "S8 what awaits a message is found" => lists::awaiting,

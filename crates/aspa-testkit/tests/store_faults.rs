@@ -4,7 +4,8 @@
     reason = "parts of a test, which clippy takes for other code"
 )]
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use aspa_channel::{ConversationKey, Cursor, MessageKey};
 use aspa_crm::Customer;
@@ -39,6 +40,8 @@ enum Fault {
     RemembersForgotten,
     /// Hands out what is claimed.
     ClaimsWithoutLease,
+    /// Reads what is free first, and leases it later.
+    ClaimsInTwoSteps,
     /// Never hands out again what was claimed.
     ClaimsForEver,
     GivesNewestFirst,
@@ -48,6 +51,8 @@ enum Fault {
     HidesInterruption,
     HidesAttempts,
     ReversesLog,
+    /// Shows an entry only after a later one was seen.
+    SkipsPositions,
     /// Numbers entries as they are read.
     CountsPositionsOnReading,
     DropsExtra,
@@ -69,6 +74,8 @@ enum Fault {
 struct Broken {
     fault: Fault,
     memory: MemoryStore,
+    /// Entries that a reader has passed over.
+    late: Arc<Mutex<BTreeSet<Position>>>,
 }
 
 #[derive(Debug)]
@@ -98,6 +105,16 @@ impl Store for Broken {
         match self.fault {
             Fault::ClaimsWithoutLease => claim.lease = TimeDelta::zero(),
             Fault::ClaimsForEver => claim.lease = TimeDelta::days(1),
+            Fault::ClaimsInTwoSteps => {
+                let read = Claim {
+                    lease: TimeDelta::zero(),
+                    ..claim
+                };
+                let free = self.memory.claim_inbox(read).await?;
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+                self.memory.claim_inbox(claim).await?;
+                return Ok(free);
+            }
             _ => {}
         }
         let mut claimed = self.memory.claim_inbox(claim).await?;
@@ -149,6 +166,12 @@ impl Store for Broken {
         let mut log = self.memory.log(after, limit).await?;
         match self.fault {
             Fault::ReversesLog => log.reverse(),
+            Fault::SkipsPositions => {
+                let last = log.last().map(|entry| entry.position);
+                let mut late = self.late.lock().unwrap();
+                let slow = |p: Position| p.0 % 5 == 2 && Some(p) != last;
+                log.retain(|entry| !slow(entry.position) || !late.insert(entry.position));
+            }
             Fault::CountsPositionsOnReading => {
                 for (place, entry) in log.iter_mut().enumerate() {
                     entry.position = Position(place as u64 + 1);
@@ -456,6 +479,7 @@ fn failed(fault: Fault) -> Vec<String> {
         let store = Broken {
             fault,
             memory: MemoryStore::new(),
+            late: Arc::default(),
         };
         StoreFixture::new(async move || {
             let mut store = store.clone();
@@ -503,6 +527,8 @@ faults! {
     claiming_twice_is_seen: ClaimsWithoutLease fails
         "S5 a claimed entry is given to nobody else", "S5 a lease ends",
         "S6 one effect of a conversation at a time", "S6 an interrupted effect is given again";
+    claiming_in_two_steps_is_seen: ClaimsInTwoSteps fails "S5 many workers share without overlap";
+    skipped_positions_are_seen: SkipsPositions fails "S7 a reader beside writers misses nothing";
     endless_leases_are_seen: ClaimsForEver fails "S5 a lease ends";
     an_inbox_out_of_order_is_seen: GivesNewestFirst fails "S5 the inbox is given in order of arrival";
     lanes_out_of_order_are_seen: IgnoresLanes fails

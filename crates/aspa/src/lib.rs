@@ -15,6 +15,8 @@ pub use aspa_report as report;
 pub use aspa_sla as sla;
 pub use aspa_staffing as staffing;
 pub use aspa_store as store;
+#[cfg(feature = "store-postgres")]
+pub use aspa_store_postgres as store_postgres;
 #[cfg(feature = "store-sqlite")]
 pub use aspa_store_sqlite as store_sqlite;
 pub use aspa_ticket as ticket;

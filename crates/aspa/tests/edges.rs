@@ -46,6 +46,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-channel-api", Some(CHANNEL_BACKEND)),
     ("aspa-channel-archive", Some(CHANNEL_BACKEND)),
     ("aspa-store", Some(STORE_ROWS)),
+    ("aspa-store-postgres", Some(STORE_BACKEND)),
     ("aspa-store-sqlite", Some(STORE_BACKEND)),
     (
         "aspa-desk",
@@ -125,6 +126,7 @@ const HEAVY: &[&str] = &[
     "async-std",
     "axum",
     "curl",
+    "deadpool",
     "diesel",
     "h2",
     "hyper",

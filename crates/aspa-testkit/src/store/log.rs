@@ -1,8 +1,9 @@
 use aspa_store::{Changes, Position, Recorded, Versioned, Wanted};
+use aspa_types::TenantId;
 
 use super::rows::{about, ticket, ticket_event};
 use super::stage::{Stage, done, ends, same};
-use crate::case::Checked;
+use crate::case::{Checked, Stop, fault};
 
 const ORDER: &str = "the log is not numbered in the order in which entries are committed";
 
@@ -168,6 +169,66 @@ pub(super) async fn positions_stay(stage: Stage) -> Checked {
         "one more entry, above all before",
         &(4, true),
         &(after.len(), newer),
+        CAUSE,
+    )
+}
+
+/// S7: who goes on after the last position it saw, while others write, reads every entry.
+pub(super) async fn beside_writers(stage: Stage) -> Checked {
+    const CAUSE: &str = "positions are drawn before the commit, so that a slower writer's entries come \
+        below what a reader has already passed";
+    const WRITERS: u64 = 4;
+    const COMMITS: u64 = 25;
+    let count = usize::try_from(2 * WRITERS * COMMITS).unwrap_or_default();
+    let second = stage.second().await;
+    let mut writers = Vec::new();
+    for writer in 0..WRITERS {
+        let store = if writer % 2 == 0 {
+            &stage.store
+        } else {
+            &second
+        };
+        let tenant = store.tenant(&TenantId::default());
+        writers.push(tokio::spawn(async move {
+            for number in 0..COMMITS {
+                let (key, message) = (format!("w-{writer}"), format!("m-{number}"));
+                let changes = append(number, &[(&key, &message), (&key, "again")]);
+                done("a commit", tenant.commit(changes).await)?;
+            }
+            Ok::<_, Stop>(())
+        }));
+    }
+    let (mut read, mut after) = (Vec::new(), Position::default());
+    loop {
+        let written = writers.iter().all(|writer| writer.is_finished());
+        let page = done("a page", stage.store.log(after, 7).await)?;
+        if let Some(last) = page.last() {
+            after = last.position;
+        } else if written {
+            break;
+        } else {
+            tokio::task::yield_now().await;
+        }
+        read.extend(page);
+        ends("the log", count, read.len())?;
+    }
+    for writer in writers {
+        match writer.await {
+            Ok(wrote) => wrote?,
+            Err(error) => return fault("writers end", error.to_string(), "the store panicked"),
+        }
+    }
+    let count = usize::try_from(2 * WRITERS * COMMITS).unwrap_or_default();
+    same(
+        "entries read beside the writers",
+        &count,
+        &read.len(),
+        CAUSE,
+    )?;
+    same(
+        "the log as it was read beside the writers",
+        &whole(&stage).await?,
+        &read,
         CAUSE,
     )
 }

@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod arrive;
+mod claim;
+mod fault;
+mod json;
+mod list;
+mod listen;
+mod load;
+mod log;
+mod migrate;
+mod store;
+mod tenant;
+mod write;
+
+pub use deadpool_postgres::{Pool, tokio_postgres};
+pub use store::{Options, PostgresStore};
