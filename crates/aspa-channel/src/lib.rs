@@ -10,6 +10,7 @@ mod handle;
 mod key;
 mod memory;
 mod message;
+mod split;
 mod webhook;
 
 pub use capabilities::{

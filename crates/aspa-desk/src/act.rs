@@ -1,27 +1,32 @@
 //! What people and timers do about tickets.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use aspa_channel::{Effect, EffectKind, MessageKey, ReplyKind};
+use aspa_channel::{Effect, EffectKind, Media, MessageKey, ReplyKind};
 use aspa_sla::{Choice, State};
 use aspa_store::{
-    Changes, DueTimer, ErrorKind, Note, OutboxRow, TicketQuery, TicketRow, Timer, Versioned, Wanted,
+    Changes, DecisionKind, DueTimer, ErrorKind, Note, OutboxRow, OutboxState, TicketQuery,
+    TicketRow, Timer, Versioned, Wanted,
 };
 use aspa_ticket::{Actor, Command, EventKind, NoteId, Ticket, TicketKey};
 use aspa_types::{AgentId, DeliveryId, EffectKey, TenantId, TicketId};
+use chrono::{DateTime, Utc};
 
 use crate::clocks;
+use crate::decisions::{not_sent, note, wrong};
 use crate::desk::Desk;
 use crate::error::Error;
+use crate::terms::Terms;
 use crate::world::World;
 
 /// How many due timers are fired together.
 const TIMERS: usize = 500;
 
 /// A reply to be sent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Reply {
     /// What is written.
@@ -36,6 +41,28 @@ pub struct Reply {
     /// The caller's own name of this reply, such as the idempotency key of a request: the same name on
     /// the same ticket is the same reply, however often it is asked for. None: each call is a reply.
     pub name: Option<String>,
+    /// What goes along.
+    pub media: Vec<Media>,
+    /// Whether it is sent in parts where it is longer, or has more media, than the network takes. Else
+    /// it is refused.
+    pub in_parts: bool,
+    /// The reply that waits and that this one replaces.
+    pub replaces: Option<EffectKey>,
+}
+
+/// `Debug` shows how long it is, never what it says.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("bytes", &self.text.len())
+            .field("by", &self.by)
+            .field("kind", &self.kind)
+            .field("newest_seen", &self.newest_seen)
+            .field("media", &self.media.len())
+            .field("in_parts", &self.in_parts)
+            .field("replaces", &self.replaces)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Reply {
@@ -48,7 +75,34 @@ impl Reply {
             kind: ReplyKind::Answer,
             newest_seen: None,
             name: None,
+            media: Vec::new(),
+            in_parts: false,
+            replaces: None,
         }
+    }
+
+    /// The same, with something that goes along.
+    #[must_use]
+    pub fn with(mut self, media: Media) -> Self {
+        self.media.push(media);
+        self
+    }
+
+    /// The same, sent in parts where it is too long or has too many media for the network: each has an
+    /// attempt and a key of its own, they are sent in order, and after a failure or a crash the first
+    /// that has not landed is next. The ticket sees one reply, once all have landed.
+    #[must_use]
+    pub fn in_parts(mut self) -> Self {
+        self.in_parts = true;
+        self
+    }
+
+    /// The same, in the place of one that has not left: an edited draft. That one is cancelled in the
+    /// same commit; this one is queued last in its conversation, on terms of its own.
+    #[must_use]
+    pub fn replacing(mut self, effect: EffectKey) -> Self {
+        self.replaces = Some(effect);
+        self
     }
 
     /// The same, under the caller's own name for it.
@@ -171,26 +225,41 @@ impl Desk {
         self.ticket(id).await
     }
 
-    /// Queues a reply to the customer's newest message. It is performed by
-    /// [`deliver`](Self::deliver), and the ticket learns of it then.
+    /// Queues a reply to the customer's newest message, on the [terms](crate::DeskBuilder::terms) that
+    /// hold for it. It is performed by [`deliver`](Self::deliver), and the ticket learns of it then.
     ///
     /// # Errors
     ///
     /// When the channel could not take it (unknown account, text too long …), a newer message has
-    /// come than the writer had seen, or as [`command`](Self::command). Nothing is queued then.
+    /// come than the writer had seen, the reply that it replaces has left or ended, or as
+    /// [`command`](Self::command). Nothing is queued then.
     pub async fn reply(&self, id: &TicketId, reply: Reply) -> Result<EffectKey, Error> {
         let now = self.now();
         let actor = Actor::Us(reply.by.clone());
         let queued = Mutex::new(None);
-        self.act(id, &actor, |ticket| {
-            let effect = self.effect(ticket, &reply)?;
+        self.act_after(id, &actor, reply.replaces.as_ref(), |ticket, replaced| {
+            let (effect, parts) = self.effect_of(ticket, &reply)?;
             let key = effect.key.clone();
             *queued.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
+            if let Some(old) = replaced {
+                old.state = OutboxState::Cancelled;
+                old.superseded_by = Some(key.clone());
+                note(old, DecisionKind::Superseded, reply.by.clone(), now, None);
+            }
             let about = (ticket.id.clone(), ticket.key.clone());
+            let policy = self.parts.terms.as_ref();
+            let terms = policy.map_or_else(Terms::at_once, |policy| policy.terms(&effect, ticket));
+            let mut row = OutboxRow::queued(effect, Some(about), now).in_parts(parts);
+            row.undo_seconds = terms.undo_seconds;
+            match terms.approval {
+                Some((right, within)) => {
+                    let until = now.checked_add_signed(within);
+                    row = row.awaiting_approval(right, until.unwrap_or(DateTime::<Utc>::MAX_UTC));
+                }
+                None => row.release(now),
+            }
             let mut changes = Changes::default();
-            changes
-                .outbox
-                .push(Versioned::new(OutboxRow::queued(effect, Some(about), now)));
+            changes.outbox.push(Versioned::new(row));
             let newest_seen = reply.newest_seen.clone();
             let command = Command::Reply {
                 effect: key,
@@ -204,7 +273,8 @@ impl Desk {
         queued.ok_or_else(|| Error::UnknownTicket(id.clone()))
     }
 
-    fn effect(&self, ticket: &Ticket, reply: &Reply) -> Result<Effect, Error> {
+    /// The effect of a reply, and the parts in which it is performed, if not as a whole.
+    fn effect_of(&self, ticket: &Ticket, reply: &Reply) -> Result<(Effect, Vec<Effect>), Error> {
         let nothing = || Error::NothingToAnswer(ticket.id.clone());
         let newest = ticket.newest_inbound().ok_or_else(nothing)?;
         let channel = self.channel(&ticket.key.conversation.account)?;
@@ -218,18 +288,26 @@ impl Desk {
         };
         let mut kind = EffectKind::send(reply.text.clone(), reply.kind.clone());
         if let EffectKind::Send {
-            in_reply_to, to, ..
+            in_reply_to,
+            to,
+            media,
+            ..
         } = &mut kind
         {
+            media.clone_from(&reply.media);
             *in_reply_to = Some(newest.message.clone());
             to.push(ticket.key.customer.clone());
         }
         let mut effect = Effect::new(key, ticket.key.conversation.clone(), kind);
         effect.by.clone_from(&reply.by);
-        channel
-            .capabilities(Some(&ticket.key.conversation))
-            .check(&effect)?;
-        Ok(effect)
+        let capabilities = channel.capabilities(Some(&ticket.key.conversation));
+        let parts = if reply.in_parts {
+            capabilities.split(&effect)?
+        } else {
+            capabilities.check(&effect)?;
+            Vec::new()
+        };
+        Ok((effect, parts))
     }
 
     /// Decides a command on a ticket as it is, with what is to be written in the same commit; none
@@ -240,26 +318,63 @@ impl Desk {
         by: &Actor,
         plan: impl Fn(&Ticket) -> Result<Option<(Command, Changes)>, Error>,
     ) -> Result<bool, Error> {
+        self.act_after(id, by, None, |ticket, _| plan(ticket)).await
+    }
+
+    /// The same, decided as if the reply that it replaces had been taken back; `plan` writes that into
+    /// its row.
+    async fn act_after(
+        &self,
+        id: &TicketId,
+        by: &Actor,
+        replaced: Option<&EffectKey>,
+        plan: impl Fn(&Ticket, Option<&mut OutboxRow>) -> Result<Option<(Command, Changes)>, Error>,
+    ) -> Result<bool, Error> {
         let key = self.ticket(id).await?.key;
         let now = self.now();
         let changed = AtomicBool::new(false);
         let mut wanted = Wanted::default();
         wanted.tickets.insert(key.clone());
+        wanted.effects.extend(replaced.cloned());
         self.settle(wanted, |known| {
             let mut world = World::new(known, self.parts.rules);
-            let Some(ticket) = world.find(&key, id) else {
+            let Some(mut ticket) = world.find(&key, id) else {
                 return Err(Error::UnknownTicket(id.clone()));
             };
             changed.store(false, Ordering::Relaxed);
-            let Some((command, mut along)) = plan(&ticket)? else {
+            // Never before what it is about, also where another machine's clock is ahead.
+            let at = now.max(ticket.active_at());
+            let mut events = Vec::new();
+            let mut old = None;
+            if let Some(effect) = replaced {
+                let Ok(Some(row)) = world.effect(effect) else {
+                    return Err(Error::UnknownEffect(effect.clone()));
+                };
+                let agent = match by {
+                    Actor::Us(agent) => agent.as_ref(),
+                    _ => None,
+                };
+                if ticket.queued.contains(effect) {
+                    let taken_back = not_sent(effect, agent, at);
+                    ticket.apply(&taken_back);
+                    events.push(taken_back);
+                }
+                old = Some(row);
+            }
+            let idle = old.as_ref().is_none_or(|row| row.can_be_cancelled());
+            let refused = old.as_ref().map(|row| wrong(row));
+            let Some((command, mut along)) = plan(&ticket, old)? else {
                 return Ok(Ok(Changes::default()));
             };
-            // Never before what it is about, also where another machine's clock is ahead.
-            let events = ticket.decide(command, by, now.max(ticket.active_at()))?;
-            if events.is_empty() {
+            let decided = ticket.decide(command, by, at)?;
+            if decided.is_empty() {
                 return Ok(Ok(Changes::default()));
             }
+            if let (false, Some(refused)) = (idle, refused) {
+                return Err(refused);
+            }
             changed.store(true, Ordering::Relaxed);
+            events.extend(decided);
             for event in events {
                 // What is missing has been noted, and `finish` tells.
                 let _ = world.happen(&key, event);

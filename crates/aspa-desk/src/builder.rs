@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use crate::clock::{Clock, SystemClock};
 use crate::desk::{Counted, Desk, Parts};
 use crate::error::Error;
+use crate::terms::TermsPolicy;
 
 /// Puts a [`Desk`] together.
 #[must_use]
@@ -32,6 +33,8 @@ pub struct DeskBuilder {
     audits: f64,
     lease: TimeDelta,
     dry_run: bool,
+    terms: Option<Box<dyn TermsPolicy>>,
+    blocked_for: TimeDelta,
     /// What was given twice.
     twice: Option<String>,
 }
@@ -52,6 +55,8 @@ impl DeskBuilder {
             audits: 0.0,
             lease: TimeDelta::seconds(60),
             dry_run: false,
+            terms: None,
+            blocked_for: TimeDelta::days(1),
             twice: None,
         }
     }
@@ -156,6 +161,20 @@ impl DeskBuilder {
         self
     }
 
+    /// Says on what terms each reply may leave: who has to approve it, for how long it can be taken
+    /// back. Without it: at once.
+    pub fn terms(mut self, policy: impl TermsPolicy) -> Self {
+        self.terms = Some(Box::new(policy));
+        self
+    }
+
+    /// How long an effect that is blocked waits, and its conversation with it, for somebody to mend what
+    /// stands in its way; then it has failed. A day unless said.
+    pub fn blocked_for(mut self, time: TimeDelta) -> Self {
+        self.blocked_for = time;
+        self
+    }
+
     /// Puts the desk together.
     ///
     /// # Errors
@@ -199,6 +218,8 @@ impl DeskBuilder {
             replicas: Mutex::default(),
             lease: self.lease,
             dry_run: self.dry_run,
+            terms: self.terms,
+            blocked_for: self.blocked_for,
             paused: AtomicBool::new(false),
             wake: Notify::new(),
             news: Notify::new(),

@@ -16,6 +16,7 @@ use crate::builder::DeskBuilder;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::replica::Replica;
+use crate::terms::TermsPolicy;
 
 /// A customer service desk: channels, tickets, links, clocks and a store, wired together.
 ///
@@ -43,6 +44,8 @@ pub(crate) struct Parts {
     pub(crate) replicas: Mutex<HashMap<TenantId, Arc<Replica>>>,
     pub(crate) lease: TimeDelta,
     pub(crate) dry_run: bool,
+    pub(crate) terms: Option<Box<dyn TermsPolicy>>,
+    pub(crate) blocked_for: TimeDelta,
     pub(crate) paused: AtomicBool,
     pub(crate) wake: Notify,
     pub(crate) news: Notify,
@@ -144,7 +147,8 @@ impl Desk {
         found.ok_or_else(|| Error::UnknownAccount(account.clone()))
     }
 
-    /// Stops performing effects at once; what is under way ends. Queued replies stay queued.
+    /// Stops performing effects at once, in this process and until it ends; what is under way ends.
+    /// Queued replies stay queued. For every worker, and to last: [`add_pause`](Self::add_pause).
     pub fn pause(&self) {
         self.parts.paused.store(true, Ordering::SeqCst);
     }

@@ -1,3 +1,4 @@
+use aspa_store::OutboxState;
 use aspa_ticket::RuleBroken;
 use aspa_types::{AccountId, EffectKey, SystemId, TicketId};
 
@@ -35,6 +36,24 @@ pub enum Error {
     /// There is no such effect, or it is not uncertain.
     #[error("there is no uncertain effect {0}")]
     NotUncertain(EffectKey),
+    /// There is no such effect.
+    #[error("there is no effect {0}")]
+    UnknownEffect(EffectKey),
+    /// As the effect stands, this cannot be done.
+    #[error("effect {effect} is {state}")]
+    #[non_exhaustive]
+    WrongState {
+        /// The effect.
+        effect: EffectKey,
+        /// How it stands.
+        state: OutboxState,
+    },
+    /// Whoever wants to approve or decline has not got the right that it takes.
+    #[error("it takes the right {0:?}")]
+    MissingRight(String),
+    /// Whoever wrote a reply cannot approve it.
+    #[error("effect {0} has to be approved by somebody else")]
+    OwnReply(EffectKey),
     /// No channel with this account was given to the desk.
     #[error("no channel is connected for account {0}")]
     UnknownAccount(AccountId),

@@ -1,12 +1,17 @@
 //! What an event on a network means: pure, from what is known to what is to be written.
 
-use aspa_channel::{Act, Direction, EventKind, Handle, Message, MessageKey, ReplyKind, Visibility};
+use aspa_channel::{
+    Act, Direction, EventKind, Handle, Message, MessageKey, Receipt, ReplyKind, Visibility,
+};
 use aspa_sla::Sla;
-use aspa_store::{Changes, InboxEntry, Note, Reaction, Shown, Wanted};
+use aspa_store::{
+    Changes, Decision, DecisionKind, InboxEntry, Note, OutboxState, Reaction, Shown, Wanted,
+};
 use aspa_ticket::{Actor, Decided, Disposition, EventKind as Happened, Outcome, Rules, TicketKey};
-use aspa_types::{DeliveryId, HandleKey, Network};
+use aspa_types::{DeliveryId, EffectKey, HandleKey, Network};
 use chrono::{DateTime, Utc};
 
+use crate::outbox::reached;
 use crate::people;
 use crate::replica::Replica;
 use crate::world::{Known, Missing, World};
@@ -186,7 +191,13 @@ impl Ingest<'_, '_, '_> {
                 watermark,
                 ..
             } => {
-                self.world.message(message)?.reach(at, status.clone());
+                let record = self.world.message(message)?;
+                record.reach(at, status.clone());
+                let stands = reached(record);
+                let effect = record.message.as_ref().and_then(|m| m.effect.clone());
+                if let Some(effect) = effect {
+                    self.advance(&effect, message, &stands, at)?;
+                }
                 // That it holds for earlier messages too stands in the event alone.
                 if *watermark {
                     return met.map(|()| false);
@@ -251,10 +262,59 @@ impl Ingest<'_, '_, '_> {
                 let line = line_of(&message);
                 self.shown(&line, key, deleted, at)?;
             }
-            Direction::Outbound if first => self.sent(&message, at)?,
+            Direction::Outbound if first => {
+                self.sent(&message, at)?;
+                self.echoed(&message, at)?;
+            }
             _ => {}
         }
         met
+    }
+
+    /// The network says how far a message got: so did the effect that made it last.
+    fn advance(
+        &mut self,
+        effect: &EffectKey,
+        message: &MessageKey,
+        stands: &OutboxState,
+        at: DateTime<Utc>,
+    ) -> Result<(), Missing> {
+        if let Some(row) = self.world.effect(effect)? {
+            let made = row.receipt.as_ref().and_then(|r| r.messages.last());
+            let whole = made.is_none_or(|last| last == message);
+            if whole && row.state.has_landed() && row.state.may_become(stands) {
+                row.state = stands.clone();
+                let about = row.ticket.clone().map(|(_, about)| about);
+                if let (OutboxState::FailedFinal, Some(about)) = (stands, about) {
+                    let lost = Happened::ReplyFailed {
+                        effect: effect.clone(),
+                    };
+                    let network = Actor::System("network".to_owned());
+                    return self.happen(&about, at, network, lost);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A message of ours shows that its effect landed, which nobody could tell or a person denied.
+    fn echoed(&mut self, message: &Message, at: DateTime<Utc>) -> Result<(), Missing> {
+        let Some(effect) = &message.effect else {
+            return Ok(());
+        };
+        if let Some(row) = self.world.effect(effect)?
+            && row.parts.is_empty()
+            && matches!(row.state, OutboxState::Uncertain | OutboxState::FailedFinal)
+        {
+            row.state = OutboxState::Accepted;
+            let mut receipt = Receipt::new(effect.clone());
+            receipt.messages.push(message.key.clone());
+            receipt.at = Some(at);
+            row.receipt = Some(receipt);
+            let found = Decision::new(DecisionKind::Found, None, self.context.now, None);
+            row.decisions.push(found);
+        }
+        Ok(())
     }
 
     fn received(

@@ -1,17 +1,20 @@
 //! The one place that performs effects and the only one that tries them again.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aspa_channel::{
-    Channel, Effect, EffectKind, Idempotency, Landed, Message, MessageKey, Probe, Provenance,
-    Receipt, ReplyKind, Status, Times, Via,
+    Capabilities, Channel, DeliveryStatus, Effect, EffectKind, ErrorKind, Idempotency, Landed,
+    Message, MessageKey, Probe, Provenance, Receipt, ReplyKind, Status, Times, Via,
 };
 use aspa_store::{
-    Attempt, Claim, ClaimedEffect, OutboxRow, OutboxState, Outcome, Versioned, Wanted,
+    Attempt, Blocked, Claim, ClaimedEffect, Decision, DecisionKind, MessageRecord, OutboxRow,
+    OutboxState, Outcome, Versioned, Wanted,
 };
 use aspa_ticket::{Actor, Event, EventKind};
-use aspa_types::EffectKey;
+use aspa_types::{AgentId, EffectKey};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::timeout;
 
@@ -48,14 +51,20 @@ pub struct Delivered {
     pub uncertain: usize,
     /// Effects that a dry run only checked.
     pub dry_run: usize,
+    /// Effects that cannot be performed here and now: a person decides.
+    pub blocked: usize,
+    /// Effects that nobody approved or mended in time.
+    pub lapsed: usize,
 }
 
 impl Delivered {
     fn count(&mut self, state: &OutboxState) {
         match state {
-            OutboxState::Accepted => self.accepted += 1,
-            // Still sending: the network is asked again later.
+            state if state.has_landed() => self.accepted += 1,
+            // Still sending: the network is asked again later. Queued: its next part is.
             OutboxState::FailedRetryable | OutboxState::Sending => self.postponed += 1,
+            OutboxState::Queued => {}
+            OutboxState::Blocked => self.blocked += 1,
             OutboxState::Uncertain => self.uncertain += 1,
             OutboxState::DryRun => self.dry_run += 1,
             _ => self.failed += 1,
@@ -69,10 +78,25 @@ struct Ended {
     next_at: DateTime<Utc>,
     receipt: Option<Receipt>,
     outcome: Outcome,
+    blocked: Option<Blocked>,
+}
+
+impl Ended {
+    /// It has not landed.
+    fn at(state: OutboxState, next_at: DateTime<Utc>, outcome: Outcome) -> Self {
+        Self {
+            state,
+            next_at,
+            receipt: None,
+            outcome,
+            blocked: None,
+        }
+    }
 }
 
 impl Desk {
-    /// Performs the effects whose turn it is, until none is due. Nothing while paused.
+    /// Performs the effects whose turn it is, until none is due, and ends what nobody has decided in
+    /// time. Nothing is performed while paused.
     ///
     /// An effect that may have happened, since the process ended in it or the network did not answer,
     /// is looked for first, and never performed again unless it surely did not land or the network
@@ -82,7 +106,10 @@ impl Desk {
     ///
     /// When the store fails. What was under way is looked for again when its lease has ended.
     pub async fn deliver(&self) -> Result<Delivered, Error> {
-        let mut delivered = Delivered::default();
+        let mut delivered = Delivered {
+            lapsed: self.lapse().await?,
+            ..Delivered::default()
+        };
         while self.deliver_some(&mut delivered).await? {}
         Ok(delivered)
     }
@@ -122,31 +149,28 @@ impl Desk {
         } else if self.parts.dry_run {
             self.rehearse(&row.value)
         } else {
-            self.attempt(&row.value, &attempt, interrupted).await
+            let desk = self.tenant(tenant.clone());
+            desk.attempt(&row.value, &attempt, interrupted).await
         };
-        let state = ended.state.clone();
-        tracing::info!(%state, try_number = attempt.number, "effect");
-        let desk = self.tenant(tenant);
-        desk.settle_effect(row, attempt, ended).await?;
+        let (try_number, desk) = (attempt.number, self.tenant(tenant));
+        let state = desk.settle_effect(row, attempt, ended, None).await?;
+        tracing::info!(%state, try_number, "effect");
         Ok(state)
     }
 
     fn rehearse(&self, row: &OutboxRow) -> Ended {
-        let checked = match self.parts.channels.get(row.effect.account()) {
-            Some(channel) => channel
-                .capabilities(Some(&row.effect.conversation))
-                .check(&row.effect),
-            None => return not_ours(false, self.now()),
-        };
         let now = self.now();
+        let Some(channel) = self.parts.channels.get(row.effect.account()) else {
+            return not_ours(false, now);
+        };
+        let capabilities = channel.capabilities(Some(&row.effect.conversation));
+        let whole = std::slice::from_ref(&row.effect);
+        let parts = row.parts.iter().map(|part| &part.effect);
+        let mut all = parts.chain(whole.iter().filter(|_| row.parts.is_empty()));
+        let checked = all.try_for_each(|effect| capabilities.check(effect));
         match checked {
-            Ok(()) => Ended {
-                state: OutboxState::DryRun,
-                next_at: now,
-                receipt: None,
-                outcome: Outcome::Absent,
-            },
-            Err(error) => failed(&error, row.attempts, now),
+            Ok(()) => Ended::at(OutboxState::DryRun, now, Outcome::Absent),
+            Err(error) => Ended::at(OutboxState::FailedFinal, now, outcome(&error)),
         }
     }
 
@@ -162,11 +186,14 @@ impl Desk {
             Some(limit) => match timeout(limit, tried).await {
                 Ok(ended) => ended,
                 Err(_) => {
-                    let error =
-                        aspa_channel::Error::new(aspa_channel::ErrorKind::Unavailable, "perform")
-                            .with_landed(Landed::Maybe)
-                            .with("after", format_args!("{} s", limit.as_secs()));
-                    uncertain_for_now(&error, attempt.number, self.now())
+                    let error = aspa_channel::Error::new(ErrorKind::Unavailable, "perform")
+                        .with_landed(Landed::Maybe)
+                        .with("after", format_args!("{} s", limit.as_secs()));
+                    uncertain_for_now(
+                        &error,
+                        attempt.number.saturating_sub(row.uncounted),
+                        self.now(),
+                    )
                 }
             },
         }
@@ -187,117 +214,197 @@ impl Desk {
         interrupted: bool,
     ) -> Ended {
         let now = self.now();
+        let effect = row.turn();
+        let number = attempt.number.saturating_sub(row.uncounted);
+        let capabilities = channel.capabilities(Some(&effect.conversation));
+        let doubles = &capabilities.idempotency;
+        // Whether an earlier try may have landed, whatever becomes of this one.
+        let mut doubt = false;
         if interrupted {
-            match channel.probe(&row.effect).await {
+            match self.look(channel, row).await {
                 Ok(Probe::Found(receipt)) => return found(receipt, now),
                 Ok(Probe::Absent) => {}
-                Ok(Probe::CannotTell) if repeats_safely(channel, &row.effect) => {}
+                Ok(Probe::CannotTell) if *doubles == Idempotency::Native => doubt = true,
                 Ok(Probe::CannotTell) => {
-                    let error =
-                        aspa_channel::Error::new(aspa_channel::ErrorKind::Unavailable, "probe")
-                            .with_landed(Landed::Maybe);
-                    return uncertain(&error, now);
+                    let error = aspa_channel::Error::new(ErrorKind::Unavailable, "probe")
+                        .with_landed(Landed::Maybe);
+                    return cannot_tell(&error, doubles, number, now);
                 }
-                Err(error) => return uncertain_for_now(&error, attempt.number, now),
+                Err(error) => return uncertain_for_now(&error, number, now),
             }
         }
-        match channel.perform(&row.effect).await {
+        match channel.perform(effect).await {
             Ok(receipt) => Ended {
                 state: OutboxState::Accepted,
                 next_at: now,
                 receipt: Some(receipt.clone()),
                 outcome: Outcome::Accepted { receipt },
+                blocked: None,
             },
-            Err(error) if error.landed() == Landed::No => failed(&error, attempt.number, now),
+            Err(error) if error.landed() == Landed::No && doubt => {
+                cannot_tell(&error, doubles, number, now)
+            }
+            Err(error) if error.landed() == Landed::No => {
+                let partly = row.parts_landed() > 0;
+                match blocked(&error, partly, &capabilities, now) {
+                    Some(blocked) => {
+                        let until = now.checked_add_signed(self.parts.blocked_for);
+                        let until = until.unwrap_or(DateTime::<Utc>::MAX_UTC);
+                        let mut ended = Ended::at(OutboxState::Blocked, until, outcome(&error));
+                        ended.blocked = Some(blocked);
+                        ended
+                    }
+                    None => failed(&error, number, now),
+                }
+            }
             // It may still be on its way where a probe does not find it yet: the next try looks again
             // before it performs.
-            Err(error) => match channel.probe(&row.effect).await {
+            Err(error) => match self.look(channel, row).await {
                 Ok(Probe::Found(receipt)) => found(receipt, now),
-                _ if error.landed() == Landed::Yes => {
-                    found(Receipt::new(row.effect.key.clone()), now)
-                }
-                Ok(Probe::CannotTell) if !repeats_safely(channel, &row.effect) => {
-                    uncertain(&error, now)
-                }
-                _ => uncertain_for_now(&error, attempt.number, now),
+                _ if error.landed() == Landed::Yes => found(Receipt::new(effect.key.clone()), now),
+                Ok(Probe::CannotTell) => cannot_tell(&error, doubles, number, now),
+                _ => uncertain_for_now(&error, number, now),
             },
         }
     }
 
+    /// Whether the effect whose turn it is landed: by the network, else by the echo that the ticket has
+    /// seen.
+    async fn look(
+        &self,
+        channel: &dyn Channel,
+        row: &OutboxRow,
+    ) -> Result<Probe, aspa_channel::Error> {
+        let effect = row.turn();
+        let probed = channel.probe(effect).await;
+        if matches!(probed, Ok(Probe::Found(_) | Probe::Absent)) {
+            return probed;
+        }
+        let Some((id, _)) = &row.ticket else {
+            return probed;
+        };
+        let Ok(Some(ticket)) = self.store().ticket(id).await else {
+            return probed;
+        };
+        let mut ours = ticket.value.outbound();
+        let Some(echo) = ours.find(|message| message.effect.as_ref() == Some(&effect.key)) else {
+            return probed;
+        };
+        let mut receipt = Receipt::new(effect.key.clone());
+        receipt.messages.push(echo.message.clone());
+        Ok(Probe::Found(receipt))
+    }
+
     /// A person has looked and says whether an [uncertain](OutboxState::Uncertain) effect landed: if so
-    /// the ticket learns that it was sent, else that it failed. Its conversation goes on either way.
+    /// the ticket learns that it was sent, else that it failed. Of an effect in parts it is the first part
+    /// that is not known to have landed; where others did, the rest is sent then. Its conversation goes
+    /// on either way.
     ///
     /// # Errors
     ///
     /// When there is no such effect or it is not uncertain, or the store fails.
-    pub async fn settle_uncertain(&self, key: &EffectKey, landed: bool) -> Result<(), Error> {
+    pub async fn settle_uncertain(
+        &self,
+        key: &EffectKey,
+        landed: bool,
+        by: Option<&AgentId>,
+    ) -> Result<(), Error> {
         let stored = self.store().effect(key).await?;
         let uncertain = stored.filter(|(row, _)| row.value.state == OutboxState::Uncertain);
         let Some((row, tries)) = uncertain else {
             return Err(Error::NotUncertain(key.clone()));
         };
         let now = self.now();
-        let ended = match landed {
-            true => found(Receipt::new(key.clone()), now),
-            false => Ended {
-                state: OutboxState::FailedFinal,
-                next_at: now,
-                receipt: None,
-                outcome: Outcome::Absent,
-            },
+        let (kind, ended) = if landed {
+            let receipt = Receipt::new(row.value.turn().key.clone());
+            (DecisionKind::Found, found(receipt, now))
+        } else {
+            let state = match row.value.parts_landed() {
+                0 => OutboxState::FailedFinal,
+                _ => OutboxState::Queued,
+            };
+            (DecisionKind::Absent, Ended::at(state, now, Outcome::Absent))
         };
         let number = tries.last().map_or(1, |last| last.number + 1);
-        self.settle_effect(row, Attempt::started(number, now), ended)
+        let decided = Decision::new(kind, by.cloned(), now, None);
+        let attempt = Attempt::started(number, now);
+        self.settle_effect(row, attempt, ended, Some(decided))
             .await?;
         self.parts.wake.notify_one();
         Ok(())
     }
 
     /// Writes down what a try came to: the row, the try, and what the ticket learns, in one commit.
+    /// Returns how the row stands then.
     async fn settle_effect(
         &self,
         row: Versioned<OutboxRow>,
         attempt: Attempt,
         ended: Ended,
-    ) -> Result<(), Error> {
+        decided: Option<Decision>,
+    ) -> Result<OutboxState, Error> {
         let now = self.now();
-        let key = row.value.effect.key.clone();
         let Versioned {
             value: mut outbox,
             version,
         } = row;
-        outbox.state = ended.state.clone();
-        outbox.next_at = ended.next_at;
-        outbox.receipt.clone_from(&ended.receipt);
+        let key = outbox.effect.key.clone();
+        let performed = outbox.turn().clone();
         let attempt = attempt.finished(now, ended.outcome);
-        let about = outbox.ticket.clone();
-        let mut wanted = Wanted::default();
-        wanted
-            .tickets
-            .extend(about.iter().map(|(_, key)| key.clone()));
-        let answers = match &outbox.effect.kind {
+        let landed = ended.receipt;
+        (outbox.state, outbox.next_at) = (ended.state, ended.next_at);
+        outbox.attempts = outbox.attempts.max(attempt.number);
+        outbox.decisions.extend(decided);
+        if ended.blocked.is_some() {
+            outbox.blocked = ended.blocked;
+        }
+        if outbox.state == OutboxState::Queued {
+            outbox.uncounted = attempt.number;
+        }
+        if let Some(receipt) = &landed {
+            take_receipt(&mut outbox, receipt.clone(), attempt.number);
+        }
+        let message = landed
+            .as_ref()
+            .and_then(|receipt| name_of(&performed, receipt));
+        let answers = match &performed.kind {
             EffectKind::Send { in_reply_to, .. } => in_reply_to.clone(),
             _ => None,
         };
-        wanted.messages.extend(answers.clone());
-        let receipt = ended.receipt.as_ref();
+        let mut wanted = Wanted::default();
+        let about = outbox.ticket.clone();
         wanted
-            .messages
-            .extend(receipt.and_then(|receipt| name_of(&outbox.effect, receipt)));
+            .tickets
+            .extend(about.iter().map(|(_, key)| key.clone()));
+        wanted.messages.extend(answers.clone());
+        wanted.messages.extend(message.clone());
+        let stands = Mutex::new(outbox.state.clone());
         let done = self
             .settle(wanted, |known| {
                 let mut world = World::new(known, self.parts.rules);
+                let mut outbox = outbox.clone();
                 // What is missing has been noted, and `finish` tells; so for all below.
                 let answered = answers
                     .as_ref()
                     .and_then(|key| world.look(key).ok().flatten());
                 let answered = answered.and_then(|record| record.message.as_ref());
-                let made = receipt.and_then(|r| made(&outbox.effect, r, answered, now));
-                let event = match (&ended.state, &made) {
-                    (OutboxState::Accepted, Some(message)) => {
+                let made = landed
+                    .as_ref()
+                    .and_then(|r| made(&outbox.effect, &performed, r, answered, now));
+                let seen = message
+                    .as_ref()
+                    .and_then(|key| world.look(key).ok().flatten());
+                if let (OutboxState::Accepted, Some(record)) = (&outbox.state, seen) {
+                    // The network may have said so before we knew the message's name.
+                    outbox.state = reached(record);
+                }
+                let event = match (&outbox.state, &made) {
+                    (state, Some(message)) if state.has_landed() => {
                         let reply = message.reply.clone().unwrap_or(ReplyKind::Answer);
                         let at = message.times.effective().unwrap_or(now);
-                        Some((at, sent(message.key.clone(), reply, key.clone())))
+                        let first = outbox.receipt.as_ref().and_then(|r| r.messages.first());
+                        let name = first.unwrap_or(&message.key).clone();
+                        Some((at, sent(name, reply, key.clone())))
                     }
                     (OutboxState::FailedFinal | OutboxState::DryRun, _) => Some((
                         now,
@@ -320,11 +427,12 @@ impl Desk {
                         record.write(message.clone(), &provenance);
                     }
                 }
+                *stands.lock().unwrap_or_else(PoisonError::into_inner) = outbox.state.clone();
                 Ok(world
                     .finish(self.parts.sla.as_ref(), now)
                     .map(|mut changes| {
                         changes.outbox = vec![Versioned {
-                            value: outbox.clone(),
+                            value: outbox,
                             version,
                         }];
                         changes.attempts = vec![(key.clone(), attempt.clone())];
@@ -337,10 +445,54 @@ impl Desk {
             // Whoever took it over when our lease ended has settled it, or will.
             Err(error) if error.is_conflict() => {
                 tracing::warn!("another worker settled the effect");
-                Ok(())
             }
-            other => other.map(drop),
+            other => drop(other?),
         }
+        Ok(stands.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Writes down that the effect whose turn it was landed with try `number`. Where parts are left, their
+/// turn is next; else the receipt of the whole names the messages of all parts, in order.
+fn take_receipt(row: &mut OutboxRow, receipt: Receipt, number: u32) {
+    let Some(part) = row.parts.iter_mut().find(|part| part.receipt.is_none()) else {
+        row.receipt = Some(receipt);
+        return;
+    };
+    part.receipt = Some(receipt);
+    if row.parts_landed() < row.parts.len() {
+        (row.state, row.uncounted) = (OutboxState::Queued, number);
+        return;
+    }
+    let mut whole = Receipt::new(row.effect.key.clone());
+    for part in &row.parts {
+        let Some(receipt) = &part.receipt else {
+            continue;
+        };
+        match receipt.messages.is_empty() {
+            true => whole.messages.extend(name_of(&part.effect, receipt)),
+            false => whole.messages.extend(receipt.messages.iter().cloned()),
+        }
+        whole.at = receipt.at;
+        whole.held |= receipt.held;
+    }
+    row.receipt = Some(whole);
+}
+
+/// How far a message got that the network took.
+pub(crate) fn reached(record: &MessageRecord) -> OutboxState {
+    let said = |wanted: &[DeliveryStatus]| {
+        let mut statuses = record.statuses.iter().map(|(_, status)| status);
+        statuses.any(|status| wanted.contains(status))
+    };
+    if said(&[DeliveryStatus::Read, DeliveryStatus::Played]) {
+        OutboxState::Read
+    } else if said(&[DeliveryStatus::Delivered]) {
+        OutboxState::Delivered
+    } else if said(&[DeliveryStatus::Failed]) {
+        OutboxState::FailedFinal
+    } else {
+        OutboxState::Accepted
     }
 }
 
@@ -351,8 +503,9 @@ fn name_of(effect: &Effect, receipt: &Receipt) -> Option<MessageKey> {
     receipt.messages.first().cloned().or_else(unnamed)
 }
 
-/// The message that a landed effect made, as we know it before any echo.
+/// The message that a landed effect, or this part of it, made, as we know it before any echo.
 fn made(
+    whole: &Effect,
     effect: &Effect,
     receipt: &Receipt,
     answered: Option<&Message>,
@@ -362,29 +515,20 @@ fn made(
     message.times = Times::vouched(receipt.at.unwrap_or(now));
     message.times.received = Some(now);
     message.times.applied = Some(now);
+    message.effect = Some(whole.key.clone());
     Some(message)
-}
-
-fn repeats_safely(channel: &dyn Channel, effect: &Effect) -> bool {
-    let claims = channel.capabilities(Some(&effect.conversation));
-    claims.idempotency == Idempotency::Native
 }
 
 /// Another desk at this store performs it, or this one will again: not ours to fail.
 fn not_ours(interrupted: bool, now: DateTime<Utc>) -> Ended {
-    let error = aspa_channel::Error::new(aspa_channel::ErrorKind::Unsupported, "perform")
+    let error = aspa_channel::Error::new(ErrorKind::Unsupported, "perform")
         .with_status(Status::Persistent)
         .with_remedy("connect a channel for this account, on a desk that performs effects");
     let state = match interrupted {
         true => OutboxState::Sending,
         false => OutboxState::FailedRetryable,
     };
-    Ended {
-        state,
-        next_at: now + NOT_OURS,
-        receipt: None,
-        outcome: outcome(&error),
-    }
+    Ended::at(state, now + NOT_OURS, outcome(&error))
 }
 
 fn found(receipt: Receipt, now: DateTime<Utc>) -> Ended {
@@ -393,7 +537,44 @@ fn found(receipt: Receipt, now: DateTime<Utc>) -> Ended {
         next_at: now,
         receipt: Some(receipt.clone()),
         outcome: Outcome::Found { receipt },
+        blocked: None,
     }
+}
+
+/// Why a person has to decide about what surely did not land: it cannot be done here and now, though
+/// something else can be, or can be once something is mended; or a part of it has landed already.
+fn blocked(
+    error: &aspa_channel::Error,
+    partly: bool,
+    capabilities: &Capabilities,
+    now: DateTime<Utc>,
+) -> Option<Blocked> {
+    let lasts = error.status() != Status::Temporary;
+    let blocks = match error.kind() {
+        ErrorKind::WindowClosed | ErrorKind::TooLong | ErrorKind::Unsupported => lasts,
+        ErrorKind::Forbidden => error.status() == Status::Persistent,
+        _ => false,
+    };
+    let strands = partly && error.status() == Status::Permanent;
+    if !(blocks || strands) {
+        return None;
+    }
+    let mut alternatives: Vec<String> = Vec::new();
+    if *error.kind() == ErrorKind::WindowClosed {
+        for window in &capabilities.windows {
+            alternatives.extend(window.alternatives.iter().cloned());
+        }
+    }
+    alternatives.extend(error.remedy().map(str::to_owned));
+    let mut known = BTreeSet::new();
+    alternatives.retain(|alternative| known.insert(alternative.clone()));
+    let reason = error.to_string();
+    Some(Blocked::new(
+        error.kind().clone(),
+        reason,
+        alternatives,
+        now,
+    ))
 }
 
 /// It surely did not land: again later where that can help, for as long as it takes where somebody has
@@ -406,37 +587,31 @@ fn failed(error: &aspa_channel::Error, number: u32, now: DateTime<Utc>) -> Ended
         Status::Persistent => (OutboxState::FailedRetryable, UNTIL_MENDED),
         _ => (OutboxState::FailedFinal, TimeDelta::zero()),
     };
-    Ended {
-        state,
-        next_at: now + pause,
-        receipt: None,
-        outcome: outcome(error),
+    Ended::at(state, now + pause, outcome(error))
+}
+
+/// The network offers no way to know. Where it makes one of two, or an echo may still tell, it is looked
+/// for again, with longer and longer waits, before a person is asked.
+fn cannot_tell(
+    error: &aspa_channel::Error,
+    doubles: &Idempotency,
+    number: u32,
+    now: DateTime<Utc>,
+) -> Ended {
+    match doubles {
+        Idempotency::Native | Idempotency::ByEcho => uncertain_for_now(error, number, now),
+        _ => Ended::at(OutboxState::Uncertain, now, outcome(error)),
     }
 }
 
 /// It may have landed and the network could not be asked, or makes one of two: still `Sending`, so
 /// that whoever claims it next looks first.
 fn uncertain_for_now(error: &aspa_channel::Error, number: u32, now: DateTime<Utc>) -> Ended {
-    if number >= MOST_ATTEMPTS {
-        return uncertain(error, now);
-    }
-    let next_at = now + wait(error, number);
-    Ended {
-        state: OutboxState::Sending,
-        next_at,
-        receipt: None,
-        outcome: outcome(error),
-    }
-}
-
-fn uncertain(error: &aspa_channel::Error, now: DateTime<Utc>) -> Ended {
-    let state = OutboxState::Uncertain;
-    Ended {
-        state,
-        next_at: now,
-        receipt: None,
-        outcome: outcome(error),
-    }
+    let (state, pause) = match number < MOST_ATTEMPTS {
+        true => (OutboxState::Sending, wait(error, number)),
+        false => (OutboxState::Uncertain, TimeDelta::zero()),
+    };
+    Ended::at(state, now + pause, outcome(error))
 }
 
 fn outcome(error: &aspa_channel::Error) -> Outcome {

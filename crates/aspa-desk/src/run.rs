@@ -103,6 +103,9 @@ impl Desk {
         if let Err(error) = self.tick().await {
             tracing::error!(%error, "timers");
         }
+        if let Err(error) = self.lapse().await {
+            tracing::error!(%error, "effects that nobody decided");
+        }
         let mut delivered = Delivered::default();
         let performed = self
             .deliver_some(&mut delivered)

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aspa_channel::{Handle, MessageKey};
 use aspa_identity::{Evidence, Link};
 use aspa_sla::Sla;
-use aspa_store::{Changes, Loaded, MessageRecord, Note, Versioned, Wanted};
+use aspa_store::{Changes, Loaded, MessageRecord, Note, OutboxRow, Versioned, Wanted};
 use aspa_ticket::{Event, Rules, Ticket, TicketKey, fold, step};
-use aspa_types::{HandleKey, TicketId};
+use aspa_types::{EffectKey, HandleKey, TicketId};
 use chrono::{DateTime, Utc};
 
 /// Rows as they were loaded, and what was asked for: what was asked for and is not here, is not.
@@ -43,6 +43,9 @@ impl Known {
             .people
             .retain(|key| !self.asked.people.contains(key));
         lacking
+            .effects
+            .retain(|key| !self.asked.effects.contains(key));
+        lacking
     }
 
     pub(crate) fn learn(&mut self, mut asked: Wanted, rows: Loaded) {
@@ -65,12 +68,14 @@ impl Known {
         self.asked.tickets.append(&mut asked.tickets);
         self.asked.histories.append(&mut asked.histories);
         self.asked.people.append(&mut asked.people);
+        self.asked.effects.append(&mut asked.effects);
         self.rows.messages.extend(rows.messages);
         self.rows.awaiting.extend(rows.awaiting);
         self.rows.handles.extend(rows.handles);
         self.rows.tickets.extend(rows.tickets);
         self.rows.histories.extend(rows.histories);
         self.rows.people.extend(rows.people);
+        self.rows.effects.extend(rows.effects);
     }
 }
 
@@ -114,6 +119,7 @@ pub(crate) struct World<'a> {
     messages: HashMap<MessageKey, Versioned<MessageRecord>>,
     awaiting: HashMap<MessageKey, BTreeSet<MessageKey>>,
     handles: HashMap<HandleKey, Versioned<Handle>>,
+    effects: HashMap<EffectKey, Versioned<OutboxRow>>,
     lines: HashMap<TicketKey, Line>,
     forgotten: BTreeSet<HandleKey>,
     evidence: BTreeMap<HandleKey, Vec<Evidence>>,
@@ -132,6 +138,7 @@ impl<'a> World<'a> {
             messages: HashMap::new(),
             awaiting: HashMap::new(),
             handles: HashMap::new(),
+            effects: HashMap::new(),
             lines: HashMap::new(),
             forgotten: BTreeSet::new(),
             evidence: BTreeMap::new(),
@@ -176,6 +183,23 @@ impl<'a> World<'a> {
                 Err(Missing)
             }
         }
+    }
+
+    /// An effect of the outbox, to be changed; none where there is none.
+    pub(crate) fn effect(&mut self, key: &EffectKey) -> Result<Option<&mut OutboxRow>, Missing> {
+        if !self.effects.contains_key(key) {
+            match self.known.rows.effects.get(key) {
+                Some(row) => {
+                    self.effects.insert(key.clone(), row.clone());
+                }
+                None if self.known.asked.effects.contains(key) => return Ok(None),
+                None => {
+                    self.missing.effects.insert(key.clone());
+                    return Err(Missing);
+                }
+            }
+        }
+        Ok(self.effects.get_mut(key).map(|row| &mut row.value))
     }
 
     /// Notes that a message waits for the one it answers.
@@ -340,6 +364,9 @@ impl<'a> World<'a> {
         let mut changes = Changes::default();
         changes.messages = sorted(self.messages, &self.known.rows.messages, |r| r.key.clone());
         changes.handles = sorted(self.handles, &self.known.rows.handles, |h| h.key.clone());
+        changes.outbox = sorted(self.effects, &self.known.rows.effects, |row| {
+            row.effect.key.clone()
+        });
         changes.forgotten = self.forgotten.into_iter().collect();
         changes.evidence = self
             .evidence

@@ -123,7 +123,7 @@ async fn a_network_that_cannot_tell_never_gets_it_twice_and_a_person_decides() {
         assert_eq!(only(&heir).await.queued.len(), 2);
 
         // Somebody looked, and says what is there.
-        heir.settle_uncertain(&effect, landed).await.unwrap();
+        heir.settle_uncertain(&effect, landed, None).await.unwrap();
         assert_eq!(
             heir.deliver().await.unwrap().accepted,
             1,

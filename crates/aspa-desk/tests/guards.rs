@@ -108,7 +108,11 @@ async fn only_an_uncertain_effect_can_be_settled_by_a_person() {
         .reply(&ticket.id, Reply::answer("Hi"))
         .await
         .unwrap();
-    let refused = bench.desk.settle_uncertain(&key, true).await.unwrap_err();
+    let refused = bench
+        .desk
+        .settle_uncertain(&key, true, None)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, Error::NotUncertain(_)), "{refused}");
     let (row, _) = bench.desk.store().effect(&key).await.unwrap().unwrap();
     assert_eq!(row.value.state, OutboxState::Queued);

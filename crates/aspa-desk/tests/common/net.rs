@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use aspa_channel::{
     Capabilities, Channel, ConversationKey, Effect, EffectName, Error, ErrorKind, Idempotency,
-    Landed, MessageKey, Probe, Receipt, Support,
+    Landed, MessageKey, Probe, Receipt, Support, TextUnit, Window,
 };
-use aspa_types::{AccountId, Network};
+use aspa_types::{AccountId, EffectKey, Network};
 use async_trait::async_trait;
 
 use super::shop;
@@ -51,6 +51,18 @@ impl Net {
         let published = self.published.lock().unwrap();
         let text = |effect: &Effect| effect.kind.text().unwrap_or_default().to_owned();
         published.iter().map(text).collect()
+    }
+
+    /// The keys of what was published, in order.
+    pub fn keys(&self) -> Vec<EffectKey> {
+        let published = self.published.lock().unwrap();
+        published.iter().map(|effect| effect.key.clone()).collect()
+    }
+
+    /// Forgets what was planned: from now on everything goes well.
+    pub fn calm(&self) {
+        self.plan.lock().unwrap().clear();
+        self.probes.lock().unwrap().clear();
     }
 
     pub fn tries(&self) -> usize {
@@ -106,6 +118,21 @@ impl Line {
     /// A network that makes two of two, and cannot be asked.
     pub fn that_cannot_tell(net: &Arc<Net>) -> Self {
         Self::new(net, Idempotency::None, false)
+    }
+
+    /// A network that shows what it published, under our key, and cannot be asked.
+    pub fn by_echo(net: &Arc<Net>) -> Self {
+        Self::new(net, Idempotency::ByEcho, false)
+    }
+
+    pub fn with_text(mut self, max: usize, unit: TextUnit) -> Self {
+        self.capabilities = self.capabilities.with_text(max, unit);
+        self
+    }
+
+    pub fn with_window(mut self, window: Window) -> Self {
+        self.capabilities = self.capabilities.with_window(window);
+        self
     }
 
     fn new(net: &Arc<Net>, idempotency: Idempotency, can_tell: bool) -> Self {

@@ -8,8 +8,8 @@ use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, ErrorKind, InboxEntry,
-    Loaded, MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, Recorded,
-    Store, TenantStore, TicketQuery, TicketRow, Versioned, Wanted,
+    Loaded, MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, OutboxState, Pause, Position,
+    Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket};
 use aspa_types::{CustomerId, EffectKey, HandleKey, TenantId, TicketId};
@@ -54,6 +54,8 @@ pub struct TestStore {
     pub down_for_others: Arc<AtomicBool>,
     /// Whether other tasks run before each commit.
     pub yields: bool,
+    /// Whether a step that no effect may make ends the test.
+    pub strict: bool,
 }
 
 impl TestStore {
@@ -129,7 +131,26 @@ impl TenantStore for Part {
         if self.store.down.load(Ordering::SeqCst) || (others && self.id != TenantId::default()) {
             return Err(Error::new(ErrorKind::Unavailable, "commit"));
         }
+        let mut steps = Vec::new();
+        for row in changes.outbox.iter().filter(|_| self.store.strict) {
+            let key = row.value.effect.key.clone();
+            let before = self.inner.effect(&key).await?;
+            steps.push((
+                before.map(|(row, _)| row.value.state),
+                row.value.state.clone(),
+            ));
+        }
         let committed = self.inner.commit(changes).await;
+        for (before, after) in steps.iter().filter(|_| committed.is_ok()) {
+            let allowed = match before {
+                Some(before) => before.may_become(after),
+                None => matches!(
+                    after,
+                    OutboxState::AwaitingApproval | OutboxState::UndoWindow | OutboxState::Queued
+                ),
+            };
+            assert!(allowed, "{before:?} -> {after}");
+        }
         self.store.fuse.burn().await;
         committed
     }
