@@ -166,8 +166,8 @@ impl Spelling {
     pub(crate) fn new(keyed: &Keyed) -> Self {
         Self {
             names: Table::new(keyed.clone()),
-            cities: Table::new(keyed.clone()),
-            companies: Table::new(keyed.clone()),
+            cities: Table::new(keyed.clone()).sieved(),
+            companies: Table::new(keyed.clone()).sieved(),
             networks: Table::new(keyed.clone()),
             user_names: Table::new(keyed.clone()),
         }

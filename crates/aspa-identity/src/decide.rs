@@ -32,6 +32,8 @@ const REVIEWED: usize = 5;
 pub(crate) const MOST_SHARED: usize = 128;
 /// The same for a key that is only guessed.
 const MOST_GUESSED: usize = 12;
+/// Guessed keys are looked at where the others find no more than so many.
+const FEW: usize = 3;
 /// Most records that are compared.
 pub(crate) const MOST_COMPARED: usize = 192;
 /// What the host's and an agent's word weigh, in bits.
@@ -57,7 +59,7 @@ pub(crate) struct Compare {
 /// The records that share a key with a query, those that share most first.
 pub(crate) fn candidates(state: &State, query: &Query) -> Vec<u32> {
     let mut found: Vec<u32> = Vec::with_capacity(64);
-    for (keys, most) in [(&query.keys, MOST_SHARED), (&query.weak, MOST_GUESSED)] {
+    let mut find = |keys: &[u64], most: usize| {
         state.index.touch(keys);
         for key in keys {
             let records = state.index.get(*key);
@@ -65,6 +67,11 @@ pub(crate) fn candidates(state: &State, query: &Query) -> Vec<u32> {
                 found.extend_from_slice(records);
             }
         }
+        found.len()
+    };
+    // Who is found by what is shown need not be guessed.
+    if find(&query.keys, MOST_SHARED) <= FEW {
+        find(&query.weak, MOST_GUESSED);
     }
     found.sort_unstable();
     let mut counted: Vec<(u32, u32)> = Vec::with_capacity(found.len());

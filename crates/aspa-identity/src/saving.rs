@@ -106,8 +106,8 @@ impl State {
         let mut state = Self::new(keyed.key());
         let spelling = &mut state.spelling;
         spelling.names = Table::load(from, keyed.clone())?;
-        spelling.cities = Table::load(from, keyed.clone())?;
-        spelling.companies = Table::load(from, keyed.clone())?;
+        spelling.cities = Table::load(from, keyed.clone())?.sieved();
+        spelling.companies = Table::load(from, keyed.clone())?.sieved();
         spelling.networks = Table::load(from, keyed.clone())?;
         spelling.user_names = Table::load(from, keyed.clone())?;
         (0..state.spelling.names.end()).for_each(|name| state.learn(name));

@@ -24,9 +24,9 @@ pub(crate) struct Row {
 }
 
 /// A linker that holds these customers.
-pub(crate) fn linker(settings: Settings, customers: &[Customer]) -> Result<Linker, String> {
+pub(crate) fn linker(settings: Settings, customers: Vec<Customer>) -> Result<Linker, String> {
     let linker = Linker::new(settings);
-    match customers.iter().all(|customer| linker.put(customer)) {
+    match customers.into_iter().all(|customer| linker.put(&customer)) {
         true => Ok(linker),
         false => Err("too many customers".to_owned()),
     }

@@ -3,7 +3,7 @@ use std::fmt;
 use std::io::{self, Read, Write};
 
 use super::paged::Paged;
-use super::{Index, Keyed, LoadError, Reader, Writer};
+use super::{Index, Keyed, LoadError, Reader, Sieve, Writer};
 
 /// Texts under small numbers, each with `COUNTS` counters of how many use it.
 ///
@@ -14,6 +14,8 @@ pub(crate) struct Table<const COUNTS: usize> {
     slots: Paged<Slot<COUNTS>>,
     slabs: Vec<String>,
     numbers: Index,
+    /// Turns most texts away that are not there.
+    sieve: Option<Sieve>,
     /// Numbers that stand for nothing.
     vacant: Vec<u32>,
     /// By length in bytes: where texts stood that are wiped.
@@ -50,9 +52,19 @@ impl<const COUNTS: usize> Table<COUNTS> {
             slots,
             slabs: Vec::new(),
             numbers: Index::new(),
+            sieve: None,
             vacant: Vec::new(),
             rooms: BTreeMap::new(),
         }
+    }
+
+    /// The same, quick to tell that a text is not there. Of a text that is forgotten the sieve keeps a
+    /// trace, so this is for texts that are nobody's own.
+    pub(crate) fn sieved(mut self) -> Self {
+        let mut sieve = Sieve::of(2 * self.slots.len());
+        (0..self.end()).for_each(|number| sieve.add(self.text(number)));
+        self.sieve = Some(sieve);
+        self
     }
 
     /// The number of a text, a new one where it has none yet.
@@ -67,6 +79,12 @@ impl<const COUNTS: usize> Table<COUNTS> {
             return 0;
         };
         self.numbers.insert(self.keyed.of(TEXT, &[text]), number);
+        if let Some(sieve) = &mut self.sieve {
+            sieve.add(text);
+            if sieve.is_full() {
+                *self = std::mem::replace(self, Self::new(self.keyed.clone())).sieved();
+            }
+        }
         number
     }
 
@@ -74,6 +92,13 @@ impl<const COUNTS: usize> Table<COUNTS> {
     pub(crate) fn find(&self, text: &str) -> Option<u32> {
         if text.is_empty() {
             return Some(0);
+        }
+        if self
+            .sieve
+            .as_ref()
+            .is_some_and(|sieve| !sieve.may_hold(text))
+        {
+            return None;
         }
         let numbers = self.numbers.get(self.keyed.of(TEXT, &[text]));
         numbers
