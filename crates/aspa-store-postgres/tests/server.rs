@@ -22,7 +22,7 @@ use aspa_store::{
     Store, TenantStore, TicketQuery, TicketRow, TicketSort, Versioned, Wanted,
 };
 use aspa_store_postgres::tokio_postgres::{Client, NoTls};
-use aspa_store_postgres::{Options, PostgresStore};
+use aspa_store_postgres::{Options, Pool, PostgresStore};
 use aspa_testkit::libtest_mimic::{self, Arguments, Trial};
 use aspa_ticket::{Ticket, TicketKey};
 use aspa_types::{AccountId, DeliveryId, EffectKey, HandleKey, Network, TenantId};
@@ -45,6 +45,8 @@ const TESTS: &[(&str, Test)] = tests![
     a_lane_is_numbered_in_the_order_of_commits,
     a_deadlock_is_tried_again,
     a_lost_connection_heals,
+    a_commit_whose_answer_was_lost_is_known,
+    a_pool_of_the_hosts_serves,
     many_start_at_once,
     a_newer_schema_is_refused,
     another_process_is_woken,
@@ -316,6 +318,57 @@ async fn a_lost_connection_heals(stage: Stage) {
     stage.sql("COMMIT").await;
     stuck.await.unwrap().unwrap();
     assert_eq!(told(&stage.store).await, ["lost"]);
+}
+
+/// The server waits for a standby that does not exist after it has committed, and is ended there.
+/// `.ci/postgres` names such a standby; only who asks for it waits.
+async fn a_commit_whose_answer_was_lost_is_known(stage: Stage) {
+    let standby = "SELECT length(current_setting('synchronous_standby_names'))::bigint";
+    if stage.number(standby).await == 0 {
+        println!("not tried: the server has no name of a standby");
+        return;
+    }
+    stage.tenant.commit(history("before")).await.unwrap();
+    let mut config = stage.server.config.clone();
+    config.options("-c synchronous_commit=on");
+    let options = Options::default().schema(&stage.schema);
+    let careful = PostgresStore::connect_with(config, NoTls, &options);
+    let careful = careful.await.unwrap().tenant(&TenantId::default());
+    let commit = tokio::spawn(async move { careful.commit(history("lost")).await });
+    let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+               WHERE wait_event = 'SyncRep' AND application_name = 'aspa'";
+    while stage.number(end).await == 0 {
+        sleep(Duration::from_millis(20)).await;
+    }
+    commit
+        .await
+        .unwrap()
+        .expect("it was committed before it was ended");
+    assert_eq!(told(&stage.store).await, ["before", "lost"]);
+}
+
+async fn a_pool_of_the_hosts_serves(stage: Stage) {
+    let manager = deadpool_postgres::Manager::new(stage.server.config.clone(), NoTls);
+    let pool = Pool::builder(manager).max_size(2).build().unwrap();
+    let options = Options::default().schema(&stage.schema);
+    let store = PostgresStore::over(pool.clone(), &options).await.unwrap();
+    // Whatever the host does with its connections.
+    let client = pool.get().await.unwrap();
+    client
+        .batch_execute("SET search_path = pg_catalog")
+        .await
+        .unwrap();
+    drop(client);
+    let tenant = store.tenant(&TenantId::default());
+    let changed = store.changed();
+    tenant.commit(history("h")).await.unwrap();
+    timeout(Duration::from_secs(5), changed)
+        .await
+        .expect("what is done here is heard here");
+    assert_eq!(told(&stage.store).await, ["h"]);
+    pool.close();
+    let error = tenant.backlog().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Other, "{error:?}");
 }
 
 async fn many_start_at_once(stage: Stage) {
