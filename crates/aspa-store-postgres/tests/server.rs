@@ -557,7 +557,7 @@ async fn worker_processes_take_nothing_twice(stage: Stage) {
     for from in (0..rows).step_by(1_000) {
         let mut changes = events(from..rows.min(from + 1_000));
         for number in (from..rows.min(from + 1_000)).step_by(10) {
-            let queued = effect(&format!("e-{number}"), &format!("lane-{}", number % 70));
+            let queued = effect(&format!("e-{number}"), &format!("lane-{}", number / 40));
             changes.outbox.extend(queued.outbox);
         }
         stage.tenant.commit(changes).await.unwrap();
