@@ -7,13 +7,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aspa_channel::{Cursor, Event, EventKind, Handle, Message, MessageKey, Via};
+use aspa_channel::{
+    Cursor, Effect, EffectKind, EffectName, Event, EventKind, Handle, Message, MessageKey,
+    ReplyKind, Via,
+};
 use aspa_store::{
-    Arrival, Changes, Claim, ErrorKind, MessageRecord, Note, Store, TicketRow, Versioned, Wanted,
+    Arrival, Changes, Claim, ErrorKind, MessageRecord, Note, OutboxQuery, OutboxRow, OutboxState,
+    Pause, PauseScope, Store, TicketRow, Versioned, Wanted,
 };
 use aspa_store_sqlite::{Options, SqliteStore};
 use aspa_ticket::{Ticket, TicketKey};
-use aspa_types::{AccountId, HandleKey, Network, TenantId};
+use aspa_types::{AccountId, EffectKey, HandleKey, Network, TenantId};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_executor::block_on;
 use rusqlite::Connection;
@@ -152,6 +156,55 @@ fn a_database_of_something_else_is_left_alone() {
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.to_string().contains("something else"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn effects_of_a_file_of_form_1_are_listed_paused_and_claimed() {
+    let (_directory, path) = directory();
+    let effect = |key: &str, state: OutboxState| {
+        let conversation = about(key).conversation;
+        let kind = EffectKind::send("Hei", ReplyKind::Answer);
+        let effect = Effect::new(EffectKey::new(key).unwrap(), conversation, kind);
+        let mut row = OutboxRow::queued(effect, None, now());
+        row.state = state;
+        Versioned::new(row)
+    };
+    {
+        let store = SqliteStore::open(&path).unwrap();
+        let mut changes = Changes::default();
+        changes.outbox = vec![
+            effect("t-1", OutboxState::Uncertain),
+            effect("t-2", OutboxState::Queued),
+        ];
+        block_on(store.tenant(&TenantId::default()).commit(changes)).unwrap();
+    }
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch(
+            "DROP INDEX outbox_state; DROP INDEX outbox_lapses; DROP TABLE pauses;
+             ALTER TABLE outbox DROP COLUMN state; ALTER TABLE outbox DROP COLUMN kind;
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    let tenant = store.tenant(&TenantId::default());
+    let undecided = block_on(tenant.outbox(&OutboxQuery::undecided())).unwrap();
+    assert_eq!(undecided.len(), 1);
+    assert_eq!(undecided[0].value.state, OutboxState::Uncertain);
+    let claim = || Claim {
+        now: now(),
+        lease: TimeDelta::seconds(60),
+        limit: 10,
+    };
+    let sends = PauseScope::everything().only(EffectName::Send);
+    let mut changes = Changes::default();
+    changes.pauses.push(Pause::new(sends.clone(), now()));
+    block_on(tenant.commit(changes)).unwrap();
+    assert!(block_on(store.claim_outbox(claim())).unwrap().is_empty());
+    let mut changes = Changes::default();
+    changes.resumed.push(sends);
+    block_on(tenant.commit(changes)).unwrap();
+    assert_eq!(block_on(store.claim_outbox(claim())).unwrap().len(), 1);
 }
 
 #[test]
