@@ -357,7 +357,7 @@ fn a_file_that_is_none_is_refused() {
 
 /// The figures of the sample that `TWCS_CSV` names, computed by another program.
 #[test]
-#[ignore = "reads the file that TWCS_CSV names"]
+#[ignore = "needs a copy of a data set whose licence keeps it out of this repository, see CONTRIBUTING.md"]
 fn the_sample_gives_the_known_figures() {
     let bytes = std::fs::read(std::env::var("TWCS_CSV").unwrap()).unwrap();
     let archive = Archive::read_tweets(account(), &bytes).unwrap();

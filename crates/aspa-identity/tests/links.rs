@@ -48,6 +48,14 @@ fn decision(customer: Option<&str>, refused: &[&str], by: &DecidedBy) -> Decisio
     serde_json::from_value(decision).unwrap()
 }
 
+/// Every link as it is stored.
+fn links(book: &Book) -> BTreeMap<HandleKey, String> {
+    let link = |handle: &HandleKey| serde_json::to_string(&book.link(handle).unwrap());
+    book.handles()
+        .map(|handle| (handle.clone(), link(handle).unwrap()))
+        .collect()
+}
+
 /// A book and what a store would keep beside it.
 #[derive(Default)]
 struct Desk {
@@ -127,12 +135,6 @@ impl Desk {
 
     /// What a store keeps is what the book says, and the feed leads to the same book.
     fn check(&self) {
-        let links = |book: &Book| -> BTreeMap<HandleKey, String> {
-            let link = |handle: &HandleKey| serde_json::to_string(&book.link(handle).unwrap());
-            book.handles()
-                .map(|handle| (handle.clone(), link(handle).unwrap()))
-                .collect()
-        };
         assert_eq!(links(&self.book), self.stored);
         let json = serde_json::to_string(&self.feed).unwrap();
         let read: Vec<Change> = serde_json::from_str(&json).unwrap();
@@ -526,15 +528,18 @@ proptest! {
     }
 }
 
-/// Printed by `cargo test --release -p aspa-identity --test links -- --ignored --nocapture`.
+/// How long it takes is shown by
+/// `cargo test --release -p aspa-identity --test links a_merge_with_a_thousand -- --nocapture`.
 #[test]
-#[ignore = "a measurement"]
-fn undoing_a_merge_with_a_thousand_links() {
+fn a_merge_with_a_thousand_links_is_undone_whole() {
     let mut desk = Desk::default();
     for n in 0..1000 {
         desk.decide(&format!("h{n}"), Some("B"), &["C"]);
     }
+    let before = links(&desk.book);
+    assert_eq!(before.len(), 1000);
     let merge = desk.merge("B", "A");
+    assert_ne!(links(&desk.book), before);
     let start = std::time::Instant::now();
     let undo = BookCommand::Undo { sequence: merge };
     let changes = desk
@@ -542,4 +547,5 @@ fn undoing_a_merge_with_a_thousand_links() {
         .perform(undo, DecidedBy::Rule, "x", at(9))
         .unwrap();
     println!("{} changes in {:?}", changes.len(), start.elapsed());
+    assert_eq!(links(&desk.book), before);
 }
