@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use aspa_types::{Extra, text_enum};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -405,6 +405,53 @@ impl Capabilities {
             None => Err(Error::new(ErrorKind::Unsupported, CHECK).with("unit", &limit.unit)),
         }
     }
+
+    /// For how many seconds the network takes such an effect; none: for ever. Of several windows the
+    /// longest counts: what is legal in it is for the adapter to know.
+    #[must_use]
+    pub fn seconds(&self, effect: &EffectName) -> Option<u64> {
+        match effect {
+            EffectName::Send => self.windows.iter().map(|window| window.seconds).max(),
+            EffectName::PrivateReply => self.private_reply_seconds,
+            EffectName::Edit => self.edit_seconds,
+            EffectName::Delete => self.delete_seconds,
+            _ => None,
+        }
+    }
+
+    /// Refuses at `now` what the network took only until its [`seconds`](Self::seconds) after `since`:
+    /// for what is sent, the customer's newest message in the conversation; for a private reply, the
+    /// public message; for an edit or a deletion, the message of ours.
+    ///
+    /// # Errors
+    ///
+    /// `WindowClosed`, with what can be done instead as the remedy. Nothing has landed.
+    pub fn check_time(
+        &self,
+        effect: &EffectName,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let Some(seconds) = self.seconds(effect) else {
+            return Ok(());
+        };
+        let open = i64::try_from(seconds).ok().and_then(TimeDelta::try_seconds);
+        if open.is_none_or(|open| now - since <= open) {
+            return Ok(());
+        }
+        let error = Error::new(ErrorKind::WindowClosed, CHECK)
+            .with("effect", effect)
+            .with("seconds", seconds);
+        let windows = self.windows.iter().filter(|_| *effect == EffectName::Send);
+        let instead: Vec<&str> = windows
+            .flat_map(|window| &window.alternatives)
+            .map(String::as_str)
+            .collect();
+        Err(match instead.is_empty() {
+            true => error,
+            false => error.with_remedy(instead.join("; ")),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -423,5 +470,38 @@ mod tests {
         .map(|unit| unit.measure(family).unwrap());
         assert_eq!(lengths, [21, 10, 7, 3]);
         assert_eq!(TextUnit::from("pixels").measure("a"), None);
+    }
+
+    #[test]
+    fn each_effect_has_its_own_time() {
+        let mut standard = Window::new("standard", 86_400);
+        standard.alternatives.push("send a template".to_owned());
+        let longer = Window::new("human agent", 7 * 86_400);
+        let capabilities = Capabilities::new(NaiveDate::default(), "a test")
+            .with_window(standard)
+            .with_window(longer)
+            .with_edit_seconds(900)
+            .with_private_reply_seconds(7 * 86_400);
+        let since = DateTime::UNIX_EPOCH;
+        let at = |effect: EffectName, seconds: i64| {
+            capabilities.check_time(&effect, since, since + TimeDelta::seconds(seconds))
+        };
+        let week = 7 * 86_400;
+        for (effect, last) in [
+            (EffectName::Send, week),
+            (EffectName::PrivateReply, week),
+            (EffectName::Edit, 900),
+        ] {
+            assert!(at(effect.clone(), last).is_ok(), "{effect}");
+            let closed = at(effect.clone(), last + 1).unwrap_err();
+            assert_eq!(*closed.kind(), ErrorKind::WindowClosed, "{effect}");
+            let remedy = (effect == EffectName::Send).then_some("send a template");
+            assert_eq!(closed.remedy(), remedy, "{effect}");
+        }
+        for always in [EffectName::Delete, EffectName::React, EffectName::MarkRead] {
+            assert!(at(always, 100 * week).is_ok());
+        }
+        // The network's clock is ahead of ours.
+        assert!(at(EffectName::Edit, -5).is_ok());
     }
 }

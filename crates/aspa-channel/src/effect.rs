@@ -253,6 +253,20 @@ impl EffectKind {
         }
     }
 
+    /// The message that it is done to; none where it makes one.
+    #[must_use]
+    pub fn message(&self) -> Option<&MessageKey> {
+        match self {
+            Self::PrivateReply { message, .. }
+            | Self::Edit { message, .. }
+            | Self::Delete { message, .. }
+            | Self::Hide { message, .. }
+            | Self::React { message, .. }
+            | Self::MarkRead { message, .. } => Some(message),
+            Self::Send { .. } | Self::Unknown(_) => None,
+        }
+    }
+
     /// The text that would be published, if any.
     #[must_use]
     pub fn text(&self) -> Option<&str> {

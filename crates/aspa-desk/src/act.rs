@@ -5,21 +5,19 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use aspa_channel::{Effect, EffectKind, Media, MessageKey, ReplyKind};
+use aspa_channel::{Effect, EffectKind, EffectName, Media, MessageKey, ReplyKind};
 use aspa_sla::{Choice, State};
 use aspa_store::{
-    Changes, DecisionKind, DueTimer, ErrorKind, Note, OutboxRow, OutboxState, TicketQuery,
-    TicketRow, Timer, Versioned, Wanted,
+    Changes, DueTimer, ErrorKind, Note, OutboxRow, TicketQuery, TicketRow, Timer, Versioned, Wanted,
 };
 use aspa_ticket::{Actor, Command, EventKind, NoteId, Ticket, TicketKey};
 use aspa_types::{AgentId, DeliveryId, EffectKey, TenantId, TicketId};
-use chrono::{DateTime, Utc};
 
 use crate::clocks;
-use crate::decisions::{not_sent, note, wrong};
+use crate::decisions::{not_sent, wrong};
 use crate::desk::Desk;
 use crate::error::Error;
-use crate::terms::Terms;
+use crate::queue::replace;
 use crate::world::World;
 
 /// How many due timers are fired together.
@@ -230,7 +228,7 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// When the channel could not take it (unknown account, text too long …), a newer message has
+    /// When the channel could not take it (unknown account, text too long, window closed …), a newer message has
     /// come than the writer had seen, the reply that it replaces has left or ended, or as
     /// [`command`](Self::command). Nothing is queued then.
     pub async fn reply(&self, id: &TicketId, reply: Reply) -> Result<EffectKey, Error> {
@@ -242,22 +240,9 @@ impl Desk {
             let key = effect.key.clone();
             *queued.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
             if let Some(old) = replaced {
-                old.state = OutboxState::Cancelled;
-                old.superseded_by = Some(key.clone());
-                note(old, DecisionKind::Superseded, reply.by.clone(), now, None);
+                replace(old, &key, reply.by.as_ref(), now);
             }
-            let about = (ticket.id.clone(), ticket.key.clone());
-            let policy = self.parts.terms.as_ref();
-            let terms = policy.map_or_else(Terms::at_once, |policy| policy.terms(&effect, ticket));
-            let mut row = OutboxRow::queued(effect, Some(about), now).in_parts(parts);
-            row.undo_seconds = terms.undo_seconds;
-            match terms.approval {
-                Some((right, within)) => {
-                    let until = now.checked_add_signed(within);
-                    row = row.awaiting_approval(right, until.unwrap_or(DateTime::<Utc>::MAX_UTC));
-                }
-                None => row.release(now),
-            }
+            let row = self.on_terms(effect, Some(ticket), parts, now);
             let mut changes = Changes::default();
             changes.outbox.push(Versioned::new(row));
             let newest_seen = reply.newest_seen.clone();
@@ -301,6 +286,7 @@ impl Desk {
         let mut effect = Effect::new(key, ticket.key.conversation.clone(), kind);
         effect.by.clone_from(&reply.by);
         let capabilities = channel.capabilities(Some(&ticket.key.conversation));
+        capabilities.check_time(&EffectName::Send, newest.at, self.now())?;
         let parts = if reply.in_parts {
             capabilities.split(&effect)?
         } else {

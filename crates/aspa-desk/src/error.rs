@@ -39,6 +39,9 @@ pub enum Error {
     /// There is no such effect.
     #[error("there is no effect {0}")]
     UnknownEffect(EffectKey),
+    /// Another effect has this key.
+    #[error("another effect has the key {0}")]
+    KeyTaken(EffectKey),
     /// As the effect stands, this cannot be done.
     #[error("effect {effect} is {state}")]
     #[non_exhaustive]

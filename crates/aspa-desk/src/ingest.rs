@@ -1,7 +1,8 @@
 //! What an event on a network means: pure, from what is known to what is to be written.
 
 use aspa_channel::{
-    Act, Direction, EventKind, Handle, Message, MessageKey, Receipt, ReplyKind, Visibility,
+    Act, DeliveryStatus, Direction, EventKind, Handle, Message, MessageKey, Receipt, ReplyKind,
+    Visibility,
 };
 use aspa_sla::Sla;
 use aspa_store::{
@@ -11,10 +12,16 @@ use aspa_ticket::{Actor, Decided, Disposition, EventKind as Happened, Outcome, R
 use aspa_types::{DeliveryId, EffectKey, HandleKey, Network};
 use chrono::{DateTime, Utc};
 
-use crate::outbox::reached;
+use crate::act::sent;
+use crate::landed;
+use crate::outbox::{reached, take_receipt};
 use crate::people;
+use crate::queue::turn_of;
 use crate::replica::Replica;
 use crate::world::{Known, Missing, World};
+
+/// Most earlier messages of ours, on each ticket, for which a read mark is taken to hold.
+const EARLIER: usize = 100;
 
 /// What deciding depends on besides the rows.
 pub(crate) struct Context<'a> {
@@ -198,8 +205,9 @@ impl Ingest<'_, '_, '_> {
                 if let Some(effect) = effect {
                     self.advance(&effect, message, &stands, at)?;
                 }
-                // That it holds for earlier messages too stands in the event alone.
+                // It may hold for messages that are not known yet too: the event is kept.
                 if *watermark {
+                    self.earlier(message, status, at)?;
                     return met.map(|()| false);
                 }
             }
@@ -249,7 +257,8 @@ impl Ingest<'_, '_, '_> {
         let gone = written.visibility == Visibility::Deleted;
         let edited = written.edited_at.unwrap_or(at).max(at);
         let deleted = Shown::new(edited, Visibility::Deleted, None);
-        let newly_gone = gone && record.show(deleted.clone());
+        let newly_gone =
+            gone && record.show(deleted.clone()) && !landed::is_our_doing(record, &deleted);
         let shown = record.visibility.clone();
         // As it stands: an edit that came first may say less than the original does.
         let Some(message) = record.message.clone() else {
@@ -297,22 +306,97 @@ impl Ingest<'_, '_, '_> {
         Ok(())
     }
 
+    /// A message of ours got somewhere, and with it those that we wrote before it on its tickets.
+    fn earlier(
+        &mut self,
+        newest: &MessageKey,
+        status: &DeliveryStatus,
+        at: DateTime<Utc>,
+    ) -> Result<(), Missing> {
+        let Some(message) = self.world.look(newest)?.and_then(|r| r.message.clone()) else {
+            return Ok(());
+        };
+        let Some(written) = message.times.effective() else {
+            return Ok(());
+        };
+        for line in self.lines_of(&message)? {
+            let mut ours = self.world.outbound(&line)?;
+            ours.retain(|one| one.at <= written && one.message != *newest);
+            ours.sort_by_key(|one| std::cmp::Reverse(one.at));
+            ours.truncate(EARLIER);
+            // All of them are asked for before it gives up.
+            for one in &ours {
+                let _ = self.world.look(&one.message);
+            }
+            for one in ours {
+                let record = self.world.message(&one.message)?;
+                if record.statuses.iter().any(|(_, known)| known == status) {
+                    break;
+                }
+                record.reach(at, status.clone());
+                let stands = reached(record);
+                if let Some(effect) = &one.effect {
+                    self.advance(effect, &one.message, &stands, at)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The tickets that a message of ours is on.
+    fn lines_of(&mut self, message: &Message) -> Result<Vec<TicketKey>, Missing> {
+        let mut customers = message.to.clone();
+        if let (true, Some(parent)) = (customers.is_empty(), &message.in_reply_to) {
+            let parent = self.world.look(parent)?.and_then(|r| r.message.as_ref());
+            let inbound = parent.filter(|parent| parent.direction == Direction::Inbound);
+            customers.extend(inbound.map(author_of));
+        }
+        let line = |customer| TicketKey {
+            conversation: message.conversation.clone(),
+            customer,
+        };
+        Ok(customers.into_iter().map(line).collect())
+    }
+
     /// A message of ours shows that its effect landed, which nobody could tell or a person denied.
     fn echoed(&mut self, message: &Message, at: DateTime<Utc>) -> Result<(), Missing> {
         let Some(effect) = &message.effect else {
             return Ok(());
         };
-        if let Some(row) = self.world.effect(effect)?
-            && row.parts.is_empty()
-            && matches!(row.state, OutboxState::Uncertain | OutboxState::FailedFinal)
-        {
-            row.state = OutboxState::Accepted;
-            let mut receipt = Receipt::new(effect.clone());
-            receipt.messages.push(message.key.clone());
-            receipt.at = Some(at);
-            row.receipt = Some(receipt);
-            let found = Decision::new(DecisionKind::Found, None, self.context.now, None);
-            row.decisions.push(found);
+        let mut receipt = Receipt::new(effect.clone());
+        receipt.messages.push(message.key.clone());
+        receipt.at = Some(at);
+        let now = self.context.now;
+        let found = Decision::new(DecisionKind::Found, None, now, None);
+        if let Some(row) = self.world.effect(effect)? {
+            let unsure = matches!(row.state, OutboxState::Uncertain | OutboxState::FailedFinal);
+            if row.parts.is_empty() && unsure {
+                row.state = OutboxState::Accepted;
+                row.receipt = Some(receipt);
+                row.decisions.push(found);
+            }
+            return Ok(());
+        }
+        // The key of a part, whose whole is one of the replies that the ticket waits for.
+        for line in self.lines_of(message)? {
+            for whole in self.world.queued(&line)? {
+                let Some(row) = self.world.effect(&whole)? else {
+                    continue;
+                };
+                if row.state != OutboxState::Uncertain || turn_of(row, effect).is_none() {
+                    continue;
+                }
+                (row.state, row.next_at) = (OutboxState::Accepted, now);
+                row.decisions.push(found);
+                let number = row.attempts;
+                take_receipt(row, receipt, number);
+                let first = row.receipt.as_ref().and_then(|r| r.messages.first());
+                let (Some(first), by) = (first.cloned(), row.effect.by.clone()) else {
+                    return Ok(());
+                };
+                let reply = message.reply.clone().unwrap_or(ReplyKind::Answer);
+                return self.happen(&line, at, Actor::Us(by), sent(first, reply, whole));
+            }
         }
         Ok(())
     }
@@ -413,8 +497,9 @@ impl Ingest<'_, '_, '_> {
     fn visibility(&mut self, key: &MessageKey, shown: Shown) -> Result<(), Missing> {
         let record = self.world.message(key)?;
         let new = record.show(shown.clone());
+        let news = new && !landed::is_our_doing(record, &shown);
         let inbound = |m: &&Message| m.direction == Direction::Inbound;
-        let Some(message) = record.message.as_ref().filter(inbound).filter(|_| new) else {
+        let Some(message) = record.message.as_ref().filter(inbound).filter(|_| news) else {
             return Ok(());
         };
         let written = message.times.effective().unwrap_or(shown.at);

@@ -125,7 +125,7 @@ impl Desk {
         add(&self.parts.counters.repeated_events, arrived.repeated);
     }
 
-    fn tenant_of(&self, account: &AccountId) -> TenantId {
+    pub(crate) fn tenant_of(&self, account: &AccountId) -> TenantId {
         self.parts.tenants.get(account).cloned().unwrap_or_default()
     }
 

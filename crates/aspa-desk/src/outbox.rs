@@ -21,6 +21,7 @@ use tokio::time::timeout;
 use crate::act::sent;
 use crate::desk::Desk;
 use crate::error::Error;
+use crate::landed;
 use crate::run::together;
 use crate::world::World;
 
@@ -233,7 +234,13 @@ impl Desk {
                 Err(error) => return uncertain_for_now(&error, number, now),
             }
         }
-        match channel.perform(effect).await {
+        let in_time = self.check_time(effect, row.ticket.as_ref(), &capabilities);
+        let performed = match in_time.await {
+            Err(Error::Channel(too_late)) => Err(too_late),
+            // Where the store cannot tell, the network does.
+            _ => channel.perform(effect).await,
+        };
+        match performed {
             Ok(receipt) => Ended {
                 state: OutboxState::Accepted,
                 next_at: now,
@@ -378,12 +385,16 @@ impl Desk {
             .extend(about.iter().map(|(_, key)| key.clone()));
         wanted.messages.extend(answers.clone());
         wanted.messages.extend(message.clone());
+        wanted.messages.extend(performed.kind.message().cloned());
         let stands = Mutex::new(outbox.state.clone());
         let done = self
             .settle(wanted, |known| {
                 let mut world = World::new(known, self.parts.rules);
                 let mut outbox = outbox.clone();
                 // What is missing has been noted, and `finish` tells; so for all below.
+                if let Some(receipt) = &landed {
+                    let _ = landed::change(&mut world, &performed, receipt, now);
+                }
                 let answered = answers
                     .as_ref()
                     .and_then(|key| world.look(key).ok().flatten());
@@ -454,7 +465,7 @@ impl Desk {
 
 /// Writes down that the effect whose turn it was landed with try `number`. Where parts are left, their
 /// turn is next; else the receipt of the whole names the messages of all parts, in order.
-fn take_receipt(row: &mut OutboxRow, receipt: Receipt, number: u32) {
+pub(crate) fn take_receipt(row: &mut OutboxRow, receipt: Receipt, number: u32) {
     let Some(part) = row.parts.iter_mut().find(|part| part.receipt.is_none()) else {
         row.receipt = Some(receipt);
         return;

@@ -6,7 +6,7 @@ use aspa_ticket::Ticket;
 use aspa_types::AgentId;
 use chrono::TimeDelta;
 
-/// On what terms a reply may leave. Pure: the same effect about the same ticket has the same terms.
+/// On what terms an effect may leave. Pure: the same effect about the same ticket has the same terms.
 ///
 /// A function from both is such a policy:
 ///
@@ -16,7 +16,7 @@ use chrono::TimeDelta;
 /// use chrono::TimeDelta;
 ///
 /// let desk = Desk::builder(MemoryStore::new()).terms(
-///     |effect: &aspa_channel::Effect, _: &aspa_ticket::Ticket| match effect.kind.text() {
+///     |effect: &aspa_channel::Effect, _: Option<&aspa_ticket::Ticket>| match effect.kind.text() {
 ///         Some(text) if text.contains('€') => {
 ///             Terms::at_once().approved_by("promise money", TimeDelta::hours(4))
 ///         }
@@ -25,12 +25,13 @@ use chrono::TimeDelta;
 /// );
 /// ```
 pub trait TermsPolicy: Send + Sync + 'static {
-    /// The terms of one effect that is about to be queued for a ticket.
-    fn terms(&self, effect: &Effect, ticket: &Ticket) -> Terms;
+    /// The terms of one effect that is about to be queued: a reply to this ticket, or one that no ticket
+    /// wants.
+    fn terms(&self, effect: &Effect, ticket: Option<&Ticket>) -> Terms;
 }
 
-impl<F: Fn(&Effect, &Ticket) -> Terms + Send + Sync + 'static> TermsPolicy for F {
-    fn terms(&self, effect: &Effect, ticket: &Ticket) -> Terms {
+impl<F: Fn(&Effect, Option<&Ticket>) -> Terms + Send + Sync + 'static> TermsPolicy for F {
+    fn terms(&self, effect: &Effect, ticket: Option<&Ticket>) -> Terms {
         self(effect, ticket)
     }
 }

@@ -9,7 +9,7 @@ use aspa_channel::{Handle, MessageKey};
 use aspa_identity::{Evidence, Link};
 use aspa_sla::Sla;
 use aspa_store::{Changes, Loaded, MessageRecord, Note, OutboxRow, Versioned, Wanted};
-use aspa_ticket::{Event, Rules, Ticket, TicketKey, fold, step};
+use aspa_ticket::{Attached, Event, Rules, Ticket, TicketKey, fold, step};
 use aspa_types::{EffectKey, HandleKey, TicketId};
 use chrono::{DateTime, Utc};
 
@@ -341,6 +341,18 @@ impl<'a> World<'a> {
         line.appended.push(event.clone());
         self.history.push((key.clone(), event));
         Ok(())
+    }
+
+    /// What we wrote on the tickets about `key`, first to last, as things stand.
+    pub(crate) fn outbound(&mut self, key: &TicketKey) -> Result<Vec<Attached>, Missing> {
+        let tickets = self.line(key)?.tickets.iter();
+        Ok(tickets.flat_map(Ticket::outbound).cloned().collect())
+    }
+
+    /// The replies that the tickets about `key` wait for.
+    pub(crate) fn queued(&mut self, key: &TicketKey) -> Result<Vec<EffectKey>, Missing> {
+        let tickets = self.line(key)?.tickets.iter();
+        Ok(tickets.flat_map(|ticket| &ticket.queued).cloned().collect())
     }
 
     /// A ticket as it was loaded.

@@ -27,23 +27,26 @@ struct Post {
     store: MemoryStore,
 }
 
-fn at_once(_: &Effect, _: &Ticket) -> Terms {
+fn at_once(_: &Effect, _: Option<&Ticket>) -> Terms {
     Terms::at_once()
 }
 
 /// A right and half an hour to use it, then ten seconds to think again.
-fn four_eyes(_: &Effect, _: &Ticket) -> Terms {
+fn four_eyes(_: &Effect, _: Option<&Ticket>) -> Terms {
     Terms::at_once()
         .approved_by("promise money", TimeDelta::minutes(30))
         .undo_within(TimeDelta::seconds(10))
 }
 
-fn ten_seconds(_: &Effect, _: &Ticket) -> Terms {
+fn ten_seconds(_: &Effect, _: Option<&Ticket>) -> Terms {
     Terms::at_once().undo_within(TimeDelta::seconds(10))
 }
 
 /// A desk at which Matti waits, on such a network and such terms.
-async fn post(line: impl Fn(&Arc<Net>) -> Line, terms: fn(&Effect, &Ticket) -> Terms) -> Post {
+async fn post(
+    line: impl Fn(&Arc<Net>) -> Line,
+    terms: fn(&Effect, Option<&Ticket>) -> Terms,
+) -> Post {
     let (clock, net, store) = (Hand::at(0), Arc::new(Net::default()), MemoryStore::new());
     let talk = aspa_channel::MemoryChannel::new(shop());
     talk.say(event(asks("1", "c", "matti", 0)));
@@ -174,7 +177,7 @@ async fn what_nobody_approves_in_time_is_cancelled_and_its_conversation_goes_on(
 async fn a_reply_can_be_taken_back_until_it_leaves() {
     for (terms, state) in [
         (
-            at_once as fn(&Effect, &Ticket) -> Terms,
+            at_once as fn(&Effect, Option<&Ticket>) -> Terms,
             OutboxState::Queued,
         ),
         (ten_seconds, OutboxState::UndoWindow),

@@ -45,7 +45,7 @@ impl Chance {
     }
 }
 
-fn terms(effect: &Effect, _: &Ticket) -> Terms {
+fn terms(effect: &Effect, _: Option<&Ticket>) -> Terms {
     let text = effect.kind.text().unwrap_or_default();
     let terms = match text.contains("undo") {
         true => Terms::at_once().undo_within(TimeDelta::seconds(10)),

@@ -135,6 +135,18 @@ impl Line {
         self
     }
 
+    pub fn that_can(mut self, effects: impl IntoIterator<Item = EffectName>) -> Self {
+        for effect in effects {
+            self.capabilities = self.capabilities.with(effect, Support::Full);
+        }
+        self
+    }
+
+    pub fn with_edit_seconds(mut self, seconds: u64) -> Self {
+        self.capabilities = self.capabilities.with_edit_seconds(seconds);
+        self
+    }
+
     fn new(net: &Arc<Net>, idempotency: Idempotency, can_tell: bool) -> Self {
         let capabilities = Capabilities::new(chrono::NaiveDate::default(), "a test")
             .with(EffectName::Send, Support::Full)
