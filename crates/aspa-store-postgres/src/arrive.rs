@@ -74,7 +74,7 @@ impl Arrivals {
                 }
                 of_delivery.push(place);
                 digests.push(digest);
-                webhooks.push(encode(&*delivery.webhook)?);
+                webhooks.push(encode(&delivery.webhook.to_string())?);
                 ids.push(delivery.id.to_string());
                 times.push(time_text(delivery.received_at));
                 bodies.push(delivery.body);

@@ -1,7 +1,7 @@
 use aspa_channel::{Event, EventKind, Via};
 use aspa_store::{
-    Attempt, Claim, ClaimedEffect, DueTimer, Error, ErrorKind, InboxEntry, OutboxRow, OutboxState,
-    Versioned,
+    Attempt, Claim, ClaimedEffect, Clocks, DueTimer, Error, ErrorKind, InboxEntry, OutboxRow,
+    OutboxState, Versioned,
 };
 use aspa_types::{AccountId, TenantId, TicketId};
 use chrono::{DateTime, Utc};
@@ -12,10 +12,10 @@ use crate::fault::Failed;
 use crate::json::{decode, encode, limit, nanos, time};
 use crate::log::tenant_id;
 use crate::store::{Shared, borrowed};
-use crate::write::{Clocks, OLD_EFFECTS, PUT_ATTEMPTS, Value, effects};
+use crate::write::{OLD_EFFECTS, PUT_ATTEMPTS, Value, effects};
 
 /// Until when a claim holds.
-fn end(claim: Claim) -> DateTime<Utc> {
+pub(crate) fn end(claim: Claim) -> DateTime<Utc> {
     let end = claim.now.checked_add_signed(claim.lease);
     end.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

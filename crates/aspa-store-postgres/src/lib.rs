@@ -11,6 +11,7 @@ mod log;
 mod migrate;
 mod store;
 mod tenant;
+mod watch;
 mod write;
 
 pub use deadpool_postgres::{Pool, tokio_postgres};

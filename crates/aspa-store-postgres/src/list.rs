@@ -1,5 +1,5 @@
 use aspa_store::{
-    Error, ErrorKind, OutboxQuery, OutboxRow, TicketQuery, TicketRow, TicketSort, Versioned,
+    Clocks, Error, ErrorKind, OutboxQuery, OutboxRow, TicketQuery, TicketRow, TicketSort, Versioned,
 };
 use aspa_ticket::Ticket;
 use aspa_types::TicketId;
@@ -8,7 +8,7 @@ use tokio_postgres::types::{ToSql, Type};
 use crate::fault::Failed;
 use crate::json::{decode, limit, word};
 use crate::store::Shared;
-use crate::write::{Clocks, conversation_digest, handle_digest};
+use crate::write::{conversation_digest, handle_digest};
 
 /// A value and its type.
 type Typed = (Box<dyn ToSql + Sync + Send>, Type);

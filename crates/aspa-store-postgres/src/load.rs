@@ -1,7 +1,6 @@
 use aspa_channel::MessageKey;
-use aspa_store::{Error, ErrorKind, Loaded, Versioned, Wanted};
+use aspa_store::{Error, ErrorKind, Loaded, Stored, Versioned, Wanted};
 use aspa_types::{AccountId, DeliveryId};
-use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use tokio_postgres::{IsolationLevel, Row};
 
@@ -286,11 +285,11 @@ fn key<'a, K>(keys: &[&'a K], row: &Row) -> Result<&'a K, Failed> {
     })
 }
 
-fn json<T: DeserializeOwned>(what: impl Display, row: &Row) -> Result<T, Failed> {
+fn json<T: Stored>(what: impl Display, row: &Row) -> Result<T, Failed> {
     Ok(decode(LOAD, what, row.try_get(1)?)?)
 }
 
-fn versioned<T: DeserializeOwned>(what: impl Display, row: &Row) -> Result<Versioned<T>, Failed> {
+fn versioned<T: Stored>(what: impl Display, row: &Row) -> Result<Versioned<T>, Failed> {
     let version = u64::try_from(row.try_get::<_, i64>(1)?).unwrap_or_default();
     let value = decode(LOAD, what, row.try_get(2)?)?;
     Ok(Versioned { value, version })

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aspa_store::{
     Claim, ClaimedEffect, DueTimer, Error, ErrorKind, InboxEntry, OutboxRow, Position, Recorded,
-    Store, TenantStore, Versioned,
+    Store, TenantStore, Versioned, Vitals,
 };
 use aspa_types::TenantId;
 use async_trait::async_trait;
@@ -23,7 +23,7 @@ use crate::json::digest;
 use crate::listen::{Ear, Listening};
 use crate::tenant::PostgresTenant;
 use crate::write::Value;
-use crate::{claim, log, migrate};
+use crate::{claim, log, migrate, watch};
 
 /// How a database is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -357,6 +357,14 @@ impl Store for PostgresStore {
 
     async fn claim_inbox(&self, claim: Claim) -> Result<Vec<InboxEntry>, Error> {
         claim::inbox(&self.0, claim).await
+    }
+
+    async fn release_inbox(&self, claim: Claim, entries: &[InboxEntry]) -> Result<(), Error> {
+        watch::release(&self.0, claim, entries).await
+    }
+
+    async fn vitals(&self, most: u64) -> Result<Vitals, Error> {
+        watch::vitals(&self.0, most).await
     }
 
     async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {

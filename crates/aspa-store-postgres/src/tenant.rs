@@ -1,27 +1,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aspa_channel::{ConversationKey, Cursor, MessageKey};
+use aspa_channel::{ConversationKey, Cursor, Event, MessageKey};
 use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Committed, Error, InboxEntry, Loaded, MessageRecord, Note, OutboxQuery,
-    OutboxRow, Pause, TenantStore, TicketQuery, TicketRow, Versioned, Wanted,
+    OutboxRow, Pause, RawDelivery, Stored, TenantStore, TicketQuery, TicketRow, Versioned, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket};
-use aspa_types::{CustomerId, EffectKey, HandleKey, TenantId, TicketId};
+use aspa_types::{CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
 use async_trait::async_trait;
-use serde::de::DeserializeOwned;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{IsolationLevel, Row};
 
 use crate::arrive::{ARRIVE, Arrivals};
 use crate::claim::entry;
 use crate::fault::Failed;
-use crate::json::{decode, digest, limit, number, word};
+use crate::json::{decode, digest, encode, limit, number, word};
 use crate::store::{Shared, borrowed, together};
 use crate::write::{Batch, conversation_digest};
-use crate::{list, load};
+use crate::{list, load, watch};
 
 const COMMIT: &str = "commit";
 
@@ -60,7 +59,7 @@ impl PostgresTenant {
     }
 
     /// The same where each row is JSON.
-    async fn column<T: DeserializeOwned>(
+    async fn column<T: Stored>(
         &self,
         operation: &'static str,
         what: &str,
@@ -186,7 +185,7 @@ fn cell<'a, T: tokio_postgres::types::FromSql<'a>>(
 }
 
 /// A version and JSON.
-fn versioned<T: DeserializeOwned>(
+fn versioned<T: Stored>(
     operation: &'static str,
     what: &str,
     row: &Row,
@@ -369,6 +368,27 @@ impl TenantStore for PostgresTenant {
             entry(WHAT, row)
         };
         rows.iter().map(kept).collect()
+    }
+
+    async fn deliveries(
+        &self,
+        webhook: &str,
+        after: Option<&DeliveryId>,
+        count: usize,
+    ) -> Result<Vec<RawDelivery>, Error> {
+        const WHAT: &str = "deliveries";
+        let place = watch::place(webhook, after);
+        let name = encode(&webhook.to_owned())?;
+        let values: [&(dyn ToSql + Sync); 4] = [&place, &name, &limit(count), watch::MOST_BYTES];
+        let rows = self.rows(WHAT, watch::DELIVERIES, &values).await?;
+        rows.iter().map(|row| watch::delivery(WHAT, row)).collect()
+    }
+
+    async fn known_events(&self, events: &[Event]) -> Result<Vec<bool>, Error> {
+        const WHAT: &str = "known_events";
+        let (accounts, keys) = watch::names(events);
+        let rows = self.rows(WHAT, watch::KNOWN, &[&accounts, &keys]).await?;
+        rows.iter().map(|row| cell(WHAT, row, 0)).collect()
     }
 
     async fn backlog(&self) -> Result<u64, Error> {

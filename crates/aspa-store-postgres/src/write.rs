@@ -2,13 +2,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use aspa_store::{
-    Attempt, Changes, Error, ErrorKind, MessageRecord, OutboxRow, OutboxState, Pause, PauseScope,
-    TicketRow, Timer, Versioned,
+    Attempt, Changes, Clocks, Error, ErrorKind, MessageRecord, OutboxRow, OutboxState, Pause,
+    PauseScope, Stored, TicketRow, Versioned,
 };
 use aspa_ticket::TicketKey;
 use aspa_types::{CustomerId, EffectKey, HandleKey, Tag, TicketId};
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use tokio_postgres::types::ToSql;
 
 use crate::arrive::Arrivals;
@@ -36,13 +34,6 @@ pub(crate) struct Batch {
     pub(crate) is_news: bool,
 }
 
-/// What is stored beside a ticket.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Clocks {
-    pub(crate) breach_at: Option<DateTime<Utc>>,
-    pub(crate) timers: Vec<Timer>,
-}
-
 /// A value for each column.
 macro_rules! values {
     ($($value:expr),* $(,)?) => { vec![$(Box::new($value) as $crate::write::Value),*] };
@@ -60,9 +51,11 @@ impl Batch {
             && changes.outbox.is_empty()
             && changes.resumed.is_empty()
             && changes.tickets.is_empty()
-            && changes.history.is_empty());
+            && changes.history.is_empty()
+            && changes.reopened.is_empty());
         let arrivals = Arrivals::new(changes.arrivals)?;
         steps.inbox(&changes.processed, &changes.kept);
+        steps.reopen(&changes.reopened, &changes.dropped);
         steps.messages(changes.messages)?;
         steps.handles(changes.handles)?;
         steps.abouts(&changes.tickets)?;
@@ -203,6 +196,27 @@ impl Steps {
             kept.len(),
             "inbox",
             values![numbers(kept)],
+        );
+    }
+
+    /// Puts kept entries back into the inbox, under new numbers, and drops others.
+    fn reopen(&mut self, reopened: &[u64], dropped: &[u64]) {
+        let numbers = |seqs: &[u64]| seqs.iter().map(|seq| number(*seq)).collect::<Vec<i64>>();
+        self.each(
+            "WITH again AS (
+                 DELETE FROM @.kept WHERE tenant = $1 AND seq = ANY($2)
+                 RETURNING tenant, seq, received_at, event)
+             INSERT INTO @.inbox (tenant, received_at, event)
+             SELECT tenant, received_at, event FROM again ORDER BY seq",
+            reopened.len(),
+            "kept",
+            values![numbers(reopened)],
+        );
+        self.each(
+            "DELETE FROM @.kept WHERE tenant = $1 AND seq = ANY($2)",
+            dropped.len(),
+            "kept",
+            values![numbers(dropped)],
         );
     }
 
@@ -683,7 +697,7 @@ pub(crate) fn effects(rows: &[Versioned<OutboxRow>]) -> Result<Vec<Value>, Error
     ])
 }
 
-fn jsons<'a, T: Serialize + 'a>(values: impl Iterator<Item = &'a T>) -> Result<Vec<String>, Error> {
+fn jsons<'a, T: Stored + 'a>(values: impl Iterator<Item = &'a T>) -> Result<Vec<String>, Error> {
     values.map(encode).collect()
 }
 

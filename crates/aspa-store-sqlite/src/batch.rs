@@ -3,13 +3,11 @@ use std::sync::Arc;
 
 use aspa_channel::{Event, MessageKey};
 use aspa_store::{
-    Arrival, Changes, Error, ErrorKind, PauseScope, RawDelivery, TicketRow, Timer, Versioned,
+    Arrival, Changes, Clocks, Error, ErrorKind, PauseScope, RawDelivery, TicketRow, Versioned,
 };
 use aspa_ticket::{NoteId, TicketKey};
 use aspa_types::{AccountId, CustomerId, EffectKey, Tag, TicketId};
-use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
-use serde::{Deserialize, Serialize};
 
 use crate::json::{digest, encode, nanos, time_text};
 
@@ -24,6 +22,8 @@ pub(crate) struct Batch {
     pub(crate) arrivals: Vec<ArrivalRows>,
     pub(crate) processed: Vec<u64>,
     pub(crate) kept: Vec<u64>,
+    pub(crate) reopened: Vec<u64>,
+    pub(crate) dropped: Vec<u64>,
     pub(crate) messages: Vec<MessageRow>,
     /// Key, version, JSON.
     pub(crate) handles: Vec<(String, i64, String)>,
@@ -88,13 +88,6 @@ pub(crate) struct TicketRows {
     pub(crate) clocks: Option<String>,
 }
 
-/// What is stored beside a ticket.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Clocks {
-    pub(crate) breach_at: Option<DateTime<Utc>>,
-    pub(crate) timers: Vec<Timer>,
-}
-
 #[derive(Debug)]
 pub(crate) struct EffectRow {
     pub(crate) key: EffectKey,
@@ -127,6 +120,8 @@ impl Batch {
         let mut batch = Self {
             processed: changes.processed,
             kept: changes.kept,
+            reopened: changes.reopened,
+            dropped: changes.dropped,
             gone: changes.gone,
             ..Self::default()
         };
@@ -218,15 +213,19 @@ impl ArrivalRows {
     }
 }
 
+/// An event's key as it is stored.
+pub(crate) fn event_key(key: String) -> Value {
+    if key.len() <= LONGEST_EVENT_KEY {
+        Value::Text(key)
+    } else {
+        Value::Blob(digest(&key))
+    }
+}
+
 impl EventRow {
     fn new(event: Event) -> Result<Self, Error> {
-        let key = event.key();
         Ok(Self {
-            key: if key.len() <= LONGEST_EVENT_KEY {
-                Value::Text(key)
-            } else {
-                Value::Blob(digest(&key))
-            },
+            key: event_key(event.key()),
             json: encode(&event)?,
             account: event.account,
         })

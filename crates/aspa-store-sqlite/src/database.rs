@@ -16,6 +16,7 @@ const APPLICATION_ID: i32 = 0x6173_7061;
 const MIGRATIONS: &[&str] = &[
     include_str!("schema/001.sql"),
     include_str!("schema/002.sql"),
+    include_str!("schema/003.sql"),
 ];
 
 /// How a file is opened.

@@ -1,29 +1,9 @@
 use std::fmt::Display;
 
 use aspa_store::{Error, ErrorKind};
+pub(crate) use aspa_store::{decode, encode};
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-
-pub(crate) fn encode<T: Serialize>(value: &T) -> Result<String, Error> {
-    serde_json::to_string(value)
-        .map_err(|error| Error::new(ErrorKind::Invalid, "commit").with_source(error))
-}
-
-/// Reads what was stored of `row`. The error says where it cannot be read and nothing of what it
-/// holds.
-pub(crate) fn decode<T: DeserializeOwned>(
-    operation: &'static str,
-    row: impl Display,
-    json: &str,
-) -> Result<T, Error> {
-    serde_json::from_str(json).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let place = format_args!("{row}, line {line} column {column}");
-        Error::new(ErrorKind::Corrupt, operation).with_detail(place)
-    })
-}
 
 /// Nanoseconds since 1970. What lies outside 1677 to 2262 stands at the end of that time: it only
 /// sorts, the JSON beside it is exact.

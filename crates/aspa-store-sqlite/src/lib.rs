@@ -8,6 +8,7 @@ mod json;
 mod list;
 mod load;
 mod store;
+mod watch;
 mod write;
 
 pub use database::Options;

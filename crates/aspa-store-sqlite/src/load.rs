@@ -207,7 +207,7 @@ fn digest(key: &impl std::fmt::Display) -> DeliveryId {
     DeliveryId::derive(&[&key.to_string()])
 }
 
-fn versioned<T: serde::de::DeserializeOwned>(
+fn versioned<T: aspa_store::Stored>(
     row: impl std::fmt::Display,
     (version, json): &Stored,
 ) -> Result<Versioned<T>, Error> {

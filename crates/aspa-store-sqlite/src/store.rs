@@ -7,23 +7,25 @@ use aspa_channel::{ConversationKey, Cursor, Event, EventKind, MessageKey, Via};
 use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
-    Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, ErrorKind, InboxEntry,
-    Loaded, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, Recorded, Store,
-    TenantStore, TicketQuery, TicketRow, Versioned, Wanted,
+    Attempt, Changes, Claim, ClaimedEffect, Clocks, Committed, DueTimer, Error, ErrorKind,
+    InboxEntry, Loaded, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, RawDelivery,
+    Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned, Vitals, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket, TicketKey};
-use aspa_types::{AccountId, CustomerId, EffectKey, HandleKey, TenantId, TicketId};
+use aspa_types::{AccountId, CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_channel::oneshot;
 use rusqlite::{OptionalExtension, params};
 
-use crate::batch::{Batch, Clocks};
+use crate::batch::Batch;
 use crate::claim::{self, EntryRow, limit};
 use crate::database::{Database, Options};
+use crate::fault::During;
 use crate::json::{decode, time};
 use crate::list::{self, TicketJson, column};
 use crate::load;
+use crate::watch;
 use crate::write::{self, number};
 
 /// A store in one SQLite file. Clones share one connection; other processes may open the same file.
@@ -171,6 +173,23 @@ impl Store for SqliteStore {
             .run(WHAT, move |db| db.write(WHAT, |tx| claim::inbox(tx, claim)))
             .await?;
         rows.iter().map(|row| entry(WHAT, row)).collect()
+    }
+
+    async fn release_inbox(&self, claim: Claim, entries: &[InboxEntry]) -> Result<(), Error> {
+        const WHAT: &str = "release_inbox";
+        let seqs = watch::seqs(entries);
+        let release = move |db: &mut Database| {
+            db.write(WHAT, |tx| watch::release(tx, claim, &seqs).during(WHAT))
+        };
+        self.0.run(WHAT, release).await
+    }
+
+    async fn vitals(&self, most: u64) -> Result<Vitals, Error> {
+        const WHAT: &str = "vitals";
+        let read = move |db: &mut Database| db.read(WHAT, |c| watch::vitals(c, most));
+        let (mut vitals, oldest) = self.0.run(WHAT, read).await?;
+        vitals.oldest = oldest.map(|at| time(WHAT, "inbox", &at)).transpose()?;
+        Ok(vitals)
     }
 
     async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
@@ -558,6 +577,31 @@ impl TenantStore for SqliteTenant {
         };
         let rows = self.read(WHAT, read).await?;
         rows.iter().map(|row| entry(WHAT, row)).collect()
+    }
+
+    async fn deliveries(
+        &self,
+        webhook: &str,
+        after: Option<&DeliveryId>,
+        count: usize,
+    ) -> Result<Vec<RawDelivery>, Error> {
+        const WHAT: &str = "deliveries";
+        // Before every delivery, since no id is empty.
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        let webhook = webhook.to_owned();
+        let read = move |c: &rusqlite::Connection, tenant| {
+            watch::deliveries(c, tenant, &webhook, &after, count)
+        };
+        let rows = self.read(WHAT, read).await?;
+        rows.into_iter()
+            .map(|row| watch::delivery(WHAT, row))
+            .collect()
+    }
+
+    async fn known_events(&self, events: &[Event]) -> Result<Vec<bool>, Error> {
+        let events = events.to_vec();
+        let read = move |c: &rusqlite::Connection, tenant| watch::known(c, tenant, &events);
+        self.read("known_events", read).await
     }
 
     async fn backlog(&self) -> Result<u64, Error> {

@@ -7,8 +7,9 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::batch::{ArrivalRows, Batch, EffectRow, MessageRow, TicketRows};
 use crate::fault::During;
+use crate::watch;
 
-const COMMIT: &str = "commit";
+pub(crate) const COMMIT: &str = "commit";
 
 /// Writes a batch. Whatever fails, the caller rolls the transaction back.
 pub(crate) fn apply(tx: &Transaction<'_>, tenant: i64, batch: &Batch) -> Result<Committed, Error> {
@@ -33,7 +34,7 @@ pub(crate) fn apply(tx: &Transaction<'_>, tenant: i64, batch: &Batch) -> Result<
 }
 
 /// A row of a table was written, or somebody else was there.
-fn written(rows: usize, key: impl Display) -> Result<(), Error> {
+pub(crate) fn written(rows: usize, key: impl Display) -> Result<(), Error> {
     if rows == 1 {
         Ok(())
     } else {
@@ -49,6 +50,10 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// Takes processed entries out of the inbox, and puts those whose event is kept aside.
     fn inbox(&self, batch: &Batch) -> Result<(), Error> {
+        let again = watch::reopen(self.tx, self.tenant, &batch.reopened, &batch.dropped)?;
+        if again > 0 {
+            self.count_backlog(number(again as u64)).during(COMMIT)?;
+        }
         let done = batch.processed.len() + batch.kept.len();
         if done == 0 {
             return Ok(());

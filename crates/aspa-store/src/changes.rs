@@ -231,6 +231,11 @@ pub struct Changes {
     pub processed: Vec<u64>,
     /// The same for entries whose event nothing else holds, such as unknown ones: it is kept.
     pub kept: Vec<u64>,
+    /// [Kept](crate::TenantStore::kept) entries that go back into the inbox, behind everything in it,
+    /// under new numbers, to be decided again.
+    pub reopened: Vec<u64>,
+    /// Kept entries that are dropped: what they said came in another way.
+    pub dropped: Vec<u64>,
     /// Messages.
     pub messages: Vec<Versioned<MessageRecord>>,
     /// Handles.

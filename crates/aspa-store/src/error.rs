@@ -11,8 +11,12 @@ pub enum ErrorKind {
     Conflict,
     /// The database is busy or away. Nothing was written; trying again later can help.
     Unavailable,
+    /// The database did not answer in time. Whether it did what it was asked is not known: read again.
+    TimedOut,
     /// What the database holds cannot be read by this version.
     Corrupt,
+    /// What the database holds was written by a later version of this code: run that.
+    Newer,
     /// The store was asked for something that makes no sense.
     Invalid,
     /// Anything else that the database says.
@@ -78,7 +82,16 @@ impl Error {
     /// Whether doing it again, after reading again on a conflict, can help.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind, ErrorKind::Conflict | ErrorKind::Unavailable)
+        matches!(
+            self.kind,
+            ErrorKind::Conflict | ErrorKind::Unavailable | ErrorKind::TimedOut
+        )
+    }
+
+    /// Whether the database is well and this row alone cannot be read by this version: others go on.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self.kind, ErrorKind::Corrupt | ErrorKind::Newer)
     }
 }
 
@@ -87,7 +100,9 @@ impl fmt::Display for Error {
         let what = match self.kind {
             ErrorKind::Conflict => "changed by somebody else",
             ErrorKind::Unavailable => "store unavailable",
+            ErrorKind::TimedOut => "no answer in time",
             ErrorKind::Corrupt => "stored data cannot be read",
+            ErrorKind::Newer => "written by a later version",
             ErrorKind::Invalid => "invalid request",
             ErrorKind::Other => "store failed",
         };

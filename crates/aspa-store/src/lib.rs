@@ -10,6 +10,8 @@ mod outbox_state;
 mod pause;
 mod query;
 mod store;
+mod stored;
+mod vitals;
 
 pub use changes::{
     Arrival, Arrived, Changes, Committed, Note, RawDelivery, TicketRow, Timer, Versioned,
@@ -26,3 +28,5 @@ pub use outbox_state::OutboxState;
 pub use pause::{Pause, PauseScope};
 pub use query::{OutboxQuery, Position, Recorded, TicketQuery, TicketSort};
 pub use store::{Claim, DueTimer, InboxEntry, Store, TenantStore};
+pub use stored::{Clocks, Stored, Upcast, decode, encode};
+pub use vitals::Vitals;

@@ -20,6 +20,7 @@ use crate::outbox_state::OutboxState;
 use crate::pause::{Pause, PauseScope};
 use crate::query::{OutboxQuery, Position, Recorded, TicketQuery, TicketSort};
 use crate::store::{Claim, DueTimer, InboxEntry, Store, TenantStore};
+use crate::vitals::Vitals;
 
 /// A store that forgets everything when it is dropped: the reference of what the contract of
 /// [`Store`] means, and quick enough for tests. Clones share their content.
@@ -111,6 +112,53 @@ impl Store for MemoryStore {
             }
         }
         Ok(claimed)
+    }
+
+    async fn release_inbox(&self, claim: Claim, entries: &[InboxEntry]) -> Result<(), Error> {
+        let mut state = self.state();
+        for entry in entries {
+            let rows = state.tenants.get_mut(&entry.tenant);
+            if let Some(waiting) = rows.and_then(|rows| rows.inbox.get_mut(&entry.seq))
+                && waiting.leased_until == Some(claim.now + claim.lease)
+            {
+                waiting.leased_until = None;
+            }
+        }
+        Ok(())
+    }
+
+    async fn vitals(&self, most: u64) -> Result<Vitals, Error> {
+        let state = self.state();
+        let mut vitals = Vitals::default();
+        vitals
+            .effects
+            .extend(Vitals::counted().map(|word| (word.to_owned(), 0)));
+        let mut timers = Vec::new();
+        for rows in state.tenants.values() {
+            let waiting = rows.inbox.values().filter(|waiting| !waiting.done);
+            for waiting in waiting {
+                vitals.backlog += 1;
+                let first = vitals.oldest.get_or_insert(waiting.received_at);
+                *first = waiting.received_at.min(*first);
+            }
+            for row in rows.outbox.values().map(|row| &row.value) {
+                if let Some(count) = vitals.effects.get_mut(row.state.as_str()) {
+                    *count += 1;
+                }
+                if row.state.is_ready() {
+                    let first = vitals.effect_due.get_or_insert(row.next_at);
+                    *first = row.next_at.min(*first);
+                }
+            }
+            let of = rows.tickets.values().flat_map(|row| &row.value.timers);
+            timers.extend(of.map(|timer| timer.at).min());
+        }
+        vitals.timer_due = timers.into_iter().min();
+        vitals.backlog = vitals.backlog.min(most);
+        for count in vitals.effects.values_mut() {
+            *count = most.min(*count);
+        }
+        Ok(vitals)
     }
 
     async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
@@ -300,6 +348,11 @@ impl Tenant {
                 return Err(Error::conflict(format_args!("inbox {seq}")));
             }
         }
+        for seq in changes.reopened.iter().chain(&changes.dropped) {
+            if !self.inbox.get(seq).is_some_and(|waiting| waiting.done) {
+                return Err(Error::conflict(format_args!("kept {seq}")));
+            }
+        }
         let guarded: BTreeSet<&TicketKey> = changes
             .tickets
             .iter()
@@ -313,6 +366,20 @@ impl Tenant {
             Some((about, _)) => Err(Error::new(ErrorKind::Invalid, "commit")
                 .with_detail(format_args!("history of {about} without its ticket"))),
             None => Ok(()),
+        }
+    }
+
+    /// Puts kept entries back into the inbox, and drops others.
+    fn reopen(&mut self, reopened: &[u64], dropped: &[u64], seq: &mut u64) {
+        for old in reopened {
+            if let Some(mut waiting) = self.inbox.remove(old) {
+                *seq += 1;
+                (waiting.done, waiting.leased_until) = (false, None);
+                self.inbox.insert(*seq, waiting);
+            }
+        }
+        for old in dropped {
+            self.inbox.remove(old);
         }
     }
 
@@ -476,6 +543,7 @@ impl TenantStore for MemoryTenant {
         } = &mut *state;
         let tenant = tenants.entry(self.id.clone()).or_default();
         tenant.check(&changes)?;
+        tenant.reopen(&changes.reopened, &changes.dropped, seq);
         let arrivals = std::mem::take(&mut changes.arrivals);
         let arrived = arrivals
             .into_iter()
@@ -729,6 +797,33 @@ impl TenantStore for MemoryTenant {
                 InboxEntry::new(self.id.clone(), seq, w.received_at, w.event.clone())
             };
             kept.map(entry).collect()
+        }))
+    }
+
+    async fn deliveries(
+        &self,
+        webhook: &str,
+        after: Option<&DeliveryId>,
+        limit: usize,
+    ) -> Result<Vec<RawDelivery>, Error> {
+        Ok(self.read(|tenant| {
+            let of = tenant
+                .deliveries
+                .iter()
+                .filter(|((name, id), _)| &**name == webhook && after.is_none_or(|a| id > a));
+            of.take(limit)
+                .map(|(_, delivery)| delivery.clone())
+                .collect()
+        }))
+    }
+
+    async fn known_events(&self, events: &[Event]) -> Result<Vec<bool>, Error> {
+        Ok(self.read(|tenant| {
+            let known = |event: &Event| {
+                let key = (event.account.clone(), event.key());
+                tenant.events.contains(&key)
+            };
+            events.iter().map(known).collect()
         }))
     }
 

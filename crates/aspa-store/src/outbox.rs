@@ -335,7 +335,12 @@ impl Attempt {
 
 /// What came of one try.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
+#[serde(
+    remote = "Self",
+    tag = "type",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 #[non_exhaustive]
 pub enum Outcome {
     /// The network took it.
@@ -366,7 +371,12 @@ pub enum Outcome {
     Unknown(serde_json::Value),
 }
 
-keep_unknown!(Outcome, "type", ["accepted", "found", "absent", "failed"]);
+keep_unknown!(
+    Outcome,
+    "type",
+    ["accepted", "found", "absent", "failed"],
+    alone["absent"]
+);
 
 /// An effect that one worker may perform now.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,17 +7,18 @@ use aspa_channel::{ConversationKey, Cursor, Event, MessageKey};
 use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_ticket::{NoteId, Ticket};
-use aspa_types::{CustomerId, EffectKey, HandleKey, TenantId, TicketId};
+use aspa_types::{CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::changes::{Changes, Committed, Note, TicketRow, Timer, Versioned};
+use crate::changes::{Changes, Committed, Note, RawDelivery, TicketRow, Timer, Versioned};
 use crate::error::Error;
 use crate::load::{Loaded, Wanted};
 use crate::message::MessageRecord;
 use crate::outbox::{Attempt, ClaimedEffect, OutboxRow};
 use crate::pause::Pause;
 use crate::query::{OutboxQuery, Position, Recorded, TicketQuery};
+use crate::vitals::Vitals;
 
 /// A worker's wish for work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,8 +104,8 @@ impl DueTimer {
 /// - **S4 Twice counts once.** A known delivery id makes its whole arrival void; a known event key
 ///   of an account, its event; known notes and evidence are left as they are. Forgotten evidence is
 ///   gone, and may come again.
-/// - **S5 Claims are exclusive** until their lease ends, and given again after it. The inbox is given
-///   in order of arrival.
+/// - **S5 Claims are exclusive** until their lease ends or they are given back, and given again after
+///   it. The inbox is given in order of arrival.
 /// - **S6 Lanes keep order.** Of the effects of one conversation, none is claimed while an earlier one
 ///   [holds the lane](crate::OutboxState::holds_lane), and none that is not
 ///   [ready](crate::OutboxState::is_ready) or that a [pause](Pause) covers; a claim counts its try and
@@ -112,6 +113,7 @@ impl DueTimer {
 /// - **S7 The log only grows.** Entries keep position and order; reading goes on after any position.
 /// - **S8 What is written is read back** whole, unknown fields included.
 /// - **S9 Timers** follow their ticket's latest row and are given, soonest first, once they are due.
+/// - **S10 What waits is counted**, over all tenants, and nothing that has ended.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// The part of the store that is one tenant's.
@@ -123,6 +125,23 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     ///
     /// When the database fails; nothing is claimed then.
     async fn claim_inbox(&self, claim: Claim) -> Result<Vec<InboxEntry>, Error>;
+
+    /// Gives back what was claimed and not processed, before its lease ends, so that another worker can
+    /// go on at once. `claim` is the wish that brought the entries, and they are all that is left of it.
+    /// What somebody else has claimed since then stays theirs.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails; the lease ends by itself.
+    async fn release_inbox(&self, claim: Claim, entries: &[InboxEntry]) -> Result<(), Error>;
+
+    /// How much waits. Each count goes up to `most`, so that it is quick enough to be asked each second,
+    /// however much waits.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    async fn vitals(&self, most: u64) -> Result<Vitals, Error>;
 
     /// Takes effects whose turn it is, those that were queued first.
     ///
@@ -295,6 +314,26 @@ pub trait TenantStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// As [`load`](Self::load).
     async fn kept(&self, after: u64, limit: usize) -> Result<Vec<InboxEntry>, Error>;
+
+    /// Deliveries that came to a webhook and are kept as they came, in an order of the store's own, after
+    /// this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn deliveries(
+        &self,
+        webhook: &str,
+        after: Option<&DeliveryId>,
+        limit: usize,
+    ) -> Result<Vec<RawDelivery>, Error>;
+
+    /// For each of these events, whether one of its [key](Event::key) has come for its account.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn known_events(&self, events: &[Event]) -> Result<Vec<bool>, Error>;
 
     /// How many inbox entries wait to be processed.
     ///

@@ -9,6 +9,7 @@ mod stage;
 mod tenants;
 mod timers;
 mod versions;
+mod watch;
 mod whole;
 
 use std::fmt;
@@ -56,7 +57,7 @@ impl fmt::Debug for StoreFixture {
     }
 }
 
-/// The contract of [`Store`], S1 to S9, as trials for [`libtest_mimic`], shown as
+/// The contract of [`Store`], S1 to S10, as trials for [`libtest_mimic`], shown as
 /// `[name] S1 all or nothing`.
 ///
 /// `make` is called once for each trial, on that trial's own tokio runtime of four threads with IO
@@ -121,11 +122,13 @@ const CASES: &[(&str, Check)] = cases![
     "S4 events that differ anywhere are two" => repeats::alike,
     "S4 known notes and evidence stay" => repeats::kept_once,
     "S4 forgotten evidence goes" => repeats::forgotten,
+    "S4 whether an event came is told" => watch::known,
     "S5 the inbox is given in order of arrival" => claims::in_order,
     "S5 a claimed entry is given to nobody else" => claims::exclusive,
     "S5 many workers share without overlap" => claims::many_workers,
     "S5 a lease ends" => claims::lease_ends,
     "S5 what is done is not given again" => claims::done_with,
+    "S5 what is given back is free" => watch::given_back,
     "S6 one effect of a conversation at a time" => outbox::one_at_a_time,
     "S6 what holds a lane" => outbox::holds,
     "S6 what may be claimed" => outbox::ready,
@@ -154,9 +157,12 @@ const CASES: &[(&str, Check)] = cases![
     "S8 links come by state and in pages" => lists::links,
     "S8 customers come and go" => lists::customers,
     "S8 cursors go on" => lists::cursors,
+    "S8 deliveries come by webhook and in pages" => watch::deliveries,
+    "S8 kept entries are decided again" => watch::reopened,
     "S9 timers follow the latest row" => timers::latest,
     "S9 due timers come soonest first" => timers::soonest,
     "S9 a worker may sleep until the next timer" => timers::wake_up,
+    "S10 what waits is counted" => watch::vitals,
 ];
 
 fn on_runtime(name: &'static str, make: &impl AsyncFn() -> StoreFixture, check: Check) -> Verdict {

@@ -7,17 +7,17 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use aspa_channel::{ConversationKey, Cursor, MessageKey};
+use aspa_channel::{ConversationKey, Cursor, Event, MessageKey};
 use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, InboxEntry, Loaded,
-    MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, Recorded, Store,
-    TenantStore, TicketQuery, TicketRow, Versioned, Wanted,
+    MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, RawDelivery,
+    Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned, Vitals, Wanted,
 };
 use aspa_testkit::{StoreFixture, Verdict, run, store_cases};
 use aspa_ticket::{NoteId, Ticket};
-use aspa_types::{CustomerId, EffectKey, HandleKey, TenantId, TicketId};
+use aspa_types::{CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -68,6 +68,16 @@ enum Fault {
     NeverLapses,
     /// Lists effects of every state.
     IgnoresStates,
+    /// Frees whatever it is given, whoever has it now.
+    FreesWhatOthersHave,
+    KeepsWhatIsGivenBack,
+    /// Leaves kept entries where they are when they are decided again.
+    ReopensNothing,
+    /// Takes one tenant for all.
+    CountsOneTenant,
+    MixesWebhooks,
+    /// Answers of every event that it came.
+    KnowsEverything,
 }
 
 #[derive(Debug, Clone)]
@@ -122,6 +132,32 @@ impl Store for Broken {
             claimed.reverse();
         }
         Ok(claimed)
+    }
+
+    async fn release_inbox(&self, claim: Claim, entries: &[InboxEntry]) -> Result<(), Error> {
+        match self.fault {
+            Fault::KeepsWhatIsGivenBack => Ok(()),
+            Fault::FreesWhatOthersHave => {
+                let own = claim.now + claim.lease;
+                for seconds in 0..100 {
+                    for sign in [-1, 1] {
+                        let now = own - claim.lease + TimeDelta::seconds(sign * seconds);
+                        let other = Claim { now, ..claim };
+                        self.memory.release_inbox(other, entries).await?;
+                    }
+                }
+                Ok(())
+            }
+            _ => self.memory.release_inbox(claim, entries).await,
+        }
+    }
+
+    async fn vitals(&self, most: u64) -> Result<Vitals, Error> {
+        let mut vitals = self.memory.vitals(most).await?;
+        if self.fault == Fault::CountsOneTenant {
+            vitals.backlog = self.memory.tenant(&TenantId::default()).backlog().await?;
+        }
+        Ok(vitals)
     }
 
     async fn claim_outbox(&self, mut claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
@@ -341,6 +377,7 @@ impl TenantStore for BrokenTenant {
                 .for_each(|row| split(&mut row.value)),
             Fault::RemembersForgotten => changes.forgotten.clear(),
             Fault::IgnoresPauses => changes.pauses.clear(),
+            Fault::ReopensNothing => changes.reopened.clear(),
             Fault::DropsExtra => changes
                 .messages
                 .iter_mut()
@@ -468,6 +505,26 @@ impl TenantStore for BrokenTenant {
         self.tenant.kept(after, limit).await
     }
 
+    async fn deliveries(
+        &self,
+        webhook: &str,
+        after: Option<&DeliveryId>,
+        limit: usize,
+    ) -> Result<Vec<RawDelivery>, Error> {
+        let webhook = match self.fault {
+            Fault::MixesWebhooks if webhook == "nowhere" => "hook",
+            _ => webhook,
+        };
+        self.tenant.deliveries(webhook, after, limit).await
+    }
+
+    async fn known_events(&self, events: &[Event]) -> Result<Vec<bool>, Error> {
+        match self.fault {
+            Fault::KnowsEverything => Ok(vec![true; events.len()]),
+            _ => self.tenant.known_events(events).await,
+        }
+    }
+
     async fn backlog(&self) -> Result<u64, Error> {
         self.tenant.backlog().await
     }
@@ -549,5 +606,11 @@ faults! {
     ignored_pauses_are_seen: IgnoresPauses fails "S6 what is paused is not claimed";
     waiting_for_ever_is_seen: NeverLapses fails "S6 what nobody decides lapses";
     ignored_states_are_seen: IgnoresStates fails "S8 effects are listed and loaded";
+    what_is_not_given_back_is_seen: KeepsWhatIsGivenBack fails "S5 what is given back is free";
+    freeing_what_others_have_is_seen: FreesWhatOthersHave fails "S5 what is given back is free";
+    what_is_not_reopened_is_seen: ReopensNothing fails "S8 kept entries are decided again";
+    counting_one_tenant_is_seen: CountsOneTenant fails "S10 what waits is counted";
+    mixed_webhooks_are_seen: MixesWebhooks fails "S8 deliveries come by webhook and in pages";
+    knowing_everything_is_seen: KnowsEverything fails "S4 whether an event came is told";
     ignored_timers_are_seen: IgnoresTimers fails "S9 timers follow the latest row";
 }

@@ -4,7 +4,12 @@ use serde::{Deserialize, Serialize};
 
 /// What became of one inbound message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
+#[serde(
+    remote = "Self",
+    tag = "type",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 #[non_exhaustive]
 pub enum Disposition {
     /// Nothing yet. What is undecided is unhandled.
@@ -58,7 +63,8 @@ keep_unknown!(
         "answered_elsewhere",
         "needs_no_answer",
         "spam"
-    ]
+    ],
+    alone ["unhandled", "spam"]
 );
 
 impl Disposition {

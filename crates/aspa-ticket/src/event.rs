@@ -58,7 +58,12 @@ text_enum! {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(remote = "Self", tag = "type", rename_all = "snake_case")]
+#[serde(
+    remote = "Self",
+    tag = "type",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 #[non_exhaustive]
 pub enum EventKind {
     /// The customer wrote a message.
@@ -215,7 +220,8 @@ keep_unknown!(
         "resolved",
         "closed",
         "clock_passed"
-    ]
+    ],
+    alone ["customer_awaited", "colleague_awaited", "reopened", "closed"]
 );
 
 /// One entry of the append-only log of what happened about one customer in one conversation.

@@ -83,6 +83,7 @@ impl Category {
 
 /// A message attached to a ticket, and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Attached {
     /// Which message.

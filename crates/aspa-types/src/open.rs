@@ -101,6 +101,10 @@ macro_rules! text_enum {
 /// (or `kept`) all the same is written as `{"<tag>": "kept", "value": …}`, so that it comes back as it
 /// was. The calling crate needs `serde` and `serde_json` as dependencies.
 ///
+/// Words named as `alone` have no fields: one that comes with fields all the same was written by a
+/// later version, and is refused rather than lost. (serde's `deny_unknown_fields` does that for the
+/// others.)
+///
 /// Without a tag it does the same for serde's usual form, `"word"` or `{"word": …}`; what must be told
 /// from a known word is then written as `{"kept": …}`.
 #[macro_export]
@@ -140,6 +144,9 @@ macro_rules! keep_unknown {
         }
     };
     ($name:ident, $tag:literal, [$($known:literal),* $(,)?]) => {
+        $crate::keep_unknown!($name, $tag, [$($known),*], alone []);
+    };
+    ($name:ident, $tag:literal, [$($known:literal),* $(,)?], alone [$($alone:literal),* $(,)?]) => {
         impl ::serde::Serialize for $name {
             fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let Self::Unknown(value) = self else {
@@ -161,7 +168,11 @@ macro_rules! keep_unknown {
             ) -> Result<Self, D::Error> {
                 let mut value =
                     <::serde_json::Value as ::serde::Deserialize<'de>>::deserialize(deserializer)?;
+                const ALONE: &[&str] = &[$($alone),*];
                 match value.get($tag).and_then(::serde_json::Value::as_str) {
+                    Some(word) if ALONE.contains(&word) && value.as_object().is_some_and(|o| o.len() > 1) => {
+                        Err(<D::Error as ::serde::de::Error>::custom("unknown field"))
+                    }
                     Some($($known)|*) => Self::deserialize(value)
                         .map_err(<D::Error as ::serde::de::Error>::custom),
                     Some("kept") => Ok(Self::Unknown(match value.get_mut("value") {

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use aspa_channel::{ConversationKey, Cursor, MessageKey};
+use aspa_channel::{ConversationKey, Cursor, Event, MessageKey};
 use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, ErrorKind, InboxEntry,
     Loaded, MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, OutboxState, Pause, Position,
-    Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned, Wanted,
+    RawDelivery, Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned, Vitals, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket};
-use aspa_types::{CustomerId, EffectKey, HandleKey, TenantId, TicketId};
+use aspa_types::{CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
@@ -83,6 +83,14 @@ impl Store for TestStore {
         let claimed = self.inner.claim_inbox(claim).await;
         self.fuse.burn().await;
         claimed
+    }
+
+    async fn release_inbox(&self, claim: Claim, entries: &[InboxEntry]) -> Result<(), Error> {
+        self.inner.release_inbox(claim, entries).await
+    }
+
+    async fn vitals(&self, most: u64) -> Result<Vitals, Error> {
+        self.inner.vitals(most).await
     }
 
     async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
@@ -230,6 +238,19 @@ impl TenantStore for Part {
 
     async fn kept(&self, after: u64, limit: usize) -> Result<Vec<InboxEntry>, Error> {
         self.inner.kept(after, limit).await
+    }
+
+    async fn deliveries(
+        &self,
+        webhook: &str,
+        after: Option<&DeliveryId>,
+        limit: usize,
+    ) -> Result<Vec<RawDelivery>, Error> {
+        self.inner.deliveries(webhook, after, limit).await
+    }
+
+    async fn known_events(&self, events: &[Event]) -> Result<Vec<bool>, Error> {
+        self.inner.known_events(events).await
     }
 
     async fn backlog(&self) -> Result<u64, Error> {
