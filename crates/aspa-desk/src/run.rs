@@ -27,8 +27,13 @@ impl Desk {
         let (stop, stopped) = watch::channel(false);
         let accounts = self.parts.channels.keys();
         let polling = accounts.map(|account| self.keep_polling(account, poll_every, &stopped));
-        let all =
-            async { tokio::join!(together(polling), self.keep_working(&stopped), self.arm()) };
+        let all = async {
+            tokio::join!(
+                together(polling),
+                self.keep_working(&stopped),
+                self.arm(&stopped)
+            )
+        };
         let all = std::pin::pin!(all);
         let stop = async {
             shutdown.await;
@@ -37,17 +42,28 @@ impl Desk {
         tokio::join!(stop, all);
     }
 
-    /// What was promised may have changed since this store was last run.
-    async fn arm(&self) {
+    /// What was promised may have changed since this store was last run. Tried until it is done: a
+    /// store may be away just when a worker starts.
+    async fn arm(&self, stopped: &Stopped) {
         let own = self.tenant_id().clone();
         let tenants: BTreeSet<TenantId> =
             self.parts.tenants.values().cloned().chain([own]).collect();
         for tenant in tenants {
-            match self.tenant(tenant).rearm().await {
-                Ok(0) => {}
-                Ok(changed) => tracing::info!(changed, "due times follow another promise"),
-                Err(error) => {
-                    tracing::warn!(%error, "due times may be those of an earlier promise")
+            let desk = self.tenant(tenant);
+            loop {
+                match desk.rearm().await {
+                    Ok(0) => break,
+                    Ok(changed) => {
+                        tracing::info!(changed, "due times follow another promise");
+                        break;
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "due times may be those of an earlier promise");
+                    }
+                }
+                tokio::select! {
+                    () = told(stopped) => return,
+                    () = sleep(LOOK_AGAIN) => {}
                 }
             }
         }

@@ -88,6 +88,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ),
     ("aspa", None),
     // Examples stand on top: one that sees what a host sees, and one that takes the crates one by one.
+    ("crash", None),
     ("embed", Some(&["aspa"])),
     (
         "link-authors",
