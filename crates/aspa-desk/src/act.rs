@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use aspa_channel::{Effect, EffectKind, EffectName, Media, MessageKey, ReplyKind};
 use aspa_sla::{Choice, State};
 use aspa_store::{
-    Changes, DueTimer, ErrorKind, Note, OutboxRow, TicketQuery, TicketRow, Timer, Versioned, Wanted,
+    Changes, Claim, DueTimer, ErrorKind, Note, OutboxRow, TicketQuery, TicketRow, Timer, Versioned,
+    Wanted,
 };
 use aspa_ticket::{Actor, Command, EventKind, NoteId, Ticket, TicketKey};
 use aspa_types::{AgentId, DeliveryId, EffectKey, TenantId, TicketId};
@@ -390,7 +391,12 @@ impl Desk {
         let mut fired = 0;
         let mut before = Vec::new();
         loop {
-            let due = self.parts.store.due_timers(self.now(), TIMERS).await?;
+            let claim = Claim {
+                now: self.now(),
+                lease: self.parts.lease,
+                limit: TIMERS,
+            };
+            let due = self.parts.store.claim_timers(claim).await?;
             // What is still due after it was seen to cannot be helped now.
             if due.is_empty() || due == before {
                 return Ok(fired);

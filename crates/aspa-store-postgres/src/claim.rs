@@ -1,23 +1,51 @@
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use aspa_channel::{Event, EventKind, Via};
 use aspa_store::{
     Attempt, Claim, ClaimedEffect, Clocks, DueTimer, Error, ErrorKind, InboxEntry, OutboxRow,
     OutboxState, Versioned,
 };
 use aspa_types::{AccountId, TenantId, TicketId};
-use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio_postgres::IsolationLevel;
+use tokio_postgres::types::ToSql;
 
 use crate::fault::Failed;
 use crate::json::{decode, encode, limit, nanos, time};
 use crate::log::tenant_id;
 use crate::store::{Shared, borrowed};
+use crate::turn::chosen;
 use crate::write::{OLD_EFFECTS, PUT_ATTEMPTS, Value, effects};
 
-/// Until when a claim holds.
-pub(crate) fn end(claim: Claim) -> DateTime<Utc> {
-    let end = claim.now.checked_add_signed(claim.lease);
-    end.unwrap_or(DateTime::<Utc>::MAX_UTC)
+/// Where the inbox begins. What was taken from it leaves traces until the server clears them away,
+/// and a claim would walk past all of them: so one that follows a filled one begins where that did.
+#[derive(Debug, Default)]
+pub(crate) struct Front(Mutex<(i64, Option<DateTime<Utc>>)>);
+
+impl Front {
+    /// How long a claim may begin there. What came back before it, since its lease has ended, or was
+    /// committed late with an earlier number, is seen after that.
+    const FOR: TimeDelta = TimeDelta::seconds(5);
+
+    fn begin(&self, now: DateTime<Utc>) -> i64 {
+        let mut front = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if front
+            .1
+            .is_none_or(|since| now < since || now - since >= Self::FOR)
+        {
+            *front = (i64::MIN, Some(now));
+        }
+        front.0
+    }
+
+    pub(crate) fn moved(&self, begin: Option<i64>) {
+        let mut front = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match begin {
+            Some(begin) => front.0 = begin,
+            None => *front = (i64::MIN, None),
+        }
+    }
 }
 
 /// Takes the first entries that no lease covers. Rows that another worker is just taking are passed
@@ -27,31 +55,56 @@ pub(crate) async fn inbox(shared: &Shared, claim: Claim) -> Result<Vec<InboxEntr
     if claim.limit == 0 {
         return Ok(Vec::new());
     }
-    let sql = "
-        WITH free AS (
-            SELECT seq FROM @.inbox WHERE leased_until <= $1 ORDER BY seq LIMIT $2
-            FOR NO KEY UPDATE SKIP LOCKED)
-        UPDATE @.inbox SET leased_until = $3 FROM free, @.tenants
-        WHERE inbox.seq = free.seq AND tenants.id = inbox.tenant
-        RETURNING tenants.name, inbox.seq, inbox.received_at, inbox.event";
-    let (now, until) = (nanos(claim.now), nanos(end(claim)));
-    let most = limit(claim.limit);
+    let turns = &shared.turns;
+    let served = turns.inbox.next(claim.limit);
+    let due = "leased_until <= $1 AND seq >= $6";
+    let chosen = chosen(served.crowded, "inbox", "seq", "seq", due, "seq");
+    let sql = format!(
+        "WITH {chosen}, front AS (
+             SELECT seq FROM @.inbox WHERE {due} ORDER BY seq LIMIT 1)
+         UPDATE @.inbox SET leased_until = $5 FROM chosen, @.tenants
+         WHERE inbox.seq = chosen.seq AND tenants.id = inbox.tenant
+         RETURNING tenants.name, inbox.seq, inbox.received_at, inbox.event, inbox.tenant, chosen.part,
+             (SELECT seq FROM front)"
+    );
+    let (now, until) = (nanos(claim.now), nanos(claim.end()));
+    let (most, front) = (limit(claim.limit), turns.front.begin(claim.now));
     let rows = shared
         .retrying(WHAT, || async {
-            let rows = shared.query(sql, &[&now, &most, &until]).await?;
+            let values: [&(dyn ToSql + Sync); 6] =
+                [&now, &most, &served.most, &served.last, &until, &front];
+            let rows = shared.query(&sql, &values).await?;
             let row = |row: &tokio_postgres::Row| {
                 Ok((
-                    row.try_get(0)?,
-                    row.try_get(1)?,
-                    row.try_get(2)?,
-                    row.try_get(3)?,
+                    (
+                        row.try_get(0)?,
+                        row.try_get(1)?,
+                        row.try_get(2)?,
+                        row.try_get(3)?,
+                    ),
+                    (row.try_get(4)?, row.try_get(5)?),
+                    row.try_get::<_, Option<i64>>(6)?,
                 ))
             };
             rows.iter().map(row).collect::<Result<Vec<_>, Failed>>()
         })
         .await?;
+    let begin = rows.first().and_then(|(_, _, begin)| *begin);
+    let (rows, places): (Vec<_>, Vec<_>) =
+        rows.into_iter().map(|(row, place, _)| (row, place)).unzip();
+    turns.inbox.served(claim.limit, &places);
+    let filled = rows.len() >= claim.limit;
+    turns.front.moved(begin.filter(|_| filled));
     let entries = rows.into_iter().map(|row| entry(WHAT, row));
     let mut entries: Vec<InboxEntry> = entries.collect::<Result<_, _>>()?;
+    if !filled && front > i64::MIN {
+        // There may be something before it.
+        let rest = Claim {
+            limit: claim.limit - entries.len(),
+            ..claim
+        };
+        entries.extend(Box::pin(inbox(shared, rest)).await?);
+    }
     entries.sort_by_key(|entry| entry.seq);
     Ok(entries)
 }
@@ -86,19 +139,6 @@ fn unreadable(text: &str) -> Option<Event> {
     Some(Event::new(account, kind, Via::Own))
 }
 
-/// Ready effects that no earlier one of their conversation holds back, and no pause.
-macro_rules! at_the_head {
-    () => {
-        "ready AND NOT EXISTS (
-             SELECT 1 FROM @.pauses
-             WHERE pauses.tenant = outbox.tenant AND pauses.account IN ('', outbox.account)
-                 AND pauses.kind IN ('', outbox.kind)) AND NOT EXISTS (
-             SELECT 1 FROM @.outbox AS earlier
-             WHERE earlier.holds AND earlier.tenant = outbox.tenant
-                 AND earlier.lane_digest = outbox.lane_digest AND earlier.seq < outbox.seq)"
-    };
-}
-
 /// [`OutboxState::awaits_person`], as its index has it.
 macro_rules! awaits_person {
     () => {
@@ -106,19 +146,27 @@ macro_rules! awaits_person {
     };
 }
 
-/// Takes effects whose turn it is, and writes their try down: those that are ready and that no
-/// earlier one of their lane holds back.
+/// Takes effects whose turn it is, and writes their try down.
 pub(crate) async fn outbox(shared: &Shared, claim: Claim) -> Result<Vec<ClaimedEffect>, Failed> {
     const WHAT: &str = "claim_outbox";
     if claim.limit == 0 {
         return Ok(Vec::new());
     }
+    let served = shared.turns.outbox.next(claim.limit);
     let mut client = shared.client().await?;
-    let heads = shared.sql(concat!(
-        "SELECT outbox.tenant, tenants.name, outbox.version, outbox.effect
-         FROM @.outbox JOIN @.tenants ON tenants.id = outbox.tenant WHERE next_at <= $1 AND ",
-        at_the_head!(),
-        " ORDER BY outbox.seq LIMIT $2 FOR NO KEY UPDATE OF outbox SKIP LOCKED",
+    let due = "open AND next_at <= $1";
+    let columns = "seq, next_at, version, effect";
+    let chosen = chosen(
+        served.crowded,
+        "outbox",
+        "seq",
+        columns,
+        due,
+        "next_at, seq",
+    );
+    let heads = shared.sql(&format!(
+        "WITH {chosen} SELECT tenant, name, version, effect, part
+         FROM chosen JOIN @.tenants ON tenants.id = tenant ORDER BY seq"
     ));
     let heads = client.prepare_cached(&heads).await?;
     let put = client.prepare_cached(&shared.sql(OLD_EFFECTS)).await?;
@@ -127,12 +175,22 @@ pub(crate) async fn outbox(shared: &Shared, claim: Claim) -> Result<Vec<ClaimedE
     let transaction = client.build_transaction().isolation_level(isolation);
     let transaction = transaction.start().await?;
     let rows = transaction
-        .query(&heads, &[&nanos(claim.now), &limit(claim.limit)])
+        .query(
+            &heads,
+            &[
+                &nanos(claim.now),
+                &limit(claim.limit),
+                &served.most,
+                &served.last,
+            ],
+        )
         .await?;
+    let mut places = Vec::with_capacity(rows.len());
     let (mut claimed, mut by_tenant) = (Vec::new(), BTreeMap::<i32, Vec<_>>::new());
     for row in &rows {
         let (tenant, name, version): (i32, String, i64) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        places.push((tenant, row.try_get(4)?));
         let id = tenant_id(WHAT, &name)?;
         let value: OutboxRow =
             decode(WHAT, format_args!("effect of tenant {id}"), row.try_get(3)?)?;
@@ -140,7 +198,7 @@ pub(crate) async fn outbox(shared: &Shared, claim: Claim) -> Result<Vec<ClaimedE
         let mut row = Versioned { value, version };
         let interrupted = row.value.state == OutboxState::Sending;
         row.value.state = OutboxState::Sending;
-        row.value.next_at = end(claim);
+        row.value.next_at = claim.end();
         row.value.attempts = row.value.attempts.saturating_add(1);
         let attempt = Attempt::started(row.value.attempts, claim.now);
         let of_tenant = by_tenant.entry(tenant).or_default();
@@ -166,36 +224,52 @@ pub(crate) async fn outbox(shared: &Shared, claim: Claim) -> Result<Vec<ClaimedE
             .await?;
     }
     transaction.commit().await?;
+    shared.turns.outbox.served(claim.limit, &places);
     Ok(claimed)
 }
 
-/// The timers that are due, of the tickets that can be among the first `count`.
-pub(crate) async fn due(
-    shared: &Shared,
-    now: DateTime<Utc>,
-    count: usize,
-) -> Result<Vec<DueTimer>, Error> {
-    const WHAT: &str = "due_timers";
-    if count == 0 {
+/// Takes tickets with a timer that is due. Until the lease ends they are taken to wake then.
+pub(crate) async fn timers(shared: &Shared, claim: Claim) -> Result<Vec<DueTimer>, Error> {
+    const WHAT: &str = "claim_timers";
+    if claim.limit == 0 {
         return Ok(Vec::new());
     }
-    // Up to the time of the last ticket that is needed: those that tie with it are needed too.
-    let sql = "
-        SELECT tenants.name, tickets.id, tickets.clocks
-        FROM @.tickets JOIN @.tenants ON tenants.id = tickets.tenant
-        WHERE wake <= coalesce(
-            (SELECT wake FROM @.tickets WHERE wake <= $1 ORDER BY wake LIMIT 1 OFFSET $2), $1)";
-    let (now_nanos, last) = (nanos(now), limit(count - 1));
+    let served = shared.turns.timers.next(claim.limit);
+    let due = "wake <= $1";
+    let chosen = chosen(
+        served.crowded,
+        "tickets",
+        "tenant, id",
+        "id, wake",
+        due,
+        "wake",
+    );
+    let sql = format!(
+        "WITH {chosen}
+         UPDATE @.tickets SET wake = CASE WHEN $5 > $1 THEN $5 ELSE tickets.wake END
+         FROM chosen, @.tenants
+         WHERE tickets.tenant = chosen.tenant AND tickets.id = chosen.id AND tenants.id = tickets.tenant
+         RETURNING tenants.name, tickets.id, tickets.clocks, tickets.tenant, chosen.part"
+    );
+    let (now, until, most) = (nanos(claim.now), nanos(claim.end()), limit(claim.limit));
     let rows = shared
         .retrying(WHAT, || async {
-            shared.query(sql, &[&now_nanos, &last]).await
+            let values: [&(dyn ToSql + Sync); 5] =
+                [&now, &most, &served.most, &served.last, &until];
+            let rows = shared.query(&sql, &values).await?;
+            let row = |row: &tokio_postgres::Row| {
+                Ok((
+                    (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?),
+                    (row.try_get(3)?, row.try_get(4)?),
+                ))
+            };
+            rows.iter().map(row).collect::<Result<Vec<_>, Failed>>()
         })
         .await?;
+    let (rows, places): (Vec<(String, String, String)>, Vec<_>) = rows.into_iter().unzip();
+    shared.turns.timers.served(claim.limit, &places);
     let mut due = Vec::new();
-    for row in &rows {
-        let row = || Ok::<_, Failed>((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
-        let (tenant, ticket, json): (String, String, String) =
-            row().map_err(|failed| failed.during(WHAT))?;
+    for (tenant, ticket, json) in rows {
         let clocks: Clocks = decode(WHAT, format_args!("clocks of ticket {ticket}"), &json)?;
         let id = |error| {
             Error::new(ErrorKind::Corrupt, WHAT)
@@ -206,11 +280,11 @@ pub(crate) async fn due(
             tenant_id(WHAT, &tenant)?,
             TicketId::new(ticket).map_err(id)?,
         );
-        let timers = clocks.timers.into_iter().filter(|timer| timer.at <= now);
+        let timers = clocks.timers.into_iter();
+        let timers = timers.filter(|timer| timer.at <= claim.now);
         due.extend(timers.map(|timer| DueTimer::new(tenant.clone(), ticket.clone(), timer)));
     }
-    due.sort_by(|a, b| (&a.timer, &a.tenant, &a.ticket).cmp(&(&b.timer, &b.tenant, &b.ticket)));
-    due.truncate(count);
+    DueTimer::sort(&mut due);
     Ok(due)
 }
 
@@ -246,30 +320,20 @@ pub(crate) async fn lapsed(
 pub(crate) async fn next(shared: &Shared) -> Result<Option<DateTime<Utc>>, Error> {
     const WHAT: &str = "next_wakeup";
     let sql = concat!(
-        "(SELECT clocks, true FROM @.tickets
-          WHERE wake = (SELECT min(wake) FROM @.tickets WHERE wake IS NOT NULL))
-         UNION ALL (SELECT effect, false FROM @.outbox WHERE ",
-        at_the_head!(),
-        " ORDER BY next_at LIMIT 1)
-         UNION ALL (SELECT effect, false FROM @.outbox WHERE ",
+        "SELECT least(
+             (SELECT min(wake) FROM @.tickets WHERE wake IS NOT NULL),
+             (SELECT min(next_at) FROM @.outbox WHERE open),
+             (SELECT min(next_at) FROM @.outbox WHERE ",
         awaits_person!(),
-        " ORDER BY next_at LIMIT 1)",
+        "))",
     );
-    let rows = shared.retrying(WHAT, || shared.query(sql, &[])).await?;
-    let mut first: Option<DateTime<Utc>> = None;
-    let mut earlier = |at: DateTime<Utc>| first = Some(first.map_or(at, |first| first.min(at)));
-    for row in &rows {
-        let row = || Ok::<_, Failed>((row.try_get(0)?, row.try_get(1)?));
-        let (json, is_ticket): (String, bool) = row().map_err(|failed| failed.during(WHAT))?;
-        if is_ticket {
-            let clocks: Clocks = decode(WHAT, "clocks", &json)?;
-            clocks.timers.iter().for_each(|timer| earlier(timer.at));
-        } else {
-            let row: OutboxRow = decode(WHAT, "effect", &json)?;
-            earlier(row.next_at);
-        }
-    }
-    Ok(first)
+    let ask = || async {
+        let rows = shared.query(sql, &[]).await?;
+        let next = rows.first().map(|row| row.try_get::<_, Option<i64>>(0));
+        Ok(next.transpose()?.flatten())
+    };
+    let next = shared.retrying(WHAT, ask).await?;
+    Ok(next.map(DateTime::from_timestamp_nanos))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod arrive;
 mod claim;
 mod fault;
 mod json;
+mod lane;
 mod list;
 mod listen;
 mod load;
@@ -11,6 +12,7 @@ mod log;
 mod migrate;
 mod store;
 mod tenant;
+mod turn;
 mod watch;
 mod write;
 

@@ -13,6 +13,7 @@ use crate::store::Shared;
 const STEPS: &[Step] = &[
     Step::Whole(include_str!("schema/001.sql")),
     Step::Alone(include_str!("schema/002.sql")),
+    Step::Whole(include_str!("schema/003.sql")),
 ];
 
 enum Step {

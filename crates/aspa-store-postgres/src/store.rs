@@ -18,10 +18,12 @@ use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls, Row, Socket};
 
+use crate::claim::Front;
 use crate::fault::Failed;
 use crate::json::digest;
 use crate::listen::{Ear, Listening};
 use crate::tenant::PostgresTenant;
+use crate::turn::Turn;
 use crate::write::Value;
 use crate::{claim, log, migrate, watch};
 
@@ -155,6 +157,8 @@ pub(crate) struct Locks {
     pub(crate) lanes: i32,
     /// Who draws positions of the log.
     pub(crate) writers: i32,
+    /// Who changes what is paused, by tenant; shared: who writes effects.
+    pub(crate) pauses: i32,
     /// Who changes the tables.
     pub(crate) migration: i32,
     /// Where news is told.
@@ -171,6 +175,7 @@ impl Locks {
         Self {
             lanes: number("lanes"),
             writers: number("writers"),
+            pauses: number("pauses"),
             migration: number("migration"),
             channel: format!("aspa_{:08x}", number("channel")),
         }
@@ -184,8 +189,18 @@ pub(crate) struct Shared {
     pub(crate) names: Locks,
     /// Numbers of tenants, which never change.
     tenants: RwLock<HashMap<TenantId, i32>>,
+    pub(crate) turns: Turns,
     pub(crate) ear: Arc<Ear>,
     listening: Option<Listening>,
+}
+
+/// Where claims stand.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    pub(crate) inbox: Turn,
+    pub(crate) outbox: Turn,
+    pub(crate) timers: Turn,
+    pub(crate) front: Front,
 }
 
 impl fmt::Debug for Shared {
@@ -219,6 +234,7 @@ impl Shared {
             schema: schema.clone(),
             names: Locks::new(schema),
             tenants: RwLock::default(),
+            turns: Turns::default(),
             ear: Arc::default(),
             listening: None,
         };
@@ -374,8 +390,8 @@ impl Store for PostgresStore {
             .await
     }
 
-    async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueTimer>, Error> {
-        claim::due(&self.0, now, limit).await
+    async fn claim_timers(&self, claim: Claim) -> Result<Vec<DueTimer>, Error> {
+        claim::timers(&self.0, claim).await
     }
 
     async fn lapsed_effects(

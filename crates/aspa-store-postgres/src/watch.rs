@@ -6,7 +6,6 @@ use aspa_types::DeliveryId;
 use chrono::DateTime;
 use tokio_postgres::Row;
 
-use crate::claim::end;
 use crate::fault::Failed;
 use crate::json::{decode, digest, event_key, nanos, number, time};
 use crate::store::Shared;
@@ -19,9 +18,10 @@ pub(crate) async fn release(
 ) -> Result<(), Error> {
     let sql = "UPDATE @.inbox SET leased_until = $3 WHERE seq = ANY($1) AND leased_until = $2";
     let seqs: Vec<i64> = entries.iter().map(|entry| number(entry.seq)).collect();
-    let until = nanos(end(claim));
+    let until = nanos(claim.end());
     let give = || async { shared.query(sql, &[&seqs, &until, &i64::MIN]).await };
     shared.retrying("release_inbox", give).await?;
+    shared.turns.front.moved(None);
     shared.ear.committed();
     Ok(())
 }

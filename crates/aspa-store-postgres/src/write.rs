@@ -66,7 +66,7 @@ impl Batch {
         steps.notes(changes.notes)?;
         steps.evidence(&changes.forgotten, &changes.evidence)?;
         steps.attempts(changes.attempts)?;
-        steps.pauses(&changes.resumed, &changes.pauses)?;
+        steps.pauses(&changes.resumed, &changes.pauses, locks)?;
         steps.customers(changes.customers, changes.gone)?;
         // After an arrival's own, which its statement writes before these.
         let cursors = changes.cursors;
@@ -143,7 +143,7 @@ fn scope(scope: &PauseScope) -> (String, String) {
 }
 
 /// Puts statements together, each for all rows of one kind.
-struct Steps {
+pub(crate) struct Steps {
     tenant: i32,
     steps: Vec<Step>,
 }
@@ -156,14 +156,20 @@ fn parted<T>(rows: Vec<Versioned<T>>) -> [Vec<Versioned<T>>; 2] {
 
 impl Steps {
     /// A statement of which every row has to be written.
-    fn each(&mut self, sql: &'static str, rows: usize, what: &'static str, values: Vec<Value>) {
+    pub(crate) fn each(
+        &mut self,
+        sql: &'static str,
+        rows: usize,
+        what: &'static str,
+        values: Vec<Value>,
+    ) {
         if rows > 0 {
             let writes = Some((rows as u64, what));
             self.push(sql, values, writes);
         }
     }
 
-    fn any(&mut self, sql: &'static str, rows: usize, values: Vec<Value>) {
+    pub(crate) fn any(&mut self, sql: &'static str, rows: usize, values: Vec<Value>) {
         if rows > 0 {
             self.push(sql, values, None);
         }
@@ -453,11 +459,21 @@ impl Steps {
                     $8::bool[], $9::bool[], $10::bigint[], $11::text[])
                 AS n (key, version, account, lane, kind, state, holds, ready, next_at, effect)
             ON CONFLICT DO NOTHING";
-        let [new, old] = parted(rows);
-        // Effects of one lane are numbered in the order in which they are committed: whoever queues
+        let digests = rows
+            .iter()
+            .map(|row| conversation_digest(&row.value.effect.conversation));
+        let digests: Vec<_> = digests.collect::<BTreeSet<_>>().into_iter().collect();
+        // Who can be claimed depends on what is paused.
+        self.any(
+            "SELECT pg_advisory_xact_lock_shared($2, $1)",
+            rows.len(),
+            values![locks.pauses],
+        );
+        // Effects of one lane are numbered in the order in which they are committed: whoever writes
         // into it holds it until then. Otherwise a later number could be claimed before an earlier one
-        // is seen, and both be under way at once.
-        let mut lanes: Vec<i32> = new
+        // is seen, and both be under way at once; or of two writers neither would see that another
+        // effect is the first one now.
+        let mut lanes: Vec<i32> = rows
             .iter()
             .map(|row| lane_lock(self.tenant, &row.value))
             .collect();
@@ -468,9 +484,11 @@ impl Steps {
             lanes.len(),
             values![locks.lanes, lanes],
         );
+        let [new, old] = parted(rows);
         // In the order given, which is that of the lane.
         self.each(NEW, new.len(), "outbox", effects(&new)?);
         self.each(OLD_EFFECTS, old.len(), "outbox", effects(&old)?);
+        self.lanes(&old, digests);
         Ok(())
     }
 
@@ -563,7 +581,18 @@ impl Steps {
         Ok(())
     }
 
-    fn pauses(&mut self, resumed: &[PauseScope], pauses: &[Pause]) -> Result<(), Error> {
+    fn pauses(
+        &mut self,
+        resumed: &[PauseScope],
+        pauses: &[Pause],
+        locks: &Locks,
+    ) -> Result<(), Error> {
+        let changed = resumed.len() + pauses.len();
+        self.any(
+            "SELECT pg_advisory_xact_lock($2, $1)",
+            changed,
+            values![locks.pauses],
+        );
         let resumed: BTreeSet<_> = resumed.iter().map(scope).collect();
         let (accounts, kinds): (Vec<_>, Vec<_>) = resumed.into_iter().unzip();
         self.any(
@@ -586,6 +615,7 @@ impl Steps {
             jsons.len(),
             values![accounts, kinds, jsons],
         );
+        self.paused(changed);
         Ok(())
     }
 
@@ -646,13 +676,13 @@ impl Steps {
 
 /// Effects that exist, at the version that was read.
 pub(crate) const OLD_EFFECTS: &str = "
-    UPDATE @.outbox AS o SET version = o.version + 1, account = n.account, lane_digest = n.lane,
-        kind = n.kind, state = n.state, holds = n.holds, ready = n.ready, next_at = n.next_at,
-        effect = n.effect
+    UPDATE @.outbox AS o SET version = o.version + 1, kind = n.kind, state = n.state, holds = n.holds,
+        ready = n.ready, open = o.open AND n.ready, next_at = n.next_at, effect = n.effect
     FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bytea[], $6::text[], $7::text[],
             $8::bool[], $9::bool[], $10::bigint[], $11::text[])
         AS n (key, version, account, lane, kind, state, holds, ready, next_at, effect)
-    WHERE o.tenant = $1 AND o.key = n.key AND o.version = n.version";
+    WHERE o.tenant = $1 AND o.key = n.key AND o.version = n.version AND o.account = n.account
+        AND o.lane_digest = n.lane";
 
 /// Tries; one with the same number is replaced.
 pub(crate) const PUT_ATTEMPTS: &str = "

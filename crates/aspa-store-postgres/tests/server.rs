@@ -657,7 +657,10 @@ async fn lists_and_claims_need_no_whole_table(stage: Stage) {
         }
     }
     fresh
-        .due_timers(DateTime::from_timestamp(50, 0).unwrap(), 20)
+        .claim_timers(Claim {
+            now: DateTime::from_timestamp(50, 0).unwrap(),
+            ..claim(20)
+        })
         .await
         .unwrap();
     fresh.next_wakeup().await.unwrap();

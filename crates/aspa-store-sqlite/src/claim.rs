@@ -1,15 +1,17 @@
 use aspa_store::{Attempt, Claim, ClaimedEffect, Error, OutboxRow, OutboxState, Versioned};
-use aspa_types::TenantId;
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use crate::batch::EffectRow;
 use crate::fault::During;
 use crate::json::{decode, encode, nanos};
-use crate::write::{write_attempt, write_effect};
+use crate::store::tenant_id;
+use crate::turn::{self, Due};
+use crate::write::{number, write_attempt, write_effect};
 
 const INBOX: &str = "claim_inbox";
 const OUTBOX: &str = "claim_outbox";
+const TIMERS: &str = "claim_timers";
 
 /// An entry of the inbox as it is stored.
 #[derive(Debug)]
@@ -47,6 +49,9 @@ fn lease_inbox(tx: &Transaction<'_>, claim: Claim) -> Result<Vec<EntryRow>, rusq
         from = last.saturating_add(1).max(from);
     }
     take(tx, from, i64::MAX, claim, &mut claimed)?;
+    if let Some(last) = claimed.last() {
+        turn::claimed(tx, number(last.seq))?;
+    }
     Ok(claimed)
 }
 
@@ -84,35 +89,52 @@ fn take(
         tx.prepare_cached(
             "INSERT OR REPLACE INTO leases (first, last, until) VALUES (?1, ?2, ?3)",
         )?
-        .execute(params![first.seq, last.seq, nanos(claim.now + claim.lease)])?;
+        .execute(params![first.seq, last.seq, nanos(claim.end())])?;
     }
     Ok(())
 }
 
-/// Ready effects that no earlier one of their conversation holds back, and no pause.
-const AT_THE_HEAD: &str = "ready = 1 AND NOT EXISTS (
-    SELECT 1 FROM pauses
-    WHERE pauses.tenant = outbox.tenant AND pauses.account IN ('', outbox.account)
-        AND pauses.kind IN ('', outbox.kind)) AND NOT EXISTS (
-    SELECT 1 FROM outbox AS earlier
-    WHERE earlier.holds = 1 AND earlier.tenant = outbox.tenant AND earlier.account = outbox.account
-        AND earlier.conversation = outbox.conversation AND earlier.seq < outbox.seq)";
+/// Effects that can be claimed.
+const EFFECTS: Due = Due {
+    soonest: "SELECT seq FROM outbox INDEXED BY outbox_claim
+              WHERE open = 1 AND next_at <= ?1 ORDER BY next_at, seq LIMIT ?2",
+    tenant: "SELECT id FROM tenants WHERE id > ?2 AND id <= ?3 AND EXISTS (
+                 SELECT 1 FROM outbox INDEXED BY outbox_turn
+                 WHERE open = 1 AND tenant = tenants.id AND next_at <= ?1)
+             ORDER BY id LIMIT 1",
+    of_tenant: "SELECT seq FROM outbox INDEXED BY outbox_turn
+                WHERE open = 1 AND tenant = ?2 AND next_at <= ?1 ORDER BY next_at, seq LIMIT ?3",
+};
+
+/// Tickets with timers that are due.
+const TICKETS: Due = Due {
+    soonest: "SELECT rowid FROM tickets INDEXED BY tickets_wake
+              WHERE wake <= ?1 ORDER BY wake LIMIT ?2",
+    tenant: "SELECT id FROM tenants WHERE id > ?2 AND id <= ?3 AND EXISTS (
+                 SELECT 1 FROM tickets INDEXED BY tickets_turn
+                 WHERE tenant = tenants.id AND wake <= ?1)
+             ORDER BY id LIMIT 1",
+    of_tenant: "SELECT rowid FROM tickets INDEXED BY tickets_turn
+                WHERE tenant = ?2 AND wake <= ?1 ORDER BY wake LIMIT ?3",
+};
 
 /// Takes effects whose turn it is, and writes their try down.
-pub(crate) fn outbox(tx: &Transaction<'_>, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
-    let mut claimed = Vec::new();
-    for (tenant, name, version, json) in heads(tx, claim).during(OUTBOX)? {
-        let id = TenantId::new(name.as_str());
-        let id = id.map_err(|error| {
-            Error::new(aspa_store::ErrorKind::Corrupt, OUTBOX)
-                .with_detail("tenant")
-                .with_source(error)
-        })?;
+pub(crate) fn outbox(
+    tx: &Transaction<'_>,
+    claim: Claim,
+    last: &mut i64,
+) -> Result<Vec<ClaimedEffect>, Error> {
+    let mut rows = EFFECTS.take(tx, OUTBOX, nanos(claim.now), claim.limit, last)?;
+    rows.sort_unstable();
+    let mut claimed = Vec::with_capacity(rows.len());
+    for seq in rows {
+        let (tenant, name, version, json) = effect(tx, seq).during(OUTBOX)?;
+        let id = tenant_id(OUTBOX, &name)?;
         let value: OutboxRow = decode(OUTBOX, format_args!("effect of tenant {id}"), &json)?;
         let mut row = Versioned { value, version };
         let interrupted = row.value.state == OutboxState::Sending;
         row.value.state = OutboxState::Sending;
-        row.value.next_at = claim.now + claim.lease;
+        row.value.next_at = claim.end();
         row.value.attempts += 1;
         write_effect(tx, tenant, &EffectRow::new(&row)?)?;
         row.version += 1;
@@ -124,45 +146,40 @@ pub(crate) fn outbox(tx: &Transaction<'_>, claim: Claim) -> Result<Vec<ClaimedEf
     Ok(claimed)
 }
 
-type Head = (i64, String, u64, String);
+type Effect = (i64, String, u64, String);
 
-fn heads(tx: &Transaction<'_>, claim: Claim) -> Result<Vec<Head>, rusqlite::Error> {
-    let sql = format!(
+fn effect(tx: &Transaction<'_>, seq: i64) -> Result<Effect, rusqlite::Error> {
+    tx.prepare_cached(
         "SELECT tenant, name, version, effect FROM outbox JOIN tenants ON tenants.id = outbox.tenant
-         WHERE {AT_THE_HEAD} AND next_at <= ?1 ORDER BY seq LIMIT ?2"
-    );
-    tx.prepare_cached(&sql)?
-        .query_map([nanos(claim.now), limit(claim.limit)], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?
-        .collect()
+         WHERE seq = ?1",
+    )?
+    .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
 }
 
-/// Tickets with a timer that is due: tenant, ticket, clocks. All those that can be among the first
-/// `limit` timers.
-pub(crate) fn due(
-    connection: &Connection,
-    now: DateTime<Utc>,
-    count: usize,
-) -> Result<Vec<(String, String, String)>, rusqlite::Error> {
-    let now = nanos(now);
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    // The time of the last ticket that is needed: those that tie with it are needed too.
-    let last: Option<i64> = connection
-        .prepare_cached(
-            "SELECT wake FROM tickets WHERE wake <= ?1 ORDER BY wake LIMIT 1 OFFSET ?2",
-        )?
-        .query_row([now, limit(count - 1)], |row| row.get(0))
-        .optional()?;
-    connection
-        .prepare_cached(
+/// Takes tickets with a timer that is due: tenant, ticket, clocks. Until the lease ends they are taken
+/// to wake then.
+pub(crate) fn timers(
+    tx: &Transaction<'_>,
+    claim: Claim,
+    last: &mut i64,
+) -> Result<Vec<(String, String, String)>, Error> {
+    let rows = TICKETS.take(tx, TIMERS, nanos(claim.now), claim.limit, last)?;
+    let take = || {
+        let mut ticket = tx.prepare_cached(
             "SELECT name, tickets.id, clocks FROM tickets JOIN tenants ON tenants.id = tickets.tenant
-             WHERE wake <= ?1",
-        )?
-        .query_map([last.unwrap_or(now)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect()
+             WHERE tickets.rowid = ?1",
+        )?;
+        let mut lease = tx.prepare_cached("UPDATE tickets SET wake = ?2 WHERE rowid = ?1")?;
+        let mut taken = Vec::with_capacity(rows.len());
+        for row in rows {
+            taken.push(ticket.query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?);
+            if claim.end() > claim.now {
+                lease.execute([row, nanos(claim.end())])?;
+            }
+        }
+        Ok::<_, rusqlite::Error>(taken)
+    };
+    take().during(TIMERS)
 }
 
 /// Effects that wait for a person no longer: tenant, version, row.
@@ -186,28 +203,18 @@ pub(crate) fn lapsed(
 /// [`OutboxState::awaits_person`], as its index has it.
 const AWAITS_PERSON: &str = "state IN ('awaiting_approval', 'blocked')";
 
-/// What is due next: the clocks of tickets that wake first, the first effect whose turn it is, and the
-/// first that waits for a person no longer.
-pub(crate) type Next = (Vec<(String, String)>, Vec<String>);
-
-pub(crate) fn next(connection: &Connection) -> Result<Next, rusqlite::Error> {
-    let tickets = connection
-        .prepare_cached(
-            "SELECT id, clocks FROM tickets
-             WHERE wake = (SELECT min(wake) FROM tickets WHERE wake IS NOT NULL)",
-        )?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    let mut effects = Vec::new();
-    for condition in [AT_THE_HEAD, AWAITS_PERSON] {
-        let sql = format!("SELECT effect FROM outbox WHERE {condition} ORDER BY next_at LIMIT 1");
-        let effect = connection
-            .prepare_cached(&sql)?
-            .query_row([], |row| row.get(0))
-            .optional()?;
-        effects.extend(effect);
-    }
-    Ok((tickets, effects))
+/// When something is due next: a ticket wakes, an effect has its turn, or one waits for a person no
+/// longer.
+pub(crate) fn next(connection: &Connection) -> Result<Option<i64>, rusqlite::Error> {
+    let sql = format!(
+        "SELECT min(at) FROM (
+             SELECT min(wake) AS at FROM tickets WHERE wake IS NOT NULL
+             UNION ALL SELECT min(next_at) FROM outbox INDEXED BY outbox_claim WHERE open = 1
+             UNION ALL SELECT min(next_at) FROM outbox INDEXED BY outbox_lapses WHERE {AWAITS_PERSON})"
+    );
+    connection
+        .prepare_cached(&sql)?
+        .query_row([], |row| row.get(0))
 }
 
 #[cfg(test)]

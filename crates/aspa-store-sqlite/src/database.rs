@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/001.sql"),
     include_str!("schema/002.sql"),
     include_str!("schema/003.sql"),
+    include_str!("schema/004.sql"),
 ];
 
 /// How a file is opened.
@@ -61,6 +62,15 @@ pub(crate) struct Database {
     connection: Connection,
     /// Numbers of tenants. Only committed ones: what is rolled back was never here.
     tenants: HashMap<TenantId, i64>,
+    /// Who was served last.
+    pub(crate) turns: Turns,
+}
+
+/// The tenants that were served last.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Turns {
+    pub(crate) outbox: i64,
+    pub(crate) timers: i64,
 }
 
 impl fmt::Debug for Database {
@@ -107,6 +117,7 @@ impl Database {
         Ok(Self {
             connection,
             tenants: HashMap::new(),
+            turns: Turns::default(),
         })
     }
 

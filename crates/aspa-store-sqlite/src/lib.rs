@@ -5,9 +5,11 @@ mod claim;
 mod database;
 mod fault;
 mod json;
+mod lane;
 mod list;
 mod load;
 mod store;
+mod turn;
 mod watch;
 mod write;
 

@@ -126,7 +126,7 @@ impl fmt::Debug for Connected {
     }
 }
 
-fn tenant_id(operation: &'static str, name: &str) -> Result<TenantId, Error> {
+pub(crate) fn tenant_id(operation: &'static str, name: &str) -> Result<TenantId, Error> {
     TenantId::new(name).map_err(|error| {
         Error::new(ErrorKind::Corrupt, operation)
             .with_detail("tenant")
@@ -194,19 +194,24 @@ impl Store for SqliteStore {
 
     async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
         const WHAT: &str = "claim_outbox";
-        self.0
-            .run(WHAT, move |db| {
-                db.write(WHAT, |tx| claim::outbox(tx, claim))
-            })
-            .await
+        let take = move |db: &mut Database| {
+            let mut last = db.turns.outbox;
+            let taken = db.write(WHAT, |tx| claim::outbox(tx, claim, &mut last))?;
+            db.turns.outbox = last;
+            Ok(taken)
+        };
+        self.0.run(WHAT, take).await
     }
 
-    async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueTimer>, Error> {
-        const WHAT: &str = "due_timers";
-        let rows = self
-            .0
-            .run(WHAT, move |db| db.read(WHAT, |c| claim::due(c, now, limit)))
-            .await?;
+    async fn claim_timers(&self, claim: Claim) -> Result<Vec<DueTimer>, Error> {
+        const WHAT: &str = "claim_timers";
+        let take = move |db: &mut Database| {
+            let mut last = db.turns.timers;
+            let taken = db.write(WHAT, |tx| claim::timers(tx, claim, &mut last))?;
+            db.turns.timers = last;
+            Ok(taken)
+        };
+        let rows = self.0.run(WHAT, take).await?;
         let mut due = Vec::new();
         for (tenant, ticket, json) in rows {
             let clocks: Clocks = decode(WHAT, format_args!("clocks of ticket {ticket}"), &json)?;
@@ -219,11 +224,11 @@ impl Store for SqliteStore {
                 tenant_id(WHAT, &tenant)?,
                 TicketId::new(ticket).map_err(id)?,
             );
-            let timers = clocks.timers.into_iter().filter(|timer| timer.at <= now);
+            let timers = clocks.timers.into_iter();
+            let timers = timers.filter(|timer| timer.at <= claim.now);
             due.extend(timers.map(|timer| DueTimer::new(tenant.clone(), ticket.clone(), timer)));
         }
-        due.sort_by(|a, b| (&a.timer, &a.tenant, &a.ticket).cmp(&(&b.timer, &b.tenant, &b.ticket)));
-        due.truncate(limit);
+        DueTimer::sort(&mut due);
         Ok(due)
     }
 
@@ -248,18 +253,8 @@ impl Store for SqliteStore {
 
     async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
         const WHAT: &str = "next_wakeup";
-        let (tickets, effects) = self.0.run(WHAT, |db| db.read(WHAT, claim::next)).await?;
-        let mut first: Option<DateTime<Utc>> = None;
-        let mut earlier = |at: DateTime<Utc>| first = Some(first.map_or(at, |first| first.min(at)));
-        for (ticket, json) in tickets {
-            let clocks: Clocks = decode(WHAT, format_args!("clocks of ticket {ticket}"), &json)?;
-            clocks.timers.iter().for_each(|timer| earlier(timer.at));
-        }
-        for json in effects {
-            let row: OutboxRow = decode(WHAT, "effect", &json)?;
-            earlier(row.next_at);
-        }
-        Ok(first)
+        let next = self.0.run(WHAT, |db| db.read(WHAT, claim::next)).await?;
+        Ok(next.map(DateTime::from_timestamp_nanos))
     }
 
     async fn log(&self, after: Position, count: usize) -> Result<Vec<Recorded>, Error> {

@@ -10,6 +10,7 @@ use crate::batch::event_key;
 use crate::claim::limit;
 use crate::fault::During;
 use crate::json::{nanos, time};
+use crate::turn::Numbers;
 use crate::write::{COMMIT, number, written};
 
 /// Takes back the leases of a claim, found by their end: those of somebody else end at another time
@@ -19,7 +20,7 @@ pub(crate) fn release(
     claim: Claim,
     seqs: &[u64],
 ) -> Result<(), rusqlite::Error> {
-    let until = nanos(claim.now + claim.lease);
+    let until = nanos(claim.end());
     let mut release =
         tx.prepare_cached("DELETE FROM leases WHERE until = ?1 AND first <= ?2 AND last >= ?2")?;
     for seq in seqs {
@@ -129,20 +130,17 @@ pub(crate) fn known(
     known.collect()
 }
 
-/// Puts kept entries back into the inbox under new numbers, and drops others. Returns how many came
-/// back.
+/// Puts kept entries back into the inbox under new numbers, and drops others.
 pub(crate) fn reopen(
     tx: &Transaction<'_>,
     tenant: i64,
     reopened: &[u64],
     dropped: &[u64],
-) -> Result<usize, Error> {
+) -> Result<(), Error> {
     if reopened.is_empty() && dropped.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
-    let mut next = tx
-        .prepare_cached("UPDATE numbers SET inbox = inbox + 1 RETURNING inbox")
-        .during(COMMIT)?;
+    let mut numbers = Numbers::load(tx, tenant).during(COMMIT)?;
     let mut again = tx
         .prepare_cached(
             "INSERT INTO inbox (seq, tenant, received_at, event)
@@ -153,7 +151,7 @@ pub(crate) fn reopen(
         .prepare_cached("DELETE FROM kept WHERE tenant = ?1 AND seq = ?2")
         .during(COMMIT)?;
     for &seq in reopened {
-        let new: i64 = next.query_row([], |row| row.get(0)).during(COMMIT)?;
+        let new = numbers.next();
         let rows = again.execute([tenant, number(seq), new]).during(COMMIT)?;
         written(rows, format_args!("kept {seq}"))?;
     }
@@ -161,5 +159,6 @@ pub(crate) fn reopen(
         let rows = drop.execute([tenant, number(seq)]).during(COMMIT)?;
         written(rows, format_args!("kept {seq}"))?;
     }
-    Ok(reopened.len())
+    let again = number(reopened.len() as u64);
+    numbers.store(tx, tenant, again).during(COMMIT)
 }

@@ -7,6 +7,8 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::batch::{ArrivalRows, Batch, EffectRow, MessageRow, TicketRows};
 use crate::fault::During;
+use crate::lane;
+use crate::turn::Numbers;
 use crate::watch;
 
 pub(crate) const COMMIT: &str = "commit";
@@ -30,6 +32,9 @@ pub(crate) fn apply(tx: &Transaction<'_>, tenant: i64, batch: &Batch) -> Result<
     let arrivals = writer.arrivals(&batch.arrivals).during(COMMIT)?;
     writer.history(batch, &abouts).during(COMMIT)?;
     writer.unversioned(batch).during(COMMIT)?;
+    if !(batch.resumed.is_empty() && batch.pauses.is_empty()) {
+        lane::pause(tx, tenant).during(COMMIT)?;
+    }
     Ok(Committed::new(arrivals))
 }
 
@@ -50,10 +55,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// Takes processed entries out of the inbox, and puts those whose event is kept aside.
     fn inbox(&self, batch: &Batch) -> Result<(), Error> {
-        let again = watch::reopen(self.tx, self.tenant, &batch.reopened, &batch.dropped)?;
-        if again > 0 {
-            self.count_backlog(number(again as u64)).during(COMMIT)?;
-        }
+        watch::reopen(self.tx, self.tenant, &batch.reopened, &batch.dropped)?;
         let done = batch.processed.len() + batch.kept.len();
         if done == 0 {
             return Ok(());
@@ -338,6 +340,7 @@ impl Writer<'_> {
     fn outbox(&self, rows: &[EffectRow]) -> Result<(), Error> {
         for row in rows {
             write_effect(self.tx, self.tenant, row)?;
+            lane::renew(self.tx, self.tenant, row).during(COMMIT)?;
         }
         Ok(())
     }
@@ -354,13 +357,11 @@ impl Writer<'_> {
             "INSERT INTO seen (tenant, account, event) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         )?;
         let mut append = self.tx.prepare_cached(
-            "INSERT INTO inbox (seq, tenant, received_at, event) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO inbox (seq, tenant, received_at, event) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO NOTHING",
         )?;
-        let first: i64 = self
-            .tx
-            .prepare_cached("SELECT inbox FROM numbers")?
-            .query_row([], |row| row.get(0))?;
-        let mut seq = first;
+        let mut numbers = Numbers::load(self.tx, self.tenant)?;
+        let mut appended = 0;
         let mut all = Vec::with_capacity(arrivals.len());
         for arrival in arrivals {
             if let Some((delivery, at)) = &arrival.delivery {
@@ -371,24 +372,25 @@ impl Writer<'_> {
                     continue;
                 }
             }
-            let before = seq;
+            let mut new = 0;
             for event in &arrival.events {
                 if see.execute(params![self.tenant, event.account.as_str(), event.key])? == 1 {
-                    seq += 1;
-                    append.execute(params![seq, self.tenant, arrival.received_at, event.json])?;
+                    new += 1;
+                    let at = &arrival.received_at;
+                    // A number is taken only if millions wait in one turn.
+                    while append.execute(params![numbers.next(), self.tenant, at, event.json])? == 0
+                    {
+                    }
                 }
             }
-            let new = usize::try_from(seq - before).unwrap_or_default();
+            appended += new;
             all.push(Arrived::new(new, arrival.events.len() - new, false));
             if let Some((source, cursor)) = &arrival.cursor {
                 self.cursor(source, cursor)?;
             }
         }
-        if seq > first {
-            self.tx
-                .prepare_cached("UPDATE numbers SET inbox = ?1")?
-                .execute([seq])?;
-            self.count_backlog(seq - first)?;
+        if appended > 0 {
+            numbers.store(self.tx, self.tenant, number(appended as u64))?;
         }
         Ok(all)
     }
@@ -490,9 +492,9 @@ pub(crate) fn write_effect(
              state, kind)
          VALUES (?1, ?2, ?9 + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?10, ?11) ON CONFLICT DO NOTHING"
     } else {
-        "UPDATE outbox SET version = version + 1, account = ?3, conversation = ?4, holds = ?5, ready = ?6,
-             next_at = ?7, effect = ?8, state = ?10, kind = ?11
-         WHERE tenant = ?1 AND key = ?2 AND version = ?9"
+        "UPDATE outbox SET version = version + 1, holds = ?5, ready = ?6, next_at = ?7, effect = ?8,
+             state = ?10, kind = ?11, open = open AND ?6
+         WHERE tenant = ?1 AND key = ?2 AND version = ?9 AND account = ?3 AND conversation = ?4"
     };
     let values = params![
         tenant,

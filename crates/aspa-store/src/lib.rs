@@ -4,6 +4,7 @@ mod changes;
 mod error;
 mod load;
 mod memory;
+mod memory_claims;
 mod message;
 mod outbox;
 mod outbox_state;

@@ -35,13 +35,23 @@ pub struct Claim {
     pub limit: usize,
 }
 
+impl Claim {
+    /// Until when nobody else gets it.
+    #[must_use]
+    pub fn end(&self) -> DateTime<Utc> {
+        let end = self.now.checked_add_signed(self.lease);
+        end.unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+}
+
 /// An event in the inbox.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InboxEntry {
     /// Whose it is.
     pub tenant: TenantId,
-    /// Its number; earlier arrivals have smaller ones.
+    /// Its number. Of one tenant, earlier arrivals have smaller ones; what is to be taken first has
+    /// the smallest of all.
     pub seq: u64,
     /// When it came.
     pub received_at: DateTime<Utc>,
@@ -84,6 +94,13 @@ impl DueTimer {
             timer,
         }
     }
+
+    /// For stores: in the order in which they are given, soonest first.
+    pub fn sort(timers: &mut [Self]) {
+        timers.sort_by(|a, b| {
+            (&a.timer, &a.tenant, &a.ticket).cmp(&(&b.timer, &b.tenant, &b.ticket))
+        });
+    }
 }
 
 /// Where a desk keeps everything.
@@ -105,21 +122,27 @@ impl DueTimer {
 ///   of an account, its event; known notes and evidence are left as they are. Forgotten evidence is
 ///   gone, and may come again.
 /// - **S5 Claims are exclusive** until their lease ends or they are given back, and given again after
-///   it. The inbox is given in order of arrival.
+///   it. A tenant's inbox is given in order of arrival. **Tenants take turns**: where more waits than
+///   is asked for, a worker that claims again and again gets at most 128 entries of each other
+///   tenant before the first entry of any, however many wait there; so it is for effects and timers.
+///   What a claim costs depends on what it takes, not on what waits.
 /// - **S6 Lanes keep order.** Of the effects of one conversation, none is claimed while an earlier one
 ///   [holds the lane](crate::OutboxState::holds_lane), and none that is not
 ///   [ready](crate::OutboxState::is_ready) or that a [pause](Pause) covers; a claim counts its try and
-///   writes it down before it returns; one whose lease ended is given again as interrupted.
+///   writes it down before it returns; one whose lease ended is given again as interrupted. Of a
+///   tenant's effects those that are due first are given first. An effect stays in the conversation
+///   in which it was queued.
 /// - **S7 The log only grows.** Entries keep position and order; reading goes on after any position.
 /// - **S8 What is written is read back** whole, unknown fields included.
-/// - **S9 Timers** follow their ticket's latest row and are given, soonest first, once they are due.
+/// - **S9 Timers** follow their ticket's latest row and are given, a tenant's soonest first, once they
+///   are due: to nobody else before the lease ends, unless their ticket is written.
 /// - **S10 What waits is counted**, over all tenants, and nothing that has ended.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// The part of the store that is one tenant's.
     fn tenant(&self, id: &TenantId) -> Arc<dyn TenantStore>;
 
-    /// Takes events from the inbox, those that came first.
+    /// Takes events from the inbox, of each tenant those that came first, in order of their numbers.
     ///
     /// # Errors
     ///
@@ -143,20 +166,22 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// When the database fails.
     async fn vitals(&self, most: u64) -> Result<Vitals, Error>;
 
-    /// Takes effects whose turn it is, those that were queued first.
+    /// Takes effects whose turn it is, of each tenant those that are due first, in the order in which
+    /// they were queued.
     ///
     /// # Errors
     ///
     /// When the database fails; nothing is claimed then.
     async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error>;
 
-    /// The timers that are due at `now`, soonest first, at most `limit`. They stay due until their
-    /// ticket is written without them.
+    /// Takes the timers that are due, of at most so many tickets as the limit says: of each tenant
+    /// those tickets that are due first, every due timer of each, soonest first. They are given again
+    /// after the lease, until their ticket is written without them.
     ///
     /// # Errors
     ///
-    /// When the database fails.
-    async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueTimer>, Error>;
+    /// When the database fails; nothing is claimed then.
+    async fn claim_timers(&self, claim: Claim) -> Result<Vec<DueTimer>, Error>;
 
     /// The effects that [await a person](crate::OutboxState::awaits_person) and whose time for that is
     /// over at `now`, soonest first, at most `limit`. They stay so until they are written otherwise.

@@ -63,6 +63,10 @@ enum Fault {
     /// Begins again where the ticket to go on after is gone.
     GivesFirstPageAgain,
     IgnoresTimers,
+    /// Hands out timers that are claimed.
+    ClaimsTimersWithoutLease,
+    /// Serves nobody else before one tenant has nothing left.
+    ServesOneTenant,
     IgnoresPauses,
     /// Lets effects wait for a person for ever.
     NeverLapses,
@@ -131,6 +135,7 @@ impl Store for Broken {
         if self.fault == Fault::GivesNewestFirst {
             claimed.reverse();
         }
+        claimed.retain(|entry| self.serves(&entry.tenant));
         Ok(claimed)
     }
 
@@ -173,14 +178,19 @@ impl Store for Broken {
                 join(&mut effect.row.value);
             }
         }
+        claimed.retain(|effect| self.serves(&effect.tenant));
         Ok(claimed)
     }
 
-    async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueTimer>, Error> {
-        if self.fault == Fault::IgnoresTimers {
-            return Ok(Vec::new());
+    async fn claim_timers(&self, mut claim: Claim) -> Result<Vec<DueTimer>, Error> {
+        match self.fault {
+            Fault::IgnoresTimers => return Ok(Vec::new()),
+            Fault::ClaimsTimersWithoutLease => claim.lease = TimeDelta::zero(),
+            _ => {}
         }
-        self.memory.due_timers(now, limit).await
+        let mut claimed = self.memory.claim_timers(claim).await?;
+        claimed.retain(|due| self.serves(&due.tenant));
+        Ok(claimed)
     }
 
     async fn lapsed_effects(
@@ -216,6 +226,12 @@ impl Store for Broken {
             _ => {}
         }
         Ok(log)
+    }
+}
+
+impl Broken {
+    fn serves(&self, tenant: &TenantId) -> bool {
+        self.fault != Fault::ServesOneTenant || *tenant == TenantId::default()
     }
 }
 
@@ -589,7 +605,8 @@ faults! {
     endless_leases_are_seen: ClaimsForEver fails "S5 a lease ends";
     an_inbox_out_of_order_is_seen: GivesNewestFirst fails "S5 the inbox is given in order of arrival";
     lanes_out_of_order_are_seen: IgnoresLanes fails
-        "S6 one effect of a conversation at a time", "S6 what holds a lane", "S6 many workers, each effect once";
+        "S6 one effect of a conversation at a time", "S6 what holds a lane", "S6 many workers, each effect once",
+        "S6 a claim follows from the rows";
     a_hidden_interruption_is_seen: HidesInterruption fails "S6 an interrupted effect is given again";
     hidden_attempts_are_seen: HidesAttempts fails
         "S6 a claim counts its try", "S6 attempts are known by their number";
@@ -603,7 +620,12 @@ faults! {
         "S9 timers follow the latest row";
     an_ignored_tag_is_seen: IgnoresTag fails "S8 tickets are found by each condition";
     a_page_that_begins_again_is_seen: GivesFirstPageAgain fails "S8 tickets come sorted and in pages";
-    ignored_pauses_are_seen: IgnoresPauses fails "S6 what is paused is not claimed";
+    ignored_pauses_are_seen: IgnoresPauses fails
+        "S6 what is paused is not claimed", "S6 a claim follows from the rows";
+    a_flood_that_holds_up_others_is_seen: ServesOneTenant fails
+        "S5 tenants take turns at the inbox", "S5 each of many tenants has its turn",
+        "S6 tenants take turns at the outbox", "S9 tenants take turns at timers";
+    timers_taken_twice_are_seen: ClaimsTimersWithoutLease fails "S9 a claimed timer is given to nobody else";
     waiting_for_ever_is_seen: NeverLapses fails "S6 what nobody decides lapses";
     ignored_states_are_seen: IgnoresStates fails "S8 effects are listed and loaded";
     what_is_not_given_back_is_seen: KeepsWhatIsGivenBack fails "S5 what is given back is free";

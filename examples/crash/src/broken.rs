@@ -89,8 +89,8 @@ impl Store for Wrapped {
         Ok(claimed)
     }
 
-    async fn due_timers(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueTimer>, Error> {
-        self.inner.due_timers(now, limit).await
+    async fn claim_timers(&self, claim: Claim) -> Result<Vec<DueTimer>, Error> {
+        self.inner.claim_timers(claim).await
     }
 
     async fn lapsed_effects(

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use aspa_channel_api::sign;
 use aspa_desk::Clock;
 use aspa_http::{HttpClient, ReqwestClient};
-use aspa_store::{OutboxQuery, OutboxRow, OutboxState, Store};
+use aspa_store::{Claim, OutboxQuery, OutboxRow, OutboxState, Store};
 use aspa_types::{DeliveryId, EffectKey, Secret, TenantId};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -23,7 +23,7 @@ use crate::fleet::{Door, Process, Shared, crash_server, lock};
 use crate::journal::{self, Entry};
 use crate::line::{ACCOUNTS, SECRET, tenant_of};
 use crate::place::Place;
-use crate::worker::{Ahead, Look, Wish};
+use crate::worker::{Ahead, LEASE, Look, Wish};
 use crate::{Error, Kind, Run, check};
 
 /// Deliveries for each kill.
@@ -263,14 +263,21 @@ impl Stage {
                 return Ok(false);
             }
         }
-        let due = self.store.due_timers(now, 1).await?;
+        // Also those that some worker has claimed.
+        let look = Claim {
+            now: now + LEASE,
+            lease: TimeDelta::zero(),
+            limit: 1_000,
+        };
+        let due = self.store.claim_timers(look).await?;
+        let fires = due.iter().any(|due| due.timer.at <= now);
         let mut lanes = BTreeSet::new();
         let waiting = self.effects(OutboxState::holds_lane).await?;
         let mut heads = waiting
             .iter()
             .filter(|row| lanes.insert(&row.effect.conversation));
         let ready = heads.any(|row| row.state.is_ready() && row.next_at <= now);
-        Ok(due.is_empty() && !ready && self.echoes.load(Ordering::SeqCst) == 0)
+        Ok(!fires && !ready && self.echoes.load(Ordering::SeqCst) == 0)
     }
 }
 

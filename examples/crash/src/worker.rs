@@ -32,7 +32,7 @@ use crate::place::Place;
 pub(crate) const WEBHOOK: &str = "network";
 
 /// For how long a worker has what it claimed to itself.
-const LEASE: TimeDelta = TimeDelta::milliseconds(1500);
+pub(crate) const LEASE: TimeDelta = TimeDelta::milliseconds(1500);
 
 /// For how long one that acknowledges first dawdles afterwards.
 const DAWDLE: Duration = Duration::from_millis(40);

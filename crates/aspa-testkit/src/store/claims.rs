@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aspa_store::{Changes, InboxEntry};
+use aspa_store::{Changes, Claim, InboxEntry, Versioned};
 use aspa_types::TenantId;
+use chrono::TimeDelta;
 
-use super::rows::{arrival, event, tenant_id};
+use super::rows::{arrival, effect, event, tenant_id};
 use super::stage::{Stage, claim, done, ends, same};
 use crate::case::{Checked, fault};
 
@@ -16,7 +17,47 @@ fn seqs(entries: &[InboxEntry]) -> Vec<u64> {
     entries.iter().map(|entry| entry.seq).collect()
 }
 
-/// S5: what came first is given first, across arrivals, commits and tenants.
+/// Asks what is due at a second without taking it.
+pub(super) fn looking(seconds: i64, limit: usize) -> Claim {
+    Claim {
+        lease: TimeDelta::zero(),
+        ..claim(seconds, limit)
+    }
+}
+
+/// A tenant that has waited for less long than 1,000 of another is served before most of these:
+/// `claim` says whose the claimed ones are.
+pub(super) async fn fair(mut claim: impl AsyncFnMut() -> Checked<Vec<TenantId>>) -> Checked {
+    const CAUSE: &str = "the claim takes what is oldest, whoever's it is";
+    let mut flood = 0;
+    for _ in 0..1_000 {
+        let came = claim().await?;
+        let others = came.iter().filter(|id| **id != TenantId::default()).count();
+        if others > 0 {
+            let bounded = flood <= MOST_BEFORE;
+            return same(
+                "at most 128 of the other tenant came first",
+                &true,
+                &bounded,
+                CAUSE,
+            );
+        }
+        flood += came.len();
+        if came.is_empty() {
+            break;
+        }
+    }
+    fault(
+        "an entry of the second tenant",
+        format!("none after {flood} of the first"),
+        CAUSE,
+    )
+}
+
+/// How many of each other tenant may be given before one is served.
+const MOST_BEFORE: usize = 128;
+
+/// S5: of each tenant, what came first is given first, across arrivals and commits.
 pub(super) async fn in_order(stage: Stage) -> Checked {
     stage
         .commit(Changes::arrive(vec![arrival([5, 4]), arrival([9])]))
@@ -29,25 +70,90 @@ pub(super) async fn in_order(stage: Stage) -> Checked {
             .await,
     )?;
     stage.commit(Changes::arrive(vec![arrival([1])])).await?;
-    let mut came = stage.claim(0, 2).await?;
-    came.extend(stage.claim(0, 10).await?);
-    let (main, other) = (TenantId::default(), tenant_id("other"));
-    let expected = [(&main, 5), (&main, 4), (&main, 9), (&other, 2), (&main, 1)];
-    let expected: Vec<_> = expected
-        .map(|(tenant, n)| (tenant.clone(), event(n)))
-        .to_vec();
-    let events = came
-        .iter()
-        .map(|entry| (entry.tenant.clone(), entry.event.clone()))
-        .collect();
-    same("the entries", &expected, &events, ORDER)?;
-    let numbers = seqs(&came);
+    let mut came = Vec::new();
+    for limit in [2, 10] {
+        let claimed = stage.claim(0, limit).await?;
+        let numbers = seqs(&claimed);
+        let grow = numbers.is_sorted_by(|a, b| a < b);
+        same("numbers within a claim grow", &true, &grow, ORDER)?;
+        came.extend(claimed);
+    }
+    for (tenant, numbers) in [
+        (TenantId::default(), vec![5, 4, 9, 1]),
+        (tenant_id("other"), vec![2]),
+    ] {
+        let expected: Vec<_> = numbers.into_iter().map(event).collect();
+        let own: Vec<&InboxEntry> = came.iter().filter(|entry| entry.tenant == tenant).collect();
+        let events = own.iter().map(|entry| entry.event.clone()).collect();
+        same("the entries of a tenant", &expected, &events, ORDER)?;
+        let grow = own.is_sorted_by(|a, b| a.seq < b.seq);
+        same("their numbers grow", &true, &grow, ORDER)?;
+    }
+    Ok(())
+}
+
+/// S5: a tenant's entry does not wait for all of another's.
+pub(super) async fn turns(stage: Stage) -> Checked {
+    stage
+        .commit(Changes::arrive(vec![arrival(0..1_000)]))
+        .await?;
+    // The flood is under way already.
+    let taken = stage.claim(0, 100).await?;
+    same("entries for who asks for 100", &100, &taken.len(), TWICE)?;
+    done(
+        "a commit",
+        stage
+            .other
+            .commit(Changes::arrive(vec![arrival([2])]))
+            .await,
+    )?;
+    fair(async || {
+        let came = stage.claim(0, 16).await?;
+        Ok(came.into_iter().map(|entry| entry.tenant).collect())
+    })
+    .await
+}
+
+/// S5: of forty tenants each is served in its turn, and in all a claim brings what it is asked for
+/// while there is something.
+pub(super) async fn many_tenants(stage: Stage) -> Checked {
+    const CAUSE: &str = "a tenant's turn does not come, or a claim brings less than there is";
+    let tenants: Vec<TenantId> = (0..40).map(|n| tenant_id(&format!("t-{n}"))).collect();
+    for (number, id) in tenants.iter().enumerate() {
+        let tenant = stage.store.tenant(id);
+        let mut changes = Changes::arrive(vec![arrival(0..20 + number)]);
+        changes.outbox.extend(
+            (0..10).map(|n| Versioned::new(effect(&format!("e-{n}"), &format!("lane-{n}")))),
+        );
+        done("a commit", tenant.commit(changes).await)?;
+    }
+    let mut entries = Vec::new();
+    let most = (20 * 40 + 39 * 40 / 2_usize).div_ceil(50);
+    for _ in 0..most {
+        entries.extend(stage.claim(0, 50).await?);
+    }
     same(
-        "their numbers grow",
-        &true,
-        &numbers.is_sorted_by(|a, b| a < b),
-        ORDER,
-    )
+        "all entries",
+        &(20 * 40 + 39 * 40 / 2),
+        &entries.len(),
+        CAUSE,
+    )?;
+    let mut effects = Vec::new();
+    for _ in 0..25 {
+        effects.extend(stage.claim_effects(0, 16).await?);
+    }
+    same("all effects", &400, &effects.len(), CAUSE)?;
+    for id in &tenants {
+        let first = effects.iter().position(|effect| effect.tenant == *id);
+        let early = first.is_some_and(|first| first < 40 * 4 + 16);
+        same(
+            "a tenant's first effect is among the first of all",
+            &true,
+            &early,
+            CAUSE,
+        )?;
+    }
+    Ok(())
 }
 
 /// S5: what one worker has, no other gets; nobody gets more than asked for.

@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aspa_channel::EffectName;
@@ -8,6 +8,7 @@ use aspa_store::{
 };
 use aspa_types::TenantId;
 
+use super::claims::fair;
 use super::rows::{at, effect, effect_in, name, waking};
 use super::stage::{Stage, claim, done, ends, same};
 use crate::case::{Checked, fault};
@@ -494,10 +495,11 @@ pub(super) async fn interrupted(stage: Stage) -> Checked {
     )
 }
 
-/// S6: across conversations and tenants, what was queued first is given first; not before its time.
+/// S6: of a tenant's effects, across conversations, what is due first is given first, and what was
+/// queued first where both are; not before its time.
 pub(super) async fn in_order(stage: Stage) -> Checked {
     const CAUSE: &str =
-        "effects are given by key, tenant or time instead of the order in which they were queued";
+        "effects are given by key instead of time and the order in which they were queued";
     stage
         .commit(queue([
             effect("d", "1"),
@@ -517,24 +519,174 @@ pub(super) async fn in_order(stage: Stage) -> Checked {
         &keys(&stage.claim_effects(0, 0).await?),
         CAUSE,
     )?;
+    let mut came = stage.claim_effects(0, 2).await?;
+    came.extend(stage.claim_effects(0, 2).await?);
+    let of = |ours: bool| {
+        let own = came
+            .iter()
+            .filter(|c| (c.tenant == TenantId::default()) == ours);
+        keys(&own.cloned().collect::<Vec<_>>())
+    };
     same(
-        "the first two",
-        &words(&["d", "b"]),
-        &keys(&stage.claim_effects(0, 2).await?),
+        "of the one tenant",
+        &words(&["d", "a", "e"]),
+        &of(true),
         CAUSE,
     )?;
-    same(
-        "the next",
-        &words(&["a"]),
-        &keys(&stage.claim_effects(0, 1).await?),
-        CAUSE,
-    )?;
+    same("of the other", &words(&["b"]), &of(false), CAUSE)?;
+    stage.commit(queue([effect("f", "6")])).await?;
     same(
         "at its time",
-        &words(&["c", "e"]),
+        &words(&["c", "f"]),
         &keys(&stage.claim_effects(50, 9).await?),
         CAUSE,
     )
+}
+
+/// S6: a tenant's effect does not wait for all of another's.
+pub(super) async fn turns(stage: Stage) -> Checked {
+    let rows = (0..1_000).map(|n| effect(&format!("e-{n}"), &format!("lane-{n}")));
+    stage.commit(queue(rows)).await?;
+    let late = effect_in(OutboxState::Queued, "late", "one", 20);
+    done("a commit", stage.other.commit(queue([late])).await)?;
+    fair(async || {
+        let came = stage.claim_effects(30, 16).await?;
+        Ok(came.into_iter().map(|effect| effect.tenant).collect())
+    })
+    .await
+}
+
+/// An effect as the case below knows it.
+struct Known {
+    row: Versioned<OutboxRow>,
+    place: usize,
+}
+
+/// S6: whatever is written, paused and resumed in whatever order, a claim gives the first of each
+/// conversation that holds it, where that is ready, due and not paused.
+pub(super) async fn follows_rows(stage: Stage) -> Checked {
+    const CAUSE: &str =
+        "what can be claimed is kept beside the rows, and was not kept up when one was written";
+    // Numbers that look random and are the same each time.
+    let mut seed = 7_u64;
+    let mut draw = |below: usize| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap_or_default() % below
+    };
+    let scopes = [
+        PauseScope::everything(),
+        PauseScope::account(name("shop")),
+        PauseScope::account(name("branch")),
+        PauseScope::everything().only(EffectName::MarkRead),
+    ];
+    let (mut known, mut paused) = (Vec::<Known>::new(), BTreeSet::<PauseScope>::new());
+    for round in 0..400_i64 {
+        let mut changes = Changes::default();
+        match draw(8) {
+            0 | 1 => {
+                for _ in 0..=draw(3) {
+                    let place = known.len();
+                    let account = ["shop", "shop", "branch"][draw(3)];
+                    let state =
+                        OutboxState::from(OutboxState::KNOWN[draw(OutboxState::KNOWN.len())]);
+                    let due = round + i64::try_from(draw(5)).unwrap_or(0) - 2;
+                    let mut row = effect_in(state, &format!("e-{place}"), "one", due);
+                    row.effect.conversation = super::rows::read(
+                        serde_json::json!({"account": account, "id": format!("lane-{}", draw(3))}),
+                    );
+                    if draw(3) == 0 {
+                        let wave = serde_json::json!({"type": "wave"});
+                        row.effect.kind = aspa_channel::EffectKind::Unknown(wave);
+                    }
+                    let row = Versioned::new(row);
+                    changes.outbox.push(row.clone());
+                    known.push(Known { row, place });
+                }
+            }
+            2..=5 if !known.is_empty() => {
+                let mut chosen = BTreeSet::new();
+                chosen.extend((0..=draw(3)).map(|_| draw(known.len())));
+                for place in chosen {
+                    let row = &mut known[place].row;
+                    let state = OutboxState::KNOWN[draw(OutboxState::KNOWN.len())];
+                    row.value.state = OutboxState::from(state);
+                    row.value.next_at = at(round + i64::try_from(draw(5)).unwrap_or(0) - 2);
+                    changes.outbox.push(row.clone());
+                }
+            }
+            6 => {
+                let scope = scopes[draw(scopes.len())].clone();
+                changes.pauses.push(Pause::new(scope.clone(), at(round)));
+                paused.insert(scope);
+            }
+            _ => {
+                changes.resumed.extend(paused.pop_first());
+            }
+        }
+        let written: Vec<_> = changes
+            .outbox
+            .iter()
+            .map(|row| row.value.effect.key.clone())
+            .collect();
+        stage.commit(changes).await?;
+        for known in &mut known {
+            known.row.version += u64::from(written.contains(&known.row.value.effect.key));
+        }
+        let mut lanes = BTreeMap::new();
+        for known in &known {
+            if known.row.value.state.holds_lane() {
+                lanes
+                    .entry(&known.row.value.effect.conversation)
+                    .or_insert(known);
+            }
+        }
+        let free = |known: &&Known| {
+            let row = &known.row.value;
+            let held = paused.iter().any(|scope| scope.covers(&row.effect));
+            row.state.is_ready() && !held
+        };
+        let open: Vec<&Known> = lanes.into_values().filter(free).collect();
+        let next = done("next wake-up", stage.store.next_wakeup().await)?;
+        let people = known
+            .iter()
+            .filter(|known| known.row.value.state.awaits_person());
+        let times = open
+            .iter()
+            .copied()
+            .chain(people)
+            .map(|known| known.row.value.next_at);
+        same(
+            &format!("when to wake in round {round}"),
+            &times.min(),
+            &next,
+            CAUSE,
+        )?;
+        let mut due: Vec<&Known> = open;
+        due.retain(|known| known.row.value.next_at <= at(round));
+        due.sort_by_key(|known| known.place);
+        let expected: Vec<String> = due
+            .iter()
+            .map(|known| known.row.value.effect.key.to_string())
+            .collect();
+        let came = stage.claim_effects(round, 100).await?;
+        same(
+            &format!("what is claimed in round {round}"),
+            &expected,
+            &keys(&came),
+            CAUSE,
+        )?;
+        for claimed in came {
+            let place = known
+                .iter()
+                .position(|known| known.row.value.effect.key == claimed.row.value.effect.key);
+            if let Some(known) = place.and_then(|place| known.get_mut(place)) {
+                known.row = claimed.row;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// S6: eight workers at once, on two connections, get each effect once and no lane twice.

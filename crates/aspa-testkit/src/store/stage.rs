@@ -207,7 +207,9 @@ impl Stage {
         }
         let due = done(
             "due timers",
-            self.store.due_timers(at(1_000_000), 1000).await,
+            self.store
+                .claim_timers(super::claims::looking(1_000_000, 1000))
+                .await,
         )?;
         let due: Vec<_> = due.iter().filter(|timer| timer.tenant == *id).collect();
         all.push(("timers", format!("{due:?}")));

@@ -1,8 +1,8 @@
 use aspa_store::{Changes, Versioned};
 use aspa_types::TenantId;
 
-use super::rows::{arrival, at, delivery, effect, ground, one_of_each, tenant_id, ticket, waking};
-use super::stage::{Stage, conflicts, done, same, unchanged};
+use super::rows::{arrival, delivery, effect, ground, one_of_each, tenant_id, ticket, waking};
+use super::stage::{Stage, claim, conflicts, done, same, unchanged};
 use crate::case::Checked;
 
 const MIXED: &str =
@@ -110,7 +110,7 @@ pub(super) async fn labelled(stage: Stage) -> Checked {
         .into_iter()
         .map(|effect| effect.tenant);
     same("whose the effects are", &both, &outbox.collect(), MIXED)?;
-    let timers = done("due timers", stage.store.due_timers(at(10), 10).await)?;
+    let timers = done("due timers", stage.store.claim_timers(claim(10, 10)).await)?;
     let named = timers
         .iter()
         .map(|due| (due.tenant.clone(), due.ticket.clone()));
