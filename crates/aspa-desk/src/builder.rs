@@ -215,6 +215,7 @@ impl DeskBuilder {
             identity_key: self.identity_key,
             identity_model: self.identity_model,
             audit,
+            stones: Mutex::default(),
             replicas: Mutex::default(),
             lease: self.lease,
             dry_run: self.dry_run,

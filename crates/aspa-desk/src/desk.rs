@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use crate::builder::DeskBuilder;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::privacy::Stones;
 use crate::replica::Replica;
 use crate::terms::TermsPolicy;
 
@@ -41,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) identity_key: Option<Secret>,
     pub(crate) identity_model: Model,
     pub(crate) audit: Option<Audit>,
+    pub(crate) stones: Mutex<Vec<Stones>>,
     pub(crate) replicas: Mutex<HashMap<TenantId, Arc<Replica>>>,
     pub(crate) lease: TimeDelta,
     pub(crate) dry_run: bool,

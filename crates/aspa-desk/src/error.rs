@@ -24,6 +24,15 @@ pub enum Error {
     /// The identity key makes no sense.
     #[error(transparent)]
     IdentityKey(#[from] aspa_identity::WeakKey),
+    /// An erased person is remembered by a digest under the identity key, and there is none.
+    #[error("an erasure needs an identity key")]
+    ErasureWithoutKey,
+    /// A handle cannot be made.
+    #[error(transparent)]
+    Id(#[from] aspa_types::BadId),
+    /// An erasure has begun and cannot be gone on with.
+    #[error("erasure {0} has not ended")]
+    NotErased(String),
     /// Audits are picked by the identity key, and there is none.
     #[error("audits need an identity key")]
     AuditsWithoutKey,

@@ -28,6 +28,8 @@ pub(crate) struct Context<'a> {
     pub(crate) rules: Rules,
     pub(crate) sla: Option<&'a Sla>,
     pub(crate) replica: &'a Replica,
+    /// What somebody did before they were erased: not taken in.
+    pub(crate) again: &'a std::collections::BTreeSet<u64>,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -102,6 +104,10 @@ pub(crate) fn decide(
     let mut world = World::new(known, context.rules);
     let (mut processed, mut kept) = (Vec::new(), Vec::new());
     for entry in entries {
+        if context.again.contains(&entry.seq) {
+            processed.push(entry.seq);
+            continue;
+        }
         // What is missing has been noted; the rest of the batch may lack more.
         let mut ingest = Ingest {
             world: &mut world,

@@ -211,6 +211,7 @@ impl Desk {
     }
 
     async fn decide(&self, entries: &[InboxEntry]) -> Result<(), Error> {
+        let again = self.told_again(entries).await?;
         let replica = self.replica().await?;
         let foreseen = ingest::foresee(entries);
         let now = self.now();
@@ -220,6 +221,7 @@ impl Desk {
                 rules,
                 sla,
                 replica: &replica,
+                again: &again,
                 now,
             };
             Ok(ingest::decide(entries, known, &context))

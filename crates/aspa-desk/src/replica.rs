@@ -2,11 +2,11 @@
 //! links teach, and which records went into which.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use aspa_crm::{Claim, Customer, Field};
 use aspa_identity::{
-    DecidedBy, Decision, Evidence, EvidenceKind, Link, LinkState, Linker, Verdict,
+    DecidedBy, Decision, Evidence, EvidenceKind, Link, LinkState, Linker, Tombstones, Verdict,
 };
 use aspa_store::Person;
 use aspa_types::{CustomerId, HandleKey};
@@ -17,6 +17,8 @@ use crate::merged::Merged;
 /// What decides who a handle is. Shared between threads; nothing here waits for a store.
 pub(crate) struct Replica {
     linker: Linker,
+    /// Who was erased; none where nobody can be.
+    stones: Option<Arc<Tombstones>>,
     state: RwLock<State>,
     /// Held while rows are read or written and taken in here, so that no older row comes in last.
     pub(crate) turn: tokio::sync::Mutex<()>,
@@ -77,9 +79,10 @@ pub(crate) fn is_confirmed(link: &Link) -> bool {
 }
 
 impl Replica {
-    pub(crate) fn new(linker: Linker) -> Self {
+    pub(crate) fn new(linker: Linker, stones: Option<Arc<Tombstones>>) -> Self {
         Self {
             linker,
+            stones,
             state: RwLock::default(),
             turn: tokio::sync::Mutex::default(),
         }
@@ -95,6 +98,12 @@ impl Replica {
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a customer was erased.
+    pub(crate) fn is_erased(&self, id: &CustomerId) -> bool {
+        let stones = self.stones.as_ref();
+        stones.is_some_and(|stones| stones.customer_erased_at(id).is_some())
     }
 
     /// Takes a stored record in, or the mark of one that was merged.
@@ -187,8 +196,17 @@ impl Replica {
         self.linker.put(&record);
     }
 
-    /// Who a handle is. What the handle itself has taught is no evidence of it.
+    /// Who a handle is, as far as those who were erased allow it.
     fn decide(&self, handle: &HandleKey, evidence: &[Evidence]) -> Decision {
+        let decide = |usable: &[Evidence]| self.decide_by(handle, usable);
+        match &self.stones {
+            Some(stones) => stones.decide(handle, evidence, self.linker.settings(), decide),
+            None => decide(evidence),
+        }
+    }
+
+    /// Who a handle is. What the handle itself has taught is no evidence of it.
+    fn decide_by(&self, handle: &HandleKey, evidence: &[Evidence]) -> Decision {
         if !self.knows(handle) {
             return self.linker.decide(handle, evidence);
         }

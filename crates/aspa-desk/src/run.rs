@@ -31,7 +31,8 @@ impl Desk {
             tokio::join!(
                 together(polling),
                 self.keep_working(&stopped),
-                self.arm(&stopped)
+                self.arm(&stopped),
+                self.keep_tidy(&stopped)
             )
         };
         let all = std::pin::pin!(all);
@@ -65,6 +66,24 @@ impl Desk {
                     () = told(stopped) => return,
                     () = sleep(LOOK_AGAIN) => {}
                 }
+            }
+        }
+    }
+
+    /// Goes on with what was begun about people who want to be forgotten.
+    async fn keep_tidy(&self, stopped: &Stopped) {
+        let own = self.tenant_id().clone();
+        let tenants: BTreeSet<TenantId> =
+            self.parts.tenants.values().cloned().chain([own]).collect();
+        while !*stopped.borrow() {
+            for tenant in &tenants {
+                if let Err(error) = self.tenant(tenant.clone()).tidy().await {
+                    tracing::warn!(%error, "an erasure waits");
+                }
+            }
+            tokio::select! {
+                () = told(stopped) => {}
+                () = sleep(crate::privacy::LOOK) => {}
             }
         }
     }

@@ -30,6 +30,7 @@ const PAGE: usize = 500;
 impl Desk {
     /// The replica of this tenant's customers, read from the store when it is first needed.
     pub(crate) async fn replica(&self) -> Result<Arc<Replica>, Error> {
+        let stones = self.stones().await?;
         let known = |parts: &Parts| {
             let replicas = parts.replicas.lock();
             let replicas = replicas.unwrap_or_else(PoisonError::into_inner);
@@ -43,7 +44,7 @@ impl Desk {
             Some(key) => Linker::with_secret(settings, key, self.tenant.as_ref())?,
             None => Linker::new(settings),
         };
-        let replica = Replica::new(linker.model(self.parts.identity_model.clone()));
+        let replica = Replica::new(linker.model(self.parts.identity_model.clone()), stones);
         let store = self.store();
         let mut after: Option<HandleKey> = None;
         loop {
@@ -208,6 +209,8 @@ impl Desk {
             let mut changes = Changes::default();
             for (id, row) in last {
                 match row {
+                    // Forgotten at their wish: the CRM is told, and nothing of it comes back here.
+                    Some(customer) if replica.is_erased(&customer.id) => changes.gone.push(id),
                     Some(customer) => changes.customers.push(customer),
                     None => changes.gone.push(id),
                 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use aspa_types::{HandleKey, Secret};
+use aspa_types::{BadId, CustomerId, HandleKey, Secret};
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,16 @@ impl Tombstones {
         })
     }
 
+    /// None yet, under a key that is made of this secret for the tenant.
+    ///
+    /// # Errors
+    ///
+    /// [`WeakKey`] when the secret has fewer than 16 bytes.
+    pub fn of_tenant(secret: &Secret, tenant: &str) -> Result<Self, WeakKey> {
+        let key = Keyed::new(secret)?.hash(&["tombstones", tenant]);
+        Self::new(&Secret::new(format!("{key:032x}")))
+    }
+
     /// Takes in a stored row, in any order; whether it is one. The latest time counts.
     pub fn put(&mut self, row: &Tombstone) -> bool {
         let is_hex = row.hash.len() == 32 && row.hash.bytes().all(|b| b.is_ascii_hexdigit());
@@ -109,6 +119,45 @@ impl Tombstones {
     ) -> Option<Tombstone> {
         let hash = self.contact(kind, &normal_contact(kind, value, settings)?);
         Some(self.set(hash, at))
+    }
+
+    /// Remembers that a customer was erased.
+    #[must_use]
+    pub fn bury_customer(&mut self, id: &CustomerId, at: DateTime<Utc>) -> Tombstone {
+        let hash = self.customer(id);
+        self.set(hash, at)
+    }
+
+    /// When a customer was erased.
+    #[must_use]
+    pub fn customer_erased_at(&self, id: &CustomerId) -> Option<DateTime<Utc>> {
+        self.stones.get(&self.customer(id)).copied()
+    }
+
+    /// What a handle is called where its name must not stand, such as an audit log: the hash of its
+    /// [row](Tombstone::hash).
+    #[must_use]
+    pub fn name_of(&self, handle: &HandleKey) -> String {
+        format!("{:032x}", self.handle(handle))
+    }
+
+    /// The same for a customer.
+    #[must_use]
+    pub fn name_of_customer(&self, id: &CustomerId) -> String {
+        format!("{:032x}", self.customer(id))
+    }
+
+    /// The handle that stands for one that was erased then, in rows that are kept so that sums stay as
+    /// they were. Without the key nobody can tell whose it is.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice: when the new handle is no handle.
+    pub fn pseudonym(&self, handle: &HandleKey, at: DateTime<Utc>) -> Result<HandleKey, BadId> {
+        let at = at.timestamp_micros().to_string();
+        let hash = self.key.hash(&["erased alias", &handle.to_string(), &at]);
+        let id = format!("erased-{hash:032x}");
+        HandleKey::new(handle.network().clone(), handle.scope(), &id)
     }
 
     /// When the owner of a handle was erased.
@@ -157,6 +206,11 @@ impl Tombstones {
 
     fn handle(&self, handle: &HandleKey) -> u128 {
         self.key.hash(&["erased handle", &handle.to_string()])
+    }
+
+    fn customer(&self, id: &CustomerId) -> u128 {
+        self.key
+            .hash(&["erased customer", id.system.as_str(), &id.id])
     }
 
     fn contact(&self, kind: &ContactKind, value: &str) -> u128 {

@@ -10,6 +10,7 @@ mod listen;
 mod load;
 mod log;
 mod migrate;
+mod privacy;
 mod store;
 mod tenant;
 mod turn;

@@ -14,6 +14,7 @@ const STEPS: &[Step] = &[
     Step::Whole(include_str!("schema/001.sql")),
     Step::Alone(include_str!("schema/002.sql")),
     Step::Whole(include_str!("schema/003.sql")),
+    Step::Whole(include_str!("schema/004.sql")),
 ];
 
 enum Step {

@@ -6,7 +6,8 @@ use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Committed, Error, InboxEntry, Loaded, MessageRecord, Note, OutboxQuery,
-    OutboxRow, Pause, RawDelivery, Stored, TenantStore, TicketQuery, TicketRow, Versioned, Wanted,
+    OutboxRow, Pause, PrivacyStore, RawDelivery, Stored, TenantStore, TicketQuery, TicketRow,
+    Versioned, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket};
 use aspa_types::{CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
@@ -42,8 +43,12 @@ impl PostgresTenant {
         Self { shared, id }
     }
 
+    pub(crate) fn id(&self) -> &TenantId {
+        &self.id
+    }
+
     /// Rows of a statement whose first value is the tenant.
-    async fn rows(
+    pub(crate) async fn rows(
         &self,
         operation: &'static str,
         sql: &str,
@@ -59,7 +64,7 @@ impl PostgresTenant {
     }
 
     /// The same where each row is JSON.
-    async fn column<T: Stored>(
+    pub(crate) async fn column<T: Stored>(
         &self,
         operation: &'static str,
         what: &str,
@@ -175,7 +180,7 @@ fn arrived(arrivals: &Arrivals, rows: &[Row]) -> Result<Vec<aspa_store::Arrived>
 }
 
 /// A value of a row.
-fn cell<'a, T: tokio_postgres::types::FromSql<'a>>(
+pub(crate) fn cell<'a, T: tokio_postgres::types::FromSql<'a>>(
     operation: &'static str,
     row: &'a Row,
     place: usize,
@@ -185,7 +190,7 @@ fn cell<'a, T: tokio_postgres::types::FromSql<'a>>(
 }
 
 /// A version and JSON.
-fn versioned<T: Stored>(
+pub(crate) fn versioned<T: Stored>(
     operation: &'static str,
     what: &str,
     row: &Row,
@@ -397,5 +402,9 @@ impl TenantStore for PostgresTenant {
         let rows = self.rows(WHAT, sql, &[]).await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| cell(WHAT, row, 0))?;
         Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    fn privacy(&self) -> &dyn PrivacyStore {
+        self
     }
 }

@@ -43,6 +43,9 @@ pub(crate) use values;
 impl Batch {
     pub(crate) fn new(tenant: i32, changes: Changes, locks: &Locks) -> Result<Self, Error> {
         check_history(&changes)?;
+        if !changes.is_valid() {
+            return Err(Error::new(ErrorKind::Invalid, "commit"));
+        }
         let mut steps = Steps {
             tenant,
             steps: Vec::new(),
@@ -54,6 +57,7 @@ impl Batch {
             && changes.history.is_empty()
             && changes.reopened.is_empty());
         let arrivals = Arrivals::new(changes.arrivals)?;
+        steps.purged(changes.purged)?;
         steps.inbox(&changes.processed, &changes.kept);
         steps.reopen(&changes.reopened, &changes.dropped);
         steps.messages(changes.messages)?;
@@ -72,6 +76,9 @@ impl Batch {
         let cursors = changes.cursors;
         steps.history(changes.history, locks)?;
         steps.cursors(cursors)?;
+        steps.documents(changes.documents)?;
+        steps.audit(changes.audit)?;
+        steps.rewritten(changes.rewritten)?;
         Ok(Self {
             steps: steps.steps,
             arrivals,
@@ -145,7 +152,7 @@ fn scope(scope: &PauseScope) -> (String, String) {
 /// Puts statements together, each for all rows of one kind.
 pub(crate) struct Steps {
     tenant: i32,
-    steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// Rows that do not exist yet, and rows that do.

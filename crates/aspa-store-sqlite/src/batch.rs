@@ -10,6 +10,7 @@ use aspa_types::{AccountId, CustomerId, EffectKey, Tag, TicketId};
 use rusqlite::types::Value;
 
 use crate::json::{digest, encode, nanos, time_text};
+use crate::privacy::PrivacyRows;
 
 /// Event keys up to this many bytes are stored as they are: those of one time lie next to each
 /// other, so that a batch touches few pages of the index.
@@ -46,6 +47,7 @@ pub(crate) struct Batch {
     pub(crate) resumed: Vec<(String, String)>,
     /// Account, kind, JSON.
     pub(crate) pauses: Vec<(String, String, String)>,
+    pub(crate) privacy: PrivacyRows,
 }
 
 #[derive(Debug)]
@@ -103,7 +105,8 @@ pub(crate) struct EffectRow {
 }
 
 impl Batch {
-    pub(crate) fn new(changes: Changes) -> Result<Self, Error> {
+    pub(crate) fn new(mut changes: Changes) -> Result<Self, Error> {
+        let privacy = PrivacyRows::new(&mut changes)?;
         let guarded: BTreeSet<&TicketKey> = changes
             .tickets
             .iter()
@@ -123,6 +126,7 @@ impl Batch {
             reopened: changes.reopened,
             dropped: changes.dropped,
             gone: changes.gone,
+            privacy,
             ..Self::default()
         };
         for arrival in changes.arrivals {

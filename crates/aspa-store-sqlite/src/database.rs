@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/002.sql"),
     include_str!("schema/003.sql"),
     include_str!("schema/004.sql"),
+    include_str!("schema/005.sql"),
 ];
 
 /// How a file is opened.
@@ -103,13 +104,14 @@ impl Database {
             .during("open")?;
         connection.set_prepared_statement_cache_capacity(128);
         let synchronous = if options.durable { "FULL" } else { "NORMAL" };
+        // What is deleted is overwritten where its page is written anyway; `scrub` sees to free pages.
         // Rows have 1 to 2 KiB, of which a page of 8 KiB wastes less than one of 4. A log of up to
         // 64 MiB is written back at a time: pages that many commits touch are written once.
         let pragmas = format!(
             "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; \
              PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 8192; \
              PRAGMA journal_size_limit = 134217728; PRAGMA cache_size = -65536; \
-             PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF;"
+             PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = FAST;"
         );
         check_owner(&connection)?;
         connection.execute_batch(&pragmas).during("open")?;
@@ -154,6 +156,12 @@ impl Database {
         })?;
         self.tenants.insert(tenant.clone(), number);
         Ok(done)
+    }
+
+    /// Writes the log back into the file and empties it. Returns whether somebody was in the way.
+    pub(crate) fn checkpoint(&self) -> Result<bool, rusqlite::Error> {
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
     }
 
     /// Reads several things as they are at one time.

@@ -8,6 +8,7 @@ mod json;
 mod lane;
 mod list;
 mod load;
+mod privacy;
 mod store;
 mod turn;
 mod watch;

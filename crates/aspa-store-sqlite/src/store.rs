@@ -8,8 +8,8 @@ use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Claim, ClaimedEffect, Clocks, Committed, DueTimer, Error, ErrorKind,
-    InboxEntry, Loaded, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, RawDelivery,
-    Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned, Vitals, Wanted,
+    InboxEntry, Loaded, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, PrivacyStore,
+    RawDelivery, Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned, Vitals, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket, TicketKey};
 use aspa_types::{AccountId, CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
@@ -136,7 +136,7 @@ pub(crate) fn tenant_id(operation: &'static str, name: &str) -> Result<TenantId,
 
 /// An event of the inbox. One that this version cannot read is given as unknown, so that it is kept
 /// and holds up nobody behind it.
-fn entry(operation: &'static str, row: &EntryRow) -> Result<InboxEntry, Error> {
+pub(crate) fn entry(operation: &'static str, row: &EntryRow) -> Result<InboxEntry, Error> {
     let name = || format!("inbox {}", row.seq);
     let received_at = time(operation, name(), &row.received_at)?;
     let event = match decode(operation, name(), &row.event) {
@@ -301,13 +301,26 @@ impl Store for SqliteStore {
 }
 
 #[derive(Debug)]
-struct SqliteTenant {
+pub(crate) struct SqliteTenant {
     connected: Arc<Connected>,
     id: TenantId,
 }
 
 impl SqliteTenant {
-    async fn read<T: Send + 'static>(
+    pub(crate) fn id(&self) -> &TenantId {
+        &self.id
+    }
+
+    /// Has the thread do something that is not about one tenant.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&mut Database) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.connected.run(operation, work).await
+    }
+
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
         work: impl FnOnce(&rusqlite::Connection, i64) -> Result<T, rusqlite::Error> + Send + 'static,
@@ -606,5 +619,9 @@ impl TenantStore for SqliteTenant {
                 .optional()
         };
         Ok(self.read("backlog", read).await?.unwrap_or_default())
+    }
+
+    fn privacy(&self) -> &dyn PrivacyStore {
+        self
     }
 }

@@ -16,6 +16,7 @@ pub(crate) const COMMIT: &str = "commit";
 /// Writes a batch. Whatever fails, the caller rolls the transaction back.
 pub(crate) fn apply(tx: &Transaction<'_>, tenant: i64, batch: &Batch) -> Result<Committed, Error> {
     let writer = Writer { tx, tenant };
+    batch.privacy.drop_rows(tx, tenant)?;
     let abouts = writer.abouts(batch)?;
     // Versions first: what conflicts should cost little.
     writer.inbox(batch)?;
@@ -35,6 +36,7 @@ pub(crate) fn apply(tx: &Transaction<'_>, tenant: i64, batch: &Batch) -> Result<
     if !(batch.resumed.is_empty() && batch.pauses.is_empty()) {
         lane::pause(tx, tenant).during(COMMIT)?;
     }
+    batch.privacy.write(tx, tenant)?;
     Ok(Committed::new(arrivals))
 }
 
@@ -186,15 +188,7 @@ impl Writer<'_> {
             let new = insert.execute(values)? == 1;
             Ok::<_, rusqlite::Error>(new.then(|| self.tx.last_insert_rowid()))
         };
-        let find = || {
-            self.tx
-                .prepare_cached(
-                    "SELECT id FROM abouts
-                     WHERE tenant = ?1 AND customer = ?2 AND account = ?3 AND conversation = ?4",
-                )?
-                .query_row(values, |row| row.get(0))
-                .optional()
-        };
+        let find = || find_about(self.tx, self.tenant, key);
         let found = if probably_new { insert()? } else { find()? };
         let found = match found {
             None if probably_new => find()?,
@@ -474,6 +468,24 @@ impl Writer<'_> {
         }
         Ok(())
     }
+}
+
+/// The number of what tickets and history are about, if anything is.
+pub(crate) fn find_about(
+    tx: &Transaction<'_>,
+    tenant: i64,
+    key: &TicketKey,
+) -> Result<Option<i64>, rusqlite::Error> {
+    let (account, conversation) = (key.conversation.account.as_str(), &key.conversation.id);
+    tx.prepare_cached(
+        "SELECT id FROM abouts
+         WHERE tenant = ?1 AND customer = ?2 AND account = ?3 AND conversation = ?4",
+    )?
+    .query_row(
+        params![tenant, key.customer.to_string(), account, conversation],
+        |row| row.get(0),
+    )
+    .optional()
 }
 
 /// Inbox numbers come from the table; one that it cannot hold is not there.

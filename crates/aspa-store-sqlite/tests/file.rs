@@ -186,6 +186,7 @@ fn effects_of_a_file_of_form_1_are_listed_paused_and_claimed() {
              ALTER TABLE tenants DROP COLUMN last; ALTER TABLE tenants DROP COLUMN filled;
              CREATE INDEX outbox_ready ON outbox (seq, next_at) WHERE ready = 1;
              DROP INDEX outbox_state; DROP INDEX outbox_open; DROP INDEX outbox_lapses; DROP TABLE pauses;
+             DROP TABLE documents; DROP TABLE audit;
              ALTER TABLE outbox DROP COLUMN state; ALTER TABLE outbox DROP COLUMN kind;
              PRAGMA user_version = 1;",
         )

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::message::MessageRecord;
 use crate::outbox::{Attempt, OutboxRow};
 use crate::pause::{Pause, PauseScope};
+use crate::privacy::{AuditEntry, Document, Purge, Rewritten};
 
 /// A row and how often it was written. 0: it does not exist yet.
 ///
@@ -269,6 +270,14 @@ pub struct Changes {
     pub pauses: Vec<Pause>,
     /// Pauses that end. Applied before `pauses`.
     pub resumed: Vec<PauseScope>,
+    /// What goes for good, before anything is written.
+    pub purged: Vec<Purge>,
+    /// Histories that are told anew.
+    pub rewritten: Vec<Rewritten>,
+    /// Documents.
+    pub documents: Vec<Versioned<Document>>,
+    /// Entries for the audit log.
+    pub audit: Vec<AuditEntry>,
 }
 
 impl Changes {
@@ -279,6 +288,18 @@ impl Changes {
             arrivals,
             ..Self::default()
         }
+    }
+
+    /// Whether every document in it has names that can be stored, and every history that is told anew
+    /// the ticket that guards it. Stores refuse other changes as invalid.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        let written = |about: &TicketKey| {
+            let mut keys = self.tickets.iter().map(|row| &row.value.ticket.key);
+            keys.any(|key| key == about)
+        };
+        self.documents.iter().all(|row| row.value.is_named())
+            && self.rewritten.iter().all(|row| written(&row.becomes))
     }
 
     /// Whether there is nothing to write.

@@ -9,6 +9,7 @@ mod message;
 mod outbox;
 mod outbox_state;
 mod pause;
+mod privacy;
 mod query;
 mod store;
 mod stored;
@@ -27,6 +28,10 @@ pub use outbox::{
 };
 pub use outbox_state::OutboxState;
 pub use pause::{Pause, PauseScope};
+pub use privacy::{
+    AuditAction, AuditEntry, AuditQuery, Audited, Document, ERASED, PrivacyStore, Purge, Redactor,
+    Rewritten, TooMuch,
+};
 pub use query::{OutboxQuery, Position, Recorded, TicketQuery, TicketSort};
 pub use store::{Claim, DueTimer, InboxEntry, Store, TenantStore};
 pub use stored::{Clocks, Stored, Upcast, decode, encode};

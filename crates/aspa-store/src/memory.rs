@@ -1,3 +1,5 @@
+mod privacy;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -19,6 +21,7 @@ use crate::message::MessageRecord;
 use crate::outbox::{Attempt, ClaimedEffect, OutboxRow};
 use crate::outbox_state::OutboxState;
 use crate::pause::{Pause, PauseScope};
+use crate::privacy::{AuditEntry, Document, PrivacyStore};
 use crate::query::{OutboxQuery, Position, Recorded, TicketQuery, TicketSort};
 use crate::store::{Claim, DueTimer, InboxEntry, Store, TenantStore};
 use crate::vitals::Vitals;
@@ -67,6 +70,9 @@ struct Tenant {
     customers: BTreeMap<CustomerId, Customer>,
     cursors: BTreeMap<Arc<str>, Cursor>,
     pauses: BTreeMap<PauseScope, Pause>,
+    documents: BTreeMap<(Arc<str>, Arc<str>), Versioned<Document>>,
+    audit: BTreeMap<u64, AuditEntry>,
+    audited: u64,
 }
 
 impl MemoryStore {
@@ -339,6 +345,7 @@ impl Tenant {
             .iter()
             .map(|row| &row.value.ticket.key)
             .collect();
+        self.check_privacy(changes)?;
         match changes
             .history
             .iter()
@@ -389,11 +396,12 @@ impl Tenant {
     }
 
     /// Writes what was checked. Nothing in here fails.
-    fn write(&mut self, changes: Changes, place: usize, queued: &mut Vec<EffectKey>) {
+    fn write(&mut self, mut changes: Changes, place: usize, queued: &mut Vec<EffectKey>) {
         fn put<K: Ord, T>(rows: &mut BTreeMap<K, Versioned<T>>, key: K, mut row: Versioned<T>) {
             row.version += 1;
             rows.insert(key, row);
         }
+        self.write_privacy(&mut changes);
         for seq in changes.processed {
             self.inbox.take(seq);
         }
@@ -548,6 +556,8 @@ impl TenantStore for MemoryTenant {
         let tenant = tenants.entry(self.id.clone()).or_default();
         tenant.check(&changes)?;
         tenant.reopen(&changes.reopened, &changes.dropped, seq);
+        privacy::check_histories(log, &self.id, &changes)?;
+        privacy::rewrite(log, &self.id, std::mem::take(&mut changes.rewritten));
         let arrivals = std::mem::take(&mut changes.arrivals);
         let arrived = arrivals
             .into_iter()
@@ -829,5 +839,9 @@ impl TenantStore for MemoryTenant {
 
     async fn backlog(&self) -> Result<u64, Error> {
         Ok(self.read(|tenant| tenant.inbox.len() as u64))
+    }
+
+    fn privacy(&self) -> &dyn PrivacyStore {
+        self
     }
 }

@@ -80,6 +80,9 @@ pub struct MessageRecord {
     /// What it answers, while that has not arrived and is needed to tell whose ticket it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub awaits: Option<MessageKey>,
+    /// When it was erased, of which only its bare facts are left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
     /// How its first sighting came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
@@ -100,6 +103,7 @@ impl MessageRecord {
             reactions: Vec::new(),
             statuses: Vec::new(),
             awaits: None,
+            erased_at: None,
             provenance: None,
             extra: Extra::new(),
         }
@@ -108,7 +112,12 @@ impl MessageRecord {
     /// Takes in a revision. Returns whether it is the first from which the message can be told: an
     /// edit that names no author says only what is written now, and keeps the rest of the original,
     /// also where it comes before it.
-    pub fn write(&mut self, message: Message, provenance: &Provenance) -> bool {
+    ///
+    /// Of a message that was erased nothing but its bare facts is taken in.
+    pub fn write(&mut self, mut message: Message, provenance: &Provenance) -> bool {
+        if self.erased_at.is_some() {
+            bare(&mut message);
+        }
         let was_known = self.message.is_some();
         if !was_known && self.revisions.is_empty() {
             self.provenance = Some(provenance.clone());
@@ -127,6 +136,24 @@ impl MessageRecord {
         }
         self.revisions = all;
         !was_known && self.message.is_some()
+    }
+
+    /// Takes out everything that was written, and all revisions but the newest. Who wrote it, where,
+    /// when, to whom and what became of it stays.
+    pub fn erase(&mut self, at: DateTime<Utc>) {
+        self.revisions.clear();
+        if let Some(message) = &mut self.message {
+            bare(message);
+        }
+        for reaction in &mut self.reactions {
+            reaction.reaction.clear();
+        }
+        if let Some(provenance) = &mut self.provenance {
+            provenance.raw = None;
+            provenance.extra = Extra::new();
+        }
+        self.extra = Extra::new();
+        self.erased_at = Some(at);
     }
 
     /// Takes in that it was deleted, hidden, held or shown. Returns whether that is new.
@@ -165,6 +192,16 @@ impl MessageRecord {
             .last()
             .map_or(written, |shown| &shown.visibility)
     }
+}
+
+/// Leaves nothing that was written.
+fn bare(message: &mut Message) {
+    message.parts = Vec::new();
+    message.subject = None;
+    message.rating = None;
+    message.url = None;
+    message.asserted = None;
+    message.extra = Extra::new();
 }
 
 /// Whether it is an edit that says only what is written now.

@@ -17,6 +17,7 @@ use crate::load::{Loaded, Wanted};
 use crate::message::MessageRecord;
 use crate::outbox::{Attempt, ClaimedEffect, OutboxRow};
 use crate::pause::Pause;
+use crate::privacy::PrivacyStore;
 use crate::query::{OutboxQuery, Position, Recorded, TicketQuery};
 use crate::vitals::Vitals;
 
@@ -137,6 +138,10 @@ impl DueTimer {
 /// - **S9 Timers** follow their ticket's latest row and are given, a tenant's soonest first, once they
 ///   are due: to nobody else before the lease ends, unless their ticket is written.
 /// - **S10 What waits is counted**, over all tenants, and nothing that has ended.
+/// - **S11 What goes is gone.** [Purged](crate::Purge) rows are read nowhere any more, and whoever
+///   still holds one cannot bring it back; a history that is [told anew](crate::Rewritten) keeps its
+///   positions and is found under its new key only. Documents are compared and swapped by version, and
+///   entries of the audit log stay in the order in which they were written.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// The part of the store that is one tenant's.
@@ -366,4 +371,7 @@ pub trait TenantStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// As [`load`](Self::load).
     async fn backlog(&self) -> Result<u64, Error>;
+
+    /// What erasure, retention, export and audit work with.
+    fn privacy(&self) -> &dyn PrivacyStore;
 }

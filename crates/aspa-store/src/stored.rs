@@ -78,6 +78,8 @@ stored! {
     MessageKey => "message key",
     ConversationKey => "conversation key",
     Cursor => "cursor",
+    crate::privacy::Document => "document",
+    crate::privacy::AuditEntry => "audit entry",
     String => "text",
 }
 

@@ -3,6 +3,7 @@ mod claims;
 mod lists;
 mod log;
 mod outbox;
+mod privacy;
 mod repeats;
 mod rows;
 mod stage;
@@ -169,6 +170,14 @@ const CASES: &[(&str, Check)] = cases![
     "S9 tenants take turns at timers" => timers::turns,
     "S9 a worker may sleep until the next timer" => timers::wake_up,
     "S10 what waits is counted" => watch::vitals,
+    "S11 a document is written by whoever has its newest version" => privacy::swapped,
+    "S11 of two writers of a document one is told" => privacy::contested,
+    "S11 documents come by kind and in pages" => privacy::documents,
+    "S11 what is dropped is gone" => privacy::dropped,
+    "S11 what is dropped stays gone" => privacy::stays_gone,
+    "S11 a history is told anew" => privacy::rewritten,
+    "S11 the audit log is found by each condition" => privacy::audit,
+    "S11 what erasure reads is listed whole" => privacy::listed,
 ];
 
 fn on_runtime(name: &'static str, make: &impl AsyncFn() -> StoreFixture, check: Check) -> Verdict {

@@ -7,13 +7,14 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use aspa_channel::{ConversationKey, Cursor, Event, MessageKey};
+use aspa_channel::{ConversationKey, Cursor, Event, Handle, MessageKey};
 use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
-    Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, InboxEntry, Loaded,
-    MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, RawDelivery,
-    Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned, Vitals, Wanted,
+    Attempt, AuditQuery, Audited, Changes, Claim, ClaimedEffect, Committed, Document, DueTimer,
+    Error, InboxEntry, Loaded, MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, Pause,
+    Position, PrivacyStore, Purge, RawDelivery, Recorded, Store, TenantStore, TicketQuery,
+    TicketRow, Versioned, Vitals, Wanted,
 };
 use aspa_testkit::{StoreFixture, Verdict, run, store_cases};
 use aspa_ticket::{NoteId, Ticket};
@@ -82,6 +83,20 @@ enum Fault {
     MixesWebhooks,
     /// Answers of every event that it came.
     KnowsEverything,
+    /// Writes a document over whatever is there.
+    OverwritesDocuments,
+    /// Keeps what was dropped.
+    KeepsDropped,
+    /// Drops whatever version is there.
+    DropsAnyVersion,
+    /// Drops a delivery with its body.
+    ForgetsIdsOfBodies,
+    /// Leaves histories as they were.
+    KeepsHistories,
+    /// Gives the whole audit log, whoever is asked about.
+    MixesAudit,
+    /// Lists only what nobody has claimed, or rather only the first page.
+    ListsFirstPage,
 }
 
 #[derive(Debug, Clone)]
@@ -308,6 +323,7 @@ impl BrokenTenant {
                 changes.cursors.clone(),
             );
             (c.pauses, c.resumed) = (changes.pauses.clone(), changes.resumed.clone());
+            c.documents.clone_from(&changes.documents);
         });
         for row in rows {
             all.arrivals.extend(self.tenant.commit(row).await?.arrivals);
@@ -367,6 +383,15 @@ impl BrokenTenant {
         Ok(())
     }
 
+    async fn renew_documents(&self, changes: &mut Changes) -> Result<(), Error> {
+        for row in &mut changes.documents {
+            let privacy = self.tenant.privacy();
+            let known = privacy.document(&row.value.kind, &row.value.key).await?;
+            row.version = known.map_or(0, |row| row.version);
+        }
+        Ok(())
+    }
+
     /// Takes the entries out through whichever tenant has them, if any.
     async fn process_anyhow(&self, changes: &mut Changes) {
         for seq in std::mem::take(&mut changes.processed) {
@@ -392,6 +417,11 @@ impl TenantStore for BrokenTenant {
                 .iter_mut()
                 .for_each(|row| split(&mut row.value)),
             Fault::RemembersForgotten => changes.forgotten.clear(),
+            Fault::OverwritesDocuments => self.renew_documents(&mut changes).await?,
+            Fault::KeepsDropped => changes.purged.clear(),
+            Fault::DropsAnyVersion => changes.purged.iter_mut().for_each(ask_nothing),
+            Fault::ForgetsIdsOfBodies => changes.purged.iter_mut().for_each(whole_delivery),
+            Fault::KeepsHistories => changes.rewritten.clear(),
             Fault::IgnoresPauses => changes.pauses.clear(),
             Fault::ReopensNothing => changes.reopened.clear(),
             Fault::DropsExtra => changes
@@ -544,6 +574,79 @@ impl TenantStore for BrokenTenant {
     async fn backlog(&self) -> Result<u64, Error> {
         self.tenant.backlog().await
     }
+
+    fn privacy(&self) -> &dyn PrivacyStore {
+        self
+    }
+}
+
+fn ask_nothing(dropped: &mut Purge) {
+    match dropped {
+        Purge::Message(row) => row.version = 0,
+        Purge::Handle(row) | Purge::Link(row) => row.version = 0,
+        Purge::Document(row) => row.version = 0,
+        _ => {}
+    }
+}
+
+fn whole_delivery(dropped: &mut Purge) {
+    if let Purge::DeliveryBody(webhook, id) = dropped {
+        *dropped = Purge::Delivery(webhook.clone(), id.clone());
+    }
+}
+
+#[async_trait]
+impl PrivacyStore for BrokenTenant {
+    async fn document(&self, kind: &str, key: &str) -> Result<Option<Versioned<Document>>, Error> {
+        self.tenant.privacy().document(kind, key).await
+    }
+
+    async fn documents(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Versioned<Document>>, Error> {
+        let after = after.filter(|_| self.fault != Fault::ListsFirstPage);
+        self.tenant.privacy().documents(kind, after, limit).await
+    }
+
+    async fn audit(&self, query: &AuditQuery) -> Result<Vec<Audited>, Error> {
+        let mut query = query.clone();
+        if self.fault == Fault::MixesAudit {
+            query.subject = None;
+        }
+        self.tenant.privacy().audit(&query).await
+    }
+
+    async fn all_deliveries(
+        &self,
+        after: Option<&(Arc<str>, DeliveryId)>,
+        limit: usize,
+    ) -> Result<Vec<RawDelivery>, Error> {
+        let after = after.filter(|_| self.fault != Fault::ListsFirstPage);
+        self.tenant.privacy().all_deliveries(after, limit).await
+    }
+
+    async fn waiting(&self, after: u64, limit: usize) -> Result<Vec<InboxEntry>, Error> {
+        self.tenant.privacy().waiting(after, limit).await
+    }
+
+    async fn handles(
+        &self,
+        after: Option<&HandleKey>,
+        limit: usize,
+    ) -> Result<Vec<Versioned<Handle>>, Error> {
+        self.tenant.privacy().handles(after, limit).await
+    }
+
+    async fn notes(&self, after: Option<&NoteId>, limit: usize) -> Result<Vec<Note>, Error> {
+        self.tenant.privacy().notes(after, limit).await
+    }
+
+    async fn scrub(&self) -> Result<(), Error> {
+        self.tenant.privacy().scrub().await
+    }
 }
 
 /// The names of the cases that a store with this fault fails.
@@ -634,5 +737,18 @@ faults! {
     counting_one_tenant_is_seen: CountsOneTenant fails "S10 what waits is counted";
     mixed_webhooks_are_seen: MixesWebhooks fails "S8 deliveries come by webhook and in pages";
     knowing_everything_is_seen: KnowsEverything fails "S4 whether an event came is told";
+    an_overwritten_document_is_seen: OverwritesDocuments fails
+        "S11 a document is written by whoever has its newest version",
+        "S11 of two writers of a document one is told";
+    kept_rows_are_seen: KeepsDropped fails
+        "S11 what is dropped is gone", "S11 what is dropped stays gone",
+        "S11 the audit log is found by each condition";
+    dropping_any_version_is_seen: DropsAnyVersion fails
+        "S11 what is dropped is gone", "S11 a document is written by whoever has its newest version";
+    ids_that_go_with_bodies_are_seen: ForgetsIdsOfBodies fails "S11 what is dropped is gone";
+    kept_histories_are_seen: KeepsHistories fails "S11 a history is told anew";
+    a_mixed_audit_log_is_seen: MixesAudit fails "S11 the audit log is found by each condition";
+    a_list_of_one_page_is_seen: ListsFirstPage fails
+        "S11 documents come by kind and in pages", "S11 what erasure reads is listed whole";
     ignored_timers_are_seen: IgnoresTimers fails "S9 timers follow the latest row";
 }

@@ -9,7 +9,8 @@ use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, ErrorKind, InboxEntry,
     Loaded, MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, OutboxState, Pause, Position,
-    RawDelivery, Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned, Vitals, Wanted,
+    PrivacyStore, RawDelivery, Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned,
+    Vitals, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket};
 use aspa_types::{CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
@@ -255,5 +256,9 @@ impl TenantStore for Part {
 
     async fn backlog(&self) -> Result<u64, Error> {
         self.inner.backlog().await
+    }
+
+    fn privacy(&self) -> &dyn PrivacyStore {
+        self.inner.privacy()
     }
 }

@@ -8,8 +8,8 @@ use aspa_channel::{
 use aspa_crm::{Claim, Customer, CustomerKind, Field};
 use aspa_identity::{Evidence, EvidenceKind, Link};
 use aspa_store::{
-    Arrival, Attempt, Changes, MessageRecord, Note, OutboxRow, OutboxState, RawDelivery, TicketRow,
-    Timer, Versioned, Wanted,
+    Arrival, Attempt, AuditAction, AuditEntry, Changes, Document, MessageRecord, Note, OutboxRow,
+    OutboxState, RawDelivery, TicketRow, Timer, Versioned, Wanted,
 };
 use aspa_ticket::{Actor, Ticket, TicketKey};
 use aspa_types::{BadId, CustomerId, HandleKey, Network, TenantId};
@@ -205,6 +205,13 @@ pub(super) fn one_of_each(first: u64) -> Changes {
     changes.customers.push(customer("c-2", "Oulu"));
     changes.gone.push(customer_id("c-1"));
     changes.cursors.push(("crm".into(), Cursor("2".to_owned())));
+    let document = |key: &str| Document::new("plan", key, json!({ "of": "two" }));
+    changes.documents.push(Versioned::new(document("second")));
+    let (value, version) = (document("first"), 1);
+    changes.documents.push(Versioned { value, version });
+    changes
+        .audit
+        .push(AuditEntry::new(at(2), None, AuditAction::Exported));
     changes
 }
 
@@ -228,6 +235,11 @@ pub(super) fn ground() -> Changes {
     changes.outbox.push(Versioned::new(effect("first", "t-1")));
     changes.customers.push(customer("c-1", "Espoo"));
     changes.cursors.push(("crm".into(), Cursor("1".to_owned())));
+    let document = Document::new("plan", "first", json!({ "of": "one" }));
+    changes.documents.push(Versioned::new(document));
+    changes
+        .audit
+        .push(AuditEntry::new(at(1), None, AuditAction::Viewed));
     changes
 }
 

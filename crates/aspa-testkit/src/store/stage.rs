@@ -2,8 +2,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use aspa_store::{
-    Changes, Claim, ClaimedEffect, Committed, Error, ErrorKind, InboxEntry, Position, Recorded,
-    Store, TenantStore, TicketQuery,
+    AuditQuery, Changes, Claim, ClaimedEffect, Committed, Error, ErrorKind, InboxEntry, Position,
+    Recorded, Store, TenantStore, TicketQuery, Versioned,
 };
 use aspa_types::TenantId;
 use chrono::TimeDelta;
@@ -205,6 +205,19 @@ impl Stage {
                 format!("{:?}", done("effect", of.effect(&name(key)).await)?),
             ));
         }
+        let privacy = of.privacy();
+        let documents = privacy.documents("plan", None, 1000).await;
+        for document in done("documents", documents)? {
+            let Versioned { value, version } = document;
+            all.push((
+                "documents",
+                format!("{} {} {version}", value.key, value.body),
+            ));
+        }
+        let audit = privacy.audit(&AuditQuery::default()).await;
+        let audit = done("the audit log", audit)?.into_iter();
+        let entries: Vec<_> = audit.map(|audited| audited.entry).collect();
+        all.push(("audit", format!("{entries:?}")));
         let due = done(
             "due timers",
             self.store

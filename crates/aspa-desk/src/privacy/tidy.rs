@@ -1,0 +1,21 @@
+//! What is gone on with by itself.
+
+use std::time::Duration;
+
+use crate::desk::Desk;
+use crate::error::Error;
+
+/// How often a running desk looks whether an erasure waits.
+pub(crate) const LOOK: Duration = Duration::from_secs(60);
+
+impl Desk {
+    /// Goes on with erasures that were interrupted, and looks through what has come again of people who
+    /// were erased. [`run`](Self::run) does it once a minute. Returns how many have ended.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails; the next call goes on.
+    pub async fn tidy(&self) -> Result<usize, Error> {
+        self.resume_erasures().await
+    }
+}
