@@ -201,21 +201,23 @@ impl Spelling {
     }
 }
 
-/// A record in the making.
+/// Most texts of a record, over all lists.
+const MOST_TEXTS: usize = 256;
+
+/// A record in the making: normalised, its texts not yet spelled out as numbers. Making it takes most of
+/// the time that a record costs, and nothing of the state.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     company: bool,
     figures: [u32; text::FIGURES],
     lists: [Vec<u32>; LISTS],
+    texts: Vec<(List, String)>,
+    /// Networks and names on them.
+    user_names: Vec<(String, String)>,
 }
 
 impl Draft {
-    pub(crate) fn of(
-        customer: &Customer,
-        spelling: &mut Spelling,
-        keyed: &Keyed,
-        region: normal::Region,
-    ) -> Self {
+    pub(crate) fn of(customer: &Customer, keyed: &Keyed, region: normal::Region) -> Self {
         let mut draft = Self {
             company: customer.kind == CustomerKind::Company,
             ..Self::default()
@@ -232,27 +234,21 @@ impl Draft {
         for (list, values) in [(List::Given, given), (List::Family, family)] {
             for value in values {
                 for word in text::name_parts(value) {
-                    draft.put(list, &word, &mut spelling.names);
+                    draft.put(list, word);
                 }
             }
         }
         for value in values(Field::City) {
-            let place = text::place(value);
-            draft.put(List::City, &place, &mut spelling.cities);
+            draft.put(List::City, text::place(value));
         }
         let company = values(Field::Company).chain(draft.company.then_some(whole));
         for value in company {
-            let name = text::company(value);
-            draft.put(List::Company, &name, &mut spelling.companies);
+            draft.put(List::Company, text::company(value));
         }
         for value in values(Field::Handle) {
             if let Some((network, name)) = value.split_once(":@") {
-                let network = spelling.networks.intern(&network.trim().to_lowercase());
-                let name = spelling.user_names.intern(&text::user_name(name));
-                let list = &mut draft.lists[List::UserName as usize];
-                if !list.chunks_exact(2).any(|pair| pair == [network, name]) {
-                    list.extend([network, name]);
-                }
+                let network = network.trim().to_lowercase();
+                draft.user_names.push((network, text::user_name(name)));
             } else if let Ok(handle) = value.parse::<HandleKey>() {
                 draft.put_hash(List::Handle, keyed.of(HANDLE, &[&handle.to_string()]));
             }
@@ -296,11 +292,16 @@ impl Draft {
         draft
     }
 
+    fn put(&mut self, list: List, text: String) {
+        if !text.is_empty() && self.texts.len() < MOST_TEXTS {
+            self.texts.push((list, text));
+        }
+    }
+
     /// Spells a text out only where there is room for it, since what no record counts is never
     /// forgotten.
-    fn put<const COUNTS: usize>(&mut self, list: List, text: &str, table: &mut Table<COUNTS>) {
-        let list = &mut self.lists[list as usize];
-        if text.is_empty() || list.len() >= 24 {
+    fn spell<const COUNTS: usize>(list: &mut Vec<u32>, text: &str, table: &mut Table<COUNTS>) {
+        if list.len() >= 24 {
             return;
         }
         let number = table.intern(text);
@@ -327,8 +328,24 @@ impl Draft {
         }
     }
 
-    /// The record as it is stored.
-    pub(crate) fn words(&self) -> Vec<u32> {
+    /// The record as it is stored, its texts as the numbers that they have or get.
+    pub(crate) fn words(mut self, spelling: &mut Spelling) -> Vec<u32> {
+        for (list, text) in &self.texts {
+            let numbers = &mut self.lists[*list as usize];
+            match list {
+                List::City => Self::spell(numbers, text, &mut spelling.cities),
+                List::Company => Self::spell(numbers, text, &mut spelling.companies),
+                _ => Self::spell(numbers, text, &mut spelling.names),
+            }
+        }
+        for (network, name) in &self.user_names {
+            let network = spelling.networks.intern(network);
+            let name = spelling.user_names.intern(name);
+            let list = &mut self.lists[List::UserName as usize];
+            if !list.chunks_exact(2).any(|pair| pair == [network, name]) {
+                list.extend([network, name]);
+            }
+        }
         let mut words = vec![0; HEAD];
         words[0] = u32::from(self.company) * COMPANY;
         for (at, figure) in self.figures.iter().enumerate() {

@@ -27,6 +27,8 @@ use crate::{
 
 /// Most candidates in a decision, and in a review.
 const SHOWN: usize = 5;
+/// Whoever is further down counts only as another record of somebody who is not.
+const COUNTED: usize = 4 * SHOWN;
 const REVIEWED: usize = 5;
 /// A key that more records share finds none of them by itself.
 pub(crate) const MOST_SHARED: usize = 128;
@@ -129,6 +131,23 @@ fn sort(all: &mut [Compare]) {
             .total_cmp(&a.masses.same)
             .then(a.record.cmp(&b.record))
     });
+}
+
+/// What it takes to decide again: how the presence is compared, and the records that count.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    query: Query,
+    records: Vec<u32>,
+}
+
+impl Kept {
+    fn of(mut query: Query, found: &Found) -> Self {
+        (query.keys, query.weak) = (Vec::new(), Vec::new());
+        let counts = |(i, one): &(usize, &Compare)| i.min(&one.person) < &COUNTED;
+        let all = found.all.iter().enumerate().filter(counts);
+        let records = all.map(|(_, one)| one.record).collect();
+        Self { query, records }
+    }
 }
 
 /// Somebody whom the words of the host or an agent name.
@@ -235,19 +254,39 @@ impl<'a> Decider<'a> {
     }
 
     pub(crate) fn decide(&self, handle: &HandleKey, facts: &Facts) -> Decision {
-        let query = Query::of(handle, facts, self.state);
+        let mut query = Query::of(handle, facts, self.state);
         let asked = self.asked(facts, &query);
         let people = self.people(&asked.found.all, facts, &asked.named);
-        self.decision(query, &asked, &people, facts)
+        self.decision(&mut query, &asked, &people, facts)
     }
 
-    /// Both at once.
-    pub(crate) fn decide_and_fit(&self, handle: &HandleKey, facts: &Facts) -> (Decision, Vec<Fit>) {
-        let query = Query::of(handle, facts, self.state);
+    /// Both at once, and what it takes to decide again.
+    pub(crate) fn decide_and_fit(
+        &self,
+        handle: &HandleKey,
+        facts: &Facts,
+    ) -> (Decision, Vec<Fit>, Option<Kept>) {
+        let mut query = Query::of(handle, facts, self.state);
         let asked = self.asked(facts, &query);
         let people = self.people(&asked.found.all, facts, &asked.named);
         let fits = self.fits_of(&people, &query);
-        (self.decision(query, &asked, &people, facts), fits)
+        let decision = self.decision(&mut query, &asked, &people, facts);
+        // Words that name somebody need every record.
+        let kept = asked.named.is_empty() && !fits.is_empty();
+        let kept = kept.then(|| Kept::of(query, &asked.found));
+        (decision, fits, kept)
+    }
+
+    /// Decides again about a presence of which nothing else is known by now.
+    pub(crate) fn decide_again(&self, facts: &Facts, kept: &Kept) -> Decision {
+        let mut query = kept.query.clone();
+        let asked = Asked {
+            found: compare(self.state, self.model, &query, &kept.records),
+            named: Vec::new(),
+            refused: Refused::of(self.state, facts),
+        };
+        let people = self.people(&asked.found.all, facts, &asked.named);
+        self.decision(&mut query, &asked, &people, facts)
     }
 
     fn fits_of(&self, people: &[Person], query: &Query) -> Vec<Fit> {
@@ -272,13 +311,13 @@ impl<'a> Decider<'a> {
 
     fn decision(
         &self,
-        mut query: Query,
+        query: &mut Query,
         asked: &Asked<'_>,
         people: &[Person],
         facts: &Facts,
     ) -> Decision {
-        let candidates = self.candidates(people, &query, facts);
-        let verdict = self.verdict(people, &candidates, &query, facts);
+        let candidates = self.candidates(people, query, facts);
+        let verdict = self.verdict(people, &candidates, query, facts);
         let next_step = match &verdict {
             Verdict::Link { .. } => None,
             Verdict::Review { candidates } if candidates.len() > 1 => Some(Ask::AnotherContact),
@@ -289,7 +328,7 @@ impl<'a> Decider<'a> {
             (Verdict::Link { .. }, _) | (_, None) => Vec::new(),
             // What was told would have no weight.
             _ if facts.erased => Vec::new(),
-            (_, Some(best)) => self.what_if(best, asked, facts, &mut query),
+            (_, Some(best)) => self.what_if(best, asked, facts, query),
         };
         Decision {
             decided_by: decided_by(facts, &verdict),
@@ -341,7 +380,7 @@ impl<'a> Decider<'a> {
             let head = (compare.person != i)
                 .then(|| places[compare.person])
                 .flatten();
-            if head.is_none() && i >= 4 * SHOWN && named.is_empty() {
+            if head.is_none() && i >= COUNTED && named.is_empty() {
                 continue;
             }
             let Some(customer) = self.id(compare.record) else {
@@ -762,7 +801,7 @@ impl<'a> Decider<'a> {
             refused,
         } = asked;
         let most = if named.is_empty() {
-            4 * SHOWN
+            COUNTED
         } else {
             among.all.len()
         };

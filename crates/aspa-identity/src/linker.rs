@@ -1,13 +1,22 @@
 use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::thread;
 
 use aspa_crm::Customer;
 use aspa_types::{CustomerId, HandleKey, Secret};
 
+use crate::card::Draft;
 use crate::decide::Decider;
 use crate::facts::Facts;
 use crate::state::State;
 use crate::{Decision, Evidence, Model, Settings, WeakKey};
+
+/// Records that [`put_all`](Linker::put_all) writes at a time: readers wait for so many.
+const CHUNK: usize = 64;
+/// Chunks of each thread that wait to be written.
+const WAITING: usize = 4;
 
 /// The customers that handles are compared with, and the rules and rates by which they are.
 ///
@@ -87,7 +96,39 @@ impl Linker {
     /// Takes a record in, in place of the one with the same id. Whether there was room: up to 2^31
     /// records fit.
     pub fn put(&self, customer: &Customer) -> bool {
-        self.write(|state| state.put(customer, self.settings.region))
+        let draft = Draft::of(customer, &self.read().keyed, self.settings.region);
+        self.write(|state| state.put(&customer.id, draft))
+    }
+
+    /// Takes records in as [`put`](Self::put) does one after the other, made ready by so many threads
+    /// while this one writes: for filling. Whether there was room for all; if not, those before the first
+    /// for which there was none are in. Questions are answered in between.
+    pub fn put_all(&self, customers: &[Customer], threads: NonZeroUsize) -> bool {
+        let draft = |customer| Draft::of(customer, &self.read().keyed, self.settings.region);
+        let chunks = || customers.chunks(CHUNK);
+        thread::scope(|scope| {
+            let lanes: Vec<Receiver<Vec<Draft>>> = (0..threads.get())
+                .map(|lane| {
+                    let (ready, drafts) = sync_channel(WAITING);
+                    scope.spawn(move || {
+                        for chunk in chunks().skip(lane).step_by(threads.get()) {
+                            if ready.send(chunk.iter().map(draft).collect()).is_err() {
+                                return;
+                            }
+                        }
+                    });
+                    drafts
+                })
+                .collect();
+            chunks().zip(lanes.iter().cycle()).all(|(chunk, lane)| {
+                // A lane that is gone has panicked; leaving the scope says so.
+                let drafts = lane.recv().unwrap_or_default();
+                self.write(|state| {
+                    let mut both = chunk.iter().zip(drafts);
+                    both.all(|(customer, draft)| state.put(&customer.id, draft))
+                })
+            })
+        })
     }
 
     /// Takes a record out; whether it was there.

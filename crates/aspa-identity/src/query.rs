@@ -104,7 +104,7 @@ impl Shape {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Query {
     pub(crate) shape: Shape,
     /// Whether there is a display name or a user name at all.

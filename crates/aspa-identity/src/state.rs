@@ -3,8 +3,6 @@
 use std::hint;
 use std::sync::LazyLock;
 
-use aspa_crm::Customer;
-use aspa_crm::normal::Region;
 use aspa_types::{CustomerId, SystemId};
 
 use crate::card::{Card, Draft, Keys, List, Spelling};
@@ -57,10 +55,9 @@ impl State {
 
     /// Takes a record in, in place of the one with the same id. Whether there was room; if not,
     /// nothing has changed.
-    pub(crate) fn put(&mut self, customer: &Customer, region: Region) -> bool {
-        let id = customer.id.to_string();
-        let draft = Draft::of(customer, &mut self.spelling, &self.keyed, region);
-        let words = draft.words();
+    pub(crate) fn put(&mut self, customer: &CustomerId, draft: Draft) -> bool {
+        let id = customer.to_string();
+        let words = draft.words(&mut self.spelling);
         let old = self
             .records
             .find(&id)
@@ -93,7 +90,7 @@ impl State {
         for key in keys {
             self.index.insert(key, number);
         }
-        self.turn(before, &customer.id);
+        self.turn(before, customer);
         true
     }
 

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{self, AtomicUsize};
 use std::thread;
 
-use crate::decide::Decider;
+use crate::decide::{Decider, Kept};
 use crate::facts::Facts;
 use crate::levels::UserLevel;
 use crate::{Author, Decision, Linker, handle};
@@ -20,6 +20,9 @@ const SURE: f64 = 99.0;
 const COPIED: usize = 8;
 /// A change of probability, as share of the handle's own, that is not worth telling.
 const UNTOLD: f64 = 0.02;
+/// Authors of whom is kept how they are compared, some 1 kB each, until it is known whether they are
+/// contested. Of those beyond, it is made again.
+const KEPT: usize = 1 << 17;
 /// What a user name made like another one tells against it, in bits, beyond that two fit: our own estimate.
 const COPY: f64 = -2.0;
 
@@ -60,6 +63,13 @@ pub(crate) struct Other {
     pub(crate) is_copy: bool,
 }
 
+/// An author whom another one competes with.
+struct Contested {
+    at: usize,
+    others: Vec<Other>,
+    kept: Option<Box<Kept>>,
+}
+
 impl Linker {
     /// Decides about many handles, knowing of each other, and gives what `each` makes of the decisions,
     /// in the order of the authors.
@@ -87,34 +97,46 @@ impl Linker {
         threads: NonZeroUsize,
         each: impl Fn(&Decision) -> T + Sync,
     ) -> Vec<T> {
+        let room = AtomicUsize::new(0);
         let first = in_order(authors, threads, |_, author| {
             let facts = Facts::of(&author.evidence, self.settings());
             let state = self.read();
-            let (decision, people) = self
-                .decider(&state)
-                .beside(&[])
-                .decide_and_fit(&author.handle, &facts);
-            (each(&decision), Fits::of(&facts, people))
-        });
-        let (mut made, fits): (Vec<T>, Vec<Fits>) = first.into_iter().unzip();
-        let others = weigh(&fits, self.len());
-        drop(fits);
-        let contested: Vec<usize> = (0..authors.len())
-            .filter(|at| !others[*at].is_empty())
-            .collect();
-        let again = in_order(&contested, threads, |_, at| {
-            let author = &authors[*at];
-            let facts = Facts::of(&author.evidence, self.settings());
-            let state = self.read();
-            each(
-                &self
-                    .decider(&state)
-                    .beside(&others[*at])
-                    .decide(&author.handle, &facts),
+            let decider = self.decider(&state).beside(&[]);
+            let (decision, people, kept) = decider.decide_and_fit(&author.handle, &facts);
+            let kept = kept.filter(|_| room.fetch_add(1, atomic::Ordering::Relaxed) < KEPT);
+            (
+                each(&decision),
+                Fits::of(&facts, people),
+                kept.map(Box::new),
             )
         });
-        for (at, again) in contested.into_iter().zip(again) {
-            made[at] = again;
+        let (mut made, mut fits, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        for (one, fit, query) in first {
+            made.push(one);
+            fits.push(fit);
+            kept.push(query);
+        }
+        let others = weigh(&fits, self.len());
+        drop(fits);
+        let contested: Vec<Contested> = others
+            .into_iter()
+            .zip(kept)
+            .enumerate()
+            .filter(|(_, (others, _))| !others.is_empty())
+            .map(|(at, (others, kept))| Contested { at, others, kept })
+            .collect();
+        let again = in_order(&contested, threads, |_, contested| {
+            let author = &authors[contested.at];
+            let facts = Facts::of(&author.evidence, self.settings());
+            let state = self.read();
+            let decider = self.decider(&state).beside(&contested.others);
+            each(&match &contested.kept {
+                Some(kept) => decider.decide_again(&facts, kept),
+                None => decider.decide(&author.handle, &facts),
+            })
+        });
+        for (contested, again) in contested.iter().zip(again) {
+            made[contested.at] = again;
         }
         made
     }
@@ -443,6 +465,76 @@ mod tests {
             .collect();
         assert!((rate(&claims(&unsure), 1e3) - 1.0).abs() < 1e-9);
         assert!((rate(&claims(&double[..2]), 1e6) - 2.0).abs() < 1e-3);
+    }
+
+    /// Namesakes, one of them entered twice, and what somebody shows.
+    fn place() -> (Linker, Vec<Author>) {
+        use crate::{Evidence, EvidenceKind, Profile, Settings};
+        use aspa_crm::{Claim, Customer, CustomerKind, Field};
+        use aspa_types::{CustomerId, HandleKey, Network, SystemId};
+        use chrono::DateTime;
+
+        let system = SystemId::new("crm").unwrap();
+        let linker = Linker::with_key(Settings::default(), [7; 16]);
+        for number in 0..90 {
+            let id = CustomerId::new(system.clone(), number.to_string()).unwrap();
+            let claim = |field, value: String| {
+                Claim::new(field, value, system.clone(), DateTime::UNIX_EPOCH)
+            };
+            let given = ["Aino", "Liisa", "Matti"][number % 3];
+            let family = ["Virta", "Salo"][number / 45];
+            let email = format!("{given}.{family}{}@example.org", number / 2);
+            linker.put(
+                &Customer::new(id, CustomerKind::Person)
+                    .with(claim(Field::FirstName, given.to_owned()))
+                    .with(claim(Field::LastName, family.to_owned()))
+                    .with(claim(Field::Email, email))
+                    .with(claim(Field::City, format!("Town {}", number % 7))),
+            );
+        }
+        let author = |number: usize| {
+            let handle = HandleKey::new(Network::X, None, &format!("a{number}")).unwrap();
+            let user = ["aino.virta3", "ainovirta", "liisasalo70", "msalo"][number % 4];
+            let shown = ["Aino Virta", "Liisa Salo", "Matti S.", "Somebody Else"][number / 4 % 4];
+            let mut profile = Profile::named(user, shown);
+            profile.location = Some(format!("Town {}", number % 7));
+            let seen = EvidenceKind::ProfileSeen(profile);
+            Author::new(
+                handle,
+                vec![Evidence::new(DateTime::UNIX_EPOCH, "profile", seen)],
+            )
+        };
+        (linker, (0..48).map(author).collect())
+    }
+
+    #[test]
+    fn what_is_kept_decides_as_all_that_is_known() {
+        let (linker, authors) = place();
+        let state = linker.read();
+        let mut contested = 0;
+        for author in &authors {
+            let facts = Facts::of(&author.evidence, linker.settings());
+            let decider = linker.decider(&state).beside(&[]);
+            let (_, fits, kept) = decider.decide_and_fit(&author.handle, &facts);
+            let Some(kept) = kept else { continue };
+            let others: Vec<Other> = fits
+                .iter()
+                .enumerate()
+                .flat_map(|(i, fit)| {
+                    let bits = if i == 0 { -3.0 } else { 1.5 };
+                    fit.records.iter().map(move |record| Other {
+                        record: *record,
+                        bits,
+                        is_copy: i == 1,
+                    })
+                })
+                .collect();
+            let decider = linker.decider(&state).beside(&others);
+            let again = decider.decide_again(&facts, &kept);
+            assert_eq!(again, decider.decide(&author.handle, &facts));
+            contested += 1;
+        }
+        assert!(contested > 20, "{contested}");
     }
 
     #[test]

@@ -99,6 +99,26 @@ fn decisions(linker: &Linker, authors: usize) -> Vec<Decision> {
 }
 
 #[test]
+fn many_put_together_are_as_if_put_one_by_one() {
+    let mut customers: Vec<Customer> = (0..300).map(customer).collect();
+    // The last word about one of them counts.
+    let mut moved = customer(7);
+    moved.claims.pop();
+    customers.push(moved);
+    let one_by_one = Linker::with_key(Settings::default(), KEY);
+    customers
+        .iter()
+        .for_each(|customer| assert!(one_by_one.put(customer)));
+    for threads in [1, 2, 3, 7] {
+        let together = Linker::with_key(Settings::default(), KEY);
+        assert!(together.put_all(&customers, NonZeroUsize::new(threads).unwrap()));
+        assert_eq!(saved(&together), saved(&one_by_one), "{threads} threads");
+    }
+    let nobody = Linker::with_key(Settings::default(), KEY);
+    assert!(nobody.put_all(&[], NonZeroUsize::MIN) && nobody.is_empty());
+}
+
+#[test]
 fn a_loaded_linker_decides_as_the_saved_one() {
     let linker = linker(300);
     for number in [3, 50, 51, 299] {

@@ -24,9 +24,13 @@ pub(crate) struct Row {
 }
 
 /// A linker that holds these customers.
-pub(crate) fn linker(settings: Settings, customers: Vec<Customer>) -> Result<Linker, String> {
+pub(crate) fn linker(
+    settings: Settings,
+    customers: &[Customer],
+    threads: NonZeroUsize,
+) -> Result<Linker, String> {
     let linker = Linker::new(settings);
-    match customers.into_iter().all(|customer| linker.put(&customer)) {
+    match linker.put_all(customers, threads) {
         true => Ok(linker),
         false => Err("too many customers".to_owned()),
     }

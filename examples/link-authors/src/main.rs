@@ -176,7 +176,10 @@ fn run(arguments: &Arguments) -> Result<(), Failed> {
     let settings = settings(arguments, &customers);
     // One thread fills the linker while the others read the authors and what they say.
     let (presences, linker) = std::thread::scope(|scope| {
-        let linker = scope.spawn(|| link::linker(settings.clone(), customers));
+        let linker = scope.spawn(|| {
+            let customers = customers;
+            link::linker(settings.clone(), &customers, threads)
+        });
         (presences(arguments, &settings, threads), linker.join())
     });
     let (authors, presences) = presences?;
