@@ -1,9 +1,10 @@
 use std::fmt::Display;
 
+pub(crate) use aspa_store::copy::key_digest as digest;
+use aspa_store::copy::{event_digest, seen_digest};
 use aspa_store::{Error, ErrorKind};
 pub(crate) use aspa_store::{decode, encode};
 use chrono::{DateTime, SecondsFormat, Utc};
-use sha2::{Digest, Sha256};
 
 /// Nanoseconds since 1970. What lies outside 1677 to 2262 stands at the end of that time: it only
 /// sorts, the JSON beside it is exact.
@@ -29,17 +30,6 @@ pub(crate) fn time(
     text.parse().map_err(|_| {
         Error::new(ErrorKind::Corrupt, operation).with_detail(format_args!("time of {row}"))
     })
-}
-
-/// Stands for a key of these parts, which may be longer than an index takes: the first 16 bytes of
-/// SHA-256 over the parts, each with its length before it.
-pub(crate) fn digest(parts: &[&str]) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize()[..16].to_vec()
 }
 
 /// Words up to this many bytes stand in their column as they are.
@@ -68,9 +58,7 @@ pub(crate) fn event_key(key: String) -> Vec<u8> {
     if key.len() <= LONGEST_EVENT_KEY {
         return key.into_bytes();
     }
-    let mut bytes = vec![0xFF];
-    bytes.extend(digest(&[&key]));
-    bytes
+    seen_digest(&event_digest(&key))
 }
 
 /// Numbers come from the database; one that it cannot hold is not there.

@@ -2,6 +2,7 @@
 
 mod arrive;
 mod claim;
+mod copy;
 mod fault;
 mod json;
 mod lane;

@@ -70,7 +70,7 @@ impl Options {
 ///
 /// It is used within a tokio runtime with IO and time enabled.
 #[derive(Debug, Clone)]
-pub struct PostgresStore(Arc<Shared>);
+pub struct PostgresStore(pub(crate) Arc<Shared>);
 
 impl PostgresStore {
     /// Connects without TLS, as a URL or `key=value` text says, and brings the tables up to date.

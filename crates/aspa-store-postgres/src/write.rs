@@ -46,10 +46,7 @@ impl Batch {
         if !changes.is_valid() {
             return Err(Error::new(ErrorKind::Invalid, "commit"));
         }
-        let mut steps = Steps {
-            tenant,
-            steps: Vec::new(),
-        };
+        let mut steps = Steps::new(tenant);
         let is_news = !(changes.arrivals.is_empty()
             && changes.outbox.is_empty()
             && changes.resumed.is_empty()
@@ -85,6 +82,25 @@ impl Batch {
             is_news,
         })
     }
+}
+
+/// The statements that write rows of another store, which are not here yet.
+pub(crate) fn copied(tenant: i32, changes: Changes, locks: &Locks) -> Result<Vec<Step>, Error> {
+    let mut steps = Steps::new(tenant);
+    steps.copies = true;
+    steps.messages(changes.messages)?;
+    steps.handles(changes.handles)?;
+    steps.abouts(&changes.tickets)?;
+    steps.tickets(changes.tickets)?;
+    steps.links(changes.links)?;
+    steps.outbox(changes.outbox, locks)?;
+    steps.notes(changes.notes)?;
+    steps.evidence(&[], &changes.evidence)?;
+    steps.attempts(changes.attempts)?;
+    steps.pauses(&[], &changes.pauses, locks)?;
+    steps.customers(changes.customers, Vec::new())?;
+    steps.cursors(changes.cursors)?;
+    Ok(steps.steps)
 }
 
 /// Two writers of one history have to conflict, which they do by its ticket.
@@ -152,16 +168,31 @@ fn scope(scope: &PauseScope) -> (String, String) {
 /// Puts statements together, each for all rows of one kind.
 pub(crate) struct Steps {
     tenant: i32,
+    /// Whether rows come from another store, with the versions that they have there.
+    copies: bool,
     pub(crate) steps: Vec<Step>,
 }
 
-/// Rows that do not exist yet, and rows that do.
-fn parted<T>(rows: Vec<Versioned<T>>) -> [Vec<Versioned<T>>; 2] {
-    let (new, old) = rows.into_iter().partition(|row| row.version == 0);
-    [new, old]
-}
-
 impl Steps {
+    fn new(tenant: i32) -> Self {
+        Self {
+            tenant,
+            copies: false,
+            steps: Vec::new(),
+        }
+    }
+
+    /// Rows that do not exist yet, and rows that do. In a copy none does, and each has its version.
+    fn parted<T>(&self, mut rows: Vec<Versioned<T>>) -> [Vec<Versioned<T>>; 2] {
+        if self.copies {
+            rows.iter_mut()
+                .for_each(|row| row.version = row.version.saturating_sub(1));
+            return [rows, Vec::new()];
+        }
+        let (new, old) = rows.into_iter().partition(|row| row.version == 0);
+        [new, old]
+    }
+
     /// A statement of which every row has to be written.
     pub(crate) fn each(
         &mut self,
@@ -248,7 +279,7 @@ impl Steps {
                 AS n (account, id, part, version, conversation, awaits, record)
             WHERE m.tenant = $1 AND m.account = n.account AND m.id = n.id AND m.part = n.part
                 AND m.version = n.version";
-        for (sql, mut rows) in [NEW, OLD].into_iter().zip(parted(rows)) {
+        for (sql, mut rows) in [NEW, OLD].into_iter().zip(self.parted(rows)) {
             rows.sort_by(|a, b| a.value.key.cmp(&b.value.key));
             let of = |row: &Versioned<MessageRecord>| row.value.key.clone();
             let keys: Vec<_> = rows.iter().map(of).collect();
@@ -286,7 +317,7 @@ impl Steps {
             UPDATE @.handles AS h SET version = h.version + 1, handle = n.handle
             FROM unnest($2::bytea[], $3::bigint[], $4::text[]) AS n (key, version, handle)
             WHERE h.tenant = $1 AND h.key_digest = n.key AND h.version = n.version";
-        for (sql, mut rows) in [NEW, OLD].into_iter().zip(parted(rows)) {
+        for (sql, mut rows) in [NEW, OLD].into_iter().zip(self.parted(rows)) {
             rows.sort_by_cached_key(|row| handle_digest(&row.value.key));
             let values = values![
                 rows.iter()
@@ -326,7 +357,7 @@ impl Steps {
             ids.collect::<Vec<String>>()
         };
         let all = ids(&rows);
-        let [unknown, mut known] = parted(rows);
+        let [unknown, mut known] = self.parted(rows);
         known.sort_by(|a, b| a.value.cmp(&b.value));
         // What does not exist can be removed by whoever knows that it does not.
         self.each(
@@ -387,7 +418,7 @@ impl Steps {
         let known = rows.iter().filter(|row| row.version > 0);
         let known = known.map(|row| row.value.ticket.id.to_string()).collect();
         let (mut tags, mut places, mut tagged) = (Vec::new(), Vec::new(), Vec::new());
-        for (sql, mut rows) in [NEW, OLD].into_iter().zip(parted(rows)) {
+        for (sql, mut rows) in [NEW, OLD].into_iter().zip(self.parted(rows)) {
             rows.sort_by(|a, b| a.value.ticket.id.cmp(&b.value.ticket.id));
             let twice = rows
                 .windows(2)
@@ -434,7 +465,7 @@ impl Steps {
             FROM unnest($2::bytea[], $3::text[], $4::bigint[], $5::text[], $6::text[])
                 AS n (digest, handle, version, state, link)
             WHERE l.tenant = $1 AND l.handle_digest = n.digest AND l.version = n.version";
-        for (sql, mut rows) in [NEW, OLD].into_iter().zip(parted(rows)) {
+        for (sql, mut rows) in [NEW, OLD].into_iter().zip(self.parted(rows)) {
             rows.sort_by_cached_key(|row| handle_digest(&row.value.handle));
             let values = values![
                 rows.iter()
@@ -480,8 +511,9 @@ impl Steps {
         // into it holds it until then. Otherwise a later number could be claimed before an earlier one
         // is seen, and both be under way at once; or of two writers neither would see that another
         // effect is the first one now.
-        let mut lanes: Vec<i32> = rows
-            .iter()
+        // A copy is alone, and has more lanes than there are locks.
+        let shared = rows.iter().filter(|_| !self.copies);
+        let mut lanes: Vec<i32> = shared
             .map(|row| lane_lock(self.tenant, &row.value))
             .collect();
         lanes.sort_unstable();
@@ -491,7 +523,7 @@ impl Steps {
             lanes.len(),
             values![locks.lanes, lanes],
         );
-        let [new, old] = parted(rows);
+        let [new, old] = self.parted(rows);
         // In the order given, which is that of the lane.
         self.each(NEW, new.len(), "outbox", effects(&new)?);
         self.each(OLD_EFFECTS, old.len(), "outbox", effects(&old)?);

@@ -212,7 +212,7 @@ fn number_of(transaction: &Transaction<'_>, tenant: &TenantId) -> Result<i64, ru
 }
 
 /// Refuses a file that is somebody else's before anything in it is changed.
-fn check_owner(connection: &Connection) -> Result<(), Error> {
+pub(crate) fn check_owner(connection: &Connection) -> Result<(), Error> {
     let ask = |sql: &str| {
         connection
             .query_row(sql, [], |row| row.get::<_, i64>(0))
@@ -225,6 +225,24 @@ fn check_owner(connection: &Connection) -> Result<(), Error> {
             Some(path) => error.with_detail(format_args!("{path} is a database of something else")),
             None => error,
         });
+    }
+    Ok(())
+}
+
+/// Refuses a file that has another form than the present one, and leaves it as it is.
+pub(crate) fn check_form(connection: &Connection) -> Result<(), Error> {
+    let found = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, usize>(0));
+    let found = found.during("copy")?;
+    let present = MIGRATIONS.len();
+    if found > present {
+        return Err(Error::new(ErrorKind::Newer, "copy").with_source(Newer { found }));
+    }
+    if found < present {
+        return Err(
+            Error::new(ErrorKind::Invalid, "copy").with_detail(format_args!(
+                "the file has form {found} and not {present}: open it once as a store"
+            )),
+        );
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 use std::fmt::Display;
 
+pub(crate) use aspa_store::copy::event_digest as digest;
 use aspa_store::{Error, ErrorKind};
 pub(crate) use aspa_store::{decode, encode};
 use chrono::{DateTime, SecondsFormat, Utc};
-use sha2::{Digest, Sha256};
 
 /// Nanoseconds since 1970. What lies outside 1677 to 2262 stands at the end of that time: it only
 /// sorts, the JSON beside it is exact.
@@ -27,9 +27,4 @@ pub(crate) fn time(
     text.parse().map_err(|_| {
         Error::new(ErrorKind::Corrupt, operation).with_detail(format_args!("time of {row}"))
     })
-}
-
-/// The first 16 bytes of SHA-256: enough that two texts of one account never share them.
-pub(crate) fn digest(text: &str) -> Vec<u8> {
-    Sha256::digest(text.as_bytes())[..16].to_vec()
 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod claim;
+mod copy;
 mod database;
 mod fault;
 mod json;
@@ -14,5 +15,6 @@ mod turn;
 mod watch;
 mod write;
 
+pub use copy::SqliteSource;
 pub use database::Options;
 pub use store::SqliteStore;

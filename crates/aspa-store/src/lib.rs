@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod changes;
+pub mod copy;
 mod error;
 mod load;
 mod memory;

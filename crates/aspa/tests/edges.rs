@@ -106,6 +106,10 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
             "aspa-types",
         ]),
     ),
+    (
+        "to-postgres",
+        Some(&["aspa-store", "aspa-store-postgres", "aspa-store-sqlite"]),
+    ),
 ];
 
 /// Crates that hold traits, words and calculators: whoever implements or uses them must not get an
