@@ -51,7 +51,8 @@ impl ApiWebhook {
         Event::new(account, kept, Via::Webhook)
     }
 
-    fn accept(&self, id: DeliveryId, body: &[u8], now: DateTime<Utc>) -> Received {
+    /// Every event of a body, and what was not understood.
+    fn events(&self, id: &DeliveryId, body: &[u8], now: DateTime<Utc>) -> (Vec<Event>, Vec<Value>) {
         let decoder = Decoder {
             accounts: &self.accounts,
             network: &self.network,
@@ -79,6 +80,11 @@ impl ApiWebhook {
         for event in &mut events {
             event.provenance.delivery = Some(id.clone());
         }
+        (events, problems)
+    }
+
+    fn accept(&self, id: DeliveryId, body: &[u8], now: DateTime<Utc>) -> Received {
+        let (events, problems) = self.events(&id, body, now);
         let unknown = Value::Array(problems);
         let text = format!(r#"{{"events":{},"unknown":{unknown}}}"#, events.len());
         let mut answer = answer(StatusCode::OK, text);
@@ -115,6 +121,15 @@ impl Webhook for ApiWebhook {
             Ok(id) => self.accept(id, delivery.body(), now),
             Err(reason) => refuse(reason),
         }
+    }
+
+    fn decode(
+        &self,
+        id: &DeliveryId,
+        body: &[u8],
+        received_at: DateTime<Utc>,
+    ) -> Option<Vec<Event>> {
+        Some(self.events(id, body, received_at).0)
     }
 }
 

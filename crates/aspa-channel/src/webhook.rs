@@ -70,10 +70,23 @@ pub enum Received {
 /// - **W5 Authentic is kept.** What is signed and not understood, even if it is not JSON, is returned
 ///   as `Unknown` and answered 200.
 /// - **W6 The same delivery, the same answer.** Receiving is a function of delivery and time: the
-///   delivery id and the keys of the events are the same each time.
+///   delivery id and the keys of the events are the same each time. Where [`decode`](Self::decode) can
+///   read a stored body, it gives what receiving gave.
 pub trait Webhook: fmt::Debug + Send + Sync + 'static {
     /// Checks, decodes every event, and says what to answer.
     fn receive(&self, delivery: &Delivery, now: DateTime<Utc>) -> Received;
+
+    /// Decodes a stored body again: every event of a delivery that was authentic when it came at
+    /// `received_at`. Signatures are not looked at; they were. None where the body alone is not enough,
+    /// which is what a webhook says that does not do better.
+    fn decode(
+        &self,
+        _id: &DeliveryId,
+        _body: &[u8],
+        _received_at: DateTime<Utc>,
+    ) -> Option<Vec<Event>> {
+        None
+    }
 }
 
 /// An answer with a status and a short text.

@@ -8,8 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use aspa_channel::{Effect, EffectKind, EffectName, Media, MessageKey, ReplyKind};
 use aspa_sla::{Choice, State};
 use aspa_store::{
-    Changes, Claim, DueTimer, ErrorKind, Note, OutboxRow, TicketQuery, TicketRow, Timer, Versioned,
-    Wanted,
+    Changes, Claim, DueTimer, Note, OutboxRow, TicketQuery, TicketRow, Timer, Versioned, Wanted,
 };
 use aspa_ticket::{Actor, Command, EventKind, NoteId, Ticket, TicketKey};
 use aspa_types::{AgentId, DeliveryId, EffectKey, TenantId, TicketId};
@@ -18,6 +17,7 @@ use crate::clocks;
 use crate::decisions::{not_sent, wrong};
 use crate::desk::Desk;
 use crate::error::Error;
+use crate::meter;
 use crate::queue::replace;
 use crate::world::World;
 
@@ -461,7 +461,7 @@ impl Desk {
         for due in due {
             match store.ticket(&due.ticket).await {
                 Ok(ticket) => keys.extend(ticket.map(|row| (&due.ticket, row.value.key))),
-                Err(error) if error.kind() == ErrorKind::Corrupt => {
+                Err(error) if error.is_unreadable() => {
                     tracing::error!(ticket = %due.ticket, %error, "timer left out");
                 }
                 Err(error) => return Err(error.into()),
@@ -503,7 +503,9 @@ impl Desk {
         })
         .await?;
         self.parts.news.notify_waiters();
-        Ok(fired.into_inner())
+        let fired = fired.into_inner();
+        meter::fired(fired);
+        Ok(fired)
     }
 }
 

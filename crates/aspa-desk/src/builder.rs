@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aspa_channel::{Channel, Webhook};
 use aspa_identity::{Audit, Linker, Model, Settings};
@@ -11,10 +12,14 @@ use aspa_types::{AccountId, Secret, TenantId};
 use chrono::TimeDelta;
 use tokio::sync::Notify;
 
+use crate::accounts::Accounts;
 use crate::clock::{Clock, SystemClock};
-use crate::desk::{Counted, Desk, Parts};
+use crate::desk::{Counted, Desk, Parts, Wake};
 use crate::error::Error;
+use crate::health::Beats;
+use crate::pressure::Pressure;
 use crate::terms::TermsPolicy;
+use crate::watched::Watched;
 
 /// Puts a [`Desk`] together.
 #[must_use]
@@ -35,6 +40,11 @@ pub struct DeskBuilder {
     dry_run: bool,
     terms: Option<Box<dyn TermsPolicy>>,
     blocked_for: TimeDelta,
+    longest_body: usize,
+    most_waiting: u64,
+    store_within: Duration,
+    answer_within: Duration,
+    grace: Duration,
     /// What was given twice.
     twice: Option<String>,
 }
@@ -57,6 +67,11 @@ impl DeskBuilder {
             dry_run: false,
             terms: None,
             blocked_for: TimeDelta::days(1),
+            longest_body: 4 << 20,
+            most_waiting: 100_000,
+            store_within: Duration::from_secs(60),
+            answer_within: Duration::from_secs(60),
+            grace: Duration::from_secs(20),
             twice: None,
         }
     }
@@ -175,6 +190,41 @@ impl DeskBuilder {
         self
     }
 
+    /// The longest body of a delivery that is taken in, in bytes; a longer one is answered 413 unread.
+    /// 4 MiB unless said.
+    pub fn longest_body(mut self, bytes: usize) -> Self {
+        self.longest_body = bytes;
+        self
+    }
+
+    /// How many events may wait to be decided before deliveries are answered 503 and polls wait, until
+    /// workers have caught up. 100,000 unless said. It is looked at once a second.
+    pub fn most_waiting(mut self, events: u64) -> Self {
+        self.most_waiting = events;
+        self
+    }
+
+    /// How long the store may take over one call before it is given up as timed out; 60 s unless said.
+    pub fn store_within(mut self, time: Duration) -> Self {
+        self.store_within = time;
+        self
+    }
+
+    /// How long a channel may take over one call; 60 s unless said. An effect that took longer is
+    /// uncertain and looked for first, never repeated blindly; it is also given up in three quarters
+    /// of the [lease](Self::lease).
+    pub fn answer_within(mut self, time: Duration) -> Self {
+        self.answer_within = time;
+        self
+    }
+
+    /// How long [`Desk::run`] may go on with what is under way once it was told to stop; 20 s unless
+    /// said.
+    pub fn grace(mut self, time: Duration) -> Self {
+        self.grace = time;
+        self
+    }
+
     /// Puts the desk together.
     ///
     /// # Errors
@@ -203,8 +253,16 @@ impl DeskBuilder {
             (true, None) => return Err(Error::AuditsWithoutKey),
             (false, _) => None,
         };
+        let store = Watched::new(self.store, self.store_within);
         let parts = Parts {
-            store: self.store,
+            watch: store.watch(),
+            store: Arc::new(store),
+            pressure: Pressure::new(self.longest_body, self.most_waiting),
+            accounts: Accounts::default(),
+            beats: Beats::default(),
+            stopping: AtomicBool::new(false),
+            answer_within: self.answer_within,
+            grace: self.grace,
             clock: self.clock,
             channels: self.channels,
             tenants: self.tenants,
@@ -222,7 +280,7 @@ impl DeskBuilder {
             terms: self.terms,
             blocked_for: self.blocked_for,
             paused: AtomicBool::new(false),
-            wake: Notify::new(),
+            wake: Wake::default(),
             news: Notify::new(),
             counters: Counted::default(),
         };

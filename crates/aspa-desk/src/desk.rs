@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aspa_channel::{Channel, Webhook};
 use aspa_identity::{Audit, Model, Settings};
@@ -12,12 +13,16 @@ use aspa_types::{AccountId, Secret, TenantId};
 use chrono::TimeDelta;
 use tokio::sync::Notify;
 
+use crate::accounts::Accounts;
 use crate::builder::DeskBuilder;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::health::Beats;
+use crate::pressure::Pressure;
 use crate::privacy::Stones;
 use crate::replica::Replica;
 use crate::terms::TermsPolicy;
+use crate::watched::Watch;
 
 /// A customer service desk: channels, tickets, links, clocks and a store, wired together.
 ///
@@ -49,7 +54,14 @@ pub(crate) struct Parts {
     pub(crate) terms: Option<Box<dyn TermsPolicy>>,
     pub(crate) blocked_for: TimeDelta,
     pub(crate) paused: AtomicBool,
-    pub(crate) wake: Notify,
+    pub(crate) watch: Arc<Watch>,
+    pub(crate) pressure: Pressure,
+    pub(crate) accounts: Accounts,
+    pub(crate) beats: Beats,
+    pub(crate) stopping: AtomicBool,
+    pub(crate) answer_within: Duration,
+    pub(crate) grace: Duration,
+    pub(crate) wake: Wake,
     pub(crate) news: Notify,
     pub(crate) counters: Counted,
 }
@@ -63,6 +75,22 @@ impl fmt::Debug for Parts {
             .field("dry_run", &self.dry_run)
             .field("paused", &self.paused)
             .finish_non_exhaustive()
+    }
+}
+
+/// Wakes the workers of this process: each loop is told, also while it is not waiting.
+#[derive(Debug, Default)]
+pub(crate) struct Wake {
+    pub(crate) inbox: Notify,
+    pub(crate) outbox: Notify,
+    pub(crate) timers: Notify,
+}
+
+impl Wake {
+    pub(crate) fn notify_one(&self) {
+        self.inbox.notify_one();
+        self.outbox.notify_one();
+        self.timers.notify_one();
     }
 }
 
@@ -144,8 +172,10 @@ impl Desk {
         }
     }
 
+    /// The channel of an account of this tenant.
     pub(crate) fn channel(&self, account: &AccountId) -> Result<Arc<dyn Channel>, Error> {
-        let found = self.parts.channels.get(account).cloned();
+        let own = self.tenant_of(account) == self.tenant;
+        let found = self.parts.channels.get(account).filter(|_| own).cloned();
         found.ok_or_else(|| Error::UnknownAccount(account.clone()))
     }
 

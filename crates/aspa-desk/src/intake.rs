@@ -4,20 +4,25 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aspa_channel::{Delivery, Received, Rejected, answer};
+use aspa_channel::{Delivery, ErrorKind, Received, Rejected, Webhook, answer};
 use aspa_identity::Link;
 use aspa_store::{Arrival, Arrived, Changes, Claim, InboxEntry, RawDelivery, Wanted};
 use aspa_types::{AccountId, TenantId};
 use bytes::Bytes;
 use http::StatusCode;
+use tokio::time::{Instant, timeout};
 
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::ingest::{self, Context};
+use crate::meter;
+use crate::pressure::Full;
 use crate::world::Known;
 
 /// How many inbox entries are decided together.
 const BATCH: usize = 500;
+/// What was being done when a channel did not answer a poll in time.
+const LATE: &str = "poll in time";
 /// How often something is decided again when others keep being first.
 const TRIES: usize = 32;
 
@@ -45,12 +50,34 @@ pub struct Worked {
 
 impl Desk {
     /// Receives a delivery: checks it, keeps it durably with every event of it, and only then gives
-    /// the answer. A delivery that is known is answered and has no effect; where the store fails the
-    /// answer is 503, so that the network delivers again.
-    #[tracing::instrument(skip_all, fields(webhook = name))]
+    /// the answer. A delivery that is known is answered and has no effect. A body that is too long is
+    /// answered 413; where the store is away, or too much waits, the answer is 503 with `Retry-After`,
+    /// so that the network delivers again: nothing of it is kept.
     pub async fn receive(&self, name: &str, delivery: Delivery) -> http::Response<Bytes> {
         let Some(webhook) = self.parts.webhooks.get(name) else {
+            meter::deliveries("", "not_found");
             return answer(StatusCode::NOT_FOUND, "no such webhook");
+        };
+        let (answer, outcome) = self.take(name, webhook.as_ref(), delivery).await;
+        meter::deliveries(name, outcome);
+        answer
+    }
+
+    #[tracing::instrument(name = "receive", skip_all, fields(webhook = name))]
+    async fn take(
+        &self,
+        name: &str,
+        webhook: &dyn Webhook,
+        delivery: Delivery,
+    ) -> (http::Response<Bytes>, &'static str) {
+        let bytes = delivery.body().len();
+        if bytes > self.parts.pressure.longest {
+            let answer = answer(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
+            return (answer, "too_large");
+        }
+        let _room = match self.parts.pressure.admit(bytes) {
+            Ok(room) => room,
+            Err(full) => return (full.answer(), full.outcome()),
         };
         let now = self.now();
         match webhook.receive(&delivery, now) {
@@ -59,27 +86,41 @@ impl Desk {
                 id,
                 events,
             } => {
+                if let Err(full) = self.room().await {
+                    return (full.answer(), full.outcome());
+                }
+                self.parts.accounts.heard(&events, now);
                 let body = delivery.into_body().to_vec();
                 let raw = RawDelivery::new(name.into(), id, now, body);
                 match self.keep(raw, events).await {
-                    Ok(()) => ok,
+                    Ok(true) => (ok, "known"),
+                    Ok(false) => (ok, "accepted"),
                     Err(error) => {
-                        tracing::error!(%error, "delivery could not be kept");
-                        answer(StatusCode::SERVICE_UNAVAILABLE, "try again")
+                        // That the store is away was said once.
+                        tracing::debug!(%error, "delivery could not be kept");
+                        (Full::Store.answer(), Full::Store.outcome())
                     }
                 }
             }
-            Received::Handshake { answer } => answer,
+            Received::Handshake { answer } => (answer, "handshake"),
             Received::Refused { answer, reason } => {
                 self.parts.counters.refused.fetch_add(1, Ordering::Relaxed);
                 tracing::warn!(%reason, "delivery refused");
-                answer
+                (answer, "refused")
             }
-            _ => answer(StatusCode::NOT_IMPLEMENTED, "not understood"),
+            _ => (
+                answer(StatusCode::NOT_IMPLEMENTED, "not understood"),
+                "not_understood",
+            ),
         }
     }
 
-    async fn keep(&self, raw: RawDelivery, events: Vec<aspa_channel::Event>) -> Result<(), Error> {
+    /// Returns whether the delivery was known.
+    async fn keep(
+        &self,
+        raw: RawDelivery,
+        events: Vec<aspa_channel::Event>,
+    ) -> Result<bool, Error> {
         let mut by_tenant: BTreeMap<TenantId, Vec<aspa_channel::Event>> = BTreeMap::new();
         for event in events {
             by_tenant
@@ -116,10 +157,12 @@ impl Desk {
         };
         counter.fetch_add(1, Ordering::Relaxed);
         self.parts.wake.notify_one();
-        Ok(())
+        Ok(known)
     }
 
-    fn count(&self, arrived: Arrived) {
+    pub(crate) fn count(&self, arrived: Arrived) {
+        meter::events(arrived.new, arrived.repeated);
+        self.parts.pressure.came(arrived.new);
         let add = |counter: &AtomicU64, n: usize| counter.fetch_add(n as u64, Ordering::Relaxed);
         add(&self.parts.counters.events, arrived.new);
         add(&self.parts.counters.repeated_events, arrived.repeated);
@@ -129,17 +172,55 @@ impl Desk {
         self.parts.tenants.get(account).cloned().unwrap_or_default()
     }
 
-    /// Reads one page from an account and keeps it, together with where to go on, in one write.
+    /// Reads one page from an account and keeps it, together with where to go on, in one write. The
+    /// default tenant's desk is the host's: it reads every account, others their own.
     ///
     /// # Errors
     ///
-    /// When the account is unknown, the channel fails or the store does. Polling again is harmless.
+    /// When the account is unknown, the channel fails, does not answer in time, or the store does.
+    /// Polling again is harmless.
     pub async fn poll(&self, account: &AccountId) -> Result<Polled, Error> {
-        let channel = self.channel(account)?;
-        let store = self.parts.store.tenant(&self.tenant_of(account));
+        let polled = self.poll_once(account).await;
+        if matches!(polled, Err(Error::UnknownAccount(_))) {
+            return polled;
+        }
+        let now = self.now();
+        let outcome = match &polled {
+            Ok(_) => {
+                self.parts.accounts.worked(account, now);
+                "ok"
+            }
+            Err(Error::Channel(error)) => {
+                self.parts.accounts.failed(account, error, now);
+                match error.operation() {
+                    LATE => "timed_out",
+                    _ => "failed",
+                }
+            }
+            Err(_) => "failed",
+        };
+        meter::polled(account.as_str(), outcome);
+        polled
+    }
+
+    #[tracing::instrument(name = "poll", skip_all, fields(%account))]
+    async fn poll_once(&self, account: &AccountId) -> Result<Polled, Error> {
+        let owner = self.tenant(self.tenant_of(account));
+        let host = self.tenant == TenantId::default();
+        let channel = match host {
+            true => owner.channel(account),
+            false => self.channel(account),
+        }?;
+        let store = owner.store();
         let source: Arc<str> = format!("channel {account}").into();
         let cursor = store.cursor(&source).await?;
-        let page = channel.poll(cursor.as_ref()).await?;
+        let limit = self.parts.answer_within;
+        let page = timeout(limit, channel.poll(cursor.as_ref())).await;
+        let page = page.unwrap_or_else(|_| {
+            let error = aspa_channel::Error::new(ErrorKind::Unavailable, LATE);
+            Err(error.with("after", format_args!("{} s", limit.as_secs_f32())))
+        })?;
+        self.parts.accounts.heard(&page.events, self.now());
         let mut polled = Polled {
             rejected: page.rejected,
             more: page.more,
@@ -174,42 +255,84 @@ impl Desk {
         }
     }
 
-    /// Decides one batch; returns how much it was.
+    /// Decides one batch; returns how much of it was decided.
     pub(crate) async fn work_some(&self) -> Result<usize, Error> {
-        let claim = Claim {
+        let claim = self.wish();
+        let claimed = self.parts.store.claim_inbox(claim).await?;
+        self.decide_claimed(&claimed).await
+    }
+
+    /// What is claimed from the inbox at once.
+    pub(crate) fn wish(&self) -> Claim {
+        Claim {
             now: self.now(),
             lease: self.parts.lease,
             limit: BATCH,
-        };
-        let claimed = self.parts.store.claim_inbox(claim).await?;
-        let events = claimed.len();
-        let mut by_tenant: BTreeMap<TenantId, Vec<InboxEntry>> = BTreeMap::new();
+        }
+    }
+
+    /// Decides what was claimed; returns how much of it was decided. What cannot be read by this
+    /// version, with what it is about, is left in the inbox and holds up nothing else.
+    pub(crate) async fn decide_claimed(&self, claimed: &[InboxEntry]) -> Result<usize, Error> {
+        let mut by_tenant: BTreeMap<&TenantId, Vec<InboxEntry>> = BTreeMap::new();
         for entry in claimed {
             by_tenant
-                .entry(entry.tenant.clone())
+                .entry(&entry.tenant)
                 .or_default()
-                .push(entry);
+                .push(entry.clone());
         }
-        let mut failed = None;
+        let (mut failed, mut events) = (None, 0);
         for (tenant, entries) in by_tenant {
             // What fails for one tenant is not in the way of the others.
-            match self.tenant(tenant).decide(&entries).await {
-                Err(error) if error.is_conflict() => {
-                    tracing::warn!("another worker decided the batch when its lease had ended");
-                }
+            match self.tenant(tenant.clone()).decide_readable(entries).await {
                 Err(error) => failed = failed.or(Some(error)),
-                Ok(()) => {}
+                Ok(decided) => events += decided,
             }
-        }
-        if let Some(error) = failed {
-            return Err(error);
         }
         if events > 0 {
             self.parts.news.notify_waiters();
         }
-        Ok(events)
+        failed.map_or(Ok(events), Err)
     }
 
+    /// Decides entries of one tenant together, and where something cannot be read in halves, down to
+    /// the entries that need it.
+    async fn decide_readable(&self, entries: Vec<InboxEntry>) -> Result<usize, Error> {
+        let (mut decided, mut batches) = (0, vec![entries]);
+        while let Some(mut entries) = batches.pop() {
+            let began = Instant::now();
+            let done = self.decide(&entries).await;
+            let (took, count) = (began.elapsed(), entries.len());
+            match done {
+                Ok(()) => {
+                    meter::decided(count, "ok", took);
+                    decided += count;
+                }
+                Err(error) if error.is_conflict() => {
+                    meter::decided(count, "conflict", took);
+                    tracing::warn!("another worker decided the batch when its lease had ended");
+                    decided += count;
+                }
+                Err(Error::Store(error)) if error.is_unreadable() => {
+                    meter::decided(count, "failed", took);
+                    if count == 1 {
+                        let seq = entries.first().map(|entry| entry.seq);
+                        tracing::error!(?seq, %error, "left in the inbox");
+                        continue;
+                    }
+                    let later = entries.split_off(count / 2);
+                    batches.extend([later, entries]);
+                }
+                Err(error) => {
+                    meter::decided(count, "failed", took);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(decided)
+    }
+
+    #[tracing::instrument(name = "decide", skip_all, fields(entries = entries.len()))]
     async fn decide(&self, entries: &[InboxEntry]) -> Result<(), Error> {
         let again = self.told_again(entries).await?;
         let replica = self.replica().await?;

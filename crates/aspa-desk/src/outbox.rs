@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aspa_channel::{
-    Capabilities, Channel, DeliveryStatus, Effect, EffectKind, ErrorKind, Idempotency, Landed,
-    Message, MessageKey, Probe, Provenance, Receipt, ReplyKind, Status, Times, Via,
+    Capabilities, Channel, DeliveryStatus, Effect, EffectKind, EffectName, ErrorKind, Idempotency,
+    Landed, Message, MessageKey, Probe, Provenance, Receipt, ReplyKind, Status, Times, Via,
 };
 use aspa_store::{
     Attempt, Blocked, Claim, ClaimedEffect, Decision, DecisionKind, MessageRecord, OutboxRow,
@@ -16,17 +16,21 @@ use aspa_store::{
 use aspa_ticket::{Actor, Event, EventKind};
 use aspa_types::{AgentId, EffectKey};
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::time::timeout;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
 
 use crate::act::sent;
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::landed;
-use crate::run::together;
+use crate::meter;
+use crate::run::{together, until_true};
 use crate::world::World;
 
 /// How often an effect that surely did not land is tried before it has failed for good.
 const MOST_ATTEMPTS: u32 = 8;
+/// How many effects are performed at once by [`Desk::deliver`].
+const AT_ONCE: usize = 16;
 /// The first wait between two tries; it doubles each time.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
 /// The longest wait.
@@ -80,6 +84,8 @@ struct Ended {
     receipt: Option<Receipt>,
     outcome: Outcome,
     blocked: Option<Blocked>,
+    /// Whether it counts against how often it may be tried.
+    counts: bool,
 }
 
 impl Ended {
@@ -91,6 +97,7 @@ impl Ended {
             receipt: None,
             outcome,
             blocked: None,
+            counts: true,
         }
     }
 }
@@ -118,25 +125,36 @@ impl Desk {
     /// Performs the effects whose turn it is now, side by side, so that none waits for another while
     /// its lease runs out. Returns whether there were any.
     pub(crate) async fn deliver_some(&self, delivered: &mut Delivered) -> Result<bool, Error> {
-        if self.parts.paused.load(Ordering::SeqCst) {
-            return Ok(false);
-        }
-        let claim = Claim {
-            now: self.now(),
-            lease: self.parts.lease,
-            limit: 16,
-        };
-        let claimed = self.parts.store.claim_outbox(claim).await?;
+        let claimed = self.claim_effects(AT_ONCE).await?;
         let any = !claimed.is_empty();
-        let performed = together(claimed.into_iter().map(|effect| self.perform(effect))).await;
-        for state in performed {
+        let (_stop, never) = watch::channel(false);
+        let perform = |effect| self.perform(effect, never.clone());
+        for state in together(claimed.into_iter().map(perform)).await {
             delivered.count(&state?);
         }
         Ok(any)
     }
 
-    #[tracing::instrument(skip_all, fields(effect = %claimed.row.value.effect.key))]
-    async fn perform(&self, claimed: ClaimedEffect) -> Result<OutboxState, Error> {
+    /// Claims so many effects at most; none while paused.
+    pub(crate) async fn claim_effects(&self, limit: usize) -> Result<Vec<ClaimedEffect>, Error> {
+        if limit == 0 || self.parts.paused.load(Ordering::SeqCst) {
+            return Ok(Vec::new());
+        }
+        let claim = Claim {
+            now: self.now(),
+            lease: self.parts.lease,
+            limit,
+        };
+        Ok(self.parts.store.claim_outbox(claim).await?)
+    }
+
+    /// Performs one effect; once `hurry` is true its end is not waited for.
+    #[tracing::instrument(name = "perform", skip_all, fields(effect = %claimed.row.value.effect.key))]
+    pub(crate) async fn perform(
+        &self,
+        claimed: ClaimedEffect,
+        hurry: watch::Receiver<bool>,
+    ) -> Result<OutboxState, Error> {
         let ClaimedEffect {
             tenant,
             row,
@@ -144,24 +162,66 @@ impl Desk {
             interrupted,
             ..
         } = claimed;
+        let desk = self.tenant(tenant);
+        let began = Instant::now();
         let ended = if self.parts.dry_run && interrupted {
             // It may have landed: whoever performs effects finds out, not a rehearsal.
             not_ours(true, self.now())
         } else if self.parts.dry_run {
-            self.rehearse(&row.value)
+            desk.rehearse(&row.value)
         } else {
-            let desk = self.tenant(tenant.clone());
-            desk.attempt(&row.value, &attempt, interrupted).await
+            desk.attempt(&row.value, &attempt, interrupted, hurry).await
         };
-        let (try_number, desk) = (attempt.number, self.tenant(tenant));
-        let state = desk.settle_effect(row, attempt, ended, None).await?;
-        tracing::info!(%state, try_number, "effect");
+        desk.end_try(row, attempt, ended, began.elapsed()).await
+    }
+
+    /// Gives an effect back that was claimed and not begun; nobody gets it before `wait` is over.
+    pub(crate) async fn give_back(
+        &self,
+        claimed: ClaimedEffect,
+        wait: TimeDelta,
+    ) -> Result<OutboxState, Error> {
+        let error = aspa_channel::Error::new(ErrorKind::Unavailable, "perform")
+            .with("given_back", "before it began");
+        let state = match claimed.interrupted {
+            true => OutboxState::Sending,
+            false => OutboxState::FailedRetryable,
+        };
+        let mut ended = Ended::at(state, self.now() + wait, outcome(&error));
+        ended.counts = false;
+        let desk = self.tenant(claimed.tenant);
+        desk.end_try(claimed.row, claimed.attempt, ended, Duration::ZERO)
+            .await
+    }
+
+    async fn end_try(
+        &self,
+        row: Versioned<OutboxRow>,
+        attempt: Attempt,
+        ended: Ended,
+        took: Duration,
+    ) -> Result<OutboxState, Error> {
+        let kind = row.value.effect.kind.name();
+        let kind = word(EffectName::KNOWN, kind.as_str());
+        let came = match &ended.outcome {
+            _ if !ended.counts => "given_back",
+            Outcome::Accepted { .. } => "accepted",
+            Outcome::Found { .. } => "found",
+            Outcome::Absent => "absent",
+            Outcome::Failed { .. } => "failed",
+            _ => "other",
+        };
+        meter::attempt(kind, came, took);
+        let try_number = attempt.number;
+        let state = self.settle_effect(row, attempt, ended, None).await?;
+        meter::effect(kind, word(OutboxState::KNOWN, state.as_str()));
+        tracing::debug!(%state, try_number, "effect");
         Ok(state)
     }
 
     fn rehearse(&self, row: &OutboxRow) -> Ended {
         let now = self.now();
-        let Some(channel) = self.parts.channels.get(row.effect.account()) else {
+        let Ok(channel) = self.channel(row.effect.account()) else {
             return not_ours(false, now);
         };
         let capabilities = channel.capabilities(Some(&row.effect.conversation));
@@ -175,36 +235,47 @@ impl Desk {
         }
     }
 
-    async fn attempt(&self, row: &OutboxRow, attempt: &Attempt, interrupted: bool) -> Ended {
-        let now = self.now();
-        let Some(channel) = self.parts.channels.get(row.effect.account()) else {
-            return not_ours(interrupted, now);
+    async fn attempt(
+        &self,
+        row: &OutboxRow,
+        attempt: &Attempt,
+        interrupted: bool,
+        mut hurry: watch::Receiver<bool>,
+    ) -> Ended {
+        let account = row.effect.account();
+        let Ok(channel) = self.channel(account) else {
+            return not_ours(interrupted, self.now());
         };
         let limit = self.time_for_one();
+        let number = attempt.number.saturating_sub(row.uncounted);
+        let given_up = |why: &str| {
+            let error = aspa_channel::Error::new(ErrorKind::Unavailable, "perform");
+            error.with_landed(Landed::Maybe).with("after", why)
+        };
         let tried = self.try_once(channel.as_ref(), row, attempt, interrupted);
-        match limit {
-            None => tried.await,
-            Some(limit) => match timeout(limit, tried).await {
-                Ok(ended) => ended,
-                Err(_) => {
-                    let error = aspa_channel::Error::new(ErrorKind::Unavailable, "perform")
-                        .with_landed(Landed::Maybe)
-                        .with("after", format_args!("{} s", limit.as_secs()));
-                    uncertain_for_now(
-                        &error,
-                        attempt.number.saturating_sub(row.uncounted),
-                        self.now(),
-                    )
-                }
-            },
+        tokio::select! {
+            ended = tried => ended,
+            () = sleep(limit) => {
+                let error = given_up(&format!("{} s", limit.as_secs_f32()));
+                self.parts.accounts.failed(account, &error, self.now());
+                uncertain_for_now(&error, number, self.now())
+            }
+            () = until_true(&mut hurry) => {
+                // Whoever has it next looks first, and need not wait for that.
+                let mut ended = uncertain_for_now(&given_up("the worker stopped"), number, self.now());
+                ended.next_at = self.now();
+                ended
+            }
         }
     }
 
-    /// How long an effect may take: so much less than the lease that nobody else can be at it. Of a
-    /// desk that is alone there is no lease to keep.
-    fn time_for_one(&self) -> Option<Duration> {
+    /// How long an effect may take: no longer than a channel may, and so much less than the lease that
+    /// nobody else can be at it. Of a desk that is alone there is no lease to keep.
+    fn time_for_one(&self) -> Duration {
         let limit = self.parts.lease * 3 / 4;
-        limit.to_std().ok().filter(|limit| !limit.is_zero())
+        let limit = limit.to_std().ok().filter(|limit| !limit.is_zero());
+        let most = self.parts.answer_within;
+        limit.map_or(most, |limit| limit.min(most))
     }
 
     async fn try_once(
@@ -240,6 +311,13 @@ impl Desk {
             // Where the store cannot tell, the network does.
             _ => channel.perform(effect).await,
         };
+        match &performed {
+            Ok(_) => self.parts.accounts.worked(effect.account(), self.now()),
+            Err(error) => self
+                .parts
+                .accounts
+                .failed(effect.account(), error, self.now()),
+        }
         match performed {
             Ok(receipt) => Ended {
                 state: OutboxState::Accepted,
@@ -247,6 +325,7 @@ impl Desk {
                 receipt: Some(receipt.clone()),
                 outcome: Outcome::Accepted { receipt },
                 blocked: None,
+                counts: true,
             },
             Err(error) if error.landed() == Landed::No && doubt => {
                 cannot_tell(&error, doubles, number, now)
@@ -367,6 +446,8 @@ impl Desk {
         }
         if outbox.state == OutboxState::Queued {
             outbox.uncounted = attempt.number;
+        } else if !ended.counts {
+            outbox.uncounted = outbox.uncounted.saturating_add(1);
         }
         if let Some(receipt) = &landed {
             take_receipt(&mut outbox, receipt.clone(), attempt.number);
@@ -463,6 +544,14 @@ impl Desk {
     }
 }
 
+/// A word that this code knows, or `other`: what figures are told apart by has few values.
+fn word(known: &'static [&'static str], word: &str) -> &'static str {
+    known
+        .iter()
+        .find(|known| **known == word)
+        .unwrap_or(&"other")
+}
+
 /// Writes down that the effect whose turn it was landed with try `number`. Where parts are left, their
 /// turn is next; else the receipt of the whole names the messages of all parts, in order.
 pub(crate) fn take_receipt(row: &mut OutboxRow, receipt: Receipt, number: u32) {
@@ -549,6 +638,7 @@ fn found(receipt: Receipt, now: DateTime<Utc>) -> Ended {
         receipt: Some(receipt.clone()),
         outcome: Outcome::Found { receipt },
         blocked: None,
+        counts: true,
     }
 }
 

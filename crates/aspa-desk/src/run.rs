@@ -1,158 +1,321 @@
 use std::collections::{BTreeSet, VecDeque};
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use aspa_store::{Position, Recorded};
+use aspa_store::{Claim, InboxEntry, Position, Recorded};
 use aspa_types::{AccountId, TenantId};
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::desk::Desk;
 use crate::error::Error;
-use crate::outbox::Delivered;
+use crate::meter;
+use crate::pace::Pace;
 
 /// How long a worker sleeps at most before it looks again: what another process wrote wakes nobody
 /// here unless the store hears of it.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What a worker left when it had to stop.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Left {
+    /// Events that were claimed and not decided: given back, so that another worker has them at once.
+    pub events: usize,
+    /// Effects whose end was not known when the grace was over: they may have happened, and whoever has
+    /// them next looks first.
+    pub effects: usize,
+}
+
+/// When a worker is to stop, and when it must.
+pub(crate) struct Stops {
+    told: watch::Receiver<bool>,
+    over: watch::Receiver<bool>,
+}
+
+impl Stops {
+    pub(crate) fn told(&self) -> bool {
+        *self.told.borrow()
+    }
+
+    pub(crate) fn over(&self) -> watch::Receiver<bool> {
+        self.over.clone()
+    }
+
+    /// Until it is to stop.
+    pub(crate) async fn wait(&self) {
+        until_true(&mut self.told.clone()).await;
+    }
+
+    /// Until its grace is over.
+    pub(crate) async fn wait_over(&self) {
+        until_true(&mut self.over.clone()).await;
+    }
+}
+
+/// Waits until it says so; for ever where nobody is left who could.
+pub(crate) async fn until_true(flag: &mut watch::Receiver<bool>) {
+    if flag.wait_for(|is| *is).await.is_err() {
+        pending::<()>().await;
+    }
+}
 
 impl Desk {
     /// Does everything by itself until `shutdown` is done: polls each account every `poll_every`,
-    /// decides what comes in, performs effects and fires timers. What is under way when it is told to
-    /// stop ends first, but for polls, which are left; nothing is lost by stopping at any time.
+    /// decides what comes in, performs effects and fires timers.
     ///
-    /// Failures of channels and stores are logged and tried again; they do not end it, and a channel
-    /// that does not answer holds up nothing but itself.
-    pub async fn run(&self, poll_every: Duration, shutdown: impl Future<Output = ()>) {
-        let (stop, stopped) = watch::channel(false);
+    /// Then it claims nothing more, and what is under way has the [grace](crate::DeskBuilder::grace) to
+    /// end, but for polls, which are left. What was claimed and not begun is given back, so that another
+    /// worker has it at once; it says what it left. Nothing is lost by stopping at any time.
+    ///
+    /// Failures of channels and stores are said once and tried again, less and less often up to every
+    /// five seconds; they do not end it. A channel that does not answer holds up nothing but itself.
+    pub async fn run(&self, poll_every: Duration, shutdown: impl Future<Output = ()>) -> Left {
+        let (tell, told) = watch::channel(false);
+        let (end, over) = watch::channel(false);
+        let (gone, all_gone) = watch::channel(false);
+        let stops = Stops { told, over };
+        self.parts.stopping.store(false, Ordering::SeqCst);
         let accounts = self.parts.channels.keys();
-        let polling = accounts.map(|account| self.keep_polling(account, poll_every, &stopped));
-        let all = async {
-            tokio::join!(
+        let polling = accounts.map(|account| self.keep_polling(account, poll_every, &stops));
+        let work = async {
+            let left = tokio::join!(
+                self.keep_deciding(&stops),
+                self.keep_performing(&stops),
+                self.keep_time(&stops),
+                self.keep_watching(&stops),
+                self.arm(&stops),
+                self.keep_tidy(&stops),
                 together(polling),
-                self.keep_working(&stopped),
-                self.arm(&stopped),
-                self.keep_tidy(&stopped)
-            )
+            );
+            gone.send_replace(true);
+            Left {
+                events: left.0,
+                effects: left.1,
+            }
         };
-        let all = std::pin::pin!(all);
         let stop = async {
             shutdown.await;
-            stop.send_replace(true);
+            self.parts.stopping.store(true, Ordering::SeqCst);
+            tell.send_replace(true);
+            let mut all_gone = all_gone;
+            let ended = until_true(&mut all_gone);
+            if timeout(self.parts.grace, ended).await.is_err() {
+                end.send_replace(true);
+            }
         };
-        tokio::join!(stop, all);
+        let ((), left) = tokio::join!(stop, work);
+        if left != Left::default() {
+            let Left { events, effects } = left;
+            tracing::warn!(events, effects, "stopped with work under way");
+        }
+        left
     }
 
     /// What was promised may have changed since this store was last run. Tried until it is done: a
     /// store may be away just when a worker starts.
-    async fn arm(&self, stopped: &Stopped) {
+    async fn arm(&self, stops: &Stops) {
         let own = self.tenant_id().clone();
         let tenants: BTreeSet<TenantId> =
             self.parts.tenants.values().cloned().chain([own]).collect();
+        let mut pace = Pace::new("due times");
         for tenant in tenants {
             let desk = self.tenant(tenant);
             loop {
-                match desk.rearm().await {
-                    Ok(0) => break,
+                let armed = tokio::select! {
+                    armed = desk.rearm() => armed,
+                    () = stops.wait() => return,
+                };
+                let wait = match armed {
                     Ok(changed) => {
-                        tracing::info!(changed, "due times follow another promise");
+                        pace.went_well();
+                        if changed > 0 {
+                            tracing::info!(changed, "due times follow another promise");
+                        }
                         break;
                     }
-                    Err(error) => {
-                        tracing::warn!(%error, "due times may be those of an earlier promise");
-                    }
-                }
+                    Err(error) => pace.failed(&error),
+                };
                 tokio::select! {
-                    () = told(stopped) => return,
-                    () = sleep(LOOK_AGAIN) => {}
+                    () = stops.wait() => return,
+                    () = sleep(wait) => {}
                 }
             }
         }
     }
 
     /// Goes on with what was begun about people who want to be forgotten.
-    async fn keep_tidy(&self, stopped: &Stopped) {
+    async fn keep_tidy(&self, stops: &Stops) {
         let own = self.tenant_id().clone();
         let tenants: BTreeSet<TenantId> =
             self.parts.tenants.values().cloned().chain([own]).collect();
-        while !*stopped.borrow() {
+        let mut pace = Pace::new("erasures");
+        while !stops.told() {
             for tenant in &tenants {
-                if let Err(error) = self.tenant(tenant.clone()).tidy().await {
-                    tracing::warn!(%error, "an erasure waits");
+                let desk = self.tenant(tenant.clone());
+                let tidied = tokio::select! {
+                    tidied = desk.tidy() => tidied,
+                    () = stops.wait_over() => return,
+                };
+                match tidied {
+                    Ok(_) => pace.went_well(),
+                    Err(error) => drop(pace.failed(&error)),
                 }
             }
             tokio::select! {
-                () = told(stopped) => {}
+                () = stops.wait() => {}
                 () = sleep(crate::privacy::LOOK) => {}
             }
         }
     }
 
-    async fn keep_polling(&self, account: &AccountId, every: Duration, stopped: &Stopped) {
-        while !*stopped.borrow() {
-            let polled = tokio::select! {
-                polled = self.poll(account) => polled,
-                () = told(stopped) => return,
-            };
-            match polled {
-                Ok(polled) if polled.more => continue,
-                Ok(_) => {}
-                Err(Error::Channel(error))
-                    if *error.kind() == aspa_channel::ErrorKind::Unsupported =>
-                {
-                    return;
+    async fn keep_polling(&self, account: &AccountId, every: Duration, stops: &Stops) {
+        let mut pace = Pace::new("poll");
+        while !stops.told() {
+            let mut wait = every;
+            if self.room().await.is_err() {
+                // What is there already comes first.
+                meter::polled(account.as_str(), "slowed");
+                wait = wait.max(LOOK_AGAIN);
+            } else {
+                let polled = tokio::select! {
+                    polled = self.poll(account) => polled,
+                    () = stops.wait() => return,
+                };
+                match polled {
+                    Ok(polled) => {
+                        pace.went_well();
+                        if polled.more {
+                            continue;
+                        }
+                    }
+                    Err(Error::Channel(error))
+                        if *error.kind() == aspa_channel::ErrorKind::Unsupported =>
+                    {
+                        return;
+                    }
+                    Err(error) => {
+                        pace.failed(&format_args!("{account}: {error}"));
+                        if let Error::Channel(error) = error {
+                            wait = wait.max(error.retry_after().unwrap_or_default());
+                        }
+                    }
                 }
-                Err(error) => tracing::warn!(%account, %error, "poll failed"),
             }
             tokio::select! {
-                () = told(stopped) => {}
-                () = sleep(every) => {}
+                () = stops.wait() => {}
+                () = sleep(wait) => {}
             }
         }
     }
 
-    async fn keep_working(&self, stopped: &Stopped) {
-        while !*stopped.borrow() {
+    /// Decides what comes in until told to stop; returns how much was given back.
+    async fn keep_deciding(&self, stops: &Stops) -> usize {
+        let mut pace = Pace::new("inbox");
+        // What was claimed when something failed: given back before more is claimed.
+        let mut held: Option<(Claim, Vec<InboxEntry>)> = None;
+        while !stops.told() {
+            self.parts.beats.beat("inbox");
             // Asked for before looking, so that nothing is missed in between.
             let changed = self.parts.store.changed();
-            let more = self.round().await;
-            if more {
-                continue;
+            let (claim, mut failed) = (self.wish(), None);
+            if let Some((claim, entries)) = &held {
+                match self.parts.store.release_inbox(*claim, entries).await {
+                    Ok(()) => held = None,
+                    Err(error) => failed = Some(error.into()),
+                }
             }
-            let nap = self.nap().await;
+            if failed.is_none() {
+                match self.parts.store.claim_inbox(claim).await {
+                    Err(error) => failed = Some(error.into()),
+                    Ok(entries) => {
+                        let decided = tokio::select! {
+                            decided = self.decide_claimed(&entries) => decided,
+                            () = stops.wait_over() => {
+                                self.give_back_entries(claim, &entries).await;
+                                return entries.len();
+                            }
+                        };
+                        match decided {
+                            Ok(decided) => {
+                                pace.went_well();
+                                if decided > 0 {
+                                    continue;
+                                }
+                            }
+                            Err(error) => {
+                                failed = Some(error);
+                                held = Some((claim, entries));
+                            }
+                        }
+                    }
+                }
+            }
+            let nap = failed.map_or(LOOK_AGAIN, |error| pace.failed(&error));
             tokio::select! {
-                () = told(stopped) => {}
-                () = self.parts.wake.notified() => {}
-                () = changed => {}
+                () = stops.wait() => {}
+                () = self.parts.wake.inbox.notified(), if held.is_none() => {}
+                () = changed, if held.is_none() => {}
                 () = sleep(nap) => {}
             }
         }
+        self.parts.beats.end("inbox");
+        let Some((claim, entries)) = held else {
+            return 0;
+        };
+        self.give_back_entries(claim, &entries).await;
+        entries.len()
     }
 
-    /// One batch of everything. Returns whether there may be more right now.
-    async fn round(&self) -> bool {
-        let decided = self.work_some().await.unwrap_or_else(|error| {
-            tracing::error!(%error, "inbox");
-            0
-        });
-        if let Err(error) = self.tick().await {
-            tracing::error!(%error, "timers");
+    async fn give_back_entries(&self, claim: Claim, entries: &[InboxEntry]) {
+        if let Err(error) = self.parts.store.release_inbox(claim, entries).await {
+            tracing::warn!(%error, "events are left to the end of their lease");
         }
-        if let Err(error) = self.lapse().await {
-            tracing::error!(%error, "effects that nobody decided");
-        }
-        let mut delivered = Delivered::default();
-        let performed = self
-            .deliver_some(&mut delivered)
-            .await
-            .unwrap_or_else(|error| {
-                tracing::error!(%error, "outbox");
-                false
-            });
-        decided > 0 || performed
     }
 
-    async fn nap(&self) -> Duration {
+    /// Fires timers, and ends what nobody decided in time.
+    async fn keep_time(&self, stops: &Stops) {
+        let mut pace = Pace::new("timers");
+        while !stops.told() {
+            self.parts.beats.beat("timers");
+            let round = async {
+                self.tick().await?;
+                self.lapse().await
+            };
+            let done = tokio::select! {
+                done = round => done,
+                () = stops.wait_over() => return,
+            };
+            let nap = match done {
+                Ok(_) => {
+                    pace.went_well();
+                    self.nap().await
+                }
+                Err(error) => pace.failed(&error),
+            };
+            tokio::select! {
+                () = stops.wait() => {}
+                () = self.parts.wake.timers.notified() => {}
+                () = sleep(nap) => {}
+            }
+        }
+        self.parts.beats.end("timers");
+    }
+
+    /// Measures, each second.
+    async fn keep_watching(&self, stops: &Stops) {
+        while !stops.told() {
+            self.health().await;
+            tokio::select! {
+                () = stops.wait() => {}
+                () = sleep(LOOK_AGAIN) => {}
+            }
+        }
+    }
+
+    pub(crate) async fn nap(&self) -> Duration {
         let wakeup = self.parts.store.next_wakeup().await.ok().flatten();
         let until = wakeup.map(|at| (at - self.now()).to_std().unwrap_or_default());
         // Something overdue that could not be done now is not tried again at once.
@@ -170,14 +333,6 @@ impl Desk {
             ready: VecDeque::new(),
         }
     }
-}
-
-type Stopped = watch::Receiver<bool>;
-
-/// Waits until it is to stop.
-async fn told(stopped: &Stopped) {
-    // Whoever tells is gone only when it has stopped.
-    let _ = stopped.clone().wait_for(|stopped| *stopped).await;
 }
 
 /// Drives all of them until each has ended.

@@ -12,7 +12,7 @@ use aspa_store::{
     PrivacyStore, RawDelivery, Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned,
     Vitals, Wanted,
 };
-use aspa_ticket::{NoteId, Ticket};
+use aspa_ticket::{NoteId, Ticket, TicketKey};
 use aspa_types::{CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -45,9 +45,9 @@ impl Fuse {
     }
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct TestStore {
-    pub inner: MemoryStore,
+    pub inner: Arc<dyn Store>,
     pub fuse: Fuse,
     /// Whether commits fail.
     pub down: Arc<AtomicBool>,
@@ -57,12 +57,31 @@ pub struct TestStore {
     pub yields: bool,
     /// Whether a step that no effect may make ends the test.
     pub strict: bool,
+    /// Whether nothing that is loaded ever comes.
+    pub never_loads: bool,
+    /// What nobody can load, since a later version wrote it.
+    pub unreadable: Option<TicketKey>,
+}
+
+impl Default for TestStore {
+    fn default() -> Self {
+        Self {
+            inner: Arc::new(MemoryStore::new()),
+            fuse: Fuse::default(),
+            down: Arc::default(),
+            down_for_others: Arc::default(),
+            yields: false,
+            strict: false,
+            never_loads: false,
+            unreadable: None,
+        }
+    }
 }
 
 impl TestStore {
-    pub fn over(inner: &MemoryStore, fuse: &Fuse) -> Self {
+    pub fn over(inner: &(impl Store + Clone), fuse: &Fuse) -> Self {
         Self {
-            inner: inner.clone(),
+            inner: Arc::new(inner.clone()),
             fuse: fuse.clone(),
             ..Self::default()
         }
@@ -167,6 +186,13 @@ impl TenantStore for Part {
     /// Leaves out what is empty, as the contract allows.
     async fn load(&self, wanted: &Wanted) -> Result<Loaded, Error> {
         self.store.fuse.burn().await;
+        if self.store.never_loads {
+            std::future::pending::<()>().await;
+        }
+        let unreadable = self.store.unreadable.as_ref();
+        if unreadable.is_some_and(|key| wanted.tickets.contains(key)) {
+            return Err(Error::new(ErrorKind::Newer, "load"));
+        }
         let mut loaded = self.inner.load(wanted).await?;
         loaded.awaiting.retain(|_, keys| !keys.is_empty());
         loaded.tickets.retain(|_, tickets| !tickets.is_empty());
