@@ -122,7 +122,7 @@ impl Desk {
         let mut health = Health {
             at: now,
             live: hangs.is_none(),
-            ready: reachable && !stopping && vitals.backlog < pressure.backlog,
+            ready: reachable && away.is_none() && !stopping && vitals.backlog < pressure.backlog,
             store: StoreState {
                 reachable,
                 microseconds: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
@@ -137,15 +137,15 @@ impl Desk {
             accounts: accounts.collect(),
             remedies: Vec::new(),
         };
-        health.advise(hangs, pressure.backlog, self.parts.dry_run);
+        health.advise(hangs, away.is_some(), pressure.backlog, self.parts.dry_run);
         health
     }
 }
 
 impl Health {
-    fn advise(&mut self, hangs: Option<&str>, most: u64, dry_run: bool) {
+    fn advise(&mut self, hangs: Option<&str>, away: bool, most: u64, dry_run: bool) {
         let mut say = |words: String| self.remedies.push(words);
-        if !self.store.reachable {
+        if !self.store.reachable || away {
             say("the store does not answer: see that the database runs, that its disk has room and that it can be \
                  written to; nothing that was acknowledged is lost, and work goes on by itself when it is back"
                 .to_owned());

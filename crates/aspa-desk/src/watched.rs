@@ -40,7 +40,12 @@ struct Away {
     since: Instant,
     tried: Instant,
     kind: ErrorKind,
+    /// What failed first.
+    operation: &'static str,
 }
+
+/// A failure of something that nobody has asked for again counts for so long.
+const FORGOTTEN: Duration = Duration::from_secs(30);
 
 impl fmt::Debug for Watched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,8 +79,8 @@ impl Watch {
         let failed = done.as_ref().err().map(Error::kind);
         meter::store_call(operation, failed, began.elapsed());
         match &done {
-            Err(error) => self.failed(error),
-            Ok(_) => self.answered(),
+            Err(error) => self.failed(operation, error),
+            Ok(_) => self.answered(operation),
         }
         done
     }
@@ -85,23 +90,23 @@ impl Watch {
     }
 
     /// Says so once, when it begins.
-    fn failed(&self, error: &Error) {
+    fn failed(&self, operation: &'static str, error: &Error) {
         let kind = error.kind();
         let answers = match kind {
             ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::Other => false,
             // It answered that this cannot be done.
-            _ => return self.answered(),
+            _ => return self.answered(operation),
         };
         let now = Instant::now();
         let mut away = self.away();
         match &mut *away {
             Some(away) => (away.tried, away.kind) = (now, kind),
             None => {
-                let since = now;
                 *away = Some(Away {
-                    since,
+                    since: now,
                     tried: now,
                     kind,
+                    operation,
                 });
                 drop(away);
                 meter::store_up(answers);
@@ -110,13 +115,20 @@ impl Watch {
         }
     }
 
-    fn answered(&self) {
-        let gone = self.away().take();
-        if let Some(gone) = gone {
-            let seconds = gone.since.elapsed().as_secs();
-            meter::store_up(true);
-            tracing::info!(seconds, "the store answers again");
-        }
+    /// Where the disk is full, reading goes well: the store is back when what failed goes well, or a
+    /// commit does, or when nothing has failed for a while.
+    fn answered(&self, operation: &'static str) {
+        let mut away = self.away();
+        let back = |away: &Away| {
+            operation == "commit" || operation == away.operation || away.tried.elapsed() > FORGOTTEN
+        };
+        let Some(gone) = away.take_if(|away| back(away)) else {
+            return;
+        };
+        drop(away);
+        let seconds = gone.since.elapsed().as_secs();
+        meter::store_up(true);
+        tracing::info!(seconds, "the store answers again");
     }
 
     /// For how long the store has been away, and why; none while it answers.

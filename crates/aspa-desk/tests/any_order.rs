@@ -194,7 +194,8 @@ type Seen = (Vec<Ticket>, Vec<Vec<Clock>>, Vec<MessageRecord>);
 async fn deliver(events: &[Event], batches: &[(usize, bool)]) -> Seen {
     // After all of it has happened, so that each source's time is the one that counts.
     let clock = Hand::at(100_000);
-    let store = TestStore::default();
+    let memory = aspa_store::MemoryStore::new();
+    let store = TestStore::over(&memory, &common::store::Fuse::default());
     let bench = {
         let channel = std::sync::Arc::new(aspa_channel::MemoryChannel::new(shop()));
         let desk = common::builder(store.clone(), &clock)
@@ -205,7 +206,7 @@ async fn deliver(events: &[Event], batches: &[(usize, bool)]) -> Seen {
         Bench {
             desk,
             channel,
-            store: store.inner.clone(),
+            store: memory,
             clock: clock.clone(),
         }
     };

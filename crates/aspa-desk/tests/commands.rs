@@ -237,7 +237,7 @@ async fn two_desks_that_take_in_one_conversation_at_once_make_one_ticket() {
     for round in 0..8 {
         let store = TestStore {
             yields: true,
-            inner: MemoryStore::new(),
+            inner: Arc::new(MemoryStore::new()),
             ..TestStore::default()
         };
         let (channel, clock) = (Arc::new(MemoryChannel::new(shop())), Hand::at(100));

@@ -51,11 +51,7 @@ fn dump(path: &Path) -> Value {
         let mut rows = connection
             .prepare(&format!("SELECT * FROM {table}"))
             .unwrap();
-        let names: Vec<String> = rows
-            .column_names()
-            .iter()
-            .map(|n| (*n).to_owned())
-            .collect();
+        let names: Vec<String> = rows.column_names().map(str::to_owned).collect();
         let row = |row: &rusqlite::Row<'_>| {
             let cell = |(place, name): (usize, &String)| {
                 let value = match row.get_unwrap::<_, Cell>(place) {

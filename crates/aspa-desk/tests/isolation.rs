@@ -259,7 +259,7 @@ async fn everything(store: &dyn Store, of: &TenantId) -> Outcomes {
         }
     }
     told.say("tickets", &tickets);
-    told.say("load", sorted(tenant.load(&wanted(&ids)).await.unwrap()));
+    told.say("load", sorted(&tenant.load(&wanted(&ids)).await.unwrap()));
     told.say("kept", tenant.kept(0, 100).await);
     told.say("pauses", tenant.pauses().await);
     told.say("backlog", tenant.backlog().await);
@@ -303,7 +303,7 @@ fn wanted(ids: &Ids) -> Wanted {
 }
 
 /// What was loaded, with the contents of messages, in one order.
-fn sorted(loaded: aspa_store::Loaded) -> BTreeSet<String> {
+fn sorted(loaded: &aspa_store::Loaded) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
     lines.extend(
         loaded
@@ -349,7 +349,10 @@ fn sorted(loaded: aspa_store::Loaded) -> BTreeSet<String> {
 /// Every method of a tenant's part of a store.
 async fn ask_store(store: &dyn TenantStore, ids: &Ids, told: &mut Outcomes) {
     told.say("ticket", store.ticket(&ids.ticket).await);
-    told.say("load", store.load(&wanted(ids)).await.map(sorted));
+    told.say(
+        "load",
+        store.load(&wanted(ids)).await.map(|loaded| sorted(&loaded)),
+    );
     let mut query = TicketQuery::default();
     query.customer = Some(ids.handle.clone());
     query.account = Some(shop());

@@ -230,11 +230,11 @@ fn every_figure_is_found_and_no_other() {
         .collect();
     assert_eq!(found, stated, "{read:#?}");
     for (line, value) in [
-        ("counter aspa.deliveries webhook=push outcome=accepted", 1.0),
+        ("counter aspa.deliveries webhook=push outcome=accepted", 2.0),
         ("counter aspa.deliveries webhook=push outcome=known", 1.0),
         ("counter aspa.deliveries webhook=push outcome=refused", 1.0),
         ("counter aspa.deliveries webhook= outcome=not_found", 1.0),
-        ("counter aspa.events outcome=new", 3.0),
+        ("counter aspa.events outcome=new", 4.0),
         ("counter aspa.effects kind=send state=accepted", 1.0),
         (
             "histogram aspa.attempt.duration kind=send outcome=accepted",
@@ -278,6 +278,8 @@ async fn a_day() {
     let away = post(&desk, &[question(2)]).await;
     assert_eq!(away.status(), StatusCode::SERVICE_UNAVAILABLE);
     store.down.store(false, Ordering::SeqCst);
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(post(&desk, &[question(2)]).await.status(), StatusCode::OK);
     sleep(Duration::from_secs(2)).await;
     stop.send(()).unwrap();
     assert_eq!(running.await.unwrap(), aspa_desk::Left::default());
