@@ -391,25 +391,33 @@ impl Desk {
         let mut fired = 0;
         let mut before = Vec::new();
         loop {
-            let claim = Claim {
-                now: self.now(),
-                lease: self.parts.lease,
-                limit: TIMERS,
-            };
-            let due = self.parts.store.claim_timers(claim).await?;
+            let (some, due) = self.tick_some().await?;
+            fired += some;
             // What is still due after it was seen to cannot be helped now.
             if due.is_empty() || due == before {
                 return Ok(fired);
             }
-            before.clone_from(&due);
-            let mut by_tenant: BTreeMap<TenantId, Vec<DueTimer>> = BTreeMap::new();
-            for due in due {
-                by_tenant.entry(due.tenant.clone()).or_default().push(due);
-            }
-            for (tenant, due) in by_tenant {
-                fired += self.tenant(tenant).fire(&due).await?;
-            }
+            before = due;
         }
+    }
+
+    /// Fires some timers that are due; returns how many there were, and which were seen to.
+    async fn tick_some(&self) -> Result<(usize, Vec<DueTimer>), Error> {
+        let claim = Claim {
+            now: self.now(),
+            lease: self.parts.lease,
+            limit: TIMERS,
+        };
+        let due = self.parts.store.claim_timers(claim).await?;
+        let mut by_tenant: BTreeMap<&TenantId, Vec<DueTimer>> = BTreeMap::new();
+        for due in &due {
+            by_tenant.entry(&due.tenant).or_default().push(due.clone());
+        }
+        let mut fired = 0;
+        for (tenant, due) in by_tenant {
+            fired += self.tenant(tenant.clone()).fire(&due).await?;
+        }
+        Ok((fired, due))
     }
 
     /// Sets due times and timers of every active ticket anew, after other hours, holidays or targets

@@ -85,13 +85,23 @@ async fn ingest(path: &Path, archive: Arc<Archive>, customers: &CsvSource) {
     let account = AccountId::new("shop").unwrap();
     let desk = desk(path).shared_channel(archive).build().unwrap();
     desk.sync(customers).await.unwrap();
-    loop {
-        let polled = desk.poll(&account).await.unwrap();
-        desk.work().await.unwrap();
-        if !polled.more {
-            return;
+    // Side by side, as `Desk::run` does it.
+    let done = std::cell::Cell::new(false);
+    let polling = async {
+        while desk.poll(&account).await.unwrap().more {}
+        done.set(true);
+    };
+    let working = async {
+        loop {
+            let last = done.get();
+            desk.work().await.unwrap();
+            if last {
+                return;
+            }
+            tokio::task::yield_now().await;
         }
-    }
+    };
+    tokio::join!(polling, working);
 }
 
 /// The tables of a database that `ingest` made, row by row.
