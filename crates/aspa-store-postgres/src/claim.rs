@@ -58,12 +58,16 @@ pub(crate) async fn inbox(shared: &Shared, claim: Claim) -> Result<Vec<InboxEntr
     let turns = &shared.turns;
     let served = turns.inbox.next(claim.limit);
     let due = "leased_until <= $1 AND seq >= $6";
-    let chosen = chosen(served.crowded, "inbox", "seq", "seq", due, "seq");
+    let columns = "seq, octet_length(event) AS bytes";
+    let chosen = chosen(served.crowded, "inbox", "seq", columns, due, "seq");
+    let most_bytes = Claim::BYTES;
     let sql = format!(
         "WITH {chosen}, front AS (
              SELECT seq FROM @.inbox WHERE {due} ORDER BY seq LIMIT 1)
-         UPDATE @.inbox SET leased_until = $5 FROM chosen, @.tenants
-         WHERE inbox.seq = chosen.seq AND tenants.id = inbox.tenant
+         UPDATE @.inbox SET leased_until = $5 FROM (
+             SELECT seq, part, sum(bytes) OVER (ORDER BY part, seq) - bytes AS before FROM chosen) AS chosen,
+             @.tenants
+         WHERE inbox.seq = chosen.seq AND tenants.id = inbox.tenant AND before < {most_bytes}
          RETURNING tenants.name, inbox.seq, inbox.received_at, inbox.event, inbox.tenant, chosen.part,
              (SELECT seq FROM front)"
     );

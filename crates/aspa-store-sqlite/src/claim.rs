@@ -64,7 +64,8 @@ fn take(
     claimed: &mut Vec<EntryRow>,
 ) -> Result<(), rusqlite::Error> {
     let left = claim.limit.saturating_sub(claimed.len());
-    if from >= to || left == 0 {
+    let mut bytes: usize = claimed.iter().map(|entry| entry.event.len()).sum();
+    if from >= to || left == 0 || bytes >= Claim::BYTES {
         return Ok(());
     }
     let before = claimed.len();
@@ -81,7 +82,12 @@ fn take(
         })
     })?;
     for row in rows {
-        claimed.push(row?);
+        let row = row?;
+        bytes = bytes.saturating_add(row.event.len());
+        claimed.push(row);
+        if bytes >= Claim::BYTES {
+            break;
+        }
     }
     if let [first, ..] = &claimed[before..]
         && let Some(last) = claimed.last()

@@ -37,6 +37,11 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// A claim of inbox entries ends early where they come to more bytes of JSON than this, so that a
+    /// worker's memory has an end; it has one entry at least. A store that holds its entries in memory
+    /// anyway may give more.
+    pub const BYTES: usize = 16 << 20;
+
     /// Until when nobody else gets it.
     #[must_use]
     pub fn end(&self) -> DateTime<Utc> {

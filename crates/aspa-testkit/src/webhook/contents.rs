@@ -143,6 +143,15 @@ pub(super) fn same_twice(fixture: &dyn WebhookFixture) -> Checked {
                 GOOD_IS_REFUSED,
             )?;
             let Some(first) = &first else {
+                let body = delivery.body();
+                let decoded = fixture.webhook().decode(&kept.id, body, now);
+                if decoded.is_some_and(|events| keys(&events) != keys(&kept.events)) {
+                    return fault(
+                        "the events of receiving when the stored body is decoded again",
+                        "other event keys",
+                        "decode reads the body otherwise than receive does",
+                    );
+                }
                 first = Some(kept);
                 continue;
             };
