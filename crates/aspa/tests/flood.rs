@@ -91,8 +91,9 @@ enum Kind {
     Timer,
 }
 
-/// Whose rows were taken, in order.
-type Taken = Arc<Mutex<Vec<(Kind, TenantId)>>>;
+/// Whose a row was that was taken.
+type Row = (Kind, TenantId);
+type Taken = Arc<Mutex<Vec<Row>>>;
 
 #[derive(Debug)]
 struct Noting<S> {
@@ -259,7 +260,7 @@ async fn flood(store: impl Store + Clone) {
         })
     };
     let deadline = Instant::now() + Duration::from_secs(100);
-    let wait = async |what: &str, until: &dyn Fn(&[(Kind, TenantId)]) -> bool| {
+    let wait = async |what: &str, until: &dyn Fn(&[Row]) -> bool| {
         while !until(&taken.lock().unwrap()) {
             assert!(Instant::now() < deadline, "{what} within 100 seconds");
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -276,7 +277,7 @@ async fn flood(store: impl Store + Clone) {
     let (began, before) = (Instant::now(), taken.lock().unwrap().len());
     let quiet = id("quiet");
     for kind in [Kind::Entry, Kind::Effect, Kind::Timer] {
-        let turn = |taken: &[(Kind, TenantId)]| taken.contains(&(kind, quiet.clone()));
+        let turn = |taken: &[Row]| taken.contains(&(kind, quiet.clone()));
         wait("the quiet one's turn", &turn).await;
         let taken = taken.lock().unwrap().clone();
         let turn = taken.iter().position(|row| *row == (kind, quiet.clone()));
