@@ -29,6 +29,19 @@ pub struct AccountState {
     pub remedy: Option<String>,
 }
 
+impl AccountState {
+    fn live(account: &AccountId, now: DateTime<Utc>) -> Self {
+        Self {
+            account: account.clone(),
+            health: AccountHealth::Live,
+            since: now,
+            until: None,
+            error: None,
+            remedy: None,
+        }
+    }
+}
+
 /// The accounts, by what was last heard.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts(Mutex<BTreeMap<AccountId, AccountState>>);
@@ -57,14 +70,7 @@ impl Accounts {
 
     /// The network did what it was asked.
     pub(crate) fn worked(&self, account: &AccountId, now: DateTime<Utc>) {
-        self.put(AccountState {
-            account: account.clone(),
-            health: AccountHealth::Live,
-            since: now,
-            until: None,
-            error: None,
-            remedy: None,
-        });
+        self.put(AccountState::live(account, now));
     }
 
     /// The network did not. An error that says nothing about the account as a whole is left out.
@@ -121,13 +127,8 @@ impl Accounts {
     /// How this account is; one that nothing was heard of is taken to be well.
     pub(crate) fn state(&self, account: &AccountId, now: DateTime<Utc>) -> AccountState {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(account).cloned().unwrap_or_else(|| AccountState {
-            account: account.clone(),
-            health: AccountHealth::Live,
-            since: now,
-            until: None,
-            error: None,
-            remedy: None,
-        })
+        all.get(account)
+            .cloned()
+            .unwrap_or_else(|| AccountState::live(account, now))
     }
 }
