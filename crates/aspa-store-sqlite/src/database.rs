@@ -7,7 +7,7 @@ use aspa_store::{Error, ErrorKind};
 use aspa_types::TenantId;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
-use crate::fault::{During, kind};
+use crate::fault::{During, advice, kind};
 
 /// `aspa` in ASCII: tells our files from others.
 const APPLICATION_ID: i32 = 0x6173_7061;
@@ -82,7 +82,14 @@ impl fmt::Debug for Database {
 
 impl Database {
     pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, Error> {
-        let named = |error: Error| error.with_detail(path.display());
+        let named = |error: Error| {
+            let source = std::error::Error::source(&error);
+            let source = source.and_then(|source| source.downcast_ref());
+            match source.and_then(advice) {
+                Some(advice) => error.with_detail(format_args!("{}: {advice}", path.display())),
+                None => error.with_detail(path.display()),
+            }
+        };
         let connection = Connection::open(path).during("open").map_err(named)?;
         Self::prepare(connection, options).map_err(|error| match error.kind() {
             // It has said what it found already.

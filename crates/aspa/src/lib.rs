@@ -39,6 +39,10 @@ mod samples {
     mod glossary {}
     #[doc = include_str!("../../../docs/src/decisions.md")]
     mod decisions {}
+    #[doc = include_str!("../../../docs/src/to-postgres.md")]
+    mod to_postgres {}
+    #[doc = include_str!("../../../docs/src/crashes.md")]
+    mod crashes {}
     #[doc = include_str!("../../../docs/src/connect-anything.md")]
     mod connect_anything {}
     #[doc = include_str!("../../../docs/src/import-history.md")]

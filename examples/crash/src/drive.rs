@@ -421,14 +421,17 @@ async fn disturb(options: Run, seed: u64, folder: &Path, place: &Place) -> Resul
         set_doors(&stage, &fleet);
         let budget = DELIVERIES * usize::try_from(kill)? + 20;
         stage.budget.store(budget, Ordering::SeqCst);
+        let victim = dice.usize(0..fleet.len());
+        let mut worker = fleet.swap_remove(victim);
         // Some die while they open the store.
         let life = match dice.u32(0..100) {
             0..15 => LIFE / 8,
-            _ => LIFE,
+            _ => {
+                worker.opens().await;
+                LIFE
+            }
         };
         sleep(life.mul_f64(dice.f64())).await;
-        let victim = dice.usize(0..fleet.len());
-        let mut worker = fleet.swap_remove(victim);
         if worker.has_ended() {
             // A host that finds no server when it starts gives up, and is started again.
             if moments.servers == 0 || moments.gave_up > 20 {

@@ -84,6 +84,13 @@ impl Process {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Ends when it listens or has given up.
+    pub(crate) async fn opens(&mut self) {
+        while lock(&self.door).port.is_none() && !self.has_ended() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
     pub(crate) async fn listens(&self) -> Result<u16, Error> {
         for _ in 0..2000 {
             if let Some(port) = lock(&self.door).port {
