@@ -35,7 +35,7 @@ const LIFE: Duration = Duration::from_millis(280);
 /// How often a ticket is asked for, in peace, before it is lost: six seconds.
 const IN_VAIN: u32 = 400;
 /// How long everything may take to come to rest, once nothing disturbs it any more.
-const REST: Duration = Duration::from_secs(120);
+const REST: Duration = Duration::from_secs(600);
 
 /// What was promised to those who sent something.
 #[derive(Debug, Default)]
