@@ -605,7 +605,9 @@ impl Event {
                 ..
             } => {
                 let verb = if *removed { "-" } else { "+" };
-                format!("reaction {} {verb}{reaction} {by} {at}", of(message))
+                // Kept for ever, so it must not name anybody.
+                let of = [&*of(message), verb, reaction, &by.to_string(), &at];
+                format!("reaction {}", DeliveryId::derive(&of))
             }
             EventKind::Status {
                 message, status, ..

@@ -19,12 +19,20 @@ use crate::message::{Direction, Message, Part, Visibility};
 ///
 /// What is [said](Self::say) to it can be polled; what is performed changes its messages and can be
 /// polled as an echo.
-#[derive(Debug)]
 pub struct MemoryChannel {
     account: AccountId,
     network: Network,
     capabilities: Capabilities,
     state: Mutex<State>,
+}
+
+/// `Debug` shows which account it is, and nothing that happened.
+impl std::fmt::Debug for MemoryChannel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryChannel")
+            .field("account", &self.account)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]

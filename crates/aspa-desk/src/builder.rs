@@ -18,6 +18,7 @@ use crate::desk::{Counted, Desk, Parts, Wake};
 use crate::error::Error;
 use crate::health::Beats;
 use crate::pressure::Pressure;
+use crate::privacy::{Keys, Retention};
 use crate::terms::TermsPolicy;
 use crate::watched::Watched;
 
@@ -36,6 +37,8 @@ pub struct DeskBuilder {
     identity_key: Option<Secret>,
     identity_model: Model,
     audits: f64,
+    credential_keys: Vec<(String, Secret)>,
+    retention: Option<Retention>,
     lease: TimeDelta,
     dry_run: bool,
     terms: Option<Box<dyn TermsPolicy>>,
@@ -63,6 +66,8 @@ impl DeskBuilder {
             identity_key: None,
             identity_model: Model::default(),
             audits: 0.0,
+            credential_keys: Vec::new(),
+            retention: None,
             lease: TimeDelta::seconds(60),
             dry_run: false,
             terms: None,
@@ -153,6 +158,20 @@ impl DeskBuilder {
     /// so that nobody outside can tell which.
     pub fn audits(mut self, share: f64) -> Self {
         self.audits = share;
+        self
+    }
+
+    /// Stores credentials under these keys: each with a name of the host's and at least 32 bytes, the newest
+    /// first. The newest writes, all of them read; after [`Desk::rekey_credentials`] the older ones can go.
+    pub fn credential_keys(mut self, keys: Vec<(String, Secret)>) -> Self {
+        self.credential_keys = keys;
+        self
+    }
+
+    /// Says how long tenants keep things that have not said so themselves, and has a
+    /// [running](Desk::run) desk see to it.
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = Some(retention);
         self
     }
 
@@ -273,6 +292,8 @@ impl DeskBuilder {
             identity_key: self.identity_key,
             identity_model: self.identity_model,
             audit,
+            credential_keys: Keys::new(self.credential_keys)?,
+            retention: self.retention,
             stones: Mutex::default(),
             replicas: Mutex::default(),
             lease: self.lease,

@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use aspa_store::{
-    Attempt, Changes, Decision, DecisionKind, OutboxQuery, OutboxRow, OutboxState, Pause,
-    PauseScope, Wanted,
+    Attempt, AuditAction, AuditEntry, Changes, Decision, DecisionKind, OutboxQuery, OutboxRow,
+    OutboxState, Pause, PauseScope, Wanted,
 };
 use aspa_ticket::{Actor, Event, EventKind};
 use aspa_types::{AgentId, EffectKey};
@@ -152,8 +152,10 @@ impl Desk {
         reason: Option<String>,
     ) -> Result<(), Error> {
         let mut pause = Pause::new(scope, self.now());
-        (pause.by, pause.reason) = (by, reason);
         let mut changes = Changes::default();
+        let entry = AuditEntry::new(self.now(), by.clone(), AuditAction::Paused);
+        changes.audit.push(entry);
+        (pause.by, pause.reason) = (by, reason);
         changes.pauses.push(pause);
         self.store().commit(changes).await?;
         Ok(())
@@ -167,6 +169,8 @@ impl Desk {
     pub async fn end_pause(&self, scope: &PauseScope) -> Result<(), Error> {
         let mut changes = Changes::default();
         changes.resumed.push(scope.clone());
+        let entry = AuditEntry::new(self.now(), None, AuditAction::Resumed);
+        changes.audit.push(entry);
         self.store().commit(changes).await?;
         self.parts.wake.notify_one();
         Ok(())

@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::health::Beats;
 use crate::pressure::Pressure;
-use crate::privacy::Stones;
+use crate::privacy::{Keys, Retention, Stones};
 use crate::replica::Replica;
 use crate::terms::TermsPolicy;
 use crate::watched::Watch;
@@ -47,6 +47,8 @@ pub(crate) struct Parts {
     pub(crate) identity_key: Option<Secret>,
     pub(crate) identity_model: Model,
     pub(crate) audit: Option<Audit>,
+    pub(crate) credential_keys: Keys,
+    pub(crate) retention: Option<Retention>,
     pub(crate) stones: Mutex<Vec<Stones>>,
     pub(crate) replicas: Mutex<HashMap<TenantId, Arc<Replica>>>,
     pub(crate) lease: TimeDelta,

@@ -33,6 +33,25 @@ pub enum Error {
     /// An erasure has begun and cannot be gone on with.
     #[error("erasure {0} has not ended")]
     NotErased(String),
+    /// A key of credentials is too short.
+    #[error("credential key {0} has fewer than 32 bytes")]
+    WeakCredentialKey(String),
+    /// Credentials are stored encrypted, and there is no key.
+    #[error("there is no credential key")]
+    NoCredentialKey,
+    /// A credential was stored under this key, which the desk has not or which is another, or somebody
+    /// changed what was stored.
+    #[error("the credential does not open with key {0}")]
+    WrongCredentialKey(String),
+    /// The operating system gives no random bytes.
+    #[error("no random bytes")]
+    NoRandomness,
+    /// How long things are kept was stored by a later version.
+    #[error("the stored retention cannot be read")]
+    UnknownRetention,
+    /// What an export is written to failed.
+    #[error("the export could not be written")]
+    Export(#[from] std::io::Error),
     /// Audits are picked by the identity key, and there is none.
     #[error("audits need an identity key")]
     AuditsWithoutKey,

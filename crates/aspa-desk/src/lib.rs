@@ -41,7 +41,7 @@ pub use intake::{Polled, Worked};
 pub use links::Review;
 pub use meter::{METRICS, Metric};
 pub use outbox::Delivered;
-pub use privacy::{Erasure, Subject};
+pub use privacy::{Credential, Erasure, Retention, Rotated, Subject, Swept};
 pub use replay::{Difference, Replay, Replayed};
 pub use run::{Left, Subscription};
 pub use sync::Synced;

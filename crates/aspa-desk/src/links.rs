@@ -3,12 +3,13 @@
 use std::cmp::Ordering;
 
 use aspa_identity::{Evidence, EvidenceKind, Link, LinkState, ReviewWhy, value_of_looking};
-use aspa_store::Wanted;
+use aspa_store::{AuditAction, Wanted};
 use aspa_types::{AgentId, CustomerId, HandleKey};
 
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::people;
+use crate::privacy::Subject;
 use crate::world::World;
 
 /// How a link may stand.
@@ -109,8 +110,9 @@ impl Desk {
     ) -> Result<Option<Link>, Error> {
         let customer = self.replica().await?.root(customer);
         let source = format!("agent {by}");
+        let audit = (AuditAction::LinkConfirmed, Some(by.clone()));
         let said = EvidenceKind::AgentSaidSame { customer, by };
-        self.tell(handle, source, said, false).await
+        self.tell(handle, source, said, audit).await
     }
 
     /// A person says that this handle is not that customer, which undoes a link and is remembered.
@@ -127,8 +129,9 @@ impl Desk {
     ) -> Result<Option<Link>, Error> {
         let customer = self.replica().await?.root(customer);
         let source = format!("agent {by}");
+        let audit = (AuditAction::LinkRefused, Some(by.clone()));
         let said = EvidenceKind::AgentSaidNotSame { customer, by };
-        self.tell(handle, source, said, false).await
+        self.tell(handle, source, said, audit).await
     }
 
     /// Forgets who a handle is, at its owner's wish: all evidence is removed, the link and what it
@@ -142,7 +145,8 @@ impl Desk {
     ///
     /// When the store fails.
     pub async fn forget_link(&self, handle: &HandleKey) -> Result<Option<Link>, Error> {
-        self.tell(handle, "erasure".to_owned(), EvidenceKind::Erased, true)
+        let audit = (AuditAction::LinkForgotten, None);
+        self.tell(handle, "erasure".to_owned(), EvidenceKind::Erased, audit)
             .await
     }
 
@@ -151,22 +155,28 @@ impl Desk {
         handle: &HandleKey,
         source: String,
         kind: EvidenceKind,
-        forgetting: bool,
+        (action, by): (AuditAction, Option<AgentId>),
     ) -> Result<Option<Link>, Error> {
         let now = self.now();
         let evidence = Evidence::new(now, source, kind);
+        let subject = Subject::Handle(handle.clone());
+        let entry = self.audited(action.clone(), by.as_ref(), &subject);
         let replica = self.replica().await?;
         let mut wanted = Wanted::default();
         wanted.people.insert(handle.clone());
         let links = self
             .settle(wanted, |known| {
                 let mut world = World::new(known, self.parts.rules);
-                if forgetting {
+                if action == AuditAction::LinkForgotten {
                     world.forget(handle);
                 }
                 world.tell(handle, evidence.clone());
                 people::decide(&mut world, std::slice::from_ref(handle), &replica);
-                Ok(world.finish(self.parts.sla.as_ref(), now))
+                let finished = world.finish(self.parts.sla.as_ref(), now);
+                Ok(finished.map(|mut changes| {
+                    changes.audit.push(entry.clone());
+                    changes
+                }))
             })
             .await?;
         self.teach(&replica, &links).await?;

@@ -1,11 +1,17 @@
 //! What is known of persons: shown, exported, erased, kept no longer than said, and who saw it.
 
 mod audit;
+mod credentials;
 mod erase;
+mod export;
 mod job;
+mod retention;
 mod stones;
 mod tidy;
 
+pub(crate) use credentials::Keys;
+pub use credentials::{Credential, Rotated};
 pub use erase::{Erasure, Subject};
+pub use retention::{Retention, Swept};
 pub(crate) use stones::Stones;
 pub(crate) use tidy::LOOK;

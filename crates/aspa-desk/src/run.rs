@@ -156,7 +156,7 @@ impl Desk {
             for tenant in &tenants {
                 let desk = self.tenant(tenant.clone());
                 let tidied = tokio::select! {
-                    tidied = desk.tidy() => tidied,
+                    tidied = desk.tidy_and_sweep() => tidied,
                     () = stops.wait_over() => return,
                 };
                 match tidied {

@@ -568,6 +568,47 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     );
     told.say("crm_knows", desk.crm_knows(&ids.customer).await);
     told.say("tidy", desk.tidy().await);
+    let mut out = Vec::new();
+    let exported = desk.export(&handle, None, "a wish", &mut out).await;
+    let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    let parts = [
+        "customers",
+        "handles",
+        "evidence",
+        "links",
+        "tickets",
+        "messages",
+        "replies",
+        "notes",
+    ];
+    told.say(
+        "export",
+        exported.map(|()| parts.map(|part| json[part].to_string())),
+    );
+    let account = &ids.about.conversation.account;
+    let secret = aspa_types::Secret::new("a token");
+    let written = desk.put_credential(account, &secret, 0, None).await;
+    told.say("put_credential", written.map(|_| ()));
+    told.say(
+        "credential",
+        desk.credential(account).await.map(|found| found.is_some()),
+    );
+    told.say("rekey_credentials", desk.rekey_credentials().await);
+    told.say(
+        "remove_credential",
+        desk.remove_credential(account, None).await,
+    );
+    told.say("retention", desk.retention().await);
+    told.say(
+        "set_retention",
+        desk.set_retention(&aspa_desk::Retention::default(), None)
+            .await,
+    );
+    told.say(
+        "sweep",
+        desk.sweep(desk.now()).await.map(|swept| swept.is_some()),
+    );
+    told.say("sweeps", desk.sweeps().await.map(|all| all.len()));
     let replayed = desk.replay("hook", Nothing).applied().next_page().await;
     told.say("replay", replayed);
     told.say("replay_kept", desk.replay_kept().await);

@@ -30,8 +30,8 @@ pub use outbox::{
 pub use outbox_state::OutboxState;
 pub use pause::{Pause, PauseScope};
 pub use privacy::{
-    AuditAction, AuditEntry, AuditQuery, Audited, Document, ERASED, PrivacyStore, Purge, Redactor,
-    Rewritten, TooMuch,
+    AuditAction, AuditEntry, AuditQuery, Audited, Document, ERASED, FIELDS, Fields, PERSONAL,
+    Personal, PrivacyStore, Purge, Redactor, Rewritten, TooMuch, is_declared,
 };
 pub use query::{OutboxQuery, Position, Recorded, TicketQuery, TicketSort};
 pub use store::{Claim, DueTimer, InboxEntry, Store, TenantStore};

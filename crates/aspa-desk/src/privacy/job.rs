@@ -541,7 +541,7 @@ fn is_for(row: &OutboxRow, job: &Job) -> bool {
 }
 
 /// Leaves nothing that was written. What has not left will not.
-fn blank(row: &mut OutboxRow) {
+pub(super) fn blank(row: &mut OutboxRow) {
     let parts = row.parts.iter_mut().map(|part| &mut part.effect);
     for effect in std::iter::once(&mut row.effect).chain(parts) {
         match &mut effect.kind {

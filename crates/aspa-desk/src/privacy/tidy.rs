@@ -18,4 +18,13 @@ impl Desk {
     pub async fn tidy(&self) -> Result<usize, Error> {
         self.resume_erasures().await
     }
+
+    /// The same, and sweeps a page where it was said how long things are kept.
+    pub(crate) async fn tidy_and_sweep(&self) -> Result<usize, Error> {
+        let ended = self.tidy().await?;
+        if self.says_retention().await? {
+            self.sweep(self.now()).await?;
+        }
+        Ok(ended)
+    }
 }
