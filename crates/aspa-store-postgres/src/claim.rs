@@ -96,8 +96,11 @@ pub(crate) async fn inbox(shared: &Shared, claim: Claim) -> Result<Vec<InboxEntr
     let begin = rows.first().and_then(|(_, _, begin)| *begin);
     let (rows, places): (Vec<_>, Vec<_>) =
         rows.into_iter().map(|(row, place, _)| (row, place)).unzip();
-    turns.inbox.served(claim.limit, &places);
-    let filled = rows.len() >= claim.limit;
+    let bytes: usize = rows.iter().map(|row: &EntryRow| row.3.len()).sum();
+    let filled = rows.len() >= claim.limit || bytes >= Claim::BYTES;
+    // What was cut short by its bytes is as crowded as what was by its number.
+    let full = if filled { rows.len() } else { claim.limit };
+    turns.inbox.served(full, &places);
     turns.front.moved(begin.filter(|_| filled));
     let entries = rows.into_iter().map(|row| entry(WHAT, row));
     let mut entries: Vec<InboxEntry> = entries.collect::<Result<_, _>>()?;
