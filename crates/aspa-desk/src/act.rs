@@ -434,8 +434,7 @@ impl Desk {
         let mut changed = 0;
         loop {
             let page = self.tickets(&query).await?;
-            query.after = page.last().map(|row| row.ticket.id.clone());
-            let full = page.len() == PAGE;
+            let full = query.go_on(&page) && page.len() == PAGE;
             let now = self.now();
             let mut wanted = Wanted::default();
             for old in page {

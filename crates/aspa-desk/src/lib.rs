@@ -2,6 +2,7 @@
 
 mod accounts;
 mod act;
+mod browse;
 mod builder;
 mod clock;
 mod clocks;

@@ -231,6 +231,12 @@ impl TenantStore for WatchedTenant {
         self.watch.call("tickets", self.inner.tickets(query)).await
     }
 
+    async fn count_tickets(&self, query: &TicketQuery, most: usize) -> Result<usize, Error> {
+        self.watch
+            .call("count_tickets", self.inner.count_tickets(query, most))
+            .await
+    }
+
     async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
         let call = self.inner.conversation(key);
         self.watch.call("conversation", call).await

@@ -38,7 +38,7 @@ async fn a_ticket_is_assigned_tagged_noted_and_resolved() {
     };
     desk.command(id, tag_it, us()).await.unwrap();
     let mut query = TicketQuery::default();
-    (query.assignee, query.tag) = (to, Some(tag("delivery")));
+    (query.assignee, query.tags) = (to, [tag("delivery")].into());
     assert_eq!(desk.tickets(&query).await.unwrap().len(), 1);
 
     bench.clock.advance(TimeDelta::minutes(1));

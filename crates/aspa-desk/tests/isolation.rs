@@ -354,12 +354,15 @@ async fn ask_store(store: &dyn TenantStore, ids: &Ids, told: &mut Outcomes) {
         store.load(&wanted(ids)).await.map(|loaded| sorted(&loaded)),
     );
     let mut query = TicketQuery::default();
-    query.customer = Some(ids.handle.clone());
+    query.handle = Some(ids.handle.clone());
     query.account = Some(shop());
     told.say("tickets", store.tickets(&query).await);
-    query.after = Some(ids.ticket.clone());
+    told.say("count_tickets", store.count_tickets(&query, 10).await);
+    query.after = format!("id.0.{}", ids.ticket).parse().ok();
     told.say("tickets", store.tickets(&query).await);
-    query.sort = aspa_store::TicketSort::Breach;
+    (query.sort, query.after) = (aspa_store::TicketSort::Breach, None);
+    told.say("tickets", store.tickets(&query).await);
+    query.text = "parcel*".parse().ok();
     told.say("tickets", store.tickets(&query).await);
     told.say(
         "conversation",
@@ -482,6 +485,12 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     told.say("store", desk.store().ticket(&ids.ticket).await);
     told.say("ticket", desk.ticket(&ids.ticket).await);
     told.say("tickets", desk.tickets(&TicketQuery::default()).await);
+    let all = TicketQuery::default();
+    told.say("count_tickets", desk.count_tickets(&all, 10).await);
+    told.say("saved_queries", desk.saved_queries(None).await);
+    let kept = aspa_store::SavedName::new(None, "kept").unwrap();
+    told.say("save_query", desk.save_query(&kept, &all, None, 0).await);
+    told.say("delete_query", desk.delete_query(&kept, 1).await);
     let stranger = aspa_ticket::Ticket::open(ids.about.clone(), 1, minute(0));
     told.say("clocks", desk.clocks(&stranger).is_some());
     told.say("policy", desk.policy(&stranger).is_some());

@@ -147,8 +147,9 @@ pub(crate) async fn report(desk: &Desk, work: Option<Work>) -> Result<Report, Er
     query.limit = PAGE;
     loop {
         let page = desk.tickets(&query).await?;
-        let Some(last) = page.last() else { break };
-        query.after = Some(last.ticket.id.clone());
+        if !query.go_on(&page) {
+            break;
+        }
         for row in page {
             let ticket = row.ticket;
             *categories.entry(ticket.category.to_string()).or_default() += 1;

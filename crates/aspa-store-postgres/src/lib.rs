@@ -12,6 +12,7 @@ mod load;
 mod log;
 mod migrate;
 mod privacy;
+mod search;
 mod store;
 mod tenant;
 mod turn;

@@ -2,13 +2,13 @@ use aspa_store::{
     Clocks, Error, ErrorKind, OutboxQuery, OutboxRow, TicketQuery, TicketRow, TicketSort, Versioned,
 };
 use aspa_ticket::Ticket;
-use aspa_types::TicketId;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::fault::Failed;
-use crate::json::{decode, limit, word};
+use crate::json::{decode, limit, nanos, word};
+use crate::search::queries;
 use crate::store::Shared;
-use crate::write::{conversation_digest, handle_digest};
+use crate::write::{conversation_digest, customer_digest, handle_digest};
 
 /// A value and its type.
 type Typed = (Box<dyn ToSql + Sync + Send>, Type);
@@ -37,68 +37,114 @@ impl Select {
     }
 }
 
-/// The statement for a query; `after` is where the ticket stands after which it goes on.
-fn select(tenant: i32, query: &TicketQuery, after: i64) -> (String, Vec<Typed>) {
+/// The conditions of a query, and what its tickets are read from and sorted by.
+fn conditions(tenant_number: i32, query: &TicketQuery) -> (Select, String, String) {
     let mut select = Select::default();
-    let tenant = select.value(tenant, Type::INT4);
+    let tenant = select.value(tenant_number, Type::INT4);
+    select.and(&format!("t.tenant = {tenant} AND t.ticket IS NOT NULL"));
     // The narrowest condition leads. A tag that leads has its rows in the order of lists; beside a
     // person or a customer it is looked up for each of their tickets.
-    let by_tag = query.tag.is_some() && query.assignee.is_none() && query.customer.is_none();
+    let narrow = query.assignee.is_some() || query.handle.is_some() || query.customer.is_some();
+    let leads = !narrow && query.text.is_none();
     let mut from = "@.tickets AS t";
-    if let Some(tag) = &query.tag {
+    let mut by_tag = false;
+    for tag in &query.tags {
         let tag = select.text(tag.as_str());
-        if by_tag {
+        if leads && !by_tag {
+            by_tag = true;
             from =
                 "@.ticket_tags AS g JOIN @.tickets AS t ON t.tenant = g.tenant AND t.id = g.ticket";
             select.and(&format!("g.tenant = {tenant} AND g.tag = {tag}"));
         } else {
             select.and(&format!(
-                "EXISTS (SELECT 1 FROM @.ticket_tags AS g
-                     WHERE g.tenant = {tenant} AND g.ticket = t.id AND g.tag = {tag})"
+                "EXISTS (SELECT 1 FROM @.ticket_tags AS o
+                     WHERE o.tenant = {tenant} AND o.ticket = t.id AND o.tag = {tag})"
             ));
         }
     }
+    if let Some(handle) = &query.handle {
+        let handle = select.value(handle_digest(handle), Type::BYTEA);
+        select.and(&format!("t.customer_digest = {handle}"));
+    }
     if let Some(customer) = &query.customer {
-        let customer = select.value(handle_digest(customer), Type::BYTEA);
-        select.and(&format!("t.customer_digest = {customer}"));
+        let customer = select.value(customer_digest(customer), Type::BYTEA);
+        select.and(&format!(
+            "t.customer_digest IN (SELECT l.handle_digest FROM @.links AS l
+                 WHERE l.tenant = {tenant} AND l.customer_digest = {customer})"
+        ));
     }
     if let Some(agent) = &query.assignee {
         let agent = select.text(agent.as_str());
         select.and(&format!("t.assignee = {agent}"));
     }
+    if query.unassigned {
+        select.and("t.assignee IS NULL");
+    }
     if let Some(account) = &query.account {
         let account = select.text(account.as_str());
         select.and(&format!("t.account = {account}"));
     }
-    if let Some(category) = &query.category {
-        let is_active = category.is_active();
-        let category = select.text(&word(category.as_str()));
-        select.and(&format!("t.category = {category}"));
-        if is_active {
-            select.and("t.active");
-        }
+    if !query.categories.is_empty() {
+        let words = query
+            .categories
+            .iter()
+            .map(|category| word(category.as_str()));
+        let words = select.value(words.collect::<Vec<_>>(), Type::TEXT_ARRAY);
+        select.and(&format!("t.category = ANY({words})"));
     }
-    if query.active {
+    if query.is_active() {
         select.and("t.active");
+    }
+    let mut between = |column: &str, from: Option<i64>, before: Option<i64>| {
+        for (sign, end) in [(">=", from), ("<", before)] {
+            if let Some(end) = end {
+                let end = select.value(end, Type::INT8);
+                select.and(&format!("{column} {sign} {end}"));
+            }
+        }
+    };
+    let (opened, active) = (&query.opened, &query.active_in);
+    between("t.opened", opened.from.map(nanos), opened.before.map(nanos));
+    // The latest come first, by the negative: at >= from is -at < 1 - from.
+    let negative = |at| 1_i64.saturating_sub(nanos(at));
+    between(
+        "t.touched",
+        active.before.map(negative),
+        active.from.map(negative),
+    );
+    if let Some(search) = &query.text {
+        for words in queries(tenant_number, search) {
+            let words = select.text(&words);
+            select.and(&format!(
+                "EXISTS (SELECT 1 FROM @.texts AS x WHERE x.tenant = {tenant} AND x.ticket = t.id
+                     AND x.words @@ {words}::text::tsquery)"
+            ));
+        }
     }
     let order = match (query.sort, by_tag) {
         (TicketSort::Breach, true) => "g.place, g.ticket",
         (TicketSort::Breach, false) => "t.place, t.id",
+        (TicketSort::Activity, _) => "t.touched, t.id",
         _ => "t.id",
     };
-    if let Some(id) = &query.after {
-        let id = select.text(id.as_str());
-        if query.sort == TicketSort::Breach {
-            let place = select.value(after, Type::INT8);
-            select.and(&format!("({order}) > ({place}, {id})"));
-        } else {
+    (select, from.to_owned(), order.to_owned())
+}
+
+/// The statement for a query.
+fn select(tenant: i32, query: &TicketQuery) -> (String, Vec<Typed>) {
+    let (mut select, from, order) = conditions(tenant, query);
+    if let Some(after) = &query.after {
+        let id = select.text(after.id.as_str());
+        if query.sort == TicketSort::Id {
             select.and(&format!("t.id > {id}"));
+        } else {
+            let place = select.value(after.place, Type::INT8);
+            select.and(&format!("({order}) > ({place}, {id})"));
         }
     }
     let most = select.value(limit(query.limit()), Type::INT8);
     let sql = format!(
-        "SELECT t.ticket, t.clocks FROM {from} WHERE t.tenant = {tenant} AND t.ticket IS NOT NULL{}
-         ORDER BY {order} LIMIT {most}",
+        "SELECT t.ticket, t.clocks FROM {from} WHERE true{} ORDER BY {order} LIMIT {most}",
         select.conditions
     );
     (sql, select.values)
@@ -110,14 +156,10 @@ pub(crate) async fn tickets(
     tenant: i32,
     query: &TicketQuery,
 ) -> Result<Vec<TicketRow>, Failed> {
-    let mut place = 0;
-    if let (Some(after), TicketSort::Breach) = (&query.after, query.sort) {
-        let sql =
-            "SELECT place FROM @.tickets WHERE tenant = $1 AND id = $2 AND ticket IS NOT NULL";
-        let rows = shared.query(sql, &[&tenant, &after.as_str()]).await?;
-        place = rows.first().ok_or_else(|| nowhere(after))?.try_get(0)?;
+    if query.contradicts_itself() {
+        return Ok(Vec::new());
     }
-    let (sql, values) = select(tenant, query, place);
+    let (sql, values) = select(tenant, query);
     let client = shared.client().await?;
     // Planned anew each time: how rare a tag or a person is decides where to begin.
     let rows = client
@@ -128,6 +170,30 @@ pub(crate) async fn tickets(
         Ok(ticket_row(ticket, clocks)?)
     };
     rows.iter().map(row).collect()
+}
+
+/// How many tickets a query finds, up to `most`.
+pub(crate) async fn count(
+    shared: &Shared,
+    tenant: i32,
+    query: &TicketQuery,
+    most: usize,
+) -> Result<usize, Failed> {
+    if query.contradicts_itself() {
+        return Ok(0);
+    }
+    let (mut select, from, _) = conditions(tenant, query);
+    let most = select.value(limit(most), Type::INT8);
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT 1 FROM {from} WHERE true{} LIMIT {most}) AS found",
+        select.conditions
+    );
+    let client = shared.client().await?;
+    let rows = client
+        .query_typed(&shared.sql(&sql), &typed(&select.values))
+        .await?;
+    let count: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
+    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 /// The effects that a query asks for, as they were queued.
@@ -205,10 +271,4 @@ fn ticket_row(ticket: &str, clocks: Option<&str>) -> Result<TicketRow, Error> {
     row.breach_at = clocks.breach_at;
     row.timers = clocks.timers;
     Ok(row)
-}
-
-/// A page that goes on after what is not there.
-fn nowhere(after: &TicketId) -> Error {
-    Error::new(ErrorKind::Invalid, "tickets")
-        .with_detail(format_args!("after {after}, which is not there"))
 }

@@ -15,6 +15,11 @@ const STEPS: &[Step] = &[
     Step::Alone(include_str!("schema/002.sql")),
     Step::Whole(include_str!("schema/003.sql")),
     Step::Whole(include_str!("schema/004.sql")),
+    Step::Whole(include_str!("schema/005.sql")),
+    Step::Alone(include_str!("schema/006.sql")),
+    Step::Alone(include_str!("schema/007.sql")),
+    Step::Alone(include_str!("schema/008.sql")),
+    Step::Alone(include_str!("schema/009.sql")),
 ];
 
 enum Step {

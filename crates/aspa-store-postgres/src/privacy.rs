@@ -15,8 +15,9 @@ use tokio_postgres::types::ToSql;
 
 use crate::claim::entry;
 use crate::json::{decode, digest, encode, limit, nanos, number, time, word};
+use crate::search::note_digest;
 use crate::tenant::{PostgresTenant, cell, versioned};
-use crate::write::{Step, Steps, about_digest, handle_digest, values};
+use crate::write::{Step, Steps, about_digest, handle_digest, message_digest, values};
 
 impl Steps {
     /// A version of 0 asks for nothing; any other has to be the stored one.
@@ -25,6 +26,7 @@ impl Steps {
             match purge {
                 Purge::Message(row) => {
                     let (key, version) = (row.value, number(row.version));
+                    self.forget(message_digest(&key));
                     let (account, id) = (key.account.to_string(), key.id.to_string());
                     self.gone(
                         "DELETE FROM @.messages WHERE tenant = $1 AND account = $2 AND id = $3
@@ -64,11 +66,14 @@ impl Steps {
                         values![kind.to_string(), key.to_string(), version],
                     );
                 }
-                Purge::Note(id) => self.any(
-                    "DELETE FROM @.notes WHERE tenant = $1 AND id_digest = $2",
-                    1,
-                    values![digest(&[&id])],
-                ),
+                Purge::Note(id) => {
+                    self.forget(note_digest(&id));
+                    self.any(
+                        "DELETE FROM @.notes WHERE tenant = $1 AND id_digest = $2",
+                        1,
+                        values![digest(&[&id])],
+                    );
+                }
                 Purge::DeliveryBody(webhook, id) => self.any(
                     "UPDATE @.deliveries SET body = '' WHERE tenant = $1 AND digest = $2",
                     1,
@@ -88,6 +93,15 @@ impl Steps {
             }
         }
         Ok(())
+    }
+
+    /// Takes a message or note out of the search.
+    fn forget(&mut self, source: Vec<u8>) {
+        self.any(
+            "DELETE FROM @.texts WHERE tenant = $1 AND source = $2",
+            1,
+            values![source],
+        );
     }
 
     fn gone(

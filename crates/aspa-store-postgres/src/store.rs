@@ -2,13 +2,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::task::Poll;
 use std::time::Duration;
 
 use aspa_store::{
-    Claim, ClaimedEffect, DueTimer, Error, ErrorKind, InboxEntry, OutboxRow, Position, Recorded,
-    Store, TenantStore, Versioned, Vitals,
+    Analyzer, Claim, ClaimedEffect, DueTimer, Error, ErrorKind, InboxEntry, OutboxRow, Position,
+    Recorded, Store, TenantStore, Versioned, Vitals,
 };
 use aspa_types::TenantId;
 use async_trait::async_trait;
@@ -22,6 +22,7 @@ use crate::claim::Front;
 use crate::fault::Failed;
 use crate::json::digest;
 use crate::listen::{Ear, Listening};
+use crate::search::Reader;
 use crate::tenant::PostgresTenant;
 use crate::turn::Turn;
 use crate::write::Value;
@@ -161,6 +162,8 @@ pub(crate) struct Locks {
     pub(crate) pauses: i32,
     /// Who changes the tables.
     pub(crate) migration: i32,
+    /// Who takes texts into the search.
+    pub(crate) search: i32,
     /// Where news is told.
     pub(crate) channel: String,
 }
@@ -177,6 +180,7 @@ impl Locks {
             writers: number("writers"),
             pauses: number("pauses"),
             migration: number("migration"),
+            search: number("search"),
             channel: format!("aspa_{:08x}", number("channel")),
         }
     }
@@ -191,6 +195,9 @@ pub(crate) struct Shared {
     tenants: RwLock<HashMap<TenantId, i32>>,
     pub(crate) turns: Turns,
     pub(crate) ear: Arc<Ear>,
+    pub(crate) reader: Reader,
+    /// One that remembers words, while nobody uses it.
+    analyzer: Mutex<Option<Analyzer>>,
     listening: Option<Listening>,
 }
 
@@ -236,12 +243,23 @@ impl Shared {
             tenants: RwLock::default(),
             turns: Turns::default(),
             ear: Arc::default(),
+            reader: Reader::default(),
+            analyzer: Mutex::default(),
             listening: None,
         };
         migrate::migrate(&shared)
             .await
             .map_err(|failed| failed.during("connect"))?;
         Ok(shared)
+    }
+
+    pub(crate) fn analyzer(&self) -> Analyzer {
+        let mut kept = self.analyzer.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.take().unwrap_or_default()
+    }
+
+    pub(crate) fn give_back(&self, analyzer: Analyzer) {
+        *self.analyzer.lock().unwrap_or_else(PoisonError::into_inner) = Some(analyzer);
     }
 
     /// A statement with our schema in the place of `@`.

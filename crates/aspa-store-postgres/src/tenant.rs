@@ -5,9 +5,9 @@ use aspa_channel::{ConversationKey, Cursor, Event, MessageKey};
 use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
-    Attempt, Changes, Committed, Error, InboxEntry, Loaded, MessageRecord, Note, OutboxQuery,
-    OutboxRow, Pause, PrivacyStore, RawDelivery, Stored, TenantStore, TicketQuery, TicketRow,
-    Versioned, Wanted,
+    Attempt, Changes, Committed, Error, ErrorKind, InboxEntry, Loaded, MessageRecord, Note,
+    OutboxQuery, OutboxRow, Pause, PrivacyStore, RawDelivery, Stored, TenantStore, TicketQuery,
+    TicketRow, Versioned, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket};
 use aspa_types::{CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
@@ -21,7 +21,7 @@ use crate::fault::Failed;
 use crate::json::{decode, digest, encode, limit, number, word};
 use crate::store::{Shared, borrowed, together};
 use crate::write::{Batch, conversation_digest};
-use crate::{list, load, watch};
+use crate::{list, load, search, watch};
 
 const COMMIT: &str = "commit";
 
@@ -75,6 +75,13 @@ impl PostgresTenant {
         rows.iter()
             .map(|row| decode(operation, what, cell(operation, row, 0)?))
             .collect()
+    }
+
+    /// Words are found that were written before.
+    async fn before_search(&self, query: &TicketQuery) {
+        if query.text.is_some() {
+            search::catch_up(&self.shared).await;
+        }
     }
 
     /// Writes a batch, once.
@@ -216,6 +223,9 @@ impl TenantStore for PostgresTenant {
         }
         let write = || self.write(&batch, tenant);
         let committed = self.shared.retrying(COMMIT, write).await?;
+        if batch.is_text {
+            search::wake(&self.shared);
+        }
         if batch.is_news {
             self.shared.ear.committed();
         }
@@ -241,11 +251,27 @@ impl TenantStore for PostgresTenant {
     }
 
     async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error> {
+        if let Some(after) = &query.after
+            && after.sort != query.sort
+        {
+            let error = Error::new(ErrorKind::Invalid, "tickets");
+            return Err(error.with_detail("the page before was in another order"));
+        }
+        self.before_search(query).await;
         let find = || async {
             let tenant = self.shared.find_tenant(&self.id).await?;
             list::tickets(&self.shared, tenant, query).await
         };
         self.shared.retrying("tickets", find).await
+    }
+
+    async fn count_tickets(&self, query: &TicketQuery, most: usize) -> Result<usize, Error> {
+        self.before_search(query).await;
+        let count = || async {
+            let tenant = self.shared.find_tenant(&self.id).await?;
+            list::count(&self.shared, tenant, query, most).await
+        };
+        self.shared.retrying("count_tickets", count).await
     }
 
     async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {

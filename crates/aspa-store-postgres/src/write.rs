@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Clocks, Error, ErrorKind, MessageRecord, OutboxRow, OutboxState, Pause,
-    PauseScope, Stored, TicketRow, Versioned,
+    PauseScope, Stored, TicketRow, TicketSort, Versioned,
 };
 use aspa_ticket::TicketKey;
 use aspa_types::{CustomerId, EffectKey, HandleKey, Tag, TicketId};
@@ -11,6 +12,7 @@ use tokio_postgres::types::ToSql;
 
 use crate::arrive::Arrivals;
 use crate::json::{NEVER, digest, encode, nanos, number, word};
+use crate::search::said;
 use crate::store::Locks;
 
 /// A value of a statement.
@@ -32,6 +34,8 @@ pub(crate) struct Batch {
     pub(crate) arrivals: Option<Arrivals>,
     /// Whether somebody may be waiting for what it brings.
     pub(crate) is_news: bool,
+    /// Whether the search has something to take in.
+    pub(crate) is_text: bool,
 }
 
 /// A value for each column.
@@ -57,6 +61,9 @@ impl Batch {
         steps.purged(changes.purged)?;
         steps.inbox(&changes.processed, &changes.kept);
         steps.reopen(&changes.reopened, &changes.dropped);
+        let is_text = !changes.tickets.is_empty()
+            || !changes.removed.is_empty()
+            || changes.messages.iter().any(|row| row.version > 0);
         steps.messages(changes.messages)?;
         steps.handles(changes.handles)?;
         steps.abouts(&changes.tickets)?;
@@ -80,6 +87,7 @@ impl Batch {
             steps: steps.steps,
             arrivals,
             is_news,
+            is_text,
         })
     }
 }
@@ -129,6 +137,18 @@ fn version(version: u64) -> i64 {
 
 pub(crate) fn handle_digest(key: &HandleKey) -> Vec<u8> {
     digest(&[&key.to_string()])
+}
+
+pub(crate) fn customer_digest(id: &CustomerId) -> Vec<u8> {
+    digest(&[id.system.as_str(), &id.id])
+}
+
+/// Whom a handle is linked to now.
+fn linked(link: &Link) -> Option<Vec<u8>> {
+    let customer = link.customer.as_ref();
+    customer
+        .filter(|_| link.state == LinkState::Linked)
+        .map(customer_digest)
 }
 
 pub(crate) fn about_digest(key: &TicketKey) -> Vec<u8> {
@@ -303,8 +323,35 @@ impl Steps {
                 jsons(rows.iter().map(|row| &row.value))?,
             ];
             self.each(sql, rows.len(), "messages", values);
+            if sql == OLD {
+                self.changed(&rows);
+            }
         }
         Ok(())
+    }
+
+    /// Takes messages out of the search that no longer say what was taken in, so that what is erased
+    /// is gone with this commit. What they say now is taken in later.
+    fn changed(&mut self, rows: &[Versioned<MessageRecord>]) {
+        let sources = rows.iter().map(|row| message_digest(&row.value.key));
+        let says = rows.iter().map(|row| said(&row.value.searchable()));
+        self.any(
+            "WITH stale AS (
+                 DELETE FROM @.texts AS x USING unnest($2::bytea[], $3::bigint[]) AS n (source, said)
+                 WHERE x.tenant = $1 AND x.source = n.source AND x.said <> n.said RETURNING x.ticket)
+             INSERT INTO @.unread (tenant, ticket) SELECT DISTINCT $1, ticket FROM stale",
+            rows.len(),
+            values![sources.collect::<Vec<_>>(), says.collect::<Vec<_>>()],
+        );
+    }
+
+    /// Has the texts of tickets looked at.
+    fn unread(&mut self, tickets: Vec<String>) {
+        self.any(
+            "INSERT INTO @.unread (tenant, ticket) SELECT $1, n.ticket FROM unnest($2::text[]) AS n (ticket)",
+            tickets.len(),
+            values![tickets],
+        );
     }
 
     fn handles(&mut self, rows: Vec<Versioned<aspa_channel::Handle>>) -> Result<(), Error> {
@@ -371,12 +418,17 @@ impl Steps {
         self.each(
             "UPDATE @.tickets AS t SET version = t.version + 1, about_digest = NULL, customer_digest = NULL,
                  account = NULL, ordinal = NULL, category = NULL, active = NULL, assignee = NULL,
-                 place = NULL, wake = NULL, ticket = NULL, clocks = NULL
+                 place = NULL, wake = NULL, ticket = NULL, clocks = NULL, opened = NULL, touched = NULL
              FROM unnest($2::text[], $3::bigint[]) AS n (id, version)
              WHERE t.tenant = $1 AND t.id = n.id AND t.version = n.version AND t.ticket IS NOT NULL",
             known.len(),
             "tickets",
             values![ids(&known), versions.collect::<Vec<_>>()],
+        );
+        self.any(
+            "DELETE FROM @.texts WHERE tenant = $1 AND ticket = ANY($2)",
+            all.len(),
+            values![all.clone()],
         );
         self.untag(all);
     }
@@ -392,31 +444,36 @@ impl Steps {
     fn tickets(&mut self, rows: Vec<Versioned<TicketRow>>) -> Result<(), Error> {
         const NEW: &str = "
             INSERT INTO @.tickets AS t (tenant, id, version, about_digest, customer_digest, account, ordinal,
-                category, active, assignee, place, wake, ticket, clocks)
+                category, active, assignee, place, wake, ticket, clocks, opened, touched)
             SELECT $1, n.id, n.version + 1, n.about, n.customer, n.account, n.ordinal, n.category, n.active,
-                n.assignee, n.place, n.wake, n.ticket, n.clocks
+                n.assignee, n.place, n.wake, n.ticket, n.clocks, n.opened, n.touched
             FROM unnest($2::text[], $3::bigint[], $4::bytea[], $5::bytea[], $6::text[], $7::bigint[],
-                    $8::text[], $9::bool[], $10::text[], $11::bigint[], $12::bigint[], $13::text[], $14::text[])
+                    $8::text[], $9::bool[], $10::text[], $11::bigint[], $12::bigint[], $13::text[], $14::text[],
+                    $15::bigint[], $16::bigint[])
                 AS n (id, version, about, customer, account, ordinal, category, active, assignee, place, wake,
-                    ticket, clocks)
+                    ticket, clocks, opened, touched)
             ON CONFLICT (tenant, id) DO UPDATE SET version = t.version + 1,
                 about_digest = excluded.about_digest, customer_digest = excluded.customer_digest,
                 account = excluded.account, ordinal = excluded.ordinal, category = excluded.category,
                 active = excluded.active, assignee = excluded.assignee, place = excluded.place,
-                wake = excluded.wake, ticket = excluded.ticket, clocks = excluded.clocks
+                wake = excluded.wake, ticket = excluded.ticket, clocks = excluded.clocks,
+                opened = excluded.opened, touched = excluded.touched
             WHERE t.ticket IS NULL";
         const OLD: &str = "
             UPDATE @.tickets AS t SET version = t.version + 1, about_digest = n.about,
                 customer_digest = n.customer, account = n.account, ordinal = n.ordinal,
                 category = n.category, active = n.active, assignee = n.assignee, place = n.place,
-                wake = n.wake, ticket = n.ticket, clocks = n.clocks
+                wake = n.wake, ticket = n.ticket, clocks = n.clocks, opened = n.opened, touched = n.touched
             FROM unnest($2::text[], $3::bigint[], $4::bytea[], $5::bytea[], $6::text[], $7::bigint[],
-                    $8::text[], $9::bool[], $10::text[], $11::bigint[], $12::bigint[], $13::text[], $14::text[])
+                    $8::text[], $9::bool[], $10::text[], $11::bigint[], $12::bigint[], $13::text[], $14::text[],
+                    $15::bigint[], $16::bigint[])
                 AS n (id, version, about, customer, account, ordinal, category, active, assignee, place, wake,
-                    ticket, clocks)
+                    ticket, clocks, opened, touched)
             WHERE t.tenant = $1 AND t.id = n.id AND t.version = n.version AND t.ticket IS NOT NULL";
         let known = rows.iter().filter(|row| row.version > 0);
         let known = known.map(|row| row.value.ticket.id.to_string()).collect();
+        let written = rows.iter().map(|row| row.value.ticket.id.to_string());
+        self.unread(written.collect());
         let (mut tags, mut places, mut tagged) = (Vec::new(), Vec::new(), Vec::new());
         for (sql, mut rows) in [NEW, OLD].into_iter().zip(self.parted(rows)) {
             rows.sort_by(|a, b| a.value.ticket.id.cmp(&b.value.ticket.id));
@@ -455,15 +512,16 @@ impl Steps {
 
     fn links(&mut self, rows: Vec<Versioned<aspa_identity::Link>>) -> Result<(), Error> {
         const NEW: &str = "
-            INSERT INTO @.links (tenant, handle_digest, handle, version, state, link)
-            SELECT $1, n.digest, n.handle, n.version + 1, n.state, n.link
-            FROM unnest($2::bytea[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-                AS n (digest, handle, version, state, link)
+            INSERT INTO @.links (tenant, handle_digest, handle, version, state, link, customer_digest)
+            SELECT $1, n.digest, n.handle, n.version + 1, n.state, n.link, n.customer
+            FROM unnest($2::bytea[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bytea[])
+                AS n (digest, handle, version, state, link, customer)
             ON CONFLICT DO NOTHING";
         const OLD: &str = "
-            UPDATE @.links AS l SET version = l.version + 1, state = n.state, link = n.link
-            FROM unnest($2::bytea[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-                AS n (digest, handle, version, state, link)
+            UPDATE @.links AS l SET version = l.version + 1, state = n.state, link = n.link,
+                customer_digest = n.customer
+            FROM unnest($2::bytea[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bytea[])
+                AS n (digest, handle, version, state, link, customer)
             WHERE l.tenant = $1 AND l.handle_digest = n.digest AND l.version = n.version";
         for (sql, mut rows) in [NEW, OLD].into_iter().zip(self.parted(rows)) {
             rows.sort_by_cached_key(|row| handle_digest(&row.value.handle));
@@ -481,6 +539,9 @@ impl Steps {
                     .map(|row| word(&row.value.state.to_string()))
                     .collect::<Vec<_>>(),
                 jsons(rows.iter().map(|row| &row.value))?,
+                rows.iter()
+                    .map(|row| linked(&row.value))
+                    .collect::<Vec<_>>(),
             ];
             self.each(sql, rows.len(), "links", values);
         }
@@ -785,10 +846,14 @@ struct TicketColumns {
     wakes: Vec<Option<i64>>,
     tickets: Vec<String>,
     clocks: Vec<Option<String>>,
+    opened: Vec<i64>,
+    touched: Vec<i64>,
 }
 
 impl TicketColumns {
     fn push(&mut self, row: Versioned<TicketRow>, place: i64) -> Result<(), Error> {
+        self.opened.push(nanos(row.value.ticket.opened_at));
+        self.touched.push(TicketSort::Activity.place(&row.value));
         let TicketRow {
             ticket,
             breach_at,
@@ -832,6 +897,8 @@ impl TicketColumns {
             self.wakes,
             self.tickets,
             self.clocks,
+            self.opened,
+            self.touched,
         ]
     }
 }

@@ -466,8 +466,8 @@ async fn any_text_is_kept(stage: Stage) {
     assert_eq!(loaded.awaiting[&message], std::slice::from_ref(&message));
     assert_eq!(loaded.tickets[&ticket.key][0].value, ticket);
     let mut query = TicketQuery::default();
-    query.category = Some(odd.into());
-    query.customer = Some(handle);
+    query.categories = [odd.into()].into();
+    query.handle = Some(handle);
     assert_eq!(stage.tenant.tickets(&query).await.unwrap().len(), 1);
 }
 
@@ -629,21 +629,23 @@ async fn lists_and_claims_need_no_whole_table(stage: Stage) {
     type Narrow = fn(&mut TicketQuery);
     let narrow: [(&str, Narrow); 7] = [
         ("all", |_| {}),
-        ("category", |q| q.category = Some("open".into())),
+        ("category", |q| q.categories = ["open".into()].into()),
         ("person", |q| q.assignee = Some("agent-21".parse().unwrap())),
-        ("rare tag", |q| q.tag = Some("rare".parse().unwrap())),
-        ("frequent tag", |q| q.tag = Some("often".parse().unwrap())),
+        ("rare tag", |q| q.tags = ["rare".parse().unwrap()].into()),
+        ("frequent tag", |q| {
+            q.tags = ["often".parse().unwrap()].into()
+        }),
         ("account", |q| q.account = Some("shop-3".parse().unwrap())),
         ("state, tag and person", |q| {
-            q.category = Some("new".into());
-            q.tag = Some("rare".parse().unwrap());
+            q.categories = ["new".into()].into();
+            q.tags = ["rare".parse().unwrap()].into();
             q.assignee = Some("agent-0".parse().unwrap());
         }),
     ];
     for (name, narrow) in narrow {
         let mut query = active.clone();
         narrow(&mut query);
-        for after in [None, Some("x-50000".parse().unwrap())] {
+        for after in [None, Some("breach.50000000000000.x-50000".parse().unwrap())] {
             query.after = after;
             let began = std::time::Instant::now();
             let rows = tenant.tickets(&query).await.unwrap();

@@ -2,15 +2,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aspa_channel::{Event, MessageKey};
+use aspa_identity::LinkState;
 use aspa_store::{
-    Arrival, Changes, Clocks, Error, ErrorKind, PauseScope, RawDelivery, TicketRow, Versioned,
+    Arrival, Changes, Clocks, Error, ErrorKind, PauseScope, RawDelivery, TicketRow, TicketSort,
+    Versioned,
 };
 use aspa_ticket::{NoteId, TicketKey};
 use aspa_types::{AccountId, CustomerId, EffectKey, Tag, TicketId};
 use rusqlite::types::Value;
 
+use crate::inbox::customer_text;
 use crate::json::{digest, encode, nanos, time_text};
 use crate::privacy::PrivacyRows;
+use crate::search::said;
 
 /// Event keys up to this many bytes are stored as they are: those of one time lie next to each
 /// other, so that a batch touches few pages of the index.
@@ -36,8 +40,7 @@ pub(crate) struct Batch {
     pub(crate) forgotten: Vec<String>,
     /// Handle, digest, JSON.
     pub(crate) evidence: Vec<(String, Vec<u8>, String)>,
-    /// Handle, version, state, JSON.
-    pub(crate) links: Vec<(String, i64, String, String)>,
+    pub(crate) links: Vec<LinkRow>,
     pub(crate) outbox: Vec<EffectRow>,
     pub(crate) attempts: Vec<(EffectKey, u32, String)>,
     pub(crate) customers: Vec<(CustomerId, String)>,
@@ -71,6 +74,18 @@ pub(crate) struct MessageRow {
     pub(crate) version: i64,
     pub(crate) conversation: Option<Arc<str>>,
     pub(crate) awaits: Option<String>,
+    /// What tells whether it says what it did, where it was there before.
+    pub(crate) said: i64,
+    pub(crate) json: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct LinkRow {
+    pub(crate) handle: String,
+    pub(crate) version: i64,
+    pub(crate) state: String,
+    /// Whom it is linked to.
+    pub(crate) customer: Option<String>,
     pub(crate) json: String,
 }
 
@@ -80,6 +95,8 @@ pub(crate) struct TicketRows {
     pub(crate) version: i64,
     pub(crate) about: TicketKey,
     pub(crate) ordinal: u32,
+    pub(crate) opened: i64,
+    pub(crate) touched: i64,
     pub(crate) category: String,
     pub(crate) active: bool,
     pub(crate) assignee: Option<String>,
@@ -138,6 +155,10 @@ impl Batch {
                 version: version(row.version),
                 conversation: record.message.as_ref().map(|m| m.conversation.id.clone()),
                 awaits: record.awaits.as_ref().map(encode).transpose()?,
+                said: match row.version {
+                    0 => 0,
+                    _ => said(&record.searchable()),
+                },
                 json: encode(record)?,
                 key: row.value.key,
             });
@@ -168,10 +189,16 @@ impl Batch {
                 .push((handle.to_string(), digest(&json), json));
         }
         for row in changes.links {
-            let (handle, state) = (row.value.handle.to_string(), row.value.state.to_string());
-            batch
-                .links
-                .push((handle, version(row.version), state, encode(&row.value)?));
+            let link = &row.value;
+            let is_linked = link.state == LinkState::Linked;
+            let customer = link.customer.as_ref().filter(|_| is_linked);
+            batch.links.push(LinkRow {
+                handle: link.handle.to_string(),
+                version: version(row.version),
+                state: link.state.to_string(),
+                customer: customer.map(customer_text),
+                json: encode(link)?,
+            });
         }
         for row in changes.outbox {
             batch.outbox.push(EffectRow::new(&row)?);
@@ -198,7 +225,7 @@ impl Batch {
 }
 
 /// A version that no table can hold is one that no row has.
-fn version(version: u64) -> i64 {
+pub(crate) fn version(version: u64) -> i64 {
     i64::try_from(version).unwrap_or(i64::MAX)
 }
 
@@ -238,6 +265,7 @@ impl EventRow {
 
 impl TicketRows {
     fn new(row: Versioned<TicketRow>) -> Result<Self, Error> {
+        let touched = TicketSort::Activity.place(&row.value);
         let TicketRow {
             ticket,
             breach_at,
@@ -251,6 +279,8 @@ impl TicketRows {
         Ok(Self {
             version: version(row.version),
             ordinal: ticket.ordinal,
+            opened: nanos(ticket.opened_at),
+            touched,
             category: ticket.category.to_string(),
             active: ticket.category.is_active(),
             assignee: ticket.assignee.as_ref().map(ToString::to_string),
@@ -276,7 +306,7 @@ fn scope(scope: &PauseScope) -> (String, String) {
 pub(crate) const NEVER: i64 = i64::MAX;
 
 /// A tag and those that it is within: `delivery/late`, `delivery`.
-fn levels(tag: &Tag) -> impl Iterator<Item = String> {
+pub(crate) fn levels(tag: &Tag) -> impl Iterator<Item = String> {
     let text = tag.as_str();
     let ends = text
         .match_indices('/')

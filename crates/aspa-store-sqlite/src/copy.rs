@@ -56,7 +56,20 @@ const TABLES: &[(&str, &str)] = &[
 /// Tables that say nothing that the others do not, or nothing that holds elsewhere: names of tenants
 /// and of what tickets are about come with the rows, a search is made anew, claims end.
 #[cfg(test)]
-const DERIVED: &[&str] = &["tenants", "numbers", "leases", "abouts", "ticket_tags"];
+const DERIVED: &[&str] = &[
+    "tenants",
+    "numbers",
+    "leases",
+    "abouts",
+    "ticket_tags",
+    "search",
+    "search_config",
+    "search_content",
+    "search_data",
+    "search_idx",
+    "texts",
+    "unread",
+];
 
 /// The last number that the inbox gave to any tenant.
 const LAST_INBOX: &str =

@@ -3,23 +3,31 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-use aspa_store::{Error, ErrorKind};
+use aspa_store::{Analyzer, Error, ErrorKind};
 use aspa_types::TenantId;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::fault::{During, advice, kind};
+use crate::{inbox, search};
+
+/// A search waits for so much to be taken in, of 100 tickets each: a tenth of a second or so.
+const STEPS_BEFORE_SEARCH: usize = 20;
 
 /// `aspa` in ASCII: tells our files from others.
 const APPLICATION_ID: i32 = 0x6173_7061;
 
 /// The steps that bring a file to the present form; the file knows how many it has taken.
-const MIGRATIONS: &[&str] = &[
+pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("schema/001.sql"),
     include_str!("schema/002.sql"),
     include_str!("schema/003.sql"),
     include_str!("schema/004.sql"),
     include_str!("schema/005.sql"),
+    include_str!("schema/006.sql"),
 ];
+
+/// From this step on lists know what they know now.
+const NUMBERED: usize = 6;
 
 /// How a file is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +73,9 @@ pub(crate) struct Database {
     tenants: HashMap<TenantId, i64>,
     /// Who was served last.
     pub(crate) turns: Turns,
+    analyzer: Analyzer,
+    /// Whether something may have been written that the search does not know.
+    behind: bool,
 }
 
 /// The tenants that were served last.
@@ -127,7 +138,42 @@ impl Database {
             connection,
             tenants: HashMap::new(),
             turns: Turns::default(),
+            analyzer: Analyzer::new(),
+            behind: true,
         })
+    }
+
+    /// Whether something may have been written that the search does not know.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.behind
+    }
+
+    /// Takes some of what was written into the search. What fails is tried again after the next
+    /// commit, and before the next search.
+    pub(crate) fn catch_up(&mut self) {
+        let behind = self
+            .connection
+            .transaction()
+            .and_then(|reading| search::is_behind(&reading));
+        self.behind = behind.unwrap_or_default();
+        if self.behind {
+            let mut analyzer = std::mem::take(&mut self.analyzer);
+            let more = self.write("search", |tx| search::catch_up(tx, &mut analyzer));
+            self.analyzer = analyzer;
+            self.behind = more.unwrap_or_default();
+        }
+    }
+
+    /// Takes in what was written lately, so that a search finds it; where much was, the first of it.
+    pub(crate) fn catch_up_before_search(&mut self) {
+        // Another process may have written.
+        self.behind = true;
+        for _ in 0..STEPS_BEFORE_SEARCH {
+            if !self.behind {
+                break;
+            }
+            self.catch_up();
+        }
     }
 
     /// Does something that writes, all or nothing.
@@ -162,6 +208,7 @@ impl Database {
             Ok((number, work(transaction, number)?))
         })?;
         self.tenants.insert(tenant.clone(), number);
+        self.behind = true;
         Ok(done)
     }
 
@@ -275,6 +322,9 @@ fn migrate(connection: &mut Connection) -> Result<(), Error> {
         .iter()
         .try_for_each(|step| transaction.execute_batch(step));
     let marked = migrated.and_then(|()| {
+        if found < NUMBERED {
+            inbox::renew(&transaction)?;
+        }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", MIGRATIONS.len())
     });

@@ -17,6 +17,7 @@ use crate::database::Database;
 use crate::fault::During;
 use crate::json::{decode, encode, nanos, time};
 use crate::list::column;
+use crate::search;
 use crate::store::{SqliteTenant, entry};
 use crate::write::{self, number, written};
 
@@ -138,6 +139,7 @@ fn take_away(tx: &Transaction<'_>, tenant: i64, dropped: &Purge) -> Result<(), E
     match dropped {
         Purge::Message(row) => {
             let (key, version) = (&row.value, number(row.version));
+            search::forget_message(tx, tenant, key).during(COMMIT)?;
             let values: [&dyn rusqlite::ToSql; 5] =
                 [&tenant, &key.account.as_str(), &key.id, &key.part, &version];
             let sql =
@@ -166,11 +168,11 @@ fn take_away(tx: &Transaction<'_>, tenant: i64, dropped: &Purge) -> Result<(), E
             let rows = run(sql, &[&tenant, kind, key, &number(row.version)]);
             versioned(rows, row.version, key.to_string())
         }
-        Purge::Note(id) => run(
-            "DELETE FROM notes WHERE tenant = ?1 AND id = ?2",
-            &[&tenant, id],
-        )
-        .map(drop),
+        Purge::Note(id) => {
+            search::forget_note(tx, tenant, id).during(COMMIT)?;
+            let sql = "DELETE FROM notes WHERE tenant = ?1 AND id = ?2";
+            run(sql, &[&tenant, id]).map(drop)
+        }
         Purge::DeliveryBody(webhook, id) => {
             let sql =
                 "UPDATE deliveries SET body = x'' WHERE tenant = ?1 AND webhook = ?2 AND id = ?3";

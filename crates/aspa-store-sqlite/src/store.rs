@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use aspa_channel::{ConversationKey, Cursor, Event, EventKind, MessageKey, Via};
 use aspa_crm::Customer;
@@ -22,8 +23,9 @@ use crate::batch::Batch;
 use crate::claim::{self, EntryRow, limit};
 use crate::database::{Database, Options};
 use crate::fault::During;
+use crate::inbox::{self, TicketJson};
 use crate::json::{decode, time};
-use crate::list::{self, TicketJson, column};
+use crate::list::{self, column};
 use crate::load;
 use crate::watch;
 use crate::write::{self, number};
@@ -66,7 +68,11 @@ impl SqliteStore {
 
     fn start(mut database: Database) -> Result<Self, Error> {
         let (jobs, queue) = mpsc::channel::<Job>();
-        let work = move || queue.into_iter().for_each(|job| job(&mut database));
+        let work = move || {
+            while let Some(job) = next(&queue, &mut database) {
+                job(&mut database);
+            }
+        };
         let thread = thread::Builder::new()
             .name("aspa-store-sqlite".to_owned())
             .spawn(work);
@@ -77,6 +83,20 @@ impl SqliteStore {
             thread: Some(thread),
         })))
     }
+}
+
+/// The next thing to do; while there is none, what was written is taken into the search.
+fn next(queue: &mpsc::Receiver<Job>, database: &mut Database) -> Option<Job> {
+    /// Nobody is likely to ask for more just now.
+    const QUIET: Duration = Duration::from_millis(20);
+    while database.is_behind() {
+        match queue.recv_timeout(QUIET) {
+            Ok(job) => return Some(job),
+            Err(mpsc::RecvTimeoutError::Timeout) => database.catch_up(),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+    queue.recv().ok()
 }
 
 type Job = Box<dyn FnOnce(&mut Database) + Send>;
@@ -339,6 +359,27 @@ impl SqliteTenant {
     }
 }
 
+impl SqliteTenant {
+    /// Reads tickets, with what was written lately taken in if words are looked for.
+    async fn searched<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        query: &TicketQuery,
+        work: impl FnOnce(&rusqlite::Connection, i64, &TicketQuery) -> Result<T, rusqlite::Error>
+        + Send
+        + 'static,
+    ) -> Result<T, Error> {
+        let (id, query) = (self.id.clone(), query.clone());
+        let search = move |db: &mut Database| {
+            if query.text.is_some() {
+                db.catch_up_before_search();
+            }
+            db.read_for(operation, &id, |c, tenant| work(c, tenant, &query))
+        };
+        self.connected.run(operation, search).await
+    }
+}
+
 fn ticket_row((ticket, clocks): &TicketJson) -> Result<TicketRow, Error> {
     let ticket: Ticket = decode("tickets", "ticket", ticket)?;
     let clocks = clocks
@@ -391,12 +432,25 @@ impl TenantStore for SqliteTenant {
     }
 
     async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error> {
-        let asked = query.clone();
+        if let Some(after) = &query.after
+            && after.sort != query.sort
+        {
+            let error = Error::new(ErrorKind::Invalid, "tickets");
+            return Err(error.with_detail("the page before was in another order"));
+        }
         let rows = self
-            .read("tickets", move |c, tenant| list::tickets(c, tenant, &asked))
+            .searched("tickets", query, move |c, tenant, query| {
+                inbox::tickets(c, tenant, query)
+            })
             .await?;
-        let rows = rows.ok_or_else(|| list::nowhere(query.after.as_ref()))?;
         rows.iter().map(ticket_row).collect()
+    }
+
+    async fn count_tickets(&self, query: &TicketQuery, most: usize) -> Result<usize, Error> {
+        self.searched("count_tickets", query, move |c, tenant, query| {
+            inbox::count(c, tenant, query, most)
+        })
+        .await
     }
 
     async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {

@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use crate::batch::{ArrivalRows, Batch, EffectRow, MessageRow, TicketRows};
 use crate::fault::During;
 use crate::lane;
+use crate::search;
 use crate::turn::Numbers;
 use crate::watch;
 
@@ -107,7 +108,8 @@ impl Writer<'_> {
             .tx
             .prepare_cached(
                 "UPDATE messages SET version = version + 1, conversation = ?5, awaits = ?6, record = ?7
-                 WHERE tenant = ?1 AND account = ?2 AND id = ?3 AND part = ?4 AND version = ?8",
+                 WHERE tenant = ?1 AND account = ?2 AND id = ?3 AND part = ?4 AND version = ?8
+                 RETURNING number",
             )
             .during(COMMIT)?;
         for row in rows {
@@ -133,7 +135,13 @@ impl Writer<'_> {
                     row.json,
                     row.version
                 ];
-                update.execute(values)
+                let number = update.query_row(values, |row| row.get(0)).optional();
+                let number: Option<i64> = number.during(COMMIT)?;
+                if let Some(number) = number {
+                    let source = search::message_source(number);
+                    search::changed(self.tx, source, row.said).during(COMMIT)?;
+                }
+                Ok(usize::from(number.is_some()))
             };
             written(rows.during(COMMIT)?, &row.key)?;
         }
@@ -202,20 +210,26 @@ impl Writer<'_> {
         let mut remove = self
             .tx
             .prepare_cached(
-                "UPDATE tickets SET version = version + 1, about = NULL, ordinal = NULL, category = NULL,
-                     active = NULL, assignee = NULL, place = NULL, wake = NULL, ticket = NULL, clocks = NULL
-                 WHERE tenant = ?1 AND id = ?2 AND version = ?3 AND ticket IS NOT NULL",
+                "UPDATE tickets SET version = version + 1, about = NULL, ordinal = NULL, account = NULL,
+                     category = NULL, active = NULL, assignee = NULL, opened = NULL, touched = NULL, place = NULL,
+                     wake = NULL, ticket = NULL, clocks = NULL
+                 WHERE tenant = ?1 AND id = ?2 AND version = ?3 AND ticket IS NOT NULL
+                 RETURNING number",
             )
             .during(COMMIT)?;
         for (id, version) in &batch.removed {
-            let rows = remove
-                .execute(params![self.tenant, id.as_str(), version])
-                .during(COMMIT)?;
-            // What does not exist can be removed by whoever knows that it does not.
-            if *version > 0 || self.exists(id.as_str()).during(COMMIT)? {
-                written(rows, id)?;
+            let values = params![self.tenant, id.as_str(), version];
+            let number = remove.query_row(values, |row| row.get(0)).optional();
+            let number: Option<i64> = number.during(COMMIT)?;
+            match number {
+                Some(number) => {
+                    self.untag(number).during(COMMIT)?;
+                    search::remove(self.tx, number).during(COMMIT)?;
+                }
+                // What does not exist can be removed by whoever knows that it does not.
+                None if *version == 0 && !self.exists(id.as_str()).during(COMMIT)? => {}
+                None => return Err(Error::conflict(id)),
             }
-            self.untag(id.as_str()).during(COMMIT)?;
         }
         Ok(())
     }
@@ -228,10 +242,10 @@ impl Writer<'_> {
             .exists(params![self.tenant, ticket])
     }
 
-    fn untag(&self, ticket: &str) -> Result<(), rusqlite::Error> {
+    fn untag(&self, ticket: i64) -> Result<(), rusqlite::Error> {
         self.tx
-            .prepare_cached("DELETE FROM ticket_tags WHERE tenant = ?1 AND ticket = ?2")?
-            .execute(params![self.tenant, ticket])
+            .prepare_cached("DELETE FROM ticket_tags WHERE number = ?1")?
+            .execute([ticket])
             .map(drop)
     }
 
@@ -239,67 +253,78 @@ impl Writer<'_> {
         let mut insert = self
             .tx
             .prepare_cached(
-                "INSERT INTO tickets (tenant, id, version, about, ordinal, category, active, assignee, place,
-                     wake, ticket, clocks)
-                 VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-                 ON CONFLICT (tenant, id) DO UPDATE SET version = version + 1, about = ?3, ordinal = ?4,
-                     category = ?5, active = ?6, assignee = ?7, place = ?8, wake = ?9, ticket = ?10, clocks = ?11
-                 WHERE ticket IS NULL",
+                "INSERT INTO tickets (tenant, id, version, about, ordinal, account, category, active, assignee,
+                     opened, touched, place, wake, ticket, clocks)
+                 VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                 ON CONFLICT (tenant, id) DO UPDATE SET version = version + 1, about = ?4, ordinal = ?5,
+                     account = ?6, category = ?7, active = ?8, assignee = ?9, opened = ?10, touched = ?11,
+                     place = ?12, wake = ?13, ticket = ?14, clocks = ?15
+                 WHERE ticket IS NULL
+                 RETURNING number",
             )
             .during(COMMIT)?;
         let mut update = self
             .tx
             .prepare_cached(
-                "UPDATE tickets SET version = version + 1, about = ?3, ordinal = ?4, category = ?5, active = ?6,
-                     assignee = ?7, place = ?8, wake = ?9, ticket = ?10, clocks = ?11
-                 WHERE tenant = ?1 AND id = ?2 AND version = ?12 AND ticket IS NOT NULL",
+                "UPDATE tickets SET version = version + 1, about = ?4, ordinal = ?5, account = ?6, category = ?7,
+                     active = ?8, assignee = ?9, opened = ?10, touched = ?11, place = ?12, wake = ?13,
+                     ticket = ?14, clocks = ?15
+                 WHERE tenant = ?1 AND id = ?2 AND version = ?3 AND ticket IS NOT NULL
+                 RETURNING number",
             )
             .during(COMMIT)?;
         let mut tag = self
             .tx
             .prepare_cached(
-                "INSERT INTO ticket_tags (tenant, tag, place, ticket) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO ticket_tags (tenant, tag, active, place, id, number, category, assignee)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )
             .during(COMMIT)?;
         for row in rows {
             let (id, about) = (row.id.as_str(), abouts.get(&row.about));
-            let rows = if row.version == 0 {
-                insert.execute(params![
-                    self.tenant,
-                    id,
-                    about,
-                    row.ordinal,
-                    row.category,
-                    row.active,
-                    row.assignee,
-                    row.place,
-                    row.wake,
-                    row.json,
-                    row.clocks
-                ])
+            let values = params![
+                self.tenant,
+                id,
+                row.version,
+                about,
+                row.ordinal,
+                row.about.conversation.account.as_str(),
+                row.category,
+                row.active,
+                row.assignee,
+                row.opened,
+                row.touched,
+                row.place,
+                row.wake,
+                row.json,
+                row.clocks
+            ];
+            let put = if row.version == 0 {
+                &mut insert
             } else {
-                update.execute(params![
-                    self.tenant,
-                    id,
-                    about,
-                    row.ordinal,
-                    row.category,
-                    row.active,
-                    row.assignee,
-                    row.place,
-                    row.wake,
-                    row.json,
-                    row.clocks,
-                    row.version
-                ])
+                &mut update
             };
-            written(rows.during(COMMIT)?, &row.id)?;
+            let number = put.query_row(values, |row| row.get(0)).optional();
+            let number: Option<i64> = number.during(COMMIT)?;
+            let Some(number) = number else {
+                return Err(Error::conflict(&row.id));
+            };
+            search::mark(self.tx, number).during(COMMIT)?;
             if row.version > 0 {
-                self.untag(id).during(COMMIT)?;
+                self.untag(number).during(COMMIT)?;
             }
             for level in &row.tags {
-                tag.execute(params![self.tenant, level, row.place, id])
-                    .during(COMMIT)?;
+                let values = params![
+                    self.tenant,
+                    level,
+                    row.active,
+                    row.place,
+                    id,
+                    number,
+                    row.category,
+                    row.assignee
+                ];
+                tag.execute(values).during(COMMIT)?;
             }
         }
         Ok(())
@@ -309,24 +334,32 @@ impl Writer<'_> {
         let mut insert = self
             .tx
             .prepare_cached(
-                "INSERT INTO links (tenant, handle, version, state, link) VALUES (?1, ?2, 1, ?3, ?4)
-                 ON CONFLICT DO NOTHING",
+                "INSERT INTO links (tenant, handle, version, state, customer, link)
+                 VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
             )
             .during(COMMIT)?;
         let mut update = self
             .tx
             .prepare_cached(
-                "UPDATE links SET version = version + 1, state = ?3, link = ?4
-                 WHERE tenant = ?1 AND handle = ?2 AND version = ?5",
+                "UPDATE links SET version = version + 1, state = ?4, customer = ?5, link = ?6
+                 WHERE tenant = ?1 AND handle = ?2 AND version = ?3",
             )
             .during(COMMIT)?;
-        for (handle, version, state, json) in &batch.links {
-            let rows = if *version == 0 {
-                insert.execute(params![self.tenant, handle, state, json])
+        for row in &batch.links {
+            let put = if row.version == 0 {
+                &mut insert
             } else {
-                update.execute(params![self.tenant, handle, state, json, version])
+                &mut update
             };
-            written(rows.during(COMMIT)?, handle)?;
+            let rows = put.execute(params![
+                self.tenant,
+                row.handle,
+                row.version,
+                row.state,
+                row.customer,
+                row.json
+            ]);
+            written(rows.during(COMMIT)?, &row.handle)?;
         }
         Ok(())
     }

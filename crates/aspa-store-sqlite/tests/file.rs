@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aspa_channel::{
-    Cursor, Effect, EffectKind, EffectName, Event, EventKind, Handle, Message, MessageKey,
-    ReplyKind, Via,
+    Cursor, Direction, Effect, EffectKind, EffectName, Event, EventKind, Handle, Message,
+    MessageKey, Part, ReplyKind, Via,
 };
 use aspa_store::{
     Arrival, Changes, Claim, ErrorKind, MessageRecord, Note, OutboxQuery, OutboxRow, OutboxState,
-    Pause, PauseScope, Store, TicketRow, Versioned, Wanted,
+    Pause, PauseScope, Store, TicketQuery, TicketRow, TicketSort, Versioned, Wanted,
 };
 use aspa_store_sqlite::{Options, SqliteStore};
 use aspa_ticket::{Ticket, TicketKey};
@@ -159,7 +159,7 @@ fn a_database_of_something_else_is_left_alone() {
 }
 
 #[test]
-fn effects_of_a_file_of_form_1_are_listed_paused_and_claimed() {
+fn a_file_of_form_1_is_brought_up_to_date() {
     let (_directory, path) = directory();
     let effect = |key: &str, state: OutboxState| {
         let conversation = about(key).conversation;
@@ -167,30 +167,58 @@ fn effects_of_a_file_of_form_1_are_listed_paused_and_claimed() {
         let effect = Effect::new(EffectKey::new(key).unwrap(), conversation, kind);
         let mut row = OutboxRow::queued(effect, None, now());
         row.state = state;
-        Versioned::new(row)
+        row
     };
+    let mut record = MessageRecord::new(MessageKey::new(account(), "m-1").unwrap());
+    let conversation = about("t-1").conversation;
+    let mut message = Message::new(record.key.clone(), conversation, Direction::Inbound);
+    message.parts.push(Part::text("Missä toimitus on?"));
+    record.message = Some(message);
+    let mut ticket = Ticket::open(about("t-1"), 1, now());
+    let received = aspa_ticket::EventKind::received(record.key.clone());
+    ticket.apply(&aspa_ticket::Event::new(
+        now(),
+        aspa_ticket::Actor::Customer,
+        received,
+    ));
+    ticket.tags.insert("delivery/late".parse().unwrap());
     {
-        let store = SqliteStore::open(&path).unwrap();
-        let mut changes = Changes::default();
-        changes.outbox = vec![
-            effect("t-1", OutboxState::Uncertain),
-            effect("t-2", OutboxState::Queued),
-        ];
-        block_on(store.tenant(&TenantId::default()).commit(changes)).unwrap();
-    }
-    Connection::open(&path)
-        .unwrap()
-        .execute_batch(
-            "DROP INDEX outbox_claim; DROP INDEX outbox_turn; DROP INDEX tickets_turn;
-             ALTER TABLE outbox DROP COLUMN open; ALTER TABLE numbers DROP COLUMN turn;
-             ALTER TABLE tenants DROP COLUMN last; ALTER TABLE tenants DROP COLUMN filled;
-             CREATE INDEX outbox_ready ON outbox (seq, next_at) WHERE ready = 1;
-             DROP INDEX outbox_state; DROP INDEX outbox_open; DROP INDEX outbox_lapses; DROP TABLE pauses;
-             DROP TABLE documents; DROP TABLE audit;
-             ALTER TABLE outbox DROP COLUMN state; ALTER TABLE outbox DROP COLUMN kind;
-             PRAGMA user_version = 1;",
+        let file = Connection::open(&path).unwrap();
+        file.execute_batch(include_str!("../src/schema/001.sql"))
+            .unwrap();
+        file.pragma_update(None, "application_id", 0x6173_7061)
+            .unwrap();
+        file.pragma_update(None, "user_version", 1).unwrap();
+        file.execute(
+            "INSERT INTO tenants (name) VALUES (?1)",
+            [TenantId::default().as_str()],
         )
         .unwrap();
+        for (key, state, ready) in [
+            ("t-1", OutboxState::Uncertain, false),
+            ("t-2", OutboxState::Queued, true),
+        ] {
+            let json = serde_json::to_string(&effect(key, state)).unwrap();
+            file.execute(
+                "INSERT INTO outbox (tenant, key, version, account, conversation, holds, ready, next_at, effect)
+                 VALUES (1, ?1, 1, 'shop', ?1, 1, ?2, 0, ?3)",
+                (key, ready, json),
+            )
+            .unwrap();
+        }
+        let customer = about("t-1").customer.to_string();
+        let about = "INSERT INTO abouts VALUES (1, 1, ?1, 'shop', 't-1')";
+        file.execute(about, [customer]).unwrap();
+        let json = serde_json::to_string(&record).unwrap();
+        let message = "INSERT INTO messages VALUES (1, 'shop', 'm-1', 0, 1, 't-1', NULL, ?1)";
+        file.execute(message, [json]).unwrap();
+        let json = serde_json::to_string(&ticket).unwrap();
+        file.execute(
+            "INSERT INTO tickets VALUES (1, ?1, 7, 1, 1, 'new', 1, NULL, 5, NULL, ?2, NULL)",
+            (ticket.id.as_str(), json),
+        )
+        .unwrap();
+    }
     let store = SqliteStore::open(&path).unwrap();
     let tenant = store.tenant(&TenantId::default());
     let undecided = block_on(tenant.outbox(&OutboxQuery::undecided())).unwrap();
@@ -210,6 +238,93 @@ fn effects_of_a_file_of_form_1_are_listed_paused_and_claimed() {
     changes.resumed.push(sends);
     block_on(tenant.commit(changes)).unwrap();
     assert_eq!(block_on(store.claim_outbox(claim())).unwrap().len(), 1);
+
+    let found = |change: &dyn Fn(&mut TicketQuery)| {
+        let mut query = TicketQuery::default();
+        change(&mut query);
+        block_on(tenant.tickets(&query)).unwrap().len()
+    };
+    assert_eq!(
+        found(&|query| query.text = Some("toimituksen".parse().unwrap())),
+        1
+    );
+    assert_eq!(
+        found(&|query| query.tags = ["delivery".parse().unwrap()].into()),
+        1
+    );
+    assert_eq!(found(&|query| query.account = Some(account())), 1);
+    assert_eq!(found(&|query| query.sort = TicketSort::Activity), 1);
+    assert_eq!(found(&|query| query.opened.from = Some(now())), 1);
+    assert_eq!(found(&|query| query.opened.before = Some(now())), 0);
+    assert_eq!(
+        block_on(tenant.ticket(&ticket.id))
+            .unwrap()
+            .unwrap()
+            .version,
+        7
+    );
+}
+
+#[test]
+fn words_that_were_erased_stand_nowhere_in_the_index() {
+    let (_directory, path) = directory();
+    let said = |text: &str| {
+        let key = MessageKey::new(account(), "m-1").unwrap();
+        let mut record = MessageRecord::new(key.clone());
+        let mut message = Message::new(key, about("t-1").conversation, Direction::Inbound);
+        message.parts.push(Part::text(text));
+        record.message = Some(message);
+        record
+    };
+    let store = SqliteStore::open(&path).unwrap();
+    let tenant = store.tenant(&TenantId::default());
+    let mut ticket = Ticket::open(about("t-1"), 1, now());
+    let received = aspa_ticket::EventKind::received(said("").key);
+    ticket.apply(&aspa_ticket::Event::new(
+        now(),
+        aspa_ticket::Actor::Customer,
+        received,
+    ));
+    let mut changes = Changes::default();
+    changes.tickets.push(Versioned::new(TicketRow::new(ticket)));
+    changes
+        .messages
+        .push(Versioned::new(said("Ruuminen kolmikko")));
+    block_on(tenant.commit(changes)).unwrap();
+    let mut query = TicketQuery::default();
+    query.text = Some("kolmikko".parse().unwrap());
+    assert_eq!(block_on(tenant.tickets(&query)).unwrap().len(), 1);
+    let count = |tables: &[&str]| {
+        let file = Connection::open(&path).unwrap();
+        let mut found = 0;
+        for table in tables {
+            let sql = format!("SELECT * FROM {table}");
+            let mut all = file.prepare(&sql).unwrap();
+            let columns = all.column_count();
+            let mut rows = all.query([]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                for column in 0..columns {
+                    let bytes = match row.get_ref(column).unwrap() {
+                        rusqlite::types::ValueRef::Text(bytes)
+                        | rusqlite::types::ValueRef::Blob(bytes) => bytes,
+                        _ => continue,
+                    };
+                    found += usize::from(bytes.windows(8).any(|window| window == b"kolmikko"));
+                }
+            }
+        }
+        found
+    };
+    let index = ["search_data", "search_idx", "search_content"];
+    assert!(count(&index) > 0);
+    let mut changes = Changes::default();
+    changes.messages.push(Versioned {
+        value: said("Toinen"),
+        version: 1,
+    });
+    block_on(tenant.commit(changes)).unwrap();
+    assert_eq!(count(&index), 0);
+    assert!(block_on(tenant.tickets(&query)).unwrap().is_empty());
 }
 
 #[test]

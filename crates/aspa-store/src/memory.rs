@@ -1,3 +1,4 @@
+mod inbox;
 mod privacy;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +23,9 @@ use crate::outbox::{Attempt, ClaimedEffect, OutboxRow};
 use crate::outbox_state::OutboxState;
 use crate::pause::{Pause, PauseScope};
 use crate::privacy::{AuditEntry, Document, PrivacyStore};
-use crate::query::{OutboxQuery, Position, Recorded, TicketQuery, TicketSort};
+use crate::query::{OutboxQuery, Position, Recorded};
 use crate::store::{Claim, DueTimer, InboxEntry, Store, TenantStore};
+use crate::ticket_query::TicketQuery;
 use crate::vitals::Vitals;
 
 /// A store that forgets everything when it is dropped: the reference of what the contract of
@@ -525,30 +527,6 @@ fn nowhere(after: &EffectKey) -> Error {
         .with_detail(format_args!("after {after}, which is not there"))
 }
 
-fn fits(ticket: &Ticket, query: &TicketQuery) -> bool {
-    query
-        .category
-        .as_ref()
-        .is_none_or(|category| ticket.category == *category)
-        && (!query.active || ticket.category.is_active())
-        && query
-            .assignee
-            .as_ref()
-            .is_none_or(|agent| ticket.assignee.as_ref() == Some(agent))
-        && query
-            .tag
-            .as_ref()
-            .is_none_or(|tag| ticket.tags.iter().any(|t| t.is_within(tag)))
-        && query
-            .account
-            .as_ref()
-            .is_none_or(|a| ticket.key.conversation.account == *a)
-        && query
-            .customer
-            .as_ref()
-            .is_none_or(|customer| ticket.key.customer == *customer)
-}
-
 #[async_trait]
 impl TenantStore for MemoryTenant {
     async fn commit(&self, mut changes: Changes) -> Result<Committed, Error> {
@@ -657,34 +635,11 @@ impl TenantStore for MemoryTenant {
     }
 
     async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error> {
-        let place = |breach_at: Option<DateTime<Utc>>, id: &TicketId| {
-            let breach = match query.sort {
-                TicketSort::Breach => (breach_at.is_none(), breach_at),
-                TicketSort::Id => (false, None),
-            };
-            (breach, id.clone())
-        };
-        self.read(|tenant| {
-            let after = match &query.after {
-                None => None,
-                Some(id) => match tenant.tickets.get(id) {
-                    Some(row) => Some(place(row.value.breach_at, id)),
-                    None if query.sort == TicketSort::Id => Some(place(None, id)),
-                    None => {
-                        return Err(Error::new(ErrorKind::Invalid, "tickets")
-                            .with_detail(format_args!("after {id}, which is not there")));
-                    }
-                },
-            };
-            let rows = tenant.tickets.values().map(|row| &row.value);
-            let mut rows: Vec<&TicketRow> = rows.filter(|row| fits(&row.ticket, query)).collect();
-            rows.sort_by_cached_key(|row| place(row.breach_at, &row.ticket.id));
-            let page = rows.into_iter().filter(|row| {
-                let place = place(row.breach_at, &row.ticket.id);
-                after.as_ref().is_none_or(|after| place > *after)
-            });
-            Ok(page.take(query.limit()).cloned().collect())
-        })
+        self.read(|tenant| inbox::page(tenant, query))
+    }
+
+    async fn count_tickets(&self, query: &TicketQuery, most: usize) -> Result<usize, Error> {
+        Ok(self.read(|tenant| inbox::found(tenant, query).len().min(most)))
     }
 
     async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {

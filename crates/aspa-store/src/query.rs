@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use aspa_channel::ConversationKey;
-use aspa_ticket::{Category, Event, TicketKey};
-use aspa_types::{AccountId, AgentId, EffectKey, HandleKey, Tag, TenantId, TicketId};
+use aspa_ticket::{Event, TicketKey};
+use aspa_types::{AccountId, EffectKey, TenantId};
 use serde::{Deserialize, Serialize};
 
 use crate::outbox_state::OutboxState;
@@ -39,49 +39,6 @@ impl Recorded {
             about,
             event,
         }
-    }
-}
-
-/// How a list of tickets is sorted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TicketSort {
-    /// By id: stable while tickets change.
-    #[default]
-    Id,
-    /// By when a promise breaks, soonest first; those without such a time last, then by id.
-    Breach,
-}
-
-/// Which tickets are asked for. Every condition that is given must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TicketQuery {
-    /// Standing there.
-    pub category: Option<Category>,
-    /// Not resolved or closed.
-    pub active: bool,
-    /// Given to this person.
-    pub assignee: Option<AgentId>,
-    /// With this tag or one within it.
-    pub tag: Option<Tag>,
-    /// Of this account.
-    pub account: Option<AccountId>,
-    /// About this customer.
-    pub customer: Option<HandleKey>,
-    /// In this order.
-    pub sort: TicketSort,
-    /// Only those after this one in that order.
-    pub after: Option<TicketId>,
-    /// At most so many; 0: 100.
-    pub limit: usize,
-}
-
-impl TicketQuery {
-    /// How many at most.
-    #[must_use]
-    pub fn limit(&self) -> usize {
-        if self.limit == 0 { 100 } else { self.limit }
     }
 }
 

@@ -18,7 +18,8 @@ use crate::message::MessageRecord;
 use crate::outbox::{Attempt, ClaimedEffect, OutboxRow};
 use crate::pause::Pause;
 use crate::privacy::PrivacyStore;
-use crate::query::{OutboxQuery, Position, Recorded, TicketQuery};
+use crate::query::{OutboxQuery, Position, Recorded};
+use crate::ticket_query::TicketQuery;
 use crate::vitals::Vitals;
 
 /// A worker's wish for work.
@@ -147,6 +148,8 @@ impl DueTimer {
 ///   still holds one cannot bring it back; a history that is [told anew](crate::Rewritten) keeps its
 ///   positions and is found under its new key only. Documents are compared and swapped by version, and
 ///   entries of the audit log stay in the order in which they were written.
+/// - **S12 What was written is found** by its [words](crate::Search), on the tickets that hold it now, once
+///   its commit has returned; and no longer once it was changed, deleted or erased.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// The part of the store that is one tenant's.
@@ -259,10 +262,20 @@ pub trait TenantStore: fmt::Debug + Send + Sync + 'static {
 
     /// Tickets, with what is derived from them.
     ///
+    /// Words are found once their commit has returned. Where so much is written that a store cannot keep
+    /// up, it may answer with what it has taken in; what was deleted, or erased, is never found.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` where [`after`](TicketQuery::after) is of another order; else as [`load`](Self::load).
+    async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error>;
+
+    /// How many tickets a query finds, page and order aside, counted up to `most`.
+    ///
     /// # Errors
     ///
     /// As [`load`](Self::load).
-    async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error>;
+    async fn count_tickets(&self, query: &TicketQuery, most: usize) -> Result<usize, Error>;
 
     /// The messages of one conversation, in order of their keys.
     ///

@@ -6,6 +6,7 @@ mod outbox;
 mod privacy;
 mod repeats;
 mod rows;
+mod search;
 mod stage;
 mod tenants;
 mod timers;
@@ -58,7 +59,7 @@ impl fmt::Debug for StoreFixture {
     }
 }
 
-/// The contract of [`Store`], S1 to S10, as trials for [`libtest_mimic`], shown as
+/// The contract of [`Store`], S1 to S12, as trials for [`libtest_mimic`], shown as
 /// `[name] S1 all or nothing`.
 ///
 /// `make` is called once for each trial, on that trial's own tokio runtime of four threads with IO
@@ -157,6 +158,7 @@ const CASES: &[(&str, Check)] = cases![
     "S8 tickets of one key come first to last" => lists::of_key,
     "S8 tickets are found by each condition" => lists::conditions,
     "S8 tickets come sorted and in pages" => lists::sorted,
+    "S8 whoever reads on misses nothing that stays" => lists::moving,
     "S8 removed tickets are gone from every list" => lists::removed,
     "S8 effects are listed and loaded" => outbox::listed,
     "S8 links come by state and in pages" => lists::links,
@@ -178,6 +180,13 @@ const CASES: &[(&str, Check)] = cases![
     "S11 a history is told anew" => privacy::rewritten,
     "S11 the audit log is found by each condition" => privacy::audit,
     "S11 what erasure reads is listed whole" => privacy::listed,
+    "S12 words are found in any form" => search::words,
+    "S12 a ticket is searched as a whole" => search::whole_ticket,
+    "S12 what was changed is found as it is now" => search::changed,
+    "S12 messages move with their tickets" => search::moved,
+    "S12 words go with other conditions" => search::narrowed,
+    "S12 a long ticket is found by all of it" => search::many,
+    "S12 what was written is found after opening again" => search::reopened,
 ];
 
 fn on_runtime(name: &'static str, make: &impl AsyncFn() -> StoreFixture, check: Check) -> Verdict {

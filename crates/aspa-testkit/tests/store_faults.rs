@@ -14,7 +14,7 @@ use aspa_store::{
     Attempt, AuditQuery, Audited, Changes, Claim, ClaimedEffect, Committed, Document, DueTimer,
     Error, InboxEntry, Loaded, MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, Pause,
     Position, PrivacyStore, Purge, RawDelivery, Recorded, Store, TenantStore, TicketQuery,
-    TicketRow, Versioned, Vitals, Wanted,
+    TicketRow, TicketSort, Versioned, Vitals, Wanted,
 };
 use aspa_testkit::{StoreFixture, Verdict, run, store_cases};
 use aspa_ticket::{NoteId, Ticket};
@@ -61,6 +61,21 @@ enum Fault {
     /// Forgets everything at its end.
     Forgets,
     IgnoresTag,
+    IgnoresText,
+    IgnoresUnassigned,
+    IgnoresSpans,
+    IgnoresLinks,
+    /// Reads on after the ticket, wherever it is now.
+    FollowsTheTicket,
+    /// Finds what deleted and edited messages said.
+    RemembersWords,
+    /// Keeps words with the ticket that had them first.
+    KeepsWordsWithTicket,
+    /// Looks only at the first message of a ticket.
+    SearchesFirstMessage,
+    /// Counts all there is.
+    CountsOn,
+    SortsByIdAlone,
     /// Begins again where the ticket to go on after is gone.
     GivesFirstPageAgain,
     IgnoresTimers,
@@ -422,6 +437,14 @@ impl TenantStore for BrokenTenant {
             Fault::DropsAnyVersion => changes.purged.iter_mut().for_each(ask_nothing),
             Fault::ForgetsIdsOfBodies => changes.purged.iter_mut().for_each(whole_delivery),
             Fault::KeepsHistories => changes.rewritten.clear(),
+            // As if the words of the first revision, or of the first ticket, were all there ever were.
+            Fault::RemembersWords => changes.messages.retain(|row| row.version == 0),
+            Fault::KeepsWordsWithTicket => changes.tickets.retain(|row| row.version == 0),
+            Fault::SearchesFirstMessage => {
+                for row in &mut changes.tickets {
+                    row.value.ticket.messages.truncate(1);
+                }
+            }
             Fault::IgnoresPauses => changes.pauses.clear(),
             Fault::ReopensNothing => changes.reopened.clear(),
             Fault::DropsExtra => changes
@@ -463,17 +486,41 @@ impl TenantStore for BrokenTenant {
     async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error> {
         let mut query = query.clone();
         match self.fault {
-            Fault::IgnoresTag => query.tag = None,
+            Fault::IgnoresTag => query.tags.clear(),
+            Fault::IgnoresText => query.text = None,
+            Fault::IgnoresUnassigned => query.unassigned = false,
+            Fault::IgnoresSpans => (query.opened, query.active_in) = Default::default(),
+            Fault::IgnoresLinks => query.customer = None,
             Fault::GivesFirstPageAgain => {
                 let gone = match &query.after {
-                    Some(after) => self.tenant.ticket(after).await?.is_none(),
+                    Some(after) => self.tenant.ticket(&after.id).await?.is_none(),
                     None => false,
                 };
                 query.after = query.after.filter(|_| !gone);
             }
+            Fault::FollowsTheTicket => {
+                if let Some(after) = &mut query.after {
+                    let all = self.tenant.tickets(&TicketQuery::default()).await?;
+                    let now = all.iter().find(|row| row.ticket.id == after.id);
+                    after.place = now.map_or(after.place, |row| after.sort.place(row));
+                }
+            }
+            Fault::SortsByIdAlone => {
+                query.sort = TicketSort::Id;
+                if let Some(after) = &mut query.after {
+                    (after.sort, after.place) = (TicketSort::Id, 0);
+                }
+            }
             _ => {}
         }
         self.tenant.tickets(&query).await
+    }
+
+    async fn count_tickets(&self, query: &TicketQuery, most: usize) -> Result<usize, Error> {
+        match self.fault {
+            Fault::CountsOn => self.tenant.count_tickets(query, usize::MAX).await,
+            _ => self.tenant.count_tickets(query, most).await,
+        }
     }
 
     async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
@@ -722,13 +769,25 @@ faults! {
         "S1 what was committed survives", "S4 a known event counts once", "S7 positions stay",
         "S9 timers follow the latest row";
     an_ignored_tag_is_seen: IgnoresTag fails "S8 tickets are found by each condition";
-    a_page_that_begins_again_is_seen: GivesFirstPageAgain fails "S8 tickets come sorted and in pages";
     ignored_pauses_are_seen: IgnoresPauses fails
         "S6 what is paused is not claimed", "S6 a claim follows from the rows";
     a_flood_that_holds_up_others_is_seen: ServesOneTenant fails
         "S5 tenants take turns at the inbox", "S5 each of many tenants has its turn",
         "S6 tenants take turns at the outbox", "S9 tenants take turns at timers";
     timers_taken_twice_are_seen: ClaimsTimersWithoutLease fails "S9 a claimed timer is given to nobody else";
+    a_page_that_begins_again_is_seen: GivesFirstPageAgain fails "S8 whoever reads on misses nothing that stays";
+    a_page_that_follows_its_ticket_is_seen: FollowsTheTicket fails "S8 whoever reads on misses nothing that stays";
+    one_order_for_all_is_seen: SortsByIdAlone fails
+        "S8 tickets are found by each condition", "S8 tickets come sorted and in pages", "S12 words go with other conditions";
+    ignored_assignment_is_seen: IgnoresUnassigned fails "S8 tickets are found by each condition";
+    ignored_spans_are_seen: IgnoresSpans fails "S8 tickets are found by each condition";
+    ignored_links_are_seen: IgnoresLinks fails "S8 tickets are found by each condition";
+    endless_counts_are_seen: CountsOn fails "S8 tickets are found by each condition";
+    ignored_words_are_seen: IgnoresText fails "S12 words are found in any form", "S12 words go with other conditions";
+    remembered_words_are_seen: RemembersWords fails "S12 what was changed is found as it is now";
+    words_that_stay_behind_are_seen: KeepsWordsWithTicket fails "S12 messages move with their tickets";
+    a_half_searched_ticket_is_seen: SearchesFirstMessage fails
+        "S12 a ticket is searched as a whole", "S12 a long ticket is found by all of it";
     waiting_for_ever_is_seen: NeverLapses fails "S6 what nobody decides lapses";
     ignored_states_are_seen: IgnoresStates fails "S8 effects are listed and loaded";
     what_is_not_given_back_is_seen: KeepsWhatIsGivenBack fails "S5 what is given back is free";

@@ -47,4 +47,6 @@ mod samples {
     mod connect_anything {}
     #[doc = include_str!("../../../docs/src/import-history.md")]
     mod import_history {}
+    #[doc = include_str!("../../../docs/src/search.md")]
+    mod search {}
 }

@@ -117,7 +117,7 @@ async fn fill(desk: &Desk, store: &dyn Store) {
         .await
         .unwrap();
     let mut query = TicketQuery::default();
-    query.customer = Some(person("angrymatti"));
+    query.handle = Some(person("angrymatti"));
     for row in desk.tickets(&query).await.unwrap() {
         desk.note(
             &row.ticket.id,

@@ -24,8 +24,9 @@ pub(crate) async fn find(desk: &Desk, id: &str) -> Result<Ticket, Failure> {
     query.limit = 1000;
     loop {
         let page = desk.tickets(&query).await?;
-        let Some(last) = page.last() else { break };
-        query.after = Some(last.ticket.id.clone());
+        if !query.go_on(&page) {
+            break;
+        }
         let fits = |ticket: &Ticket| ticket.id.as_str().starts_with(id);
         found.extend(page.into_iter().map(|row| row.ticket).filter(fits));
     }

@@ -331,7 +331,7 @@ async fn everything(store: &dyn Store) -> BTreeMap<String, String> {
         let (mut query, mut wanted) = (TicketQuery::default(), Wanted::default());
         query.limit = 1000;
         let tickets = part.tickets(&query).await.unwrap();
-        query.tag = Some(Tag::new("delivery").unwrap());
+        query.tags = [Tag::new("delivery").unwrap()].into();
         put(
             "tagged",
             format!("{:?}", part.tickets(&query).await.unwrap()),

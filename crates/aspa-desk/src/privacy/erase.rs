@@ -318,7 +318,7 @@ impl Desk {
             }
         }
         let mut query = TicketQuery::default();
-        (query.customer, query.limit) = (Some(handle.clone()), 10_000);
+        (query.handle, query.limit) = (Some(handle.clone()), 10_000);
         for row in store.tickets(&query).await? {
             let mut wanted = Wanted::default();
             let inbound = row.ticket.inbound();

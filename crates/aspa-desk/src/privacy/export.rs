@@ -108,11 +108,12 @@ impl Desk {
         let mut first = true;
         for handle in &handles {
             let mut query = TicketQuery::default();
-            (query.customer, query.limit) = (Some(handle.clone()), PAGE);
+            (query.handle, query.limit) = (Some(handle.clone()), PAGE);
             loop {
                 let page = store.tickets(&query).await?;
-                let Some(last) = page.last() else { break };
-                query.after = Some(last.ticket.id.clone());
+                if !query.go_on(&page) {
+                    break;
+                }
                 for row in &page {
                     let ticket = &row.ticket;
                     messages.extend(ticket.messages.iter().map(|one| one.message.clone()));

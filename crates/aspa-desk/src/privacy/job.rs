@@ -243,7 +243,7 @@ impl Desk {
     ) -> Result<(), Error> {
         for (handle, _) in job.handles.clone() {
             let mut query = TicketQuery::default();
-            (query.customer, query.limit) = (Some(handle), 1);
+            (query.handle, query.limit) = (Some(handle), 1);
             if let Some(row) = self.store().tickets(&query).await?.into_iter().next() {
                 return self
                     .tell_anew(&row.ticket.key, job, redactor, changes)

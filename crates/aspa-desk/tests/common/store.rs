@@ -211,6 +211,10 @@ impl TenantStore for Part {
         self.inner.tickets(query).await
     }
 
+    async fn count_tickets(&self, query: &TicketQuery, most: usize) -> Result<usize, Error> {
+        self.inner.count_tickets(query, most).await
+    }
+
     async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
         self.inner.conversation(key).await
     }

@@ -44,24 +44,24 @@ personal! {
         for "answering, and proof of what was said" from "the network, or us"
         until "`texts` after it was written, longer while its ticket is active; the bare facts for ever"
         then "text, media, revisions and reactions go; author and addressee become a pseudonym";
-    "names of messages" in "messages" ["account" "id" "part" "version"]
+    "names of messages" in "messages" ["number" "account" "id" "part" "version"]
         for "knowing a message again" from "the network" until "for ever" then "stays; an id that holds the person's is replaced";
     "profiles" in "handles" ["key" "key_digest" "version" "handle"]
         for "showing who writes, and knowing them again" from "the network" until "erasure" then "goes";
-    "tickets" in "tickets" ["id" "version" "about" "about_digest" "customer_digest" "account" "ordinal" "category"
+    "tickets" in "tickets" ["number" "opened" "touched" "id" "version" "about" "about_digest" "customer_digest" "account" "ordinal" "category"
         "active" "assignee" "place" "wake" "ticket" "clocks"]
         for "working on what customers ask, and figures" from "our work" until "for ever, without texts" then ALIAS;
     "what tickets are about" in "abouts" ["id" "customer" "account" "conversation" "digest" "about"]
         for "one ticket for each customer in a conversation" from "the network" until "its last ticket" then ALIAS;
-    "tags" in "ticket_tags" ["tag" "place" "ticket"] for "finding tickets" from "our work" until "its ticket" then NO_NAME;
+    "tags" in "ticket_tags" ["tag" "place" "ticket" "active" "id" "number" "category" "assignee"] for "finding tickets" from "our work" until "its ticket" then NO_NAME;
     "history of tickets" in "log" ["position" "about" "about_digest" "event"]
         for "figures that can be counted again" from "our work" until "for ever, without texts"
         then "the handle becomes a pseudonym; names are taken out of reasons";
-    "notes" in "notes" ["id" "id_digest" "note"] for "what colleagues tell each other about a ticket" from "colleagues"
+    "notes" in "notes" ["number" "id" "id_digest" "note"] for "what colleagues tell each other about a ticket" from "colleagues"
         until "`texts`" then "text goes";
     "evidence" in "evidence" ["seq" "handle" "handle_digest" "digest" "evidence"]
         for "knowing which customer writes" from "the network, messages to us, agents, the host" until "erasure, or its own end" then "goes";
-    "links" in "links" ["handle" "handle_digest" "version" "state" "link"]
+    "links" in "links" ["handle" "handle_digest" "version" "state" "customer" "customer_digest" "link"]
         for "knowing which customer writes" from "decided from evidence" until "erasure" then "goes";
     "customers" in "customers" ["system" "id" "customer"]
         for "knowing which customer writes" from "the CRM" until "it leaves the CRM; single claims until their own end" then "goes";
@@ -87,6 +87,14 @@ personal! {
         then "stays: digests under the identity key; a CRM's record id until the CRM is told";
     "audit log" in "audit" ["seq" "at" "agent" "subject" "entry"]
         for "proving who saw and did what" from "the desk and the host" until "`audit`" then "stays: it names the person by a digest";
+    "words of what was written" in "search" ["words" "stems"] for "finding tickets" from "messages and notes" until "their text" then "goes";
+    "words as the index keeps them" in "search_content" ["id" "c0" "c1"] for "finding tickets" from "messages and notes" until "their text" then "goes";
+    "the index of words" in "search_data" ["id" "block"] for "finding tickets" from "messages and notes" until "their text" then "goes";
+    "pages of the index" in "search_idx" ["segid" "term" "pgno"] for "finding tickets" from "messages and notes" until "their text" then "goes";
+    "form of the index" in "search_config" ["k" "v"] for "finding tickets" from "the store" until "for ever" then NO_NAME;
+    "texts that can be found" in "texts" ["number" "source" "digest" "ticket" "said" "words"]
+        for "finding tickets" from "messages and notes" until "their text" then "goes";
+    "tickets to be read" in "unread" ["seq" "ticket"] for "finding tickets" from "our work" until "they are read" then NO_NAME;
     "tenants and counters" in "tenants" ["id" "name" "backlog" "last" "filled"] for "keeping tenants apart" from "the host" until "for ever" then NO_NAME;
     "numbers" in "numbers" ["inbox" "turn"] for "order of arrival" from "the store" until "for ever" then NO_NAME;
     "claims" in "leases" ["first" "last" "until"] for "sharing work" from "the store" until "they end" then NO_NAME;

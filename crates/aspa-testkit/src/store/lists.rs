@@ -1,11 +1,15 @@
 use aspa_channel::Cursor;
-use aspa_store::{Changes, ErrorKind, TicketQuery, TicketRow, TicketSort, Versioned, Wanted};
-use aspa_ticket::{Category, Ticket};
+use aspa_store::{
+    Between, Changes, ErrorKind, TicketCursor, TicketQuery, TicketRow, TicketSort, Versioned,
+    Wanted,
+};
+use aspa_ticket::{Actor, EventKind, Ticket};
 use aspa_types::{AccountId, CustomerId};
+use chrono::TimeDelta;
 
 use super::rows::{
     about, at, conversation, customer, customer_id, handle_key, link, message_key, name, record,
-    ticket, waking,
+    tenant_id, ticket, waking,
 };
 use super::stage::{Stage, done, ends, same};
 use crate::case::{Checked, fault};
@@ -13,7 +17,7 @@ use crate::case::{Checked, fault};
 const PAGES: &str =
     "a page does not go on after the last key of the one before, or is not in order";
 
-fn write<T>(
+pub(super) fn write<T>(
     values: impl IntoIterator<Item = T>,
     put: impl FnOnce(&mut Changes) -> &mut Vec<Versioned<T>>,
 ) -> Changes {
@@ -182,6 +186,13 @@ fn many() -> Vec<TicketRow> {
         row.ticket.assignee = (index % 4 < 2).then(|| name(["maija", "matti"][index % 2]));
         row.ticket.tags.insert(name(tags[index % 4]));
         row.ticket.tags.insert(name("all"));
+        row.ticket.opened_at = at(-3 * (number % 9));
+        let changed = aspa_ticket::Event::new(
+            at(10 * (number % 8)),
+            Actor::Customer,
+            EventKind::Prioritised { priority: None },
+        );
+        row.ticket.apply(&changed);
         // Two share a time, some have none.
         row.breach_at = (index % 5 != 0).then(|| at([40, 10, 30, 10][index % 4]));
         rows.push(row);
@@ -189,54 +200,101 @@ fn many() -> Vec<TicketRow> {
     rows
 }
 
-fn place(
-    row: &TicketRow,
-    sort: TicketSort,
-) -> (
-    bool,
-    Option<chrono::DateTime<chrono::Utc>>,
-    aspa_types::TicketId,
-) {
+/// Where a row stands in an order, told another way than stores do.
+fn place(row: &TicketRow, sort: TicketSort) -> (bool, Option<TimeDelta>, aspa_types::TicketId) {
     let id = row.ticket.id.clone();
     match sort {
-        TicketSort::Breach => (row.breach_at.is_none(), row.breach_at, id),
+        TicketSort::Breach => (
+            row.breach_at.is_none(),
+            row.breach_at.map(|time| time - at(0)),
+            id,
+        ),
+        TicketSort::Activity => (false, Some(at(0) - row.ticket.active_at()), id),
         _ => (false, None, id),
     }
 }
 
+const SORTS: [TicketSort; 3] = [TicketSort::Id, TicketSort::Breach, TicketSort::Activity];
+
 fn fits(row: &TicketRow, query: &TicketQuery) -> bool {
     let ticket = &row.ticket;
     let within = |tag| ticket.tags.iter().any(|own| own.is_within(tag));
-    query
-        .category
-        .as_ref()
-        .is_none_or(|category| ticket.category == *category)
-        && (!query.active || ticket.category.is_active())
-        && query
-            .assignee
-            .as_ref()
-            .is_none_or(|agent| ticket.assignee.as_ref() == Some(agent))
-        && query.tag.as_ref().is_none_or(within)
-        && query
+    let customer = &ticket.key.customer;
+    let held = |span: &Between, time| {
+        span.from.is_none_or(|from| time >= from) && span.before.is_none_or(|end| time < end)
+    };
+    let mut all = vec![
+        query.categories.is_empty() || query.categories.contains(&ticket.category),
+        !query.active || ticket.category.is_active(),
+        query.assignee.is_none() || query.assignee == ticket.assignee,
+        !query.unassigned || ticket.assignee.is_none(),
+        query.tags.iter().all(within),
+        held(&query.opened, ticket.opened_at),
+        held(&query.active_in, ticket.active_at()),
+    ];
+    all.extend(
+        query
             .account
             .as_ref()
-            .is_none_or(|account| ticket.key.conversation.account == *account)
-        && query
+            .map(|account| ticket.key.conversation.account == *account),
+    );
+    all.extend(query.handle.as_ref().map(|handle| customer == handle));
+    // Only the link of `h-2` stands; see `linked`.
+    all.extend(
+        query
             .customer
             .as_ref()
-            .is_none_or(|customer| ticket.key.customer == *customer)
+            .map(|id| *id == customer_id("c-1") && *customer == handle_key("h-2")),
+    );
+    all.into_iter().all(|fits| fits)
 }
+
+/// Of `h-1` somebody doubts what is said, `h-3` is somebody else.
+fn linked() -> Vec<aspa_identity::Link> {
+    let mut other = link("h-3", "linked");
+    other.customer = Some(customer_id("c-2"));
+    vec![link("h-1", "review"), link("h-2", "linked"), other]
+}
+
+/// How many conditions a `mask` can switch on.
+const CONDITIONS: u32 = 11;
 
 /// Each set of conditions, `mask` saying which hold.
 fn query(mask: u32, sort: TicketSort) -> TicketQuery {
     let on = |bit: u32| mask & (1 << bit) != 0;
+    let span = |from: i64, before: i64| Between {
+        from: Some(at(from)),
+        before: Some(at(before)),
+    };
     let mut query = TicketQuery::default();
-    query.category = on(0).then(|| Category::from(if on(1) { "resolved" } else { "open" }));
+    if on(0) {
+        query
+            .categories
+            .insert(if on(1) { "resolved" } else { "open" }.into());
+    }
+    if on(0) && on(8) {
+        query.categories.insert("haunted".into());
+    }
     query.active = on(2);
     query.assignee = on(3).then(|| name("matti"));
-    query.tag = on(4).then(|| name(if on(1) { "all" } else { "delivery" }));
+    query.unassigned = on(7) && !on(3);
+    if on(4) {
+        query
+            .tags
+            .insert(name(if on(1) { "all" } else { "delivery" }));
+    }
+    if on(4) && on(9) {
+        query.tags.insert(name("delivery/late"));
+    }
     query.account = on(5).then(|| name("branch"));
-    query.customer = on(6).then(|| handle_key("h-2"));
+    query.handle = on(6).then(|| handle_key("h-2"));
+    query.customer = on(10).then(|| customer_id("c-1"));
+    if on(8) {
+        query.opened = span(-20, -5);
+    }
+    if on(9) {
+        query.active_in = span(20, 60);
+    }
     query.sort = sort;
     query
 }
@@ -247,8 +305,9 @@ pub(super) async fn conditions(stage: Stage) -> Checked {
     stage
         .commit(write(rows.clone(), |c| &mut c.tickets))
         .await?;
-    for sort in [TicketSort::Id, TicketSort::Breach] {
-        for mask in 0..128 {
+    stage.commit(write(linked(), |c| &mut c.links)).await?;
+    for sort in SORTS {
+        for mask in (0..1 << CONDITIONS).step_by(7) {
             let query = query(mask, sort);
             let mut expected: Vec<_> = rows
                 .iter()
@@ -259,6 +318,16 @@ pub(super) async fn conditions(stage: Stage) -> Checked {
             let came = done("tickets", stage.tenant.tickets(&query).await)?;
             let cause = "a condition is left out, or a tag is compared by its first letters";
             same(&format!("tickets for {query:?}"), &expected, &came, cause)?;
+            let most = 3;
+            let counted = done("a count", stage.tenant.count_tickets(&query, most).await)?;
+            let expected = expected.len().min(most);
+            let cause = "a count minds the page, or goes on past what was asked";
+            same(
+                &format!("how many for {query:?}"),
+                &expected,
+                &counted,
+                cause,
+            )?;
         }
     }
     // What is found follows the row that was written last.
@@ -273,7 +342,7 @@ pub(super) async fn conditions(stage: Stage) -> Checked {
     });
     stage.commit(changes).await?;
     let mut by_tag = TicketQuery::default();
-    by_tag.tag = Some(name("all"));
+    by_tag.tags = [name("all")].into();
     let cause = "tags or an assignee of an earlier row are left";
     same(
         "tickets with the old tag",
@@ -281,7 +350,7 @@ pub(super) async fn conditions(stage: Stage) -> Checked {
         &done("tickets", stage.tenant.tickets(&by_tag).await)?.len(),
         cause,
     )?;
-    by_tag.tag = Some(name("bill/late"));
+    by_tag.tags = [name("bill/late")].into();
     same(
         "tickets with the new tag",
         &vec![row],
@@ -290,75 +359,113 @@ pub(super) async fn conditions(stage: Stage) -> Checked {
     )
 }
 
-/// S8: both orders, in pages of every size.
+/// S8: every order, in pages of every size.
 pub(super) async fn sorted(stage: Stage) -> Checked {
     let rows = many();
     stage
         .commit(write(rows.clone(), |c| &mut c.tickets))
         .await?;
-    for sort in [TicketSort::Id, TicketSort::Breach] {
-        for mask in [0, 0b100, 0b1_0000, 0b1_0010, 0b1000, 0b100_0000] {
+    stage.commit(write(linked(), |c| &mut c.links)).await?;
+    for sort in SORTS {
+        for mask in [
+            0,
+            0b100,
+            0b1_0000,
+            0b1_0010,
+            0b1000,
+            0b10_0000,
+            0b100_0000,
+            0b1000_0000,
+            0b101_0000_0000,
+        ] {
             for limit in [1, 2, 5, 100] {
                 let mut query = query(mask, sort);
                 query.limit = limit;
-                let mut expected: Vec<_> = rows
-                    .iter()
-                    .filter(|row| fits(row, &query))
-                    .cloned()
-                    .collect();
+                let fit = rows.iter().filter(|row| fits(row, &query));
+                let mut expected: Vec<_> = fit.cloned().collect();
                 expected.sort_by_key(|row| place(row, sort));
                 let mut read: Vec<TicketRow> = Vec::new();
                 loop {
-                    query.after = read.last().map(|row| row.ticket.id.clone());
                     let page = done("tickets", stage.tenant.tickets(&query).await)?;
-                    if page.is_empty() {
+                    if !query.go_on(&page) {
                         break;
                     }
-                    same(
-                        &format!("no more than {limit}"),
-                        &true,
-                        &(page.len() <= limit),
-                        PAGES,
-                    )?;
+                    let kept = page.len() <= limit;
+                    same(&format!("no more than {limit}"), &true, &kept, PAGES)?;
                     read.extend(page);
                     ends("a list", 20, read.len())?;
                 }
                 let ids = |rows: &[TicketRow]| {
-                    rows.iter()
-                        .map(|row| row.ticket.id.clone())
-                        .collect::<Vec<_>>()
+                    let ids = rows.iter().map(|row| row.ticket.id.clone());
+                    ids.collect::<Vec<_>>()
                 };
-                same(
-                    &format!("pages of {limit} by {sort:?}"),
-                    &ids(&expected),
-                    &ids(&read),
-                    PAGES,
-                )?;
+                let what = format!("pages of {limit} for {query:?}");
+                same(&what, &ids(&expected), &ids(&read), PAGES)?;
             }
         }
     }
-    // By id a page goes on after what has gone; by time nobody can tell where that stood.
-    let mut query = TicketQuery::default();
-    let gone = ticket("not there").ticket.id;
-    let later = rows.iter().filter(|row| row.ticket.id > gone).count();
-    query.after = Some(gone);
-    same(
-        "by id after one that is gone",
-        &later,
-        &done("tickets", stage.tenant.tickets(&query).await)?.len(),
-        PAGES,
-    )?;
-    query.sort = TicketSort::Breach;
+    Ok(())
+}
+
+/// S8: who reads on while tickets move, come and go gets each of the others once.
+pub(super) async fn moving(stage: Stage) -> Checked {
+    const CAUSE: &str = "a page goes on after where its last ticket is now, not after where it was";
+    let rows = many();
+    for sort in SORTS {
+        let stage_rows = write(rows.clone(), |c| &mut c.tickets);
+        let tenant = stage.store.tenant(&tenant_id(sort.as_str()));
+        done("a commit", tenant.commit(stage_rows).await)?;
+        let mut query = query(0, sort);
+        query.limit = 3;
+        let mut order = rows.clone();
+        order.sort_by_key(|row| place(row, sort));
+        let first = done("tickets", tenant.tickets(&query).await)?;
+        same("the first page", &order[..3].to_vec(), &first, PAGES)?;
+        query.go_on(&first);
+        // The last of the page goes to the end, the one before it is removed, one comes at the front.
+        let mut moved = first[2].clone();
+        moved.breach_at = Some(at(1_000));
+        let late = EventKind::Prioritised { priority: None };
+        moved
+            .ticket
+            .apply(&aspa_ticket::Event::new(at(500), Actor::Customer, late));
+        let mut changes = Changes::default();
+        changes.tickets.push(Versioned {
+            value: moved.clone(),
+            version: 1,
+        });
+        let gone = first[1].ticket.id.clone();
+        changes.removed.push(Versioned {
+            value: gone,
+            version: 1,
+        });
+        done("a commit", tenant.commit(changes).await)?;
+        let mut read = Vec::new();
+        loop {
+            let page = done("tickets", tenant.tickets(&query).await)?;
+            if !query.go_on(&page) {
+                break;
+            }
+            read.extend(page);
+            ends("a list", 20, read.len())?;
+        }
+        read.retain(|row| row.ticket.id != moved.ticket.id);
+        same(
+            &format!("the rest by {sort:?}"),
+            &order[3..].to_vec(),
+            &read,
+            CAUSE,
+        )?;
+    }
+    let mut query = query(0, TicketSort::Breach);
+    query.after = Some(TicketCursor::after(TicketSort::Id, &rows[0]));
     match stage.tenant.tickets(&query).await {
         Err(error) if error.kind() == ErrorKind::Invalid => Ok(()),
-        other => {
-            let cause = "a page that cannot be found is taken for the first one, so that reading never ends";
-            fault(
-                "by time after one that is gone: refused as invalid",
-                format!("{other:?}"),
-                cause,
-            )
-        }
+        other => fault(
+            "a page after one of another order: refused as invalid",
+            format!("{other:?}"),
+            "a place in one order is taken for one in another",
+        ),
     }
 }
 
@@ -380,13 +487,13 @@ pub(super) async fn removed(stage: Stage) -> Checked {
     stage.commit(changes).await?;
     let left = vec![ticket("t-2")];
     for mask in [0, 0b100] {
-        for sort in [TicketSort::Id, TicketSort::Breach] {
+        for sort in SORTS {
             let came = done("tickets", stage.tenant.tickets(&query(mask, sort)).await)?;
             same("tickets that are left", &left, &came, CAUSE)?;
         }
     }
     let mut by = TicketQuery::default();
-    by.tag = Some(name("bill"));
+    by.tags = [name("bill")].into();
     same(
         "tickets with its tag",
         &Vec::new(),
