@@ -43,6 +43,10 @@ mod samples {
     mod to_postgres {}
     #[doc = include_str!("../../../docs/src/crashes.md")]
     mod crashes {}
+    #[doc = include_str!("../../../docs/src/operations.md")]
+    mod operations {}
+    #[doc = include_str!("../../../docs/src/privacy.md")]
+    mod privacy {}
     #[doc = include_str!("../../../docs/src/connect-anything.md")]
     mod connect_anything {}
     #[doc = include_str!("../../../docs/src/import-history.md")]
