@@ -1,13 +1,12 @@
 //! Queries that people keep, and counts.
-#![expect(clippy::unwrap_used, reason = "parts of a test")]
 
 use aspa_desk::{Desk, Error};
 use aspa_store::{ErrorKind, MemoryStore, SavedName, TicketQuery};
 use aspa_types::AgentId;
 
-fn conflicts<T: std::fmt::Debug>(result: Result<T, Error>) {
+fn conflicts<T: std::fmt::Debug>(result: &Result<T, Error>) {
     assert!(
-        matches!(&result, Err(Error::Store(error)) if error.kind() == ErrorKind::Conflict),
+        matches!(result, Err(Error::Store(error)) if error.kind() == ErrorKind::Conflict),
         "{result:?}"
     );
 }
@@ -27,9 +26,9 @@ async fn queries_are_kept_by_owner_and_version() {
     desk.save_query(&mine, &TicketQuery::default(), None, 0)
         .await
         .unwrap();
-    conflicts(desk.save_query(&mine, &late, None, 0).await);
+    conflicts(&desk.save_query(&mine, &late, None, 0).await);
     desk.save_query(&mine, &late, None, 1).await.unwrap();
-    conflicts(desk.delete_query(&mine, 1).await);
+    conflicts(&desk.delete_query(&mine, 1).await);
 
     let kept = desk.saved_queries(None).await.unwrap();
     assert_eq!(kept.len(), 1);

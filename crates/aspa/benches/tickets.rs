@@ -64,7 +64,7 @@ fn text(ticket: u64, message: u64) -> String {
     let mut words: Vec<String> = (0..words)
         .map(|n| word(chance(ticket, salt * 1_000 + n)))
         .collect();
-    if message == 0 && ticket % 100 == 0 {
+    if message == 0 && ticket.is_multiple_of(100) {
         words.push("harvinainen".to_owned());
     }
     if message == 1 && ticket % 10 < 3 {
