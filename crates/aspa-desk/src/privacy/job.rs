@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aspa_channel::EffectKind;
 use aspa_store::{
     Attempt, Changes, Document, ERASED, MessageRecord, OutboxQuery, OutboxRow, OutboxState, Purge,
-    Redactor, Rewritten, TicketQuery, Versioned, Wanted,
+    Redactor, Rewritten, TicketCursor, TicketQuery, Versioned, Wanted,
 };
 use aspa_ticket::TicketKey;
 use aspa_types::{AgentId, CustomerId, DeliveryId, EffectKey, HandleKey};
@@ -459,7 +459,7 @@ impl Desk {
         (query.after, query.limit) = (job.after(), PAGE);
         let mut last = None;
         for row in self.store().tickets(&query).await? {
-            last = json(&row.ticket.id);
+            last = json(&TicketCursor::after(query.sort, &row));
             if without(redactor, &row.ticket).is_some() {
                 let key = row.ticket.key;
                 self.tell_anew(&key, job, redactor, changes).await?;
