@@ -33,17 +33,19 @@ const SECRET: &str = "faults-secret-0123456789";
 type Test = fn() -> Pin<Box<dyn Future<Output = ()>>>;
 
 fn main() {
-    let (root, server) = (
-        Command::new("id").arg("-u").output().unwrap().stdout == b"0\n",
+    // Also root may not, in a container that is not to.
+    let (mounts, server) = (
+        Mounted::new(&TMPFS).is_some(),
         std::env::var_os("ASPA_POSTGRES_CTL").is_some(),
     );
+    if !mounts {
+        eprintln!("a_full_disk and a_read_only_folder are ignored: nothing can be mounted here");
+    }
     let tests: [(&str, bool, Test); 4] = [
-        ("a_full_disk", root, || Box::pin(a_full_disk())),
-        (
-            "a_read_only_folder",
-            root,
-            || Box::pin(a_read_only_folder()),
-        ),
+        ("a_full_disk", mounts, || Box::pin(a_full_disk())),
+        ("a_read_only_folder", mounts, || {
+            Box::pin(a_read_only_folder())
+        }),
         ("a_locked_file", true, || Box::pin(a_locked_file())),
         ("a_server_that_is_away", server, || {
             Box::pin(a_server_that_is_away())
@@ -172,18 +174,21 @@ async fn rests() {
     );
 }
 
+/// A small disk.
+const TMPFS: [&str; 5] = ["-t", "tmpfs", "-o", "size=8m", "tmpfs"];
+
 /// A folder that is mounted, until it is dropped.
 struct Mounted(TempDir);
 
 impl Mounted {
-    fn new(arguments: &[&str]) -> Self {
+    fn new(arguments: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let done = Command::new("mount")
             .args(arguments)
             .arg(folder.path())
+            .stderr(Stdio::null())
             .status();
-        assert!(done.unwrap().success(), "mount {arguments:?}");
-        Self(folder)
+        done.is_ok_and(|done| done.success()).then(|| Self(folder))
     }
 }
 
@@ -194,7 +199,7 @@ impl Drop for Mounted {
 }
 
 async fn a_full_disk() {
-    let disk = Mounted::new(&["-t", "tmpfs", "-o", "size=8m", "tmpfs"]);
+    let disk = Mounted::new(&TMPFS).unwrap();
     let ballast = disk.0.path().join("ballast");
     let store = SqliteStore::open(disk.0.path().join("desk.sqlite")).unwrap();
     let mut running = Running::start(store.clone());
@@ -242,7 +247,7 @@ async fn a_read_only_folder() {
     assert_eq!(running.deliver(10).await, StatusCode::OK);
     running.comes_out_whole().await;
     let path = folder.path().display().to_string();
-    let view = Mounted::new(&["--bind", &path]);
+    let view = Mounted::new(&["--bind", &path]).unwrap();
     let remounted = Command::new("mount")
         .args(["-o", "remount,bind,ro"])
         .arg(view.0.path())
