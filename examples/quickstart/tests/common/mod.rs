@@ -85,8 +85,10 @@ struct Table {
 impl Content {
     pub fn of(database: &Path) -> Self {
         opened(database, |connection| {
+            // How far the words of the search have been taken in depends on when it was quiet.
             let list = "SELECT name, wr FROM pragma_table_list \
-                        WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'";
+                        WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' \
+                            AND name NOT IN ('texts', 'unread')";
             let mut list = connection.prepare(list).unwrap();
             let names = list.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
             let names: Vec<(String, bool)> = names.unwrap().map(Result::unwrap).collect();
