@@ -31,13 +31,13 @@ const SHOWN: usize = 5;
 const COUNTED: usize = 4 * SHOWN;
 const REVIEWED: usize = 5;
 /// A key that more records share finds none of them by itself.
-pub(crate) const MOST_SHARED: usize = 128;
+pub(crate) const MOST_SHARED: usize = 32;
 /// The same for a key that is only guessed.
 const MOST_GUESSED: usize = 12;
 /// Guessed keys are looked at where the others find no more than so many.
 const FEW: usize = 3;
 /// Most records that are compared.
-pub(crate) const MOST_COMPARED: usize = 192;
+pub(crate) const MOST_COMPARED: usize = 32;
 /// What the host's and an agent's word weigh, in bits.
 const HOST: f64 = 48.0;
 const AGENT: f64 = 60.0;

@@ -20,7 +20,7 @@ const SURE: f64 = 99.0;
 const COPIED: usize = 8;
 /// A change of probability, as share of the handle's own, that is not worth telling.
 const UNTOLD: f64 = 0.02;
-/// Authors of whom is kept how they are compared, some 1 kB each, until it is known whether they are
+/// Authors of whom is kept how they are compared, some 2 kB each, until it is known whether they are
 /// contested. Of those beyond, it is made again.
 const KEPT: usize = 1 << 17;
 /// What a user name made like another one tells against it, in bits, beyond that two fit: our own estimate.
