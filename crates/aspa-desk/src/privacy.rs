@@ -2,6 +2,7 @@
 
 mod audit;
 mod credentials;
+mod documents;
 mod erase;
 mod export;
 mod job;

@@ -111,20 +111,7 @@ impl Desk {
     ///
     /// When the store fails.
     pub async fn erasures(&self) -> Result<Vec<Erasure>, Error> {
-        let (store, mut all) = (self.store(), Vec::new());
-        let mut after = None;
-        loop {
-            let page = store
-                .privacy()
-                .documents(RECEIPT, after.as_deref(), PAGE)
-                .await?;
-            let Some(last) = page.last() else {
-                return Ok(all);
-            };
-            after = Some(last.value.key.clone());
-            let read = |row: Versioned<Document>| serde_json::from_value(row.value.body).ok();
-            all.extend(page.into_iter().filter_map(read));
-        }
+        self.all_of(RECEIPT).await
     }
 
     /// The customers that were erased and whose CRM has not been told: for connectors to act on, which
@@ -134,20 +121,7 @@ impl Desk {
     ///
     /// When the store fails.
     pub async fn erased_customers(&self) -> Result<Vec<(CustomerId, DateTime<Utc>)>, Error> {
-        let (store, mut all) = (self.store(), Vec::new());
-        let mut after = None;
-        loop {
-            let page = store
-                .privacy()
-                .documents(FOR_CRM, after.as_deref(), PAGE)
-                .await?;
-            let Some(last) = page.last() else {
-                return Ok(all);
-            };
-            after = Some(last.value.key.clone());
-            let read = |row: Versioned<Document>| serde_json::from_value(row.value.body).ok();
-            all.extend(page.into_iter().filter_map(read));
-        }
+        self.all_of(FOR_CRM).await
     }
 
     /// The CRM has been told that a customer was erased.

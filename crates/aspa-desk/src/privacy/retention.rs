@@ -256,20 +256,7 @@ impl Desk {
     ///
     /// When the store fails.
     pub async fn sweeps(&self) -> Result<Vec<Swept>, Error> {
-        let (store, mut all) = (self.store(), Vec::new());
-        let mut after = None;
-        loop {
-            let page = store
-                .privacy()
-                .documents(REPORT, after.as_deref(), PAGE)
-                .await?;
-            let Some(last) = page.last() else {
-                return Ok(all);
-            };
-            after = Some(last.value.key.clone());
-            let read = |row: Versioned<Document>| serde_json::from_value(row.value.body).ok();
-            all.extend(page.into_iter().filter_map(read));
-        }
+        self.all_of(REPORT).await
     }
 
     async fn sweep_deliveries(

@@ -1,0 +1,29 @@
+//! What the desk keeps as documents, read whole.
+
+use serde::de::DeserializeOwned;
+
+use crate::desk::Desk;
+use crate::error::Error;
+
+/// How many are read at once.
+const PAGE: usize = 500;
+
+impl Desk {
+    /// All documents of a kind, in the order of their keys; what this version cannot read is left out.
+    pub(super) async fn all_of<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<T>, Error> {
+        let (store, mut all) = (self.store(), Vec::new());
+        let mut after = None;
+        loop {
+            let documents = store.privacy().documents(kind, after.as_deref(), PAGE);
+            let page = documents.await?;
+            let Some(last) = page.last() else {
+                return Ok(all);
+            };
+            after = Some(last.value.key.clone());
+            let read = page
+                .into_iter()
+                .map(|row| serde_json::from_value(row.value.body));
+            all.extend(read.filter_map(Result::ok));
+        }
+    }
+}
