@@ -3,7 +3,8 @@ use std::fmt;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::error::HttpError;
+use crate::body::BodyStream;
+use crate::error::{HttpError, HttpErrorKind};
 
 /// Sends one request and brings the answer.
 ///
@@ -21,4 +22,19 @@ pub trait HttpClient: fmt::Debug + Send + Sync + 'static {
     /// acted on the request all the same.
     async fn send(&self, request: http::Request<Bytes>)
     -> Result<http::Response<Bytes>, HttpError>;
+
+    /// Sends one request and waits for the head of the answer; its body is read as it comes, for as
+    /// long as the server sends: for [server-sent events](crate::EventStream) and large media.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid`, with nothing sent, where the client cannot, which is what one says that does not do
+    /// better; else as [`send`](Self::send), until the head has come.
+    async fn open(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<BodyStream>, HttpError> {
+        drop(request);
+        Err(HttpError::new(HttpErrorKind::Invalid))
+    }
 }

@@ -5,9 +5,14 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::time::timeout;
 
+use crate::body::{BodyStream, Chunks};
 use crate::client::HttpClient;
 use crate::error::{HttpError, HttpErrorKind};
+
+/// As good as never, and still an instant that can be computed: ten years.
+const NEVER: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// [`HttpClient`] over reqwest. The crate's page lists what it does unless told otherwise.
 ///
@@ -15,6 +20,8 @@ use crate::error::{HttpError, HttpErrorKind};
 #[derive(Debug, Clone)]
 pub struct ReqwestClient {
     client: reqwest::Client,
+    timeout: Duration,
+    idle_timeout: Duration,
     max_body: usize,
 }
 
@@ -35,6 +42,7 @@ impl ReqwestClient {
             user_agent: concat!("aspa/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(60),
             max_body: 10 << 20,
             proxy: None,
         }
@@ -72,14 +80,51 @@ impl HttpClient for ReqwestClient {
     ) -> Result<http::Response<Bytes>, HttpError> {
         let request = reqwest::Request::try_from(request).map_err(failed)?;
         let mut answer = self.client.execute(request).await.map_err(failed)?;
-        let (status, version) = (answer.status(), answer.version());
-        let headers = std::mem::take(answer.headers_mut());
-        let mut whole = http::Response::new(self.read(answer).await?);
-        *whole.status_mut() = status;
-        *whole.version_mut() = version;
-        *whole.headers_mut() = headers;
-        Ok(whole)
+        let head = head(&mut answer);
+        let body = self.read(answer).await?;
+        Ok(head.map(|()| body))
     }
+
+    async fn open(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<BodyStream>, HttpError> {
+        let mut request = reqwest::Request::try_from(request).map_err(failed)?;
+        // The time for the whole answer, which has no end of its own; the head is timed here.
+        *request.timeout_mut() = Some(NEVER);
+        let head_came = timeout(self.timeout, self.client.execute(request)).await;
+        let mut answer = head_came
+            .map_err(|_| HttpError::new(HttpErrorKind::Timeout))?
+            .map_err(failed)?;
+        let head = head(&mut answer);
+        let idle = self.idle_timeout;
+        Ok(head.map(|()| BodyStream::new(Pieces { answer, idle })))
+    }
+}
+
+/// The body of an answer as it comes.
+struct Pieces {
+    answer: reqwest::Response,
+    idle: Duration,
+}
+
+#[async_trait]
+impl Chunks for Pieces {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
+        let status = self.answer.status();
+        let came = timeout(self.idle, self.answer.chunk()).await;
+        came.map_err(|_| HttpError::new(HttpErrorKind::Timeout))
+            .and_then(|came| came.map_err(failed))
+            .map_err(|error| error.with_status(status))
+    }
+}
+
+fn head(answer: &mut reqwest::Response) -> http::Response<()> {
+    let mut head = http::Response::new(());
+    *head.status_mut() = answer.status();
+    *head.version_mut() = answer.version();
+    *head.headers_mut() = std::mem::take(answer.headers_mut());
+    head
 }
 
 fn failed(error: reqwest::Error) -> HttpError {
@@ -101,6 +146,7 @@ pub struct ReqwestClientBuilder {
     user_agent: String,
     connect_timeout: Duration,
     timeout: Duration,
+    idle_timeout: Duration,
     max_body: usize,
     proxy: Option<String>,
 }
@@ -111,6 +157,7 @@ impl std::fmt::Debug for ReqwestClientBuilder {
             .field("user_agent", &self.user_agent)
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
+            .field("idle_timeout", &self.idle_timeout)
             .field("max_body", &self.max_body)
             .finish_non_exhaustive()
     }
@@ -132,14 +179,24 @@ impl ReqwestClientBuilder {
         self
     }
 
-    /// How long a request may take until the whole answer is there.
+    /// How long a request may take until the whole answer is there; of one that is
+    /// [opened](HttpClient::open), its head.
     #[must_use]
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = time;
         self
     }
 
-    /// The largest body of an answer, in bytes.
+    /// How long a server may be silent within the body of an answer that was
+    /// [opened](HttpClient::open). Networks that stream send something every 15 to 20 seconds.
+    #[must_use]
+    pub fn idle_timeout(mut self, time: Duration) -> Self {
+        self.idle_timeout = time;
+        self
+    }
+
+    /// The largest body of a whole answer, in bytes. What is opened has no limit here: whoever reads it
+    /// has one.
     #[must_use]
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
@@ -176,6 +233,8 @@ impl ReqwestClientBuilder {
         let client = builder.build().map_err(failed)?;
         Ok(ReqwestClient {
             client,
+            timeout: self.timeout,
+            idle_timeout: self.idle_timeout,
             max_body: self.max_body,
         })
     }

@@ -7,7 +7,7 @@ mod support;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use aspa_http::{HttpClient, HttpError, HttpErrorKind, ReqwestClient};
+use aspa_http::{BodyStream, EventStream, HttpClient, HttpError, HttpErrorKind, ReqwestClient};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use support::{Act, Server};
@@ -213,4 +213,85 @@ fn settings_that_cannot_be_used_are_refused_without_being_shown() {
         assert_eq!(error.kind(), HttpErrorKind::Invalid);
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     }
+}
+
+async fn open(url: &str) -> Result<Response<BodyStream>, HttpError> {
+    let client = ReqwestClient::builder()
+        .connect_timeout(Duration::from_millis(300))
+        .timeout(Duration::from_millis(600))
+        .idle_timeout(Duration::from_millis(900))
+        .max_body(10);
+    let request = Request::get(url).header("accept", "text/event-stream");
+    let client = client.build().unwrap();
+    client.open(request.body(Bytes::new()).unwrap()).await
+}
+
+#[tokio::test]
+async fn what_is_opened_is_read_as_it_comes_beyond_the_time_and_size_of_whole_answers() {
+    let head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n".to_vec();
+    let wait = Duration::from_millis(500);
+    let server = Server::that(Act::Slowly(
+        vec![
+            head,
+            b"id: 1\nevent: update\nda".to_vec(),
+            b"ta: one\n\n:thump\n".to_vec(),
+            b"data: two\n\n".to_vec(),
+        ],
+        wait,
+    ));
+    let start = Instant::now();
+    let answer = open(&server.url).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    let mut events = EventStream::new(answer.into_body());
+    let first = events.next().await.unwrap().unwrap();
+    assert_eq!(
+        (&*first.event, &*first.data, &*first.id),
+        ("update", "one", "1")
+    );
+    assert!(start.elapsed() < 3 * wait, "it waited for the end");
+    assert_eq!(events.next().await.unwrap().unwrap().data, "two");
+    assert!(start.elapsed() > Duration::from_millis(1200));
+    assert_eq!(events.next().await.unwrap(), None);
+    assert_eq!(events.last_event_id(), "1");
+}
+
+#[tokio::test]
+async fn a_stream_that_falls_silent_or_is_cut_says_so() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n";
+    let silent = Server::that(Act::Slowly(
+        vec![
+            format!("{head}\r\ndata: one\n\n").into_bytes(),
+            b"data: late\n\n".to_vec(),
+        ],
+        Duration::from_secs(4),
+    ));
+    let cut = Server::that(answer(
+        "200 OK\r\ntransfer-encoding: chunked",
+        "b\r\ndata: one\n\n\r\n",
+    ));
+    for (server, kind) in [(silent, HttpErrorKind::Timeout), (cut, HttpErrorKind::Cut)] {
+        let mut events = EventStream::new(open(&server.url).await.unwrap().into_body());
+        assert_eq!(events.next().await.unwrap().unwrap().data, "one");
+        let error = events.next().await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.status()),
+            (kind, Some(StatusCode::OK)),
+            "{error:?}"
+        );
+        assert!(error.may_have_been_sent());
+        assert!(
+            events.next().await.unwrap().is_none(),
+            "an error is the end"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come_is_given_up_in_time() {
+    let server = Server::that(Act::Hang);
+    let error = open(&server.url).await.unwrap_err();
+    assert_eq!(error.kind(), HttpErrorKind::Timeout, "{error:?}");
+    assert!(error.may_have_been_sent());
+    let error = open("http://nowhere.invalid/").await.unwrap_err();
+    assert_eq!(error.kind(), HttpErrorKind::Connect, "{error:?}");
 }

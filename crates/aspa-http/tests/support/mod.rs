@@ -12,6 +12,8 @@ pub(crate) enum Act {
     Write(Vec<u8>),
     /// Close without reading.
     CutAtOnce,
+    /// Read the request, write these bytes with so long a wait after each, close.
+    Slowly(Vec<Vec<u8>>, Duration),
     /// Read the request and say nothing.
     Hang,
 }
@@ -43,6 +45,13 @@ impl Server {
                     Act::Write(bytes) => {
                         connection.write_all(bytes).unwrap();
                         connection.shutdown(Shutdown::Both).unwrap();
+                    }
+                    Act::Slowly(pieces, wait) => {
+                        for piece in pieces {
+                            let _ = connection.write_all(piece);
+                            std::thread::sleep(*wait);
+                        }
+                        let _ = connection.shutdown(Shutdown::Both);
                     }
                     _ => open.push(connection),
                 }
