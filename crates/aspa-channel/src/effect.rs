@@ -21,6 +21,27 @@ text_enum! {
     }
 }
 
+/// Why a message is hidden or deleted: a closed list. That somebody is unhappy with us is not on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ModerationReason {
+    /// The law forbids it.
+    Illegal,
+    /// It shows somebody's personal data.
+    PersonalData,
+    /// Advertising or machine-made noise. Networks that have a place for spam put it there.
+    Spam,
+    /// Fraud, or a link that does harm.
+    Fraud,
+    /// Hatred against a group.
+    Hate,
+    /// Threats, or insults against a person.
+    Harassment,
+    /// Somebody poses as somebody else.
+    Impersonation,
+}
+
 /// Something to be done on a network: plain data, so that an outbox can hold it, a worker perform
 /// it and a test replay it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,16 +132,22 @@ pub enum EffectKind {
     Delete {
         /// Which.
         message: MessageKey,
+        /// Why, where it is not one of ours.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<ModerationReason>,
         /// What else came with it.
         #[serde(flatten)]
         extra: Extra,
     },
-    /// Hide somebody's message, or show it again.
+    /// Hide somebody's message, or show it again: also to let one be seen that waits for a moderator.
     Hide {
         /// Which.
         message: MessageKey,
         /// Whether to hide.
         hidden: bool,
+        /// Why it is hidden.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<ModerationReason>,
         /// What else came with it.
         #[serde(flatten)]
         extra: Extra,
@@ -203,8 +230,11 @@ impl EffectKind {
     /// Remove a message.
     #[must_use]
     pub fn delete(message: MessageKey) -> Self {
-        let extra = Extra::new();
-        Self::Delete { message, extra }
+        Self::Delete {
+            message,
+            reason: None,
+            extra: Extra::new(),
+        }
     }
 
     /// Hide somebody's message, or show it again.
@@ -213,8 +243,18 @@ impl EffectKind {
         Self::Hide {
             message,
             hidden,
+            reason: None,
             extra: Extra::new(),
         }
+    }
+
+    /// Says why something is hidden or deleted. Any other effect is left as it is.
+    #[must_use]
+    pub fn because(mut self, why: ModerationReason) -> Self {
+        if let Self::Hide { reason, .. } | Self::Delete { reason, .. } = &mut self {
+            *reason = Some(why);
+        }
+        self
     }
 
     /// React to a message, or (`removed`) take the reaction back.

@@ -18,7 +18,7 @@ pub use capabilities::{
     Window,
 };
 pub use channel::{Channel, Cursor, Fetch, Fetched, Page, Rejected};
-pub use effect::{Effect, EffectKind, Probe, Receipt, ReplyKind};
+pub use effect::{Effect, EffectKind, ModerationReason, Probe, Receipt, ReplyKind};
 pub use error::{Error, ErrorKind, Landed, Status};
 pub use event::{AccountHealth, Act, DeliveryStatus, Event, EventKind, Provenance, Via};
 pub use handle::{Attribute, AttributeKind, Handle};

@@ -164,6 +164,8 @@ fn every_act_effect_receipt_and_claim_survives() {
         json!({"type": "edit", "message": key, "text": "Hei"}),
         json!({"type": "delete", "message": key}),
         json!({"type": "hide", "message": key, "hidden": true}),
+        json!({"type": "hide", "message": key, "hidden": true, "reason": "personal_data"}),
+        json!({"type": "delete", "message": key, "reason": "spam"}),
         json!({"type": "react", "message": key, "reaction": "👍", "removed": false}),
         json!({"type": "mark_read", "message": key}),
     ] {
