@@ -105,16 +105,33 @@ pub enum Fetched {
 ///   `TooLong` before any request.
 /// - **C4 Unknown effects are refused** as `Unsupported` before any request.
 /// - **C5 Probe tells the truth.** After an effect landed, `probe` is `Found` with its messages or
-///   `CannotTell`, never `Absent`; of one that was never performed it is never `Found`.
+///   `CannotTell`, never `Absent`; of one that was never performed it is never `Found`. So says
+///   another process too: a probe asks the network, not what the adapter remembers.
 /// - **C6 Polling loses nothing and may repeat.** From no cursor on, following `next`, every
-///   message of others turns up; the same cursor twice brings the same events or more; an empty poll
-///   is no error.
+///   message of others turns up; the same cursor twice brings the same events or more, also after a
+///   poll that failed or was dropped half-way, and in another process; an empty poll is no error. A
+///   page is bounded, however much is waiting; what was taken back takes nothing along.
 /// - **C7 Own messages are ours.** What we sent comes back, if at all, as outbound and under the
 ///   message key of the receipt.
 /// - **C8 Events are labelled** with the account, bear distinct [`keys`](Event::key) for distinct
 ///   things, and keep what the adapter does not know as `Unknown`.
 /// - **C9 Receipts can be followed.** A message named by a receipt can be fetched where `fetch` is
 ///   supported, with the text that was given.
+/// - **C10 Changes are told.** Edits are larger revisions of the same key; what is deleted, hidden or
+///   shown again is told each time; another name keeps the handle, another id says which key became
+///   which. The same events in any order, any number of times, come to the same.
+/// - **C11 Threads are whole.** Each message is in its conversation and names what it answers, as deep
+///   as the network threads; two threads are two conversations.
+/// - **C12 Throttling is told.** Too many requests: `Throttled`, landed `No`, with the wait that the
+///   network asks for where it does, after one request.
+/// - **C13 Landed is told truly.** `No` only where nothing was sent or the network refused; without an
+///   answer, or with one of 5xx or of no sense, `Maybe` or `Yes`. One request in each case.
+/// - **C14 Expired credentials are told** as `Unauthorized`, unless they could be renewed; a poll goes on
+///   by the same cursor afterwards.
+/// - **C15 Secrets stay inside.** No error, and no `Debug` of the channel, shows a credential, an
+///   address with one, or what somebody wrote, whatever the network answers.
+/// - **C16 Windows hold.** What is declared to be taken for so many seconds is taken in the last of
+///   them, and refused as `WindowClosed` after it, landed `No`.
 ///
 /// Methods may be called concurrently. None retries an effect by itself; whoever calls decides by
 /// [`Error::landed`].

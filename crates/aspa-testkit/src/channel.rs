@@ -1,21 +1,28 @@
+mod changes;
 mod claims;
 mod fixture;
+mod listener;
 mod memory;
 mod polling;
+mod recovery;
 mod sending;
 mod stage;
 mod texts;
+mod threads;
+mod trouble;
+mod windows;
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aspa_channel::EffectName;
+use aspa_channel::{EffectName, ErrorKind};
 use libtest_mimic::Trial;
 
 pub use fixture::{ChannelFixture, FarSide, Seen};
 
 use crate::case::{Case, Checked, Verdict, fault, trials, verdict};
+use crate::faults::{Hint, HttpFault};
 use stage::Stage;
 
 /// After this a case is taken to hang.
@@ -23,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 type Check = for<'a> fn(&'a Stage) -> Pin<Box<dyn Future<Output = Checked> + 'a>>;
 
-/// The contract of [`Channel`](aspa_channel::Channel), C1 to C9, as trials for [`libtest_mimic`],
+/// The contract of [`Channel`](aspa_channel::Channel), C1 to C16, as trials for [`libtest_mimic`],
 /// shown as `[name] C2 one key, one message`.
 ///
 /// `make` is called once for each trial, on that trial's own single-threaded tokio runtime with IO
@@ -79,6 +86,9 @@ const CASES: &[(&str, Check)] = &[
     ("C2 two keys, two messages", |s| {
         Box::pin(sending::two_keys(s))
     }),
+    ("C2 one key over a restart, one message", |s| {
+        Box::pin(recovery::one_key_after_a_restart(s))
+    }),
     ("C3 a text at the limit arrives whole", |s| {
         Box::pin(sending::at_the_limit(s))
     }),
@@ -94,6 +104,12 @@ const CASES: &[(&str, Check)] = &[
     ("C5 what was never performed is never found", |s| {
         Box::pin(sending::unperformed_is_not_found(s))
     }),
+    ("C5 a new process finds what landed", |s| {
+        Box::pin(recovery::probed_by_another(s))
+    }),
+    ("C5 what reads back is found", |s| {
+        Box::pin(recovery::read_back(s))
+    }),
     ("C6 polling loses nothing", |s| {
         Box::pin(polling::loses_nothing(s))
     }),
@@ -103,8 +119,27 @@ const CASES: &[(&str, Check)] = &[
     ("C6 an empty poll is no error", |s| {
         Box::pin(polling::empty_poll(s))
     }),
+    ("C6 a poll that fails loses nothing", |s| {
+        Box::pin(async {
+            let kinds = [ErrorKind::Unavailable, ErrorKind::Protocol];
+            recovery::failing(s, &recovery::outages(), &kinds).await
+        })
+    }),
+    ("C6 a poll given up loses nothing", |s| {
+        Box::pin(recovery::given_up(s))
+    }),
+    ("C6 a cursor outlives the process", |s| {
+        Box::pin(recovery::outlived(s))
+    }),
+    ("C6 pages are bounded", |s| Box::pin(recovery::bounded(s))),
+    ("C6 what vanishes leaves the rest", |s| {
+        Box::pin(recovery::vanishing(s))
+    }),
     ("C7 own messages are ours", |s| {
         Box::pin(polling::own_are_ours(s))
+    }),
+    ("C7 an echo bears our key", |s| {
+        Box::pin(recovery::echo_bears_our_key(s))
     }),
     ("C8 events bear our account", |s| {
         Box::pin(polling::labelled(s))
@@ -120,6 +155,87 @@ const CASES: &[(&str, Check)] = &[
     }),
     ("C9 what a receipt names can be fetched", |s| {
         Box::pin(sending::receipts_lead_back(s))
+    }),
+    ("C10 an edit is told", |s| Box::pin(changes::edited(s))),
+    ("C10 a delete is told", |s| Box::pin(changes::deleted(s))),
+    ("C10 hidden, shown and hidden again", |s| {
+        Box::pin(changes::hidden(s))
+    }),
+    ("C10 a new name keeps the handle", |s| {
+        Box::pin(changes::renamed(s))
+    }),
+    ("C10 a new id is told", |s| Box::pin(changes::moved(s))),
+    ("C10 in any order, any number of times", |s| {
+        Box::pin(changes::any_order(s))
+    }),
+    ("C11 a thread keeps its shape", |s| {
+        Box::pin(threads::keeps_its_shape(s))
+    }),
+    ("C11 an answer of ours is in its thread", |s| {
+        Box::pin(threads::ours_is_in_it(s))
+    }),
+    ("C11 two threads are two", |s| {
+        Box::pin(threads::two_are_two(s))
+    }),
+    ("C12 throttled, to wait so many seconds", |s| {
+        Box::pin(trouble::throttled(s, Hint::Seconds))
+    }),
+    ("C12 throttled, to wait until a date", |s| {
+        Box::pin(trouble::throttled(s, Hint::Date))
+    }),
+    ("C12 throttled until a reset since 1970", |s| {
+        Box::pin(trouble::throttled(s, Hint::ResetEpoch))
+    }),
+    ("C12 throttled until a reset in ISO 8601", |s| {
+        Box::pin(trouble::throttled(s, Hint::ResetIso))
+    }),
+    ("C12 throttled without a hint", |s| {
+        Box::pin(trouble::throttled(s, Hint::Nothing))
+    }),
+    ("C12 throttled while reading", |s| {
+        Box::pin(trouble::throttled_reading(s))
+    }),
+    ("C13 without a connection nothing landed", |s| {
+        Box::pin(trouble::no_connection(s))
+    }),
+    ("C13 sent and not done is open", |s| {
+        Box::pin(trouble::nothing_came_of_it(s))
+    }),
+    ("C13 done and cut is open", |s| {
+        Box::pin(async { trouble::answer_lost(s, &trouble::cuts()).await })
+    }),
+    ("C13 done and a 5xx is open", |s| {
+        Box::pin(async { trouble::answer_lost(s, &trouble::server_errors()).await })
+    }),
+    ("C13 done and nonsense is open", |s| {
+        Box::pin(async { trouble::answer_lost(s, &trouble::nonsense()).await })
+    }),
+    ("C13 every effect done and cut is open", |s| {
+        Box::pin(trouble::every_effect_is_left_open(s))
+    }),
+    ("C14 expired credentials are told", |s| {
+        Box::pin(trouble::expired(s))
+    }),
+    ("C14 expired while reading, nothing is lost", |s| {
+        Box::pin(async {
+            let wrongs = [HttpFault::Expired];
+            recovery::failing(s, &wrongs, &[ErrorKind::Unauthorized]).await
+        })
+    }),
+    ("C15 secrets stay inside", |s| {
+        Box::pin(trouble::secrets_stay_inside(s))
+    }),
+    ("C16 the window for sending holds", |s| {
+        Box::pin(windows::hold(s, EffectName::Send))
+    }),
+    ("C16 the window for private replies holds", |s| {
+        Box::pin(windows::hold(s, EffectName::PrivateReply))
+    }),
+    ("C16 the window for editing holds", |s| {
+        Box::pin(windows::hold(s, EffectName::Edit))
+    }),
+    ("C16 the window for deleting holds", |s| {
+        Box::pin(windows::hold(s, EffectName::Delete))
     }),
 ];
 
@@ -139,6 +255,11 @@ fn on_runtime(
     let checked = runtime.block_on(async {
         let stage = Stage::new(name, make().await);
         let checked = tokio::time::timeout(patience, check(&stage)).await;
+        let checked = checked.map(|checked| match checked {
+            // A leak shows whatever else went wrong; a skipped case may have left a script behind.
+            Ok(()) => stage.end(),
+            Err(stop) => stage.leaked().and(Err(stop)),
+        });
         checked.unwrap_or_else(|_| {
             fault(
                 format!("an end within {patience:?}"),

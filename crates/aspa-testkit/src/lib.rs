@@ -2,11 +2,13 @@
 
 mod case;
 mod channel;
+mod faults;
 mod store;
 mod webhook;
 
 pub use case::{Case, Outcome, Verdict, run, trials};
 pub use channel::{ChannelFixture, FarSide, Seen, channel_cases, channel_trials};
+pub use faults::{Asked, Faults, Hint, HttpFault, On};
 pub use libtest_mimic;
 pub use store::{StoreFixture, store_cases, store_trials};
 pub use webhook::{Batch, WebhookFixture, webhook_cases, webhook_trials};

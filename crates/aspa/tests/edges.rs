@@ -66,6 +66,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
         Some(&[
             "aspa-channel",
             "aspa-crm",
+            "aspa-http",
             "aspa-identity",
             "aspa-store",
             "aspa-ticket",

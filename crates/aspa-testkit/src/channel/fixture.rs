@@ -4,6 +4,12 @@ use std::sync::Arc;
 use aspa_channel::{Audience, Channel, ConversationKey, MessageKey};
 use aspa_types::HandleKey;
 use async_trait::async_trait;
+use chrono::TimeDelta;
+
+use crate::faults::Faults;
+
+/// Makes a channel on a network that is there already.
+type Restart = Arc<dyn Fn() -> Arc<dyn Channel> + Send + Sync>;
 
 /// A channel under test and the other side of its network.
 #[derive(Clone)]
@@ -17,6 +23,11 @@ pub struct ChannelFixture {
     pub to: Vec<HandleKey>,
     /// What customers see and do.
     pub far_side: Arc<dyn FarSide>,
+    /// What lets requests of the channel go wrong; none: the cases that need it are ignored.
+    pub faults: Option<Arc<Faults>>,
+    /// What must never show: tokens, passwords, signing keys.
+    pub secrets: Vec<String>,
+    restart: Option<Restart>,
 }
 
 impl ChannelFixture {
@@ -32,6 +43,9 @@ impl ChannelFixture {
             conversation,
             to: Vec::new(),
             far_side,
+            faults: None,
+            secrets: Vec::new(),
+            restart: None,
         }
     }
 
@@ -40,6 +54,35 @@ impl ChannelFixture {
     pub fn to(mut self, handle: HandleKey) -> Self {
         self.to.push(handle);
         self
+    }
+
+    /// Names what the channel sends its requests through, so that the kit can let them go wrong.
+    #[must_use]
+    pub fn with_faults(mut self, faults: Arc<Faults>) -> Self {
+        self.faults = Some(faults);
+        self
+    }
+
+    /// Names a secret that the channel was given. No error of any case may show it.
+    #[must_use]
+    pub fn with_secret(mut self, secret: impl Into<String>) -> Self {
+        self.secrets.push(secret.into());
+        self
+    }
+
+    /// Says how the channel is made again on the same network, as after a restart of the process.
+    #[must_use]
+    pub fn with_restart(
+        mut self,
+        again: impl Fn() -> Arc<dyn Channel> + Send + Sync + 'static,
+    ) -> Self {
+        self.restart = Some(Arc::new(again));
+        self
+    }
+
+    /// The channel of a new process on the same network. None: nobody said how.
+    pub(super) fn restarted(&self) -> Option<Arc<dyn Channel>> {
+        self.restart.as_ref().map(|again| again())
     }
 }
 
@@ -120,6 +163,49 @@ pub trait FarSide: Send + Sync + 'static {
         false
     }
 
+    /// Lets a customer answer a message of anybody with `text`, in the same conversation. None:
+    /// cannot be done, or answers have no parents on this network.
+    async fn customer_answers(&self, message: &MessageKey, text: &str) -> Option<MessageKey> {
+        let _ = (message, text);
+        None
+    }
+
+    /// Lets a customer take a message back. False: cannot be done, or nobody can learn of it.
+    async fn customer_deletes(&self, message: &MessageKey) -> bool {
+        let _ = message;
+        false
+    }
+
+    /// Lets somebody hide a customer's message, or show it again, otherwise than through the channel
+    /// under test. False: cannot be done, or nobody can learn of it.
+    async fn moderator_hides(&self, message: &MessageKey, hidden: bool) -> bool {
+        let _ = (message, hidden);
+        false
+    }
+
+    /// Gives the customer who writes another name. False: cannot be done.
+    async fn customer_renames(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
+
+    /// Lets the network give a customer another id; the key before and the key after. None: cannot
+    /// be done.
+    async fn customer_moves(&self) -> Option<(HandleKey, HandleKey)> {
+        None
+    }
+
+    /// Another conversation in which customers can write. None: there is none.
+    async fn other_conversation(&self) -> Option<ConversationKey> {
+        None
+    }
+
+    /// Moves the clocks of the network and of the channel on. False: cannot be done.
+    async fn pass_time(&self, time: TimeDelta) -> bool {
+        let _ = time;
+        false
+    }
+
     /// Lets something happen that the adapter cannot know, such as an event of a kind that the
     /// network invents tomorrow. False: cannot be done.
     async fn unheard_of(&self, conversation: &ConversationKey) -> bool {
@@ -153,6 +239,11 @@ pub trait FarSide: Send + Sync + 'static {
     /// A reaction that the network takes.
     fn reaction(&self) -> &str {
         "👍"
+    }
+
+    /// The most messages that one page of the channel brings. None: not known.
+    fn page(&self) -> Option<usize> {
+        None
     }
 
     /// How many messages the kit lets customers write to cross the ends of pages: more than two

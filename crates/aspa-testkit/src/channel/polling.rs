@@ -8,9 +8,9 @@ use super::stage::{Stage, told};
 use crate::case::{Checked, fault, skip};
 
 /// No test network has more pages.
-const MOST_PAGES: usize = 1_000;
+pub(super) const MOST_PAGES: usize = 1_000;
 
-async fn poll(stage: &Stage, cursor: Option<&Cursor>) -> Checked<Page> {
+pub(super) async fn poll(stage: &Stage, cursor: Option<&Cursor>) -> Checked<Page> {
     match stage.channel().poll(cursor).await {
         Ok(page) => Ok(page),
         Err(e) if *e.kind() == ErrorKind::Unsupported => skip("the network only pushes"),
@@ -24,7 +24,10 @@ async fn poll(stage: &Stage, cursor: Option<&Cursor>) -> Checked<Page> {
 }
 
 /// Polls until nothing is waiting; gives the events and where the next poll goes on.
-async fn drain(stage: &Stage, from: Option<Cursor>) -> Checked<(Vec<Event>, Option<Cursor>)> {
+pub(super) async fn drain(
+    stage: &Stage,
+    from: Option<Cursor>,
+) -> Checked<(Vec<Event>, Option<Cursor>)> {
     let (mut events, mut cursor) = (Vec::new(), from);
     for _ in 0..MOST_PAGES {
         let page = poll(stage, cursor.as_ref()).await?;
@@ -48,19 +51,19 @@ async fn drain(stage: &Stage, from: Option<Cursor>) -> Checked<(Vec<Event>, Opti
     )
 }
 
-fn messages(events: &[Event]) -> impl Iterator<Item = &Message> {
+pub(super) fn messages(events: &[Event]) -> impl Iterator<Item = &Message> {
     events.iter().filter_map(|event| match &event.kind {
         EventKind::Message(message) => Some(&**message),
         _ => None,
     })
 }
 
-fn keys(events: &[Event]) -> BTreeSet<String> {
+pub(super) fn keys(events: &[Event]) -> BTreeSet<String> {
     events.iter().map(Event::key).collect()
 }
 
 /// Lets customers write `count` messages.
-async fn written(stage: &Stage, count: usize) -> Checked<Vec<(MessageKey, String)>> {
+pub(super) async fn written(stage: &Stage, count: usize) -> Checked<Vec<(MessageKey, String)>> {
     let mut written = Vec::new();
     for _ in 0..count {
         let (text, conversation) = (stage.text(), &stage.fixture.conversation);

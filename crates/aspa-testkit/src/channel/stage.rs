@@ -1,4 +1,5 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aspa_channel::{
     Capabilities, Channel, Effect, EffectKind, EffectName, Error, ErrorKind, Landed, MessageKey,
@@ -7,7 +8,9 @@ use aspa_channel::{
 use aspa_types::{EffectKey, Extra};
 
 use super::fixture::{ChannelFixture, FarSide, Seen};
+use super::listener::{Heard, Listener};
 use crate::case::{Checked, fault, skip};
+use crate::faults::Faults;
 
 /// What a case plays on: a fresh fixture, and names and texts that no other case uses.
 #[derive(Debug)]
@@ -15,6 +18,8 @@ pub(super) struct Stage {
     case: &'static str,
     pub(super) fixture: ChannelFixture,
     count: AtomicUsize,
+    texts: Mutex<Vec<String>>,
+    heard: Arc<Heard>,
 }
 
 /// What can be told of the network at one moment.
@@ -25,12 +30,54 @@ pub(super) struct View {
 }
 
 impl Stage {
-    pub(super) fn new(case: &'static str, fixture: ChannelFixture) -> Self {
+    /// The fixture, with its channel's errors listened to.
+    pub(super) fn new(case: &'static str, mut fixture: ChannelFixture) -> Self {
+        let heard = Arc::default();
+        fixture.channel = Listener::on(fixture.channel, &heard);
         Self {
             case,
             fixture,
             count: AtomicUsize::new(0),
+            texts: Mutex::default(),
+            heard,
         }
+    }
+
+    /// The channel of a new process on the same network.
+    pub(super) fn restarted(&self) -> Checked<Arc<dyn Channel>> {
+        match self.fixture.restarted() {
+            Some(channel) => Ok(Listener::on(channel, &self.heard)),
+            None => skip("ChannelFixture::with_restart says not how"),
+        }
+    }
+
+    pub(super) fn faults(&self) -> Checked<&Faults> {
+        match &self.fixture.faults {
+            Some(faults) => Ok(faults),
+            None => skip("ChannelFixture::faults is not set"),
+        }
+    }
+
+    /// Whether an error so far showed a secret or a text.
+    pub(super) fn leaked(&self) -> Checked {
+        let texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        self.heard.check(&self.fixture.secrets, &texts)
+    }
+
+    /// What holds at the end of every case: no error showed a secret or a text, and what was to go
+    /// wrong did.
+    pub(super) fn end(&self) -> Checked {
+        self.leaked()?;
+        let unused = self.fixture.faults.as_ref().map(|faults| faults.unused());
+        let unused = unused.unwrap_or_default();
+        if unused.is_empty() {
+            return Ok(());
+        }
+        fault(
+            "a request for every fault that was scripted",
+            unused.join("; "),
+            "the adapter does not send through ChannelFixture::faults",
+        )
     }
 
     pub(super) fn channel(&self) -> &dyn Channel {
@@ -60,7 +107,10 @@ impl Stage {
 
     /// A short text that was not used before.
     pub(super) fn text(&self) -> String {
-        format!("sää {}", self.count.fetch_add(1, Ordering::Relaxed))
+        let text = format!("sää {}", self.count.fetch_add(1, Ordering::Relaxed));
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.push(text.clone());
+        text
     }
 
     /// An effect under a key that was not used before.

@@ -200,6 +200,7 @@ impl Fake {
                     text
                 };
                 let mut message = self.write(&effect.conversation, Direction::Outbound, text);
+                message.effect = Some(effect.key.clone());
                 if !self.is(Fault::AnswersNothing) {
                     message.in_reply_to.clone_from(in_reply_to);
                 }
