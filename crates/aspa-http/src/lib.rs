@@ -3,15 +3,21 @@
 mod body;
 mod client;
 mod error;
+mod purpose;
 #[cfg(feature = "reqwest")]
 mod reqwest_client;
+mod signals;
 mod sse;
+mod throttle;
 mod wait;
 
 pub use body::{BodyStream, Chunks};
 pub use client::HttpClient;
 pub use error::{HttpError, HttpErrorKind};
+pub use purpose::{Bucket, Purpose};
 #[cfg(feature = "reqwest")]
 pub use reqwest_client::{ReqwestClient, ReqwestClientBuilder};
+pub use signals::Signals;
 pub use sse::{EventStream, SseEvent, SseParser, SseTooLarge};
+pub use throttle::{Pass, Throttle, ThrottleState, Throttled};
 pub use wait::retry_after;

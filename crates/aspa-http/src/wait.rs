@@ -6,15 +6,21 @@ use http::header::RETRY_AFTER;
 
 /// How long the `retry-after` header asks to wait, as seconds or as a date (RFC 9110 section
 /// 10.2.3). A date that is past asks for no wait; what is neither asks for nothing.
+/// [`Signals`](crate::Signals) reads what else servers say.
 #[must_use]
 pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         return text.parse().ok().map(Duration::from_secs);
     }
-    let until = DateTime::parse_from_rfc2822(text).ok()?;
-    let wait = until.with_timezone(&Utc).signed_duration_since(now);
+    let wait = date(text)?.signed_duration_since(now);
     Some(wait.to_std().unwrap_or(Duration::ZERO))
+}
+
+/// A date as it stands in headers.
+pub(crate) fn date(text: &str) -> Option<DateTime<Utc>> {
+    let date = DateTime::parse_from_rfc2822(text).ok()?;
+    Some(date.to_utc())
 }
 
 #[cfg(test)]
