@@ -106,9 +106,15 @@ pub(crate) fn silence(operation: &'static str, error: HttpError) -> Error {
     let kind = match error.kind() {
         HttpErrorKind::Invalid => ErrorKind::Invalid,
         HttpErrorKind::TooLarge => ErrorKind::Protocol,
+        HttpErrorKind::Throttled => ErrorKind::Throttled,
         _ => ErrorKind::Unavailable,
     };
-    Error::new(kind, operation)
+    let wait = error.retry_after();
+    let silence = Error::new(kind, operation)
         .with_landed(landed)
-        .with_source(error)
+        .with_source(error);
+    match wait {
+        Some(wait) => silence.with_retry_after(wait),
+        None => silence,
+    }
 }

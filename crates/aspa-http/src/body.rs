@@ -6,6 +6,12 @@ use bytes::{Bytes, BytesMut};
 
 use crate::error::{HttpError, HttpErrorKind};
 
+/// The largest body that the answer to a request may have, in bytes, in the extensions of the request:
+/// `ReqwestClient` keeps to it where it is below its own limit for whole answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a number")]
+pub struct MaxBody(pub usize);
+
 /// Where the pieces of a [`BodyStream`] come from: what an implementor of
 /// [`HttpClient::open`](crate::HttpClient::open) wraps.
 #[async_trait]

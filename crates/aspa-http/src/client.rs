@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -36,5 +37,23 @@ pub trait HttpClient: fmt::Debug + Send + Sync + 'static {
     ) -> Result<http::Response<BodyStream>, HttpError> {
         drop(request);
         Err(HttpError::new(HttpErrorKind::Invalid))
+    }
+}
+
+/// A client that is shared.
+#[async_trait]
+impl<C: HttpClient + ?Sized> HttpClient for Arc<C> {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, HttpError> {
+        (**self).send(request).await
+    }
+
+    async fn open(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<BodyStream>, HttpError> {
+        (**self).open(request).await
     }
 }

@@ -1,5 +1,6 @@
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use http::StatusCode;
 
@@ -17,6 +18,11 @@ pub enum HttpErrorKind {
     Cut,
     /// The answer is larger than allowed.
     TooLarge,
+    /// The network takes no more for now, and the request was held back. Nothing was sent.
+    Throttled,
+    /// The server refused the credentials, and there are new ones now. It did nothing: the same request
+    /// may be sent again.
+    Renewed,
 }
 
 /// Why no whole answer came. It holds no URL, header or body.
@@ -25,6 +31,7 @@ pub struct HttpError {
     kind: HttpErrorKind,
     may_have_been_sent: bool,
     status: Option<StatusCode>,
+    retry_after: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -34,8 +41,12 @@ impl HttpError {
     pub fn new(kind: HttpErrorKind) -> Self {
         Self {
             kind,
-            may_have_been_sent: !matches!(kind, HttpErrorKind::Invalid | HttpErrorKind::Connect),
+            may_have_been_sent: matches!(
+                kind,
+                HttpErrorKind::Timeout | HttpErrorKind::Cut | HttpErrorKind::TooLarge
+            ),
             status: None,
+            retry_after: None,
             source: None,
         }
     }
@@ -51,6 +62,13 @@ impl HttpError {
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {
         self.status = Some(status);
+        self
+    }
+
+    /// How long to wait before the same request can go out.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
         self
     }
 
@@ -73,6 +91,12 @@ impl HttpError {
         self.may_have_been_sent
     }
 
+    /// How long to wait before the same request can go out, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
     /// The status of the answer, where that much of it came.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
@@ -88,6 +112,8 @@ impl fmt::Display for HttpError {
             HttpErrorKind::Timeout => "no answer in time",
             HttpErrorKind::Cut => "the connection ended before the whole answer",
             HttpErrorKind::TooLarge => "the answer is larger than allowed",
+            HttpErrorKind::Throttled => "held back, the network takes no more for now",
+            HttpErrorKind::Renewed => "the credentials were refused and are new now",
         })?;
         if let Some(status) = self.status {
             write!(f, ", status {}", status.as_u16())?;
@@ -95,7 +121,7 @@ impl fmt::Display for HttpError {
         f.write_str(if self.may_have_been_sent {
             "; the request may have been received"
         } else {
-            "; nothing was sent"
+            "; nothing was done"
         })
     }
 }

@@ -3,6 +3,7 @@
 mod body;
 mod client;
 mod error;
+pub mod layer;
 mod purpose;
 #[cfg(feature = "reqwest")]
 mod reqwest_client;
@@ -11,7 +12,7 @@ mod sse;
 mod throttle;
 mod wait;
 
-pub use body::{BodyStream, Chunks};
+pub use body::{BodyStream, Chunks, MaxBody};
 pub use client::HttpClient;
 pub use error::{HttpError, HttpErrorKind};
 pub use purpose::{Bucket, Purpose};

@@ -7,7 +7,7 @@ use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::time::timeout;
 
-use crate::body::{BodyStream, Chunks};
+use crate::body::{BodyStream, Chunks, MaxBody};
 use crate::client::HttpClient;
 use crate::error::{HttpError, HttpErrorKind};
 
@@ -48,13 +48,10 @@ impl ReqwestClient {
         }
     }
 
-    async fn read(&self, mut answer: reqwest::Response) -> Result<Bytes, HttpError> {
+    async fn read(&self, mut answer: reqwest::Response, max: usize) -> Result<Bytes, HttpError> {
         let status = answer.status();
         let too_large = || HttpError::new(HttpErrorKind::TooLarge).with_status(status);
-        if answer
-            .content_length()
-            .is_some_and(|n| n > self.max_body as u64)
-        {
+        if answer.content_length().is_some_and(|n| n > max as u64) {
             return Err(too_large());
         }
         let mut body = BytesMut::new();
@@ -63,7 +60,7 @@ impl ReqwestClient {
             .await
             .map_err(|error| failed(error).with_status(status))?
         {
-            if body.len() + chunk.len() > self.max_body {
+            if chunk.len() > max - body.len() {
                 return Err(too_large());
             }
             body.extend_from_slice(&chunk);
@@ -78,10 +75,12 @@ impl HttpClient for ReqwestClient {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, HttpError> {
+        let own = request.extensions().get().map(|MaxBody(max)| *max);
+        let max = own.map_or(self.max_body, |own| own.min(self.max_body));
         let request = reqwest::Request::try_from(request).map_err(failed)?;
         let mut answer = self.client.execute(request).await.map_err(failed)?;
         let head = head(&mut answer);
-        let body = self.read(answer).await?;
+        let body = self.read(answer, max).await?;
         Ok(head.map(|()| body))
     }
 
