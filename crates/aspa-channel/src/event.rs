@@ -421,7 +421,8 @@ keep_unknown!(
         "thread_control",
         "account",
         "action"
-    ]
+    ],
+    direct ["message" => Message]
 );
 
 impl EventKind {

@@ -34,7 +34,7 @@ pub(crate) struct Context<'a> {
 }
 
 /// What a batch from the inbox will surely need, so that one look-up usually does.
-pub(crate) fn foresee(entries: &[InboxEntry]) -> Wanted {
+pub(crate) fn foresee(entries: &[&InboxEntry]) -> Wanted {
     let mut wanted = Wanted::default();
     for InboxEntry { event, .. } in entries {
         wanted
@@ -97,7 +97,7 @@ fn foresee_message(message: &Message, wanted: &mut Wanted) {
 
 /// Decides a batch: everything to be written, or what has to be loaded first.
 pub(crate) fn decide(
-    entries: &[InboxEntry],
+    entries: &[&InboxEntry],
     known: &Known,
     context: &Context<'_>,
 ) -> Result<Changes, Box<Wanted>> {

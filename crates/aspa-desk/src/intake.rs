@@ -9,6 +9,7 @@ use aspa_identity::Link;
 use aspa_store::{Arrival, Arrived, Changes, Claim, InboxEntry, RawDelivery, Wanted};
 use aspa_types::{AccountId, TenantId};
 use bytes::Bytes;
+use chrono::TimeDelta;
 use http::StatusCode;
 use tokio::time::{Instant, timeout};
 
@@ -20,11 +21,18 @@ use crate::pressure::Full;
 use crate::world::Known;
 
 /// How many inbox entries are decided together.
-const BATCH: usize = 500;
+const BATCH: usize = 250;
 /// What was being done when a channel did not answer a poll in time.
 const LATE: &str = "poll in time";
 /// How often something is decided again when others keep being first.
 const TRIES: usize = 32;
+
+/// Entries of the inbox, and the wish that brought them.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    claim: Claim,
+    pub(crate) entries: Vec<InboxEntry>,
+}
 
 /// What one poll brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -247,23 +255,56 @@ impl Desk {
     /// When the store fails. What was not decided stays in the inbox.
     pub async fn work(&self) -> Result<Worked, Error> {
         let mut worked = Worked::default();
+        let (mut batch, mut ahead) = (self.claim_batch().await?, None);
         loop {
-            match self.work_some().await? {
-                0 => return Ok(worked),
-                events => worked.events += events,
+            let decided = self.decide_and_claim(&batch, &mut ahead).await;
+            worked.events += *decided.as_ref().unwrap_or(&0);
+            let next = ahead.take();
+            if !matches!(decided, Ok(1..)) {
+                if let Some(next) = next {
+                    self.release_batch(&next).await?;
+                }
+                return decided.map(|_| worked);
             }
+            batch = match next {
+                Some(next) => next,
+                None => self.claim_batch().await?,
+            };
         }
     }
 
-    /// Decides one batch; returns how much of it was decided.
-    pub(crate) async fn work_some(&self) -> Result<usize, Error> {
+    pub(crate) async fn claim_batch(&self) -> Result<Batch, Error> {
         let claim = self.wish();
-        let claimed = self.parts.store.claim_inbox(claim).await?;
-        self.decide_claimed(&claimed).await
+        let entries = self.parts.store.claim_inbox(claim).await?;
+        Ok(Batch { claim, entries })
+    }
+
+    /// Gives back what was not decided, so that another worker can go on with it.
+    pub(crate) async fn release_batch(&self, batch: &Batch) -> Result<(), Error> {
+        let (claim, entries) = (batch.claim, &batch.entries);
+        Ok(self.parts.store.release_inbox(claim, entries).await?)
+    }
+
+    /// Decides a batch; returns how much of it was decided. Where more surely waits, the next batch is
+    /// claimed meanwhile: the store is idle while this one is thought about.
+    pub(crate) async fn decide_and_claim(
+        &self,
+        batch: &Batch,
+        ahead: &mut Option<Batch>,
+    ) -> Result<usize, Error> {
+        // Without a lease, what is claimed now would be the same again.
+        if batch.entries.len() < BATCH || self.parts.lease <= TimeDelta::zero() {
+            return self.decide_claimed(&batch.entries).await;
+        }
+        let claim = async {
+            // What fails is tried again when this batch is done.
+            *ahead = self.claim_batch().await.ok();
+        };
+        tokio::join!(self.decide_claimed(&batch.entries), claim).0
     }
 
     /// What is claimed from the inbox at once.
-    pub(crate) fn wish(&self) -> Claim {
+    fn wish(&self) -> Claim {
         Claim {
             now: self.now(),
             lease: self.parts.lease,
@@ -273,13 +314,10 @@ impl Desk {
 
     /// Decides what was claimed; returns how much of it was decided. What cannot be read by this
     /// version, with what it is about, is left in the inbox and holds up nothing else.
-    pub(crate) async fn decide_claimed(&self, claimed: &[InboxEntry]) -> Result<usize, Error> {
-        let mut by_tenant: BTreeMap<&TenantId, Vec<InboxEntry>> = BTreeMap::new();
+    async fn decide_claimed(&self, claimed: &[InboxEntry]) -> Result<usize, Error> {
+        let mut by_tenant: BTreeMap<&TenantId, Vec<&InboxEntry>> = BTreeMap::new();
         for entry in claimed {
-            by_tenant
-                .entry(&entry.tenant)
-                .or_default()
-                .push(entry.clone());
+            by_tenant.entry(&entry.tenant).or_default().push(entry);
         }
         let (mut failed, mut events) = (None, 0);
         for (tenant, entries) in by_tenant {
@@ -297,7 +335,7 @@ impl Desk {
 
     /// Decides entries of one tenant together, and where something cannot be read in halves, down to
     /// the entries that need it.
-    async fn decide_readable(&self, entries: Vec<InboxEntry>) -> Result<usize, Error> {
+    async fn decide_readable(&self, entries: Vec<&InboxEntry>) -> Result<usize, Error> {
         let (mut decided, mut batches) = (0, vec![entries]);
         while let Some(mut entries) = batches.pop() {
             let began = Instant::now();
@@ -333,7 +371,7 @@ impl Desk {
     }
 
     #[tracing::instrument(name = "decide", skip_all, fields(entries = entries.len()))]
-    async fn decide(&self, entries: &[InboxEntry]) -> Result<(), Error> {
+    async fn decide(&self, entries: &[&InboxEntry]) -> Result<(), Error> {
         let again = self.told_again(entries).await?;
         let replica = self.replica().await?;
         let foreseen = ingest::foresee(entries);

@@ -4,13 +4,14 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
-use aspa_store::{Claim, InboxEntry, Position, Recorded};
+use aspa_store::{Position, Recorded};
 use aspa_types::{AccountId, TenantId};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use crate::desk::Desk;
 use crate::error::Error;
+use crate::intake::Batch;
 use crate::meter;
 use crate::pace::Pace;
 
@@ -215,27 +216,26 @@ impl Desk {
     async fn keep_deciding(&self, stops: &Stops) -> usize {
         let mut pace = Pace::new("inbox");
         // What was claimed when something failed: given back before more is claimed.
-        let mut held: Option<(Claim, Vec<InboxEntry>)> = None;
+        let mut held: Vec<Batch> = Vec::new();
+        let mut ahead = None;
         while !stops.told() {
             self.parts.beats.beat("inbox");
             // Asked for before looking, so that nothing is missed in between.
             let changed = self.parts.store.changed();
-            let (claim, mut failed) = (self.wish(), None);
-            if let Some((claim, entries)) = &held {
-                match self.parts.store.release_inbox(*claim, entries).await {
-                    Ok(()) => held = None,
-                    Err(error) => failed = Some(error.into()),
-                }
-            }
+            let mut failed = self.give_back_held(&mut held).await.err();
             if failed.is_none() {
-                match self.parts.store.claim_inbox(claim).await {
-                    Err(error) => failed = Some(error.into()),
-                    Ok(entries) => {
+                let batch = match ahead.take() {
+                    Some(batch) => Ok(batch),
+                    None => self.claim_batch().await,
+                };
+                match batch {
+                    Err(error) => failed = Some(error),
+                    Ok(batch) => {
                         let decided = tokio::select! {
-                            decided = self.decide_claimed(&entries) => decided,
+                            decided = self.decide_and_claim(&batch, &mut ahead) => decided,
                             () = stops.wait_over() => {
-                                self.give_back_entries(claim, &entries).await;
-                                return entries.len();
+                                held.push(batch);
+                                break;
                             }
                         };
                         match decided {
@@ -247,32 +247,36 @@ impl Desk {
                             }
                             Err(error) => {
                                 failed = Some(error);
-                                held = Some((claim, entries));
+                                held.push(batch);
                             }
                         }
                     }
                 }
             }
+            held.extend(ahead.take());
             let nap = failed.map_or(LOOK_AGAIN, |error| pace.failed(&error));
             tokio::select! {
                 () = stops.wait() => {}
-                () = self.parts.wake.inbox.notified(), if held.is_none() => {}
-                () = changed, if held.is_none() => {}
+                () = self.parts.wake.inbox.notified(), if held.is_empty() => {}
+                () = changed, if held.is_empty() => {}
                 () = sleep(nap) => {}
             }
         }
         self.parts.beats.end("inbox");
-        let Some((claim, entries)) = held else {
-            return 0;
-        };
-        self.give_back_entries(claim, &entries).await;
-        entries.len()
-    }
-
-    async fn give_back_entries(&self, claim: Claim, entries: &[InboxEntry]) {
-        if let Err(error) = self.parts.store.release_inbox(claim, entries).await {
+        held.extend(ahead);
+        let left = held.iter().map(|batch| batch.entries.len()).sum();
+        if let Err(error) = self.give_back_held(&mut held).await {
             tracing::warn!(%error, "events are left to the end of their lease");
         }
+        left
+    }
+
+    async fn give_back_held(&self, held: &mut Vec<Batch>) -> Result<(), Error> {
+        while let Some(batch) = held.last() {
+            self.release_batch(batch).await?;
+            held.pop();
+        }
+        Ok(())
     }
 
     /// Fires timers, and ends what nobody decided in time.

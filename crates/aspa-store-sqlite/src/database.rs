@@ -76,6 +76,8 @@ pub(crate) struct Database {
     analyzer: Analyzer,
     /// Whether something may have been written that the search does not know.
     behind: bool,
+    /// Whether commits wait for the disk.
+    durable: bool,
 }
 
 /// The tenants that were served last.
@@ -140,6 +142,7 @@ impl Database {
             turns: Turns::default(),
             analyzer: Analyzer::new(),
             behind: true,
+            durable: options.durable,
         })
     }
 
@@ -190,6 +193,27 @@ impl Database {
         let done = work(&transaction)?;
         transaction.commit().during(operation)?;
         Ok(done)
+    }
+
+    /// The same, for what may be lost in a power cut with everything that was written after it, such as
+    /// who works on what: it does not wait for the disk.
+    pub(crate) fn write_soon<T>(
+        &mut self,
+        operation: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        if !self.durable {
+            return self.write(operation, work);
+        }
+        self.wait_for_disk(false).during(operation)?;
+        let done = self.write(operation, work);
+        self.wait_for_disk(true).during(operation)?;
+        done
+    }
+
+    fn wait_for_disk(&self, wait: bool) -> Result<(), rusqlite::Error> {
+        let how = if wait { "FULL" } else { "NORMAL" };
+        self.connection.pragma_update(None, "synchronous", how)
     }
 
     /// Writes for one tenant, whose number `work` is given.

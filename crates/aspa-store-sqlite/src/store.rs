@@ -88,7 +88,7 @@ impl SqliteStore {
 /// The next thing to do; while there is none, what was written is taken into the search.
 fn next(queue: &mpsc::Receiver<Job>, database: &mut Database) -> Option<Job> {
     /// Nobody is likely to ask for more just now.
-    const QUIET: Duration = Duration::from_millis(20);
+    const QUIET: Duration = Duration::from_millis(50);
     while database.is_behind() {
         match queue.recv_timeout(QUIET) {
             Ok(job) => return Some(job),
@@ -190,7 +190,9 @@ impl Store for SqliteStore {
         const WHAT: &str = "claim_inbox";
         let rows = self
             .0
-            .run(WHAT, move |db| db.write(WHAT, |tx| claim::inbox(tx, claim)))
+            .run(WHAT, move |db| {
+                db.write_soon(WHAT, |tx| claim::inbox(tx, claim))
+            })
             .await?;
         rows.iter().map(|row| entry(WHAT, row)).collect()
     }

@@ -91,14 +91,21 @@ impl Stored for aspa_ticket::Event {
     }
 }
 
+/// Most rows have less, and do not grow while they are written.
+const USUAL_BYTES: usize = 1024;
+
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+
 /// The row as JSON text.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Invalid`] when it cannot be JSON, such as a map with a key that is no text.
 pub fn encode<T: Stored>(row: &T) -> Result<String, Error> {
-    let json = serde_json::to_string(row)
-        .map_err(|error| Error::new(ErrorKind::Invalid, "commit").with_source(error))?;
+    let invalid = |error: BoxedError| Error::new(ErrorKind::Invalid, "commit").with_source(error);
+    let mut json = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut json, row).map_err(|error| invalid(error.into()))?;
+    let json = String::from_utf8(json).map_err(|error| invalid(error.utf8_error().into()))?;
     Ok(match (T::UPCASTS.len(), json.strip_prefix('{')) {
         (0, _) | (_, None) => json,
         (earlier, Some("}")) => format!("{{\"v\":{}}}", earlier + 1),

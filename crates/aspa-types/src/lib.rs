@@ -14,5 +14,5 @@ pub use id::{
 };
 pub use network::Network;
 #[doc(hidden)]
-pub use open::word_of;
+pub use open::{Direct, Tagged, word_of};
 pub use secret::Secret;

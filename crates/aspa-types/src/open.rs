@@ -1,3 +1,10 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
 /// The word that tells which variant an enum in serde's usual form is.
 #[doc(hidden)]
 #[must_use]
@@ -105,6 +112,9 @@ macro_rules! text_enum {
 /// later version, and is refused rather than lost. (serde's `deny_unknown_fields` does that for the
 /// others.)
 ///
+/// Variants of one value that are named as `direct` are read without a detour where the tag comes first,
+/// as it is written.
+///
 /// Without a tag it does the same for serde's usual form, `"word"` or `{"word": …}`; what must be told
 /// from a known word is then written as `{"kept": …}`.
 #[macro_export]
@@ -147,6 +157,12 @@ macro_rules! keep_unknown {
         $crate::keep_unknown!($name, $tag, [$($known),*], alone []);
     };
     ($name:ident, $tag:literal, [$($known:literal),* $(,)?], alone [$($alone:literal),* $(,)?]) => {
+        $crate::keep_unknown!($name, $tag, [$($known),*], alone [$($alone),*], direct []);
+    };
+    ($name:ident, $tag:literal, [$($known:literal),* $(,)?], direct [$($direct:literal => $variant:ident),* $(,)?]) => {
+        $crate::keep_unknown!($name, $tag, [$($known),*], alone [], direct [$($direct => $variant),*]);
+    };
+    ($name:ident, $tag:literal, [$($known:literal),* $(,)?], alone [$($alone:literal),*], direct [$($direct:literal => $variant:ident),*]) => {
         impl ::serde::Serialize for $name {
             fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let Self::Unknown(value) = self else {
@@ -162,12 +178,30 @@ macro_rules! keep_unknown {
             }
         }
 
+        impl $crate::Direct for $name {
+            const TAG: &'static str = $tag;
+            const WORDS: &'static [&'static str] = &[$($direct),*];
+
+            fn direct<'de, D: ::serde::Deserializer<'de>>(
+                word: &str,
+                _fields: D,
+            ) -> Result<Self, D::Error> {
+                match word {
+                    $($direct => ::serde::Deserialize::deserialize(_fields).map(Self::$variant),)*
+                    _ => Err(<D::Error as ::serde::de::Error>::custom("not read directly")),
+                }
+            }
+        }
+
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> Result<Self, D::Error> {
-                let mut value =
-                    <::serde_json::Value as ::serde::Deserialize<'de>>::deserialize(deserializer)?;
+                let read = <$crate::Tagged<Self> as ::serde::Deserialize<'de>>::deserialize(deserializer)?;
+                let mut value = match read {
+                    $crate::Tagged::Direct(read) => return Ok(read),
+                    $crate::Tagged::Value(value) => value,
+                };
                 const ALONE: &[&str] = &[$($alone),*];
                 match value.get($tag).and_then(::serde_json::Value::as_str) {
                     Some(word) if ALONE.contains(&word) && value.as_object().is_some_and(|o| o.len() > 1) => {
@@ -184,6 +218,87 @@ macro_rules! keep_unknown {
             }
         }
     };
+}
+
+/// What is read without a detour over [`Value`]: for [`keep_unknown`](crate::keep_unknown).
+#[doc(hidden)]
+pub trait Direct: Sized {
+    const TAG: &'static str;
+    const WORDS: &'static [&'static str];
+
+    /// Reads the variant of a word of [`WORDS`](Self::WORDS) from the fields after the tag.
+    fn direct<'de, D: Deserializer<'de>>(word: &str, fields: D) -> Result<Self, D::Error>;
+}
+
+/// A tagged enum as it came: for [`keep_unknown`](crate::keep_unknown).
+#[doc(hidden)]
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "read, or not yet")]
+pub enum Tagged<T> {
+    Direct(T),
+    Value(Value),
+}
+
+impl<'de, T: Direct> Deserialize<'de> for Tagged<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TaggedVisitor(PhantomData))
+    }
+}
+
+struct TaggedVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Direct> Visitor<'de> for TaggedVisitor<T> {
+    type Value = Tagged<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a tagged value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Tagged<T>, A::Error> {
+        let mut whole = Map::new();
+        if let Some(first) = fields.next_key::<String>()? {
+            let value: Value = fields.next_value()?;
+            if let (true, Some(word)) = (first == T::TAG, value.as_str())
+                && T::WORDS.contains(&word)
+            {
+                return T::direct(word, MapAccessDeserializer::new(fields)).map(Tagged::Direct);
+            }
+            whole.insert(first, value);
+        }
+        while let Some((name, value)) = fields.next_entry()? {
+            whole.insert(name, value);
+        }
+        Ok(Tagged::Value(Value::Object(whole)))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Tagged<T>, E> {
+        Ok(Tagged::Value(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Tagged<T>, E> {
+        Ok(Tagged::Value(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Tagged<T>, E> {
+        Ok(Tagged::Value(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Tagged<T>, E> {
+        Ok(Tagged::Value(value.into()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Tagged<T>, E> {
+        Ok(Tagged::Value(value.into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Tagged<T>, E> {
+        Ok(Tagged::Value(Value::Null))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, values: A) -> Result<Tagged<T>, A::Error> {
+        let values = Value::deserialize(SeqAccessDeserializer::new(values))?;
+        Ok(Tagged::Value(values))
+    }
 }
 
 #[cfg(test)]

@@ -78,7 +78,6 @@ fn desk(path: &Path) -> aspa::desk::DeskBuilder {
     Desk::builder(SqliteStore::open(path).unwrap())
         .promise(Promise::answer_within(TimeDelta::hours(1), hours))
         .clock(ManualClock::new(now()))
-        .lease(TimeDelta::zero())
 }
 
 async fn ingest(path: &Path, archive: Arc<Archive>, customers: &CsvSource) {

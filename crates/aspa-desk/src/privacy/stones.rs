@@ -103,7 +103,7 @@ impl Desk {
 
     /// The entries that tell again what somebody did before they were erased. They are not taken in, and
     /// the raw deliveries that brought them are looked through once more.
-    pub(crate) async fn told_again(&self, entries: &[InboxEntry]) -> Result<BTreeSet<u64>, Error> {
+    pub(crate) async fn told_again(&self, entries: &[&InboxEntry]) -> Result<BTreeSet<u64>, Error> {
         let Some(stones) = self.stones().await? else {
             return Ok(BTreeSet::new());
         };
