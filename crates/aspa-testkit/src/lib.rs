@@ -2,12 +2,14 @@
 
 mod case;
 mod channel;
+mod fake;
 mod faults;
 mod store;
 mod webhook;
 
 pub use case::{Case, Outcome, Verdict, run, trials};
 pub use channel::{ChannelFixture, FarSide, Seen, channel_cases, channel_trials};
+pub use fake::{FakeChannel, FakeNetwork, FakeWebhook, Refused};
 pub use faults::{Asked, Faults, Hint, HttpFault, On};
 pub use libtest_mimic;
 pub use store::{StoreFixture, store_cases, store_trials};

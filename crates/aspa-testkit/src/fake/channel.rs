@@ -1,0 +1,198 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use aspa_channel::{
+    Capabilities, Channel, ConversationKey, Cursor, Effect, Error, ErrorKind, Event, Fetch,
+    Fetched, Idempotency, Landed, Page, Probe, Receipt,
+};
+use aspa_http::{HttpClient, HttpErrorKind, retry_after};
+use aspa_types::{AccountId, Network};
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::DateTime;
+use http::header::AUTHORIZATION;
+use http::{Method, Request, Response};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::TOKEN;
+
+/// Our account on a [`FakeNetwork`](super::FakeNetwork): an adapter like any other, which sends its
+/// requests through the network's faults.
+pub struct FakeChannel {
+    account: AccountId,
+    claims: Capabilities,
+    http: Arc<dyn HttpClient>,
+}
+
+impl fmt::Debug for FakeChannel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeChannel")
+            .field("account", &self.account)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+struct Events {
+    events: Vec<Event>,
+    next: u64,
+    more: bool,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    error: String,
+}
+
+impl FakeChannel {
+    pub(super) fn new(account: AccountId, claims: Capabilities, http: Arc<dyn HttpClient>) -> Self {
+        Self {
+            account,
+            claims,
+            http,
+        }
+    }
+
+    async fn ask(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<Response<Bytes>, Error> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("https://fake.example/{path}"))
+            .header(AUTHORIZATION, format!("Bearer {TOKEN}"))
+            .body(body)
+            .map_err(|_| Error::new(ErrorKind::Invalid, operation))?;
+        self.http.send(request).await.map_err(|error| {
+            let kind = match error.kind() {
+                HttpErrorKind::TooLarge => ErrorKind::Protocol,
+                _ => ErrorKind::Unavailable,
+            };
+            let landed = match error.may_have_been_sent() {
+                true => Landed::Maybe,
+                false => Landed::No,
+            };
+            Error::new(kind, operation)
+                .with_landed(landed)
+                .with_source(error)
+        })
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        path: &str,
+    ) -> Result<Option<T>, Error> {
+        let answer = self.ask(operation, Method::GET, path, Bytes::new()).await;
+        // What only reads can be asked again.
+        let harmless = |error: Error| error.with_landed(Landed::No);
+        let answer = answer.map_err(harmless)?;
+        match answer.status().as_u16() {
+            200 => parse(operation, &answer).map(Some).map_err(harmless),
+            404 => Ok(None),
+            _ => Err(harmless(refusal(operation, &answer))),
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(
+    operation: &'static str,
+    answer: &Response<Bytes>,
+) -> Result<T, Error> {
+    let nonsense = || Error::new(ErrorKind::Protocol, operation).with_landed(Landed::Maybe);
+    serde_json::from_slice(answer.body()).map_err(|_| nonsense())
+}
+
+fn refusal(operation: &'static str, answer: &Response<Bytes>) -> Error {
+    let word: Option<Refusal> = serde_json::from_slice(answer.body()).ok();
+    let is_closed = word.is_some_and(|word| word.error == "window_closed");
+    let (kind, landed) = match answer.status().as_u16() {
+        401 => (ErrorKind::Unauthorized, Landed::No),
+        403 if is_closed => (ErrorKind::WindowClosed, Landed::No),
+        403 => (ErrorKind::Forbidden, Landed::No),
+        404 => (ErrorKind::NotFound, Landed::No),
+        405 => (ErrorKind::Unsupported, Landed::No),
+        413 => (ErrorKind::TooLong, Landed::No),
+        429 => (ErrorKind::Throttled, Landed::No),
+        400..=499 => (ErrorKind::Invalid, Landed::No),
+        500..=599 => (ErrorKind::Unavailable, Landed::Maybe),
+        _ => (ErrorKind::Protocol, Landed::Maybe),
+    };
+    let error = Error::new(kind, operation).with_landed(landed);
+    // This network's hint is in seconds; a date would need a clock.
+    match retry_after(answer.headers(), DateTime::UNIX_EPOCH) {
+        Some(wait) => error.with_retry_after(wait),
+        None => error,
+    }
+}
+
+#[async_trait]
+impl Channel for FakeChannel {
+    fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    fn network(&self) -> &Network {
+        &Network::API
+    }
+
+    fn capabilities(&self, _conversation: Option<&ConversationKey>) -> Cow<'_, Capabilities> {
+        Cow::Borrowed(&self.claims)
+    }
+
+    async fn poll(&self, cursor: Option<&Cursor>) -> Result<Page, Error> {
+        let from = cursor.map_or("0", |cursor| cursor.0.as_str());
+        let events: Option<Events> = self.read("poll", &format!("events?from={from}")).await?;
+        let unknown = || Error::new(ErrorKind::Invalid, "poll").with("field", "cursor");
+        let Events { events, next, more } = events.ok_or_else(unknown)?;
+        Ok(Page::new(events, Some(Cursor(next.to_string())), more))
+    }
+
+    async fn fetch(&self, what: &Fetch) -> Result<Fetched, Error> {
+        let found = match what {
+            Fetch::Message(key) => {
+                let path = format!("messages/{}", key.id);
+                self.read("fetch", &path).await?.map(Fetched::Message)
+            }
+            Fetch::Conversation(key) => {
+                let path = format!("conversations/{}", key.id);
+                self.read("fetch", &path).await?.map(Fetched::Conversation)
+            }
+            Fetch::Handle(key) => {
+                let path = format!("handles/{}", key.id());
+                self.read("fetch", &path).await?.map(Fetched::Handle)
+            }
+            _ => None,
+        };
+        Ok(found.unwrap_or(Fetched::Nothing))
+    }
+
+    async fn perform(&self, effect: &Effect) -> Result<Receipt, Error> {
+        self.claims.check(effect)?;
+        let invalid = |_| Error::new(ErrorKind::Invalid, "perform");
+        let body = serde_json::to_vec(effect).map_err(invalid)?;
+        let answer = self
+            .ask("perform", Method::POST, "effects", body.into())
+            .await?;
+        match answer.status().as_u16() {
+            200 => parse("perform", &answer),
+            _ => Err(refusal("perform", &answer)),
+        }
+    }
+
+    async fn probe(&self, effect: &Effect) -> Result<Probe, Error> {
+        match self.claims.idempotency {
+            Idempotency::Native | Idempotency::ReadBack => {}
+            _ => return Ok(Probe::CannotTell),
+        }
+        let receipt = self
+            .read("probe", &format!("effects/{}", effect.key))
+            .await?;
+        Ok(receipt.map_or(Probe::Absent, Probe::Found))
+    }
+}
