@@ -157,6 +157,19 @@ pub trait Channel: fmt::Debug + Send + Sync + 'static {
         Err(Error::new(ErrorKind::Unsupported, "poll"))
     }
 
+    /// Waits until polling is worth it, where the network tells as it happens. It wakes the poll and is no
+    /// second truth: what happened is given by [`poll`](Self::poll), which brings what a broken stream
+    /// missed too. Returns at once where something may have been missed, such as after connecting. Giving
+    /// the wait up loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` where the network tells nothing, which is what a channel says that does not do
+    /// better; else why it cannot be heard now. Polling goes on all the same.
+    async fn changed(&self) -> Result<(), Error> {
+        Err(Error::new(ErrorKind::Unsupported, "changed"))
+    }
+
     /// Looks something up. What is missing is [`Fetched::Nothing`], not an error.
     ///
     /// # Errors

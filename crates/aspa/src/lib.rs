@@ -5,6 +5,8 @@ pub use aspa_channel as channel;
 pub use aspa_channel_api as channel_api;
 #[cfg(feature = "channel-archive")]
 pub use aspa_channel_archive as channel_archive;
+#[cfg(feature = "channel-mastodon")]
+pub use aspa_channel_mastodon as channel_mastodon;
 pub use aspa_crm as crm;
 pub use aspa_desk as desk;
 pub use aspa_hours as hours;

@@ -45,6 +45,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-identity-sample", Some(&[])),
     ("aspa-channel-api", Some(CHANNEL_BACKEND)),
     ("aspa-channel-archive", Some(CHANNEL_BACKEND)),
+    ("aspa-channel-mastodon", Some(CHANNEL_BACKEND)),
     ("aspa-store", Some(STORE_ROWS)),
     ("aspa-store-postgres", Some(STORE_BACKEND)),
     ("aspa-store-sqlite", Some(STORE_BACKEND)),

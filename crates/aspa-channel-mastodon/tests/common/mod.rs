@@ -1,0 +1,280 @@
+//! The other side of a real server: what customers see and do there, by its API under their tokens.
+
+#![allow(dead_code, unreachable_pub, reason = "each test uses some of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on says so, and real servers have the time of day"
+)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aspa_channel::{Audience, ConversationKey, MessageKey};
+use aspa_channel_mastodon::{MastodonChannel, MastodonConfig};
+use aspa_http::{HttpClient, ReqwestClient};
+use aspa_testkit::{ChannelFixture, FarSide, Seen};
+use aspa_types::{AccountId, Secret};
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{Method, Request};
+use serde_json::{Value, json};
+
+/// A server that really runs, and two accounts on it.
+#[derive(Debug, Clone)]
+pub struct Real {
+    pub http: Arc<dyn HttpClient>,
+    pub base: String,
+    pub token: String,
+    pub customer: String,
+    pub slow: bool,
+}
+
+impl Real {
+    /// From the environment: `PREFIX_URL`, `PREFIX_TOKEN` and `PREFIX_CUSTOMER_TOKEN`.
+    pub fn from_env(prefix: &str) -> Option<Self> {
+        let read = |name: &str| std::env::var(format!("{prefix}_{name}")).ok();
+        Some(Self {
+            http: Arc::new(ReqwestClient::new().expect("a client")),
+            base: read("URL")?,
+            token: read("TOKEN")?,
+            customer: read("CUSTOMER_TOKEN")?,
+            slow: false,
+        })
+    }
+
+    pub fn config(&self) -> MastodonConfig {
+        let account = AccountId::new("shop").unwrap();
+        MastodonConfig::new(account, &self.base, Secret::new(&self.token))
+    }
+
+    pub async fn channel(&self) -> MastodonChannel {
+        let connected = MastodonChannel::connect(&self.config(), Arc::clone(&self.http), now).await;
+        connected.expect("the server answers")
+    }
+
+    pub async fn call(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Option<Value> {
+        let mut request = Request::new(Bytes::from(body.to_string()));
+        *request.method_mut() = method;
+        *request.uri_mut() = format!("{}{path}", self.base).parse().unwrap();
+        let headers = request.headers_mut();
+        headers.insert("connection", "close".parse().unwrap());
+        headers.insert("user-agent", "a customer".parse().unwrap());
+        headers.insert("content-type", "application/json".parse().unwrap());
+        headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+        let answer = self.http.send(request).await.expect("an answer");
+        if answer.status().as_u16() == 404 {
+            return None;
+        }
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        Some(serde_json::from_slice(answer.body()).expect("JSON"))
+    }
+
+    pub async fn get(&self, token: &str, path: &str) -> Option<Value> {
+        self.call(token, Method::GET, path, json!({})).await
+    }
+
+    /// Lets the customer write, and waits until we are told.
+    pub async fn say(
+        &self,
+        token: &str,
+        text: &str,
+        answers: Option<&str>,
+        visibility: &str,
+    ) -> Value {
+        let us = self
+            .get(&self.token, "/api/v1/accounts/verify_credentials")
+            .await
+            .unwrap();
+        let host = self.base.split_once("://").unwrap().1;
+        let name = match self.slow {
+            true => format!("{}@{host}", us["username"].as_str().unwrap()),
+            false => us["username"].as_str().unwrap().to_owned(),
+        };
+        let mut body = json!({ "status": format!("@{name} {text}"), "visibility": visibility });
+        if let Some(answers) = answers {
+            body["in_reply_to_id"] = answers.into();
+        }
+        let status = self
+            .call(token, Method::POST, "/api/v1/statuses", body)
+            .await
+            .unwrap();
+        self.told(&status).await;
+        status
+    }
+
+    async fn told(&self, status: &Value) {
+        for _ in 0..200 {
+            let page = self
+                .get(&self.token, "/api/v1/notifications?limit=40")
+                .await
+                .unwrap();
+            let same = |notification: &Value| notification["status"]["uri"] == status["uri"];
+            if page.as_array().unwrap().iter().any(same) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+        panic!("nobody was told");
+    }
+
+    pub fn id(&self, status: &Value) -> String {
+        let id = status["id"].as_str().unwrap();
+        match self.slow {
+            true => format!("0000000000{}", &id[10..]),
+            false => id.to_owned(),
+        }
+    }
+
+    pub fn key(&self, status: &Value) -> MessageKey {
+        MessageKey::new(AccountId::new("shop").unwrap(), &self.id(status)).unwrap()
+    }
+
+    pub fn conversation(&self, root: &Value) -> ConversationKey {
+        ConversationKey::new(AccountId::new("shop").unwrap(), &self.id(root)).unwrap()
+    }
+}
+
+pub fn now() -> DateTime<Utc> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    DateTime::from_timestamp(i64::try_from(since.unwrap().as_secs()).unwrap(), 0).unwrap()
+}
+
+/// One thread of a real server.
+#[derive(Debug)]
+pub struct Watched {
+    pub real: Real,
+    pub root: String,
+}
+
+pub async fn fixture(real: Real) -> ChannelFixture {
+    if !real.slow {
+        real.call(&real.token, Method::POST, "/api/v1/_mock/reset", json!({}))
+            .await;
+    }
+    let path = "/api/v1/notifications/clear";
+    real.call(&real.token, Method::POST, path, json!({})).await;
+    let root = real
+        .say(&real.customer, "where is my kettle?", None, "public")
+        .await;
+    let channel = real.channel().await;
+    let conversation = real.conversation(&root);
+    let root = root["id"].as_str().unwrap().to_owned();
+    ChannelFixture::new(
+        Arc::new(channel),
+        conversation,
+        Arc::new(Watched { real, root }),
+    )
+}
+
+#[async_trait]
+impl FarSide for Watched {
+    async fn seen(&self) -> Vec<Seen> {
+        let token = &self.real.customer;
+        let first = self
+            .real
+            .get(token, &format!("/api/v1/statuses/{}", self.root))
+            .await;
+        let path = format!("/api/v1/statuses/{}/context", self.root);
+        let context = self.real.get(token, &path).await.unwrap_or_default();
+        let us = self
+            .real
+            .get(&self.real.token, "/api/v1/accounts/verify_credentials")
+            .await
+            .unwrap();
+        let below = context["descendants"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let mut seen = Vec::new();
+        for status in first.into_iter().chain(below) {
+            let path = format!("/api/v1/statuses/{}/source", status["id"].as_str().unwrap());
+            let source = self.real.get(token, &path).await.unwrap_or_default();
+            let text = source["text"].as_str().unwrap_or_default();
+            let words = text
+                .split_once(' ')
+                .filter(|(name, _)| name.starts_with('@'));
+            let text = words.map_or(text, |(_, text)| text);
+            let mut one = Seen::theirs(self.real.id(&status), text);
+            one.ours = status["account"]["id"] == us["id"];
+            let parent = status["in_reply_to_id"].as_str();
+            one.in_reply_to = parent.map(|id| self.real.id(&json!({ "id": id })));
+            one.audience = match status["visibility"].as_str().unwrap() {
+                "private" if self.real.slow => Some(Audience::Direct),
+                other => Some(Audience::from(other)),
+            };
+            seen.push(one);
+        }
+        seen
+    }
+
+    async fn customer_writes(&self, _: &ConversationKey, text: &str) -> Option<MessageKey> {
+        let said = self
+            .real
+            .say(&self.real.customer, text, Some(&self.root), "public")
+            .await;
+        Some(self.real.key(&said))
+    }
+
+    async fn customer_edits(&self, message: &MessageKey, text: &str) -> bool {
+        // Times of edits are of whole seconds on some.
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        let path = format!("/api/v1/statuses/{}", message.id);
+        let body = json!({ "status": format!("@brightkettle {text}") });
+        self.real
+            .call(&self.real.customer, Method::PUT, &path, body)
+            .await
+            .is_some()
+    }
+
+    async fn unheard_of(&self, _: &ConversationKey) -> bool {
+        let us = self
+            .real
+            .get(&self.real.token, "/api/v1/accounts/verify_credentials")
+            .await
+            .unwrap();
+        let path = format!("/api/v1/accounts/{}", us["id"].as_str().unwrap());
+        for verb in ["unfollow", "follow"] {
+            let path = format!("{path}/{verb}");
+            self.real
+                .call(&self.real.customer, Method::POST, &path, json!({}))
+                .await;
+        }
+        if self.real.slow {
+            tokio::time::sleep(Duration::from_secs(8)).await;
+        }
+        true
+    }
+
+    async fn reactions(&self, message: &MessageKey) -> Option<Vec<String>> {
+        let path = format!("/api/v1/statuses/{}", message.id);
+        let status = self.real.get(&self.real.token, &path).await?;
+        let ours = status["favourited"]
+            .as_bool()?
+            .then(|| "favourite".to_owned());
+        Some(ours.into_iter().collect())
+    }
+
+    fn shows_replies(&self) -> bool {
+        true
+    }
+
+    fn reaction(&self) -> &str {
+        "favourite"
+    }
+
+    fn burst(&self) -> usize {
+        match self.real.slow {
+            true => 3,
+            false => 85,
+        }
+    }
+}
