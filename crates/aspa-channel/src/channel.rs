@@ -187,6 +187,19 @@ pub trait Channel: fmt::Debug + Send + Sync + 'static {
     /// [`Error::landed`] says whether it may have happened all the same.
     async fn perform(&self, effect: &Effect) -> Result<Receipt, Error>;
 
+    /// What has to outlive a restart and stands in no cursor, such as until when the network asked to
+    /// wait: opaque, small, without secrets and without content. None where there is nothing, which is
+    /// what a channel says that does not do better. No IO; it is asked for often.
+    fn snapshot(&self) -> Option<String> {
+        None
+    }
+
+    /// Takes up what an earlier process had from [`snapshot`](Self::snapshot), before it is asked for
+    /// anything else. What cannot be read is passed over. No IO.
+    fn restore(&self, snapshot: &str) {
+        let _ = snapshot;
+    }
+
     /// Looks whether an effect landed. Changes nothing.
     ///
     /// # Errors

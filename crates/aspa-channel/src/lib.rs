@@ -8,6 +8,7 @@ mod error;
 mod event;
 mod handle;
 mod key;
+pub mod layer;
 mod memory;
 mod message;
 mod split;
