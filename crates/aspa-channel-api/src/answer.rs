@@ -6,6 +6,7 @@ use aspa_channel::{Effect, EffectKind, Error, ErrorKind, Landed, MessageKey, Rec
 use aspa_http::{HttpError, HttpErrorKind};
 use bytes::Bytes;
 use http::{Response, StatusCode};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::fields::Fields;
@@ -14,6 +15,15 @@ use crate::fields::Fields;
 pub(crate) fn object(response: &Response<Bytes>) -> Option<Value> {
     let value: Value = serde_json::from_slice(response.body()).ok()?;
     value.is_object().then_some(value)
+}
+
+/// Whether a body can be what a callback answers to an effect: none, JSON, or a short word such as
+/// `OK`. A page or half an answer comes from something in between, which may not have asked the host.
+pub(crate) fn is_an_answer(response: &Response<Bytes>) -> bool {
+    let body = response.body().trim_ascii();
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b" .!-_".contains(b);
+    (body.len() <= 64 && body.iter().all(plain))
+        || serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
 /// The receipt of an effect that landed. What the callback left out is filled in: a message that was

@@ -15,7 +15,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use serde_json::json;
 
-use crate::answer::{object, receipt, refusal, silence};
+use crate::answer::{is_an_answer, object, receipt, refusal, silence};
 use crate::config::{ChannelConfig, ConfigError, check_secret};
 use crate::signature::sign;
 
@@ -163,6 +163,13 @@ impl Channel for ApiChannel {
             && answer
                 .as_ref()
                 .is_some_and(|answer| answer.get("id").is_some());
+        if response.status().is_success() && !is_an_answer(&response) {
+            let status = response.status().as_u16();
+            return Err(Error::new(ErrorKind::Protocol, "perform")
+                .with_landed(Landed::Maybe)
+                .with("status", status)
+                .with_remedy("see that callback_url leads to the host and not to a page"));
+        }
         if response.status().is_success() || is_repeat {
             return Ok(receipt(effect, answer.as_ref()));
         }

@@ -384,6 +384,16 @@ async fn answers_fill_the_receipt_as_far_as_they_go() {
     assert_eq!(whole.messages, [message("18014398509481985")]);
     assert!(whole.held);
     assert_eq!(whole.extra["host"], json!({"trace": 5}));
+    for page in [
+        "<p>Welcome to the guest network",
+        r#"{"id": "m-"#,
+        "\u{1}",
+        &"OK".repeat(40),
+    ] {
+        let error = receipt(200, page).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Protocol, "{page}");
+        assert_eq!(error.landed(), Landed::Maybe, "{page}");
+    }
     let repeat = receipt(409, r#"{"id": "m-1"}"#).await.unwrap();
     assert_eq!(repeat.messages, [message("m-1")]);
 }

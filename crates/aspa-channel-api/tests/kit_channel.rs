@@ -18,7 +18,7 @@ use aspa_channel::{
 use aspa_channel_api::{ApiChannel, ApiWebhook, ChannelConfig, WebhookConfig};
 use aspa_http::ReqwestClient;
 use aspa_testkit::libtest_mimic::{self, Arguments};
-use aspa_testkit::{ChannelFixture, channel_trials};
+use aspa_testkit::{ChannelFixture, Faults, channel_trials};
 use aspa_types::{AccountId, Network, Secret};
 use async_trait::async_trait;
 use common::{delivery, now, signature};
@@ -33,7 +33,8 @@ const BATCH: usize = 10;
 fn main() {
     let mut trials = channel_trials("api", async || {
         let (host, url) = Host::serve(Answers::Fully, 10_000).await;
-        fixture(host, Arc::new(channel(config(&url))))
+        let make = move |faults| -> Arc<dyn Channel> { Arc::new(channel(config(&url), faults)) };
+        fixture(host, make)
     });
     for (name, answers, max_text) in [
         ("api and webhook", Answers::Fully, 10_000),
@@ -45,13 +46,15 @@ fn main() {
             let mut config = config(&url);
             config.max_text = max_text;
             config.effects = EffectName::KNOWN.iter().copied().map(Into::into).collect();
-            let (channel, webhook) = (channel(config), webhook());
-            let both = BothWays {
-                channel,
-                webhook,
-                host: Arc::clone(&host),
+            let at = Arc::clone(&host);
+            let make = move |faults| -> Arc<dyn Channel> {
+                Arc::new(BothWays {
+                    channel: channel(config.clone(), faults),
+                    webhook: webhook(),
+                    host: Arc::clone(&at),
+                })
             };
-            fixture(host, Arc::new(both))
+            fixture(host, make)
         }));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
@@ -65,17 +68,27 @@ fn config(url: &str) -> ChannelConfig {
     ChannelConfig::new(account(), url, Secret::new(CALLBACK_SECRET))
 }
 
-fn channel(config: ChannelConfig) -> ApiChannel {
-    ApiChannel::new(config, Arc::new(ReqwestClient::new().unwrap()), now).unwrap()
+fn channel(config: ChannelConfig, faults: Arc<Faults>) -> ApiChannel {
+    ApiChannel::new(config, faults, now).unwrap()
 }
 
 fn webhook() -> ApiWebhook {
     ApiWebhook::new(WebhookConfig::new(account(), Secret::new(WEBHOOK_SECRET))).unwrap()
 }
 
-fn fixture(host: Arc<Host>, channel: Arc<dyn Channel>) -> ChannelFixture {
+fn fixture(
+    host: Arc<Host>,
+    make: impl Fn(Arc<Faults>) -> Arc<dyn Channel> + Send + Sync + 'static,
+) -> ChannelFixture {
     let conversation = ConversationKey::new(account(), "case-7").unwrap();
-    ChannelFixture::new(channel, conversation, host)
+    let network = Arc::new(ReqwestClient::new().unwrap());
+    let faults = Arc::new(Faults::between(network, now));
+    let through = Arc::clone(&faults);
+    ChannelFixture::new(make(Arc::clone(&faults)), conversation, host)
+        .with_faults(faults)
+        .with_restart(move || make(Arc::clone(&through)))
+        .with_secret(CALLBACK_SECRET)
+        .with_secret(WEBHOOK_SECRET)
 }
 
 /// The channel together with the webhook that its events come by: to poll is to let the host post

@@ -19,6 +19,8 @@ use aspa_types::{AccountId, Network};
 use async_trait::async_trait;
 use serde_json::json;
 
+const PAGE: usize = 7;
+
 fn main() {
     let mut trials = Vec::new();
     for (name, format) in [
@@ -49,12 +51,15 @@ fn fixture(format: Format) -> ChannelFixture {
             lines: 0,
         }),
     });
-    let channel = Import {
-        first: file.read(),
-        file: Arc::clone(&file),
+    let read = Arc::clone(&file);
+    let import = move || -> Arc<dyn Channel> {
+        Arc::new(Import {
+            first: read.read(),
+            file: Arc::clone(&read),
+        })
     };
     let conversation = ConversationKey::new(account(), "1").unwrap();
-    ChannelFixture::new(Arc::new(channel), conversation, file)
+    ChannelFixture::new(import(), conversation, file).with_restart(import)
 }
 
 /// A file that is written again and again, such as the export of every night. Tweets go on at its
@@ -76,11 +81,25 @@ impl File {
     fn read(&self) -> Archive {
         let text = self.content().text.clone();
         let archive = Archive::read(account(), self.format, text.as_bytes(), &mut |_| {});
-        archive.unwrap().with_page_size(7)
+        archive.unwrap().with_page_size(PAGE)
     }
 
     fn content(&self) -> MutexGuard<'_, Content> {
         self.content.lock().unwrap()
+    }
+}
+
+impl File {
+    /// Writes that a message is shown so from now on.
+    fn shown(&self, message: &MessageKey, how: &str) -> bool {
+        if self.format != Format::JsonLines {
+            return false;
+        }
+        let mut content = self.content();
+        let second = content.text.lines().count() % 60;
+        let at = format!("2026-03-02T12:00:{second:02}Z");
+        let line = json!({ "type": how, "id": message.id, "at": at });
+        writeln!(content.text, "{line}").is_ok()
     }
 }
 
@@ -168,10 +187,44 @@ impl FarSide for File {
             return false;
         }
         let mut content = self.content();
-        let line = json!({
-            "type": "edit", "id": message.id, "at": "2026-03-02T10:00:00Z", "text": text,
-        });
+        let second = content.text.lines().count() % 60;
+        let at = format!("2026-03-02T10:00:{second:02}Z");
+        let line = json!({ "type": "edit", "id": message.id, "at": at, "text": text });
         writeln!(content.text, "{line}").is_ok()
+    }
+
+    async fn customer_answers(&self, message: &MessageKey, text: &str) -> Option<MessageKey> {
+        if self.format != Format::JsonLines {
+            return None;
+        }
+        let mut content = self.content();
+        let (id, minute) = content.next_line();
+        let line = json!({
+            "type": "message", "network": "x", "id": id, "conversation": "1", "author": "42",
+            "direction": "in", "at": format!("2026-03-02T11:{minute:02}:00Z"),
+            "in_reply_to": message.id, "text": text,
+        });
+        writeln!(content.text, "{line}").ok()?;
+        content.seen.push(Seen::theirs(&id, text));
+        MessageKey::new(account(), &id).ok()
+    }
+
+    async fn customer_deletes(&self, message: &MessageKey) -> bool {
+        self.shown(message, "delete")
+    }
+
+    async fn moderator_hides(&self, message: &MessageKey, hidden: bool) -> bool {
+        self.shown(message, if hidden { "hide" } else { "show" })
+    }
+
+    async fn other_conversation(&self) -> Option<ConversationKey> {
+        // Tweets thread by what they answer.
+        let other = ConversationKey::new(account(), "another").ok();
+        other.filter(|_| self.format == Format::JsonLines)
+    }
+
+    fn page(&self) -> Option<usize> {
+        Some(PAGE)
     }
 
     async fn unheard_of(&self, _conversation: &ConversationKey) -> bool {

@@ -14,8 +14,10 @@ use crate::event::{Event, EventKind, Via};
 use crate::key::{ConversationKey, MessageKey};
 use crate::message::{Direction, Message, Part, Visibility};
 
-/// A network that lives in memory: for tests, examples and dry runs, and the reference of what the
-/// contract of [`Channel`] means.
+/// A network that lives in memory: for dry runs, examples, and tests to which the network does not
+/// matter; the least that keeps the contract of [`Channel`].
+///
+/// It has no rules of its own, no clock and no faults: the fake network of `aspa-testkit` has.
 ///
 /// What is [said](Self::say) to it can be polled; what is performed changes its messages and can be
 /// polled as an echo.
@@ -82,10 +84,21 @@ impl MemoryChannel {
     /// Lets something happen on the network.
     pub fn say(&self, event: Event) {
         let mut state = self.state();
-        if let EventKind::Message(message) = &event.kind {
-            state
-                .messages
-                .insert(message.key.clone(), (**message).clone());
+        match &event.kind {
+            EventKind::Message(message) => {
+                let key = message.key.clone();
+                state.messages.insert(key, (**message).clone());
+            }
+            EventKind::Visibility {
+                message,
+                visibility,
+                ..
+            } => {
+                if let Some(message) = state.messages.get_mut(message) {
+                    message.visibility = visibility.clone();
+                }
+            }
+            _ => {}
         }
         state.log.push(event);
     }

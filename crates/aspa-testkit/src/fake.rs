@@ -104,7 +104,13 @@ impl FakeNetwork {
         let wire = Arc::new(Wire::to(&state));
         let clock = Arc::clone(&state);
         let now = move || lock(&clock).now();
-        let faults = Faults::between(wire, now).with_hints([Hint::Seconds, Hint::Nothing]);
+        let faults = Faults::between(wire, now).with_hints([
+            Hint::Seconds,
+            Hint::Date,
+            Hint::ResetEpoch,
+            Hint::ResetIso,
+            Hint::Nothing,
+        ]);
         let faults = Arc::new(faults);
         Arc::new(Self { state, faults })
     }
@@ -134,7 +140,9 @@ impl FakeNetwork {
     #[must_use]
     pub fn channel_claiming(&self, claims: Capabilities) -> Arc<FakeChannel> {
         let account = self.state().account().clone();
-        Arc::new(FakeChannel::new(account, claims, self.faults.clone()))
+        let clock = Arc::clone(&self.state);
+        let now = move || lock(&clock).now();
+        Arc::new(FakeChannel::new(account, claims, self.faults.clone(), now))
     }
 
     /// The webhook that understands this network's [deliveries](Self::deliveries).

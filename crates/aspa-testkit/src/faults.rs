@@ -2,13 +2,15 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aspa_http::{BodyStream, Chunks, HttpClient, HttpError, HttpErrorKind};
+use aspa_http::{BodyStream, Chunks, HttpClient, HttpError, HttpErrorKind, Purpose};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Method, Request, Response, StatusCode};
 
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// How a network that answers 429 says how long to wait.
@@ -19,9 +21,9 @@ pub enum Hint {
     Seconds,
     /// `retry-after` as a date (RFC 9110 section 5.6.7).
     Date,
-    /// `x-ratelimit-reset` in seconds since 1970.
+    /// `x-ratelimit-reset` in seconds since 1970, with a limit of which nothing remains.
     ResetEpoch,
-    /// `x-ratelimit-reset` as a time of ISO 8601.
+    /// The same as a time of ISO 8601.
     ResetIso,
     /// Not at all.
     Nothing,
@@ -208,7 +210,7 @@ impl Faults {
         Self {
             network,
             clock: Box::new(clock),
-            is_write: Box::new(|request| !request.method().is_safe()),
+            is_write: Box::new(|request| Purpose::of(request) == Purpose::Effect),
             expired: Box::new(|()| with_status(StatusCode::UNAUTHORIZED)),
             throttled: None,
             hints: vec![Hint::Seconds, Hint::Date, Hint::Nothing],
@@ -216,8 +218,8 @@ impl Faults {
         }
     }
 
-    /// Which requests change something on the network; unless told, those whose method is not safe
-    /// (RFC 9110 section 9.2.1). For networks that read by POST, or fetch tokens so.
+    /// Which requests change something on the network; unless told, those whose
+    /// [`Purpose`](aspa_http::Purpose) is an effect.
     #[must_use]
     pub fn writes_when(
         mut self,
@@ -354,8 +356,13 @@ impl Faults {
             Hint::ResetEpoch => (RESET, until.timestamp().to_string()),
             _ => (RESET, until.to_rfc3339_opts(SecondsFormat::Millis, true)),
         };
+        let headers = answer.headers_mut();
+        if name == RESET {
+            headers.insert(LIMIT, HeaderValue::from_static("300"));
+            headers.insert(REMAINING, HeaderValue::from_static("0"));
+        }
         if let Ok(value) = HeaderValue::from_str(&text) {
-            answer.headers_mut().insert(name, value);
+            headers.insert(name, value);
         }
         answer
     }

@@ -22,5 +22,7 @@ fn fixture(max_text: usize) -> ChannelFixture {
     let account = AccountId::new("shop").unwrap();
     let conversation = ConversationKey::new(account.clone(), "thread-7").unwrap();
     let channel = Arc::new(MemoryChannel::new(account).with_max_text(max_text));
+    let network = channel.clone();
     ChannelFixture::new(channel.clone(), conversation, channel)
+        .with_restart(move || network.clone())
 }

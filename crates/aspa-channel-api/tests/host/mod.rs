@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use aspa_channel::{Audience, ConversationKey, MessageKey};
 use aspa_testkit::{FarSide, Seen};
+use aspa_types::AccountId;
 use async_trait::async_trait;
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -247,6 +248,36 @@ impl FarSide for Host {
     async fn customer_edits(&self, message: &MessageKey, text: &str) -> bool {
         self.app().rewritten(&message.id, "case-7", text);
         true
+    }
+
+    async fn customer_answers(&self, message: &MessageKey, text: &str) -> Option<MessageKey> {
+        let mut app = self.app();
+        let id = app.next_id();
+        app.happened.push(json!({
+            "type": "message", "id": id, "conversation": "case-7", "author": { "id": "u-42" },
+            "in_reply_to": message.id, "text": text,
+        }));
+        let mut seen = Seen::theirs(&id, text);
+        seen.in_reply_to = Some(message.id.to_string());
+        let hidden = false;
+        app.messages.push(Post { seen, hidden });
+        MessageKey::new(message.account.clone(), &id).ok()
+    }
+
+    async fn customer_deletes(&self, message: &MessageKey) -> bool {
+        let mut app = self.app();
+        app.messages.retain(|m| m.seen.id != *message.id);
+        let gone = json!({ "type": "delete", "message": message.id });
+        app.happened.push(gone);
+        true
+    }
+
+    async fn other_conversation(&self) -> Option<ConversationKey> {
+        ConversationKey::new(AccountId::new("app").ok()?, "case-8").ok()
+    }
+
+    fn page(&self) -> Option<usize> {
+        Some(crate::BATCH)
     }
 
     async fn unheard_of(&self, _conversation: &ConversationKey) -> bool {

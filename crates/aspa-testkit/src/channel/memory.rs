@@ -3,6 +3,7 @@ use aspa_channel::{
     MessageKey, Part, Via, Visibility,
 };
 use async_trait::async_trait;
+use chrono::DateTime;
 use serde_json::json;
 
 use super::fixture::{FarSide, Seen};
@@ -41,12 +42,7 @@ impl FarSide for MemoryChannel {
         conversation: &ConversationKey,
         text: &str,
     ) -> Option<MessageKey> {
-        let id = format!("customer-{}", log(self).await.len());
-        let key = MessageKey::new(self.account().clone(), &id).ok()?;
-        let mut message = Message::new(key.clone(), conversation.clone(), Direction::Inbound);
-        message.parts = vec![Part::text(text)];
-        happen(self, EventKind::Message(Box::new(message)));
-        Some(key)
+        written(self, conversation, text, None).await
     }
 
     async fn customer_edits(&self, message: &MessageKey, text: &str) -> bool {
@@ -57,6 +53,27 @@ impl FarSide for MemoryChannel {
         message.revision += 1;
         happen(self, EventKind::Message(Box::new(message)));
         true
+    }
+
+    async fn customer_answers(&self, message: &MessageKey, text: &str) -> Option<MessageKey> {
+        let answered = look_up(self, message).await?;
+        written(self, &answered.conversation, text, Some(answered.key)).await
+    }
+
+    async fn customer_deletes(&self, message: &MessageKey) -> bool {
+        shown(self, message, Visibility::Deleted).await
+    }
+
+    async fn moderator_hides(&self, message: &MessageKey, hidden: bool) -> bool {
+        let visibility = match hidden {
+            true => Visibility::Hidden,
+            false => Visibility::Visible,
+        };
+        shown(self, message, visibility).await
+    }
+
+    async fn other_conversation(&self) -> Option<ConversationKey> {
+        ConversationKey::new(self.account().clone(), "another").ok()
     }
 
     async fn unheard_of(&self, _conversation: &ConversationKey) -> bool {
@@ -90,6 +107,31 @@ impl FarSide for MemoryChannel {
     fn shows_replies(&self) -> bool {
         true
     }
+}
+
+async fn written(
+    network: &MemoryChannel,
+    conversation: &ConversationKey,
+    text: &str,
+    in_reply_to: Option<MessageKey>,
+) -> Option<MessageKey> {
+    let id = format!("customer-{}", log(network).await.len());
+    let key = MessageKey::new(network.account().clone(), &id).ok()?;
+    let mut message = Message::new(key.clone(), conversation.clone(), Direction::Inbound);
+    message.parts = vec![Part::text(text)];
+    message.in_reply_to = in_reply_to;
+    happen(network, EventKind::Message(Box::new(message)));
+    Some(key)
+}
+
+/// Shows a message so; the place in the log is the time, which it has no clock for.
+async fn shown(network: &MemoryChannel, key: &MessageKey, visibility: Visibility) -> bool {
+    let kind = EventKind::visibility(key.clone(), visibility, None);
+    let mut event = Event::new(network.account().clone(), kind, Via::Poll);
+    let place = i64::try_from(log(network).await.len()).unwrap_or_default();
+    event.at = DateTime::from_timestamp_millis(place);
+    network.say(event);
+    look_up(network, key).await.is_some()
 }
 
 fn happen(network: &MemoryChannel, kind: EventKind) {

@@ -6,11 +6,11 @@ use aspa_channel::{
     Capabilities, Channel, ConversationKey, Cursor, Effect, Error, ErrorKind, Event, Fetch,
     Fetched, Idempotency, Landed, Page, Probe, Receipt,
 };
-use aspa_http::{HttpClient, HttpErrorKind, retry_after};
+use aspa_http::{HttpClient, HttpErrorKind, Signals};
 use aspa_types::{AccountId, Network};
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use http::header::AUTHORIZATION;
 use http::{Method, Request, Response};
 use serde::Deserialize;
@@ -24,7 +24,10 @@ pub struct FakeChannel {
     account: AccountId,
     claims: Capabilities,
     http: Arc<dyn HttpClient>,
+    clock: Clock,
 }
+
+type Clock = Box<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 impl fmt::Debug for FakeChannel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,11 +50,18 @@ struct Refusal {
 }
 
 impl FakeChannel {
-    pub(super) fn new(account: AccountId, claims: Capabilities, http: Arc<dyn HttpClient>) -> Self {
+    pub(super) fn new(
+        account: AccountId,
+        claims: Capabilities,
+        http: Arc<dyn HttpClient>,
+        clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
+    ) -> Self {
+        let clock = Box::new(clock);
         Self {
             account,
             claims,
             http,
+            clock,
         }
     }
 
@@ -95,7 +105,7 @@ impl FakeChannel {
         match answer.status().as_u16() {
             200 => parse(operation, &answer).map(Some).map_err(harmless),
             404 => Ok(None),
-            _ => Err(harmless(refusal(operation, &answer))),
+            _ => Err(harmless(refusal(operation, &answer, (self.clock)()))),
         }
     }
 }
@@ -108,7 +118,7 @@ fn parse<T: DeserializeOwned>(
     serde_json::from_slice(answer.body()).map_err(|_| nonsense())
 }
 
-fn refusal(operation: &'static str, answer: &Response<Bytes>) -> Error {
+fn refusal(operation: &'static str, answer: &Response<Bytes>, now: DateTime<Utc>) -> Error {
     let word: Option<Refusal> = serde_json::from_slice(answer.body()).ok();
     let is_closed = word.is_some_and(|word| word.error == "window_closed");
     let (kind, landed) = match answer.status().as_u16() {
@@ -124,8 +134,8 @@ fn refusal(operation: &'static str, answer: &Response<Bytes>) -> Error {
         _ => (ErrorKind::Protocol, Landed::Maybe),
     };
     let error = Error::new(kind, operation).with_landed(landed);
-    // This network's hint is in seconds; a date would need a clock.
-    match retry_after(answer.headers(), DateTime::UNIX_EPOCH) {
+    let until = Signals::read(answer.status(), answer.headers(), now).wait_until;
+    match until.and_then(|until| (until - now).to_std().ok()) {
         Some(wait) => error.with_retry_after(wait),
         None => error,
     }
@@ -181,7 +191,7 @@ impl Channel for FakeChannel {
             .await?;
         match answer.status().as_u16() {
             200 => parse("perform", &answer),
-            _ => Err(refusal("perform", &answer)),
+            _ => Err(refusal("perform", &answer, (self.clock)())),
         }
     }
 
