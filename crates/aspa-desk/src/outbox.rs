@@ -29,6 +29,9 @@ use crate::world::World;
 
 /// How often an effect that surely did not land is tried before it has failed for good.
 const MOST_ATTEMPTS: u32 = 8;
+/// How many tries that were cut off do not count. More count all the same: an effect that ends its worker
+/// each time must come to an end.
+const MOST_CUT_OFF: u32 = 64;
 /// How many effects are performed at once by [`Desk::deliver`].
 const AT_ONCE: usize = 16;
 /// The first wait between two tries; it doubles each time.
@@ -247,12 +250,12 @@ impl Desk {
             return not_ours(interrupted, self.now());
         };
         let limit = self.time_for_one();
-        let number = attempt.number.saturating_sub(row.uncounted);
+        let number = self.number_that_counts(row, attempt).await;
         let given_up = |why: &str| {
             let error = aspa_channel::Error::new(ErrorKind::Unavailable, "perform");
             error.with_landed(Landed::Maybe).with("after", why)
         };
-        let tried = self.try_once(channel.as_ref(), row, attempt, interrupted);
+        let tried = self.try_once(channel.as_ref(), row, number, interrupted);
         tokio::select! {
             ended = tried => ended,
             () = sleep(limit) => {
@@ -269,6 +272,29 @@ impl Desk {
         }
     }
 
+    /// Which of the tries this is that count against how often it may be tried: not those that were cut
+    /// off, since what ends a process says nothing of the effect.
+    async fn number_that_counts(&self, row: &OutboxRow, attempt: &Attempt) -> u32 {
+        let number = attempt.number.saturating_sub(row.uncounted);
+        if number < MOST_ATTEMPTS {
+            return number;
+        }
+        // Where the store cannot tell, all of them count.
+        let tries = match self.store().effect(&row.effect.key).await {
+            Ok(Some((_, tries))) => tries,
+            _ => Vec::new(),
+        };
+        let counted = row.uncounted.saturating_add(1)..attempt.number;
+        let cut_off = tries
+            .iter()
+            .filter(|a| counted.contains(&a.number) && a.outcome.is_none())
+            .count();
+        match u32::try_from(cut_off) {
+            Ok(cut_off) if cut_off <= MOST_CUT_OFF => number.saturating_sub(cut_off),
+            _ => number,
+        }
+    }
+
     /// How long an effect may take: no longer than a channel may, and so much less than the lease that
     /// nobody else can be at it. Of a desk that is alone there is no lease to keep.
     fn time_for_one(&self) -> Duration {
@@ -282,12 +308,11 @@ impl Desk {
         &self,
         channel: &dyn Channel,
         row: &OutboxRow,
-        attempt: &Attempt,
+        number: u32,
         interrupted: bool,
     ) -> Ended {
         let now = self.now();
         let effect = row.turn();
-        let number = attempt.number.saturating_sub(row.uncounted);
         let capabilities = channel.capabilities(Some(&effect.conversation));
         let doubles = &capabilities.idempotency;
         // Whether an earlier try may have landed, whatever becomes of this one.

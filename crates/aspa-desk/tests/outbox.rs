@@ -11,8 +11,8 @@ use aspa_channel::{
 };
 use aspa_desk::{Approver, Delivered, Desk, Error, Reply, Terms};
 use aspa_store::{
-    Arrival, Changes, DecisionKind, MemoryStore, OutboxQuery, OutboxRow, OutboxState, Outcome,
-    PauseScope, Store,
+    Arrival, Changes, Claim, DecisionKind, MemoryStore, OutboxQuery, OutboxRow, OutboxState,
+    Outcome, PauseScope, Store,
 };
 use aspa_ticket::{Category, Ticket};
 use aspa_types::{EffectKey, Extra, TenantId};
@@ -553,4 +553,44 @@ async fn a_blocked_try_is_kept_beside_the_others() {
     ));
     let decided: Vec<_> = row.decisions.iter().map(|d| d.kind.clone()).collect();
     assert_eq!(decided, [DecisionKind::Retried]);
+}
+
+/// Workers take the effect and die with it, so often.
+async fn workers_die(post: &Post, times: usize) {
+    let lease = TimeDelta::seconds(60);
+    for _ in 0..times {
+        let now = aspa_desk::Clock::now(&post.clock);
+        let claim = Claim {
+            now,
+            lease,
+            limit: 1,
+        };
+        let claimed = post.store.claim_outbox(claim).await.unwrap();
+        assert_eq!(claimed.len(), 1);
+        post.clock.advance(lease);
+    }
+}
+
+#[tokio::test]
+async fn tries_that_were_cut_off_do_not_use_up_the_tries_of_an_effect() {
+    let post = post(Line::with_keys, at_once).await;
+    let key = post.reply(Reply::answer("Hi")).await;
+    workers_die(&post, 20).await;
+    post.net.plan([Then::FailsAfter(cut())]);
+    post.deliver().await;
+    assert_eq!(post.state(&key).await, OutboxState::Sending);
+    post.clock.advance(TimeDelta::hours(1));
+    post.deliver().await;
+    assert_eq!(post.state(&key).await, OutboxState::Accepted);
+    assert_eq!(post.net.published(), ["Hi"]);
+}
+
+#[tokio::test]
+async fn an_effect_that_ends_its_worker_each_time_comes_to_a_person() {
+    let post = post(Line::with_keys, at_once).await;
+    let key = post.reply(Reply::answer("Hi")).await;
+    workers_die(&post, 80).await;
+    post.net.plan([Then::FailsAfter(cut())]);
+    post.deliver().await;
+    assert_eq!(post.state(&key).await, OutboxState::Uncertain);
 }
