@@ -327,6 +327,25 @@ impl Desk {
         until.map_or(LOOK_AGAIN, |nap| nap.min(LOOK_AGAIN))
     }
 
+    /// Where the log ends now: to [`subscribe`](Self::subscribe) to what happens from now on. Found by
+    /// halving, with at most 63 small reads, however long the log is.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn newest(&self) -> Result<Position, Error> {
+        let (mut low, mut high) = (0, i64::MAX.unsigned_abs());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let after = self.parts.store.log(Position(middle), 1).await?;
+            match after.first() {
+                Some(entry) => low = entry.position.0.max(middle + 1),
+                None => high = middle,
+            }
+        }
+        Ok(Position(low))
+    }
+
     /// Follows the log of this tenant from a position on: everything after it, in order, then what
     /// happens next, for as long as it is asked.
     #[must_use]

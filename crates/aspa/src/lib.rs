@@ -7,6 +7,8 @@ pub use aspa_channel_api as channel_api;
 pub use aspa_channel_archive as channel_archive;
 #[cfg(feature = "channel-mastodon")]
 pub use aspa_channel_mastodon as channel_mastodon;
+#[cfg(feature = "webchat")]
+pub use aspa_channel_webchat as webchat;
 pub use aspa_crm as crm;
 pub use aspa_desk as desk;
 pub use aspa_hours as hours;
@@ -23,6 +25,8 @@ pub use aspa_store_postgres as store_postgres;
 pub use aspa_store_sqlite as store_sqlite;
 pub use aspa_ticket as ticket;
 pub use aspa_types as types;
+#[cfg(feature = "web")]
+pub use aspa_web as web;
 
 /// Compiles and runs the samples of the README and of the book.
 #[cfg(doctest)]

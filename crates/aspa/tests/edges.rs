@@ -46,6 +46,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-channel-api", Some(CHANNEL_BACKEND)),
     ("aspa-channel-archive", Some(CHANNEL_BACKEND)),
     ("aspa-channel-mastodon", Some(CHANNEL_BACKEND)),
+    ("aspa-channel-webchat", Some(CHANNEL_BACKEND)),
     ("aspa-store", Some(STORE_ROWS)),
     ("aspa-store-postgres", Some(STORE_BACKEND)),
     ("aspa-store-sqlite", Some(STORE_BACKEND)),
@@ -83,6 +84,18 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
             "aspa-hours",
             "aspa-identity",
             "aspa-sla",
+            "aspa-store",
+            "aspa-ticket",
+            "aspa-types",
+        ]),
+    ),
+    // It mounts what a desk has and what the web chat serves.
+    (
+        "aspa-web",
+        Some(&[
+            "aspa-channel",
+            "aspa-channel-webchat",
+            "aspa-desk",
             "aspa-store",
             "aspa-ticket",
             "aspa-types",

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::{App, Config, Error, desk, serve};
+use crate::{App, AppConfig, Config, Error, Keys, embed, serve};
 
 /// Plays one case from the first message to the reply, over HTTP on this machine, and prints it. The
 /// desk keeps its rows in memory; nothing is left behind.
@@ -25,19 +25,26 @@ pub async fn demo() -> Result<(), Error> {
     let callback = app.routes();
     let far_side = tokio::spawn(async move { axum::serve(far_side, callback).await });
 
+    let keys = Keys::random()?;
+    let agent = format!("Bearer {}", keys.agent.expose());
     let config = Config {
-        callback_url,
-        webhook_secret,
-        callback_secret,
+        keys,
+        // Never written to: nobody uploads anything here.
+        files: std::env::temp_dir().join("embed-demo"),
+        app: Some(AppConfig {
+            callback_url,
+            webhook_secret,
+            callback_secret,
+        }),
     };
-    let desk = desk(SqliteStore::open_in_memory()?, config)?;
+    let embedded = embed(SqliteStore::open_in_memory()?, config)?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped = async { stopped.await.unwrap_or_default() };
-    let served = tokio::spawn(serve(listener, desk, stopped));
+    let served = tokio::spawn(serve(listener, embedded, stopped));
 
-    let played = play(&app, &url).await;
+    let played = play(&app, &url, &agent).await;
     drop(stop);
     served.await??;
     far_side.abort();
@@ -49,7 +56,7 @@ fn secrets() -> (Secret, Secret) {
     (new("webhook-secret"), new("callback-secret"))
 }
 
-async fn play(app: &App, url: &str) -> Result<(), Error> {
+async fn play(app: &App, url: &str, agent: &str) -> Result<(), Error> {
     let client = ReqwestClient::new()?;
     println!("The app delivers what a customer wrote, signed:");
     let webhook = format!("{url}/webhooks/app");
@@ -69,7 +76,11 @@ async fn play(app: &App, url: &str) -> Result<(), Error> {
     .await?;
 
     println!("The message has become a ticket, with the instant at which the promise breaks:");
-    let list = || Request::get(format!("{url}/tickets")).body(Bytes::new());
+    let list = || {
+        Request::get(format!("{url}/api/tickets"))
+            .header(header::AUTHORIZATION, agent)
+            .body(Bytes::new())
+    };
     let ticket = until(async || {
         let tickets = ask(&client, list()?).await?.1;
         Ok(tickets["tickets"][0]["id"].as_str().map(ToOwned::to_owned))
@@ -78,8 +89,9 @@ async fn play(app: &App, url: &str) -> Result<(), Error> {
     say(&client, list()?).await?;
 
     println!("A colleague answers it:");
-    let reply = json!({"text": "It arrives tomorrow.", "by": "anna", "newest_seen": "m-d-1"});
-    let request = Request::post(format!("{url}/tickets/{ticket}/reply"))
+    let reply = json!({"text": "It arrives tomorrow.", "newest_seen": "m-d-1"});
+    let request = Request::post(format!("{url}/api/tickets/{ticket}/reply"))
+        .header(header::AUTHORIZATION, agent)
         .header(header::CONTENT_TYPE, "application/json")
         .body(Bytes::from(reply.to_string()))?;
     say(&client, request).await?;
@@ -90,7 +102,11 @@ async fn play(app: &App, url: &str) -> Result<(), Error> {
     println!("  {}: {}\n", posted.conversation, posted.text);
 
     println!("And the ticket knows:");
-    let one = || Request::get(format!("{url}/tickets/{ticket}")).body(Bytes::new());
+    let one = || {
+        Request::get(format!("{url}/api/tickets/{ticket}"))
+            .header(header::AUTHORIZATION, agent)
+            .body(Bytes::new())
+    };
     until(async || {
         let waits = ask(&client, one()?).await?.1["category"] == "waiting_customer";
         Ok(waits.then_some(()))

@@ -2,20 +2,23 @@
 //!
 //! | | |
 //! | --- | --- |
-//! | `POST /webhooks/app` | what customers write: signed JSON, as `aspa-channel-api` describes it |
-//! | `GET /tickets` | the active tickets, those whose promise breaks first at the top |
-//! | `GET /tickets/{id}` | one ticket with its messages and clocks |
-//! | `POST /tickets/{id}/reply` | `{"text": …, "by": …, "newest_seen": …}`; sent as signed JSON to the callback |
+//! | `/` | a shop's page with the web chat in its corner |
+//! | `/agent` | a page for the agent, who is known by a key |
+//! | `/chat/…` | the web chat, as [`aspa::web::Chat`] serves it |
+//! | `/api/…` | tickets for agents, as [`aspa::web::agents`] serves them |
+//! | `/webhooks/app` | what customers write in your own app: signed JSON, as `aspa-channel-api` describes it |
+//! | `/health/live`, `/health/ready` | for load balancers |
 //!
-//! **There is no login here.** Webhooks carry their own signature; everything under `/tickets` shows
-//! what customers wrote and speaks in your name, so a host puts its own authentication in front of
-//! it (an axum layer around [`tickets`] will do). Until then, listen on this machine only.
+//! What a host of its own changes: the secrets come from where its secrets are, and `OneAgent` gives
+//! way to its sessions.
 
 mod app;
 mod demo;
+mod keys;
+mod pages;
 mod serve;
-mod tickets;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aspa::channel_api::{ApiChannel, ApiWebhook, ChannelConfig, WebhookConfig};
@@ -24,21 +27,36 @@ use aspa::hours::Hours;
 use aspa::http::ReqwestClient;
 use aspa::sla::Promise;
 use aspa::store::Store;
-use aspa::types::{AccountId, Secret};
+use aspa::types::{AccountId, AgentId, Secret, SystemId};
+use aspa::web::{Chat, ChatOptions, Closing, FileStore, Folder, StoreTranscript};
+use aspa::webchat::{ChatConfig, ChatWebhook, Visitors, WebChat};
 use chrono::TimeDelta;
 
 pub use app::{App, Posted};
 pub use demo::demo;
+pub use keys::Keys;
+pub use pages::OneAgent;
 pub use serve::serve;
-pub use tickets::{tickets, webhooks};
 
 /// What can go wrong while the program starts.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
+/// How the program is set up.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "all of it is needed")]
+pub struct Config {
+    /// Its secrets.
+    pub keys: Keys,
+    /// Where files that visitors upload are kept.
+    pub files: PathBuf,
+    /// The app of one's own that is connected too, if there is one.
+    pub app: Option<AppConfig>,
+}
+
 /// How the app that customers use is connected.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "all three are needed")]
-pub struct Config {
+pub struct AppConfig {
     /// Where replies are posted: https, or http on this machine.
     pub callback_url: String,
     /// What the app signs with, 16 bytes or more.
@@ -47,21 +65,54 @@ pub struct Config {
     pub callback_secret: Secret,
 }
 
-/// A desk for one app: one account, one webhook, and an answer promised within four open hours.
+/// A desk with what is mounted around it.
+#[derive(Debug)]
+pub struct Embedded {
+    pub(crate) desk: Desk,
+    pub(crate) chat: Chat,
+    pub(crate) files: Arc<dyn FileStore>,
+    pub(crate) closing: Closing,
+    pub(crate) keys: Keys,
+    pub(crate) agent: OneAgent,
+}
+
+/// A desk for a web chat and, if it is configured, one app: an answer promised within four open hours.
 ///
 /// # Errors
 ///
-/// When the callback's address or a secret cannot be used.
-pub fn desk(store: impl Store, config: Config) -> Result<Desk, Error> {
-    let app = AccountId::new("app")?;
-    let callback = ChannelConfig::new(app.clone(), config.callback_url, config.callback_secret);
-    let client = Arc::new(ReqwestClient::new()?);
-    let channel = ApiChannel::new(callback, client, || SystemClock.now())?;
-    let webhook = ApiWebhook::new(WebhookConfig::new(app, config.webhook_secret))?;
+/// When a callback's address, a secret or the folder for files cannot be used.
+pub fn embed(store: impl Store + Clone, config: Config) -> Result<Embedded, Error> {
+    let keys = config.keys;
+    let chat = ChatConfig::new(AccountId::new("chat")?, keys.chat.clone())
+        .with_identities(keys.identity.clone(), Some(SystemId::new("shop")?));
+    let visitors = Visitors::new(chat)?;
+    let transcript = Arc::new(StoreTranscript::new(&store));
     let hours = Hours::new(chrono_tz::Europe::Helsinki).open("Mo-Fr 08:00-18:00")?;
-    Ok(Desk::builder(store)
-        .channel(channel)
-        .webhook("app", webhook)
-        .promise(Promise::answer_within(TimeDelta::hours(4), hours))
-        .build()?)
+    let mut desk = Desk::builder(store)
+        .channel(WebChat::new(&visitors, transcript.clone()))
+        .webhook("webchat", ChatWebhook::new(visitors.clone()))
+        .promise(Promise::answer_within(TimeDelta::hours(4), hours));
+    if let Some(app) = config.app {
+        let name = AccountId::new("app")?;
+        let callback = ChannelConfig::new(name.clone(), app.callback_url, app.callback_secret);
+        let client = Arc::new(ReqwestClient::new()?);
+        let webhook = ApiWebhook::new(WebhookConfig::new(name, app.webhook_secret))?;
+        desk = desk
+            .channel(ApiChannel::new(callback, client, || SystemClock.now())?)
+            .webhook("app", webhook);
+    }
+    let desk = desk.build()?;
+    let closing = Closing::new();
+    let files = Folder::open(config.files)?;
+    let options = ChatOptions::new()
+        .files(files.clone(), 5 << 20)
+        .closing(closing.clone());
+    Ok(Embedded {
+        chat: Chat::new(desk.clone(), visitors, transcript, options),
+        desk,
+        files: Arc::new(files),
+        closing,
+        agent: OneAgent::new(keys.agent.clone(), AgentId::new("anna")?),
+        keys,
+    })
 }

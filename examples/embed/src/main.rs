@@ -1,16 +1,17 @@
-//! The ten lines of the README, grown into a program: `cargo run -p embed -- --demo`.
+//! Customer service inside a web program: `cargo run -p embed`, then open the two pages it names.
 //!
-//! It takes what customers write in your app at `POST /webhooks/app`, keeps everything in one SQLite
-//! file, lists tickets at `GET /tickets`, and posts what colleagues answer, signed, to your app's
-//! callback. The library half of this package (`src/lib.rs`) is what a host of your own would copy:
+//! It serves a shop's page with the web chat and a page for the agent, and keeps everything in one
+//! SQLite file. With an app of your own connected, it also takes what customers write there, at `POST
+//! /webhooks/app`, and posts replies, signed, to the app's callback. The library half of this package
+//! (`src/lib.rs`) is what a host of your own would copy:
 //!
-//! - `lib.rs` wires a desk: a channel, a webhook, a promise;
-//! - `tickets.rs` mounts it in axum;
-//! - `serve.rs` runs it in the background and stops without losing anything;
-//! - `app.rs` is the far side: what your app has to do, in a hundred lines.
+//! - `lib.rs` wires a desk: channels, webhooks, a promise;
+//! - `serve.rs` mounts it in axum, runs it in the background and stops without losing anything;
+//! - `pages.rs` and `pages/` are the two pages, and who the agent is;
+//! - `app.rs` is the far side of the callback: what your app has to do, in a hundred lines.
 //!
-//! It listens on 127.0.0.1 and asks nobody who they are. Behind a proxy, let only `/webhooks/` through
-//! to the world, and put your own authentication in front of `/tickets`.
+//! It listens on 127.0.0.1. Behind a proxy, let only `/chat/` and `/webhooks/` through to the world, and
+//! put your own sessions in the place of the agent's key.
 
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
@@ -20,17 +21,17 @@ use std::process::ExitCode;
 use aspa::store_sqlite::SqliteStore;
 use aspa::types::Secret;
 use clap::Parser;
-use embed::{Config, Error, desk, serve};
+use embed::{AppConfig, Config, Error, Keys, embed, serve};
 use tokio::net::TcpListener;
 
-/// Customer service for your app: signed messages in, tickets, signed replies out.
+/// Customer service in a web program: a web chat, and your own app if you connect it.
 ///
 /// Secrets have 16 bytes or more and are better given by environment than by flag, where other users
 /// of the machine can read them.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
-    /// The SQLite file that keeps everything; made if it is not there
+    /// The SQLite file that keeps everything; made if it is not there, with FILE.keys and FILE.files
     #[arg(long, value_name = "FILE", default_value = "support.sqlite")]
     db: PathBuf,
     /// The port on 127.0.0.1 to listen on; 0: any that is free
@@ -43,7 +44,7 @@ struct Args {
         env = "EMBED_CALLBACK_URL",
         hide_env_values = true
     )]
-    #[arg(required_unless_present = "demo")]
+    #[arg(requires = "webhook_secret", requires = "callback_secret")]
     callback_url: Option<String>,
     /// What the app signs its deliveries with
     #[arg(
@@ -52,7 +53,7 @@ struct Args {
         env = "EMBED_WEBHOOK_SECRET",
         hide_env_values = true
     )]
-    #[arg(required_unless_present = "demo", value_parser = secret)]
+    #[arg(requires = "callback_url", value_parser = secret)]
     webhook_secret: Option<Secret>,
     /// What replies are signed with; another one
     #[arg(
@@ -61,7 +62,7 @@ struct Args {
         env = "EMBED_CALLBACK_SECRET",
         hide_env_values = true
     )]
-    #[arg(required_unless_present = "demo", value_parser = secret)]
+    #[arg(requires = "callback_url", value_parser = secret)]
     callback_secret: Option<Secret>,
     /// Play one case on this machine, print it, and end: keeps nothing and needs no other option
     #[arg(long)]
@@ -93,24 +94,42 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), Error> {
-    let config = Config {
-        callback_url: args.callback_url.ok_or("no callback URL")?,
-        webhook_secret: args.webhook_secret.ok_or("no webhook secret")?,
-        callback_secret: args.callback_secret.ok_or("no callback secret")?,
+    let store = SqliteStore::open(&args.db)?;
+    let beside = |ending: &str| {
+        let mut path = args.db.clone().into_os_string();
+        path.push(ending);
+        PathBuf::from(path)
     };
-    let desk = desk(SqliteStore::open(&args.db)?, config)?;
+    let keys = Keys::open(&beside(".keys"))?;
+    let agent_key = keys.agent.clone();
+    let app = match (args.callback_url, args.webhook_secret, args.callback_secret) {
+        (Some(callback_url), Some(webhook_secret), Some(callback_secret)) => Some(AppConfig {
+            callback_url,
+            webhook_secret,
+            callback_secret,
+        }),
+        _ => None,
+    };
+    let files = beside(".files");
+    let embedded = embed(store, Config { keys, files, app })?;
     let address = (Ipv4Addr::LOCALHOST, args.port);
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", args.port))?;
-    println!("listening on http://{}", listener.local_addr()?);
+    let url = format!("http://{}", listener.local_addr()?);
+    println!("listening on {url}");
+    println!("the customer's page: {url}/");
+    println!(
+        "the agent's page:    {url}/agent?key={}",
+        agent_key.expose()
+    );
     let interrupted = async {
         if let Err(error) = tokio::signal::ctrl_c().await {
             eprintln!("embed: ctrl-c cannot be waited for: {error}");
             std::future::pending::<()>().await;
         }
     };
-    serve(listener, desk, interrupted).await?;
+    serve(listener, embedded, interrupted).await?;
     println!("stopped");
     Ok(())
 }

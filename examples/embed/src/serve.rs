@@ -1,27 +1,38 @@
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use aspa::desk::Desk;
+use aspa::web::{agents, health, webhooks};
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::tickets::{tickets, webhooks};
+use crate::Embedded;
+use crate::pages::pages;
 
-/// How often accounts are polled. The app of this example only pushes.
+/// How often accounts are polled. Those of this example only push.
 const POLL: Duration = Duration::from_secs(60);
 
 /// Serves the desk and runs it in the background until `shutdown` is done: then no new requests are
-/// taken, those under way are answered, and what the desk is doing ends.
+/// taken, streams end, requests under way are answered, and what the desk is doing ends.
 ///
 /// # Errors
 ///
 /// When the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    desk: Desk,
+    embedded: Embedded,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    let Embedded {
+        desk,
+        chat,
+        files,
+        closing,
+        keys,
+        agent,
+    } = embedded;
     let (stop, stopped) = oneshot::channel::<()>();
     let worker = desk.clone();
     let worker = tokio::spawn(async move {
@@ -29,7 +40,18 @@ pub async fn serve(
         let stopped = async { stopped.await.unwrap_or_default() };
         worker.run(POLL, stopped).await;
     });
-    let routes = webhooks(desk.clone()).merge(tickets(desk));
+    let api = agents(desk.clone(), agent.clone(), Some(files), closing.clone());
+    let routes = Router::new()
+        .nest("/chat", chat.routes())
+        .nest("/api", api)
+        .nest("/webhooks", webhooks(desk.clone(), ["app"]))
+        .nest("/health", health(desk))
+        .merge(pages(agent, keys.identity))
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let shutdown = async move {
+        shutdown.await;
+        closing.close();
+    };
     let served = axum::serve(listener, routes)
         .with_graceful_shutdown(shutdown)
         .await;

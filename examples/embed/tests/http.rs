@@ -10,7 +10,7 @@ use aspa::store_sqlite::SqliteStore;
 use aspa::types::Secret;
 use axum::body::Bytes;
 use axum::http::{Request, StatusCode, header};
-use embed::{App, Config, desk, serve};
+use embed::{App, AppConfig, Config, Keys, embed as wire, serve};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -23,6 +23,7 @@ const CALLBACK: &str = "cbsec-0123456789abcdef";
 struct Setting {
     app: App,
     url: String,
+    agent: String,
     client: ReqwestClient,
     stop: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
@@ -37,21 +38,28 @@ async fn setting() -> Setting {
     tokio::spawn(async move { axum::serve(far_side, routes).await });
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("support.sqlite")).unwrap();
+    let keys = Keys::random().unwrap();
+    let agent = format!("Bearer {}", keys.agent.expose());
     let config = Config {
-        callback_url,
-        webhook_secret: Secret::new(WEBHOOK),
-        callback_secret: Secret::new(CALLBACK),
+        keys,
+        files: folder.path().join("files"),
+        app: Some(AppConfig {
+            callback_url,
+            webhook_secret: Secret::new(WEBHOOK),
+            callback_secret: Secret::new(CALLBACK),
+        }),
     };
-    let desk = desk(store, config).unwrap();
+    let embedded = wire(store, config).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (stop, stopped) = oneshot::channel();
-    let served = tokio::spawn(serve(listener, desk, async {
+    let served = tokio::spawn(serve(listener, embedded, async {
         stopped.await.unwrap_or_default();
     }));
     Setting {
         app,
         url,
+        agent,
         client: ReqwestClient::new().unwrap(),
         stop,
         served,
@@ -67,12 +75,14 @@ impl Setting {
     }
 
     async fn get(&self, path: &str) -> (StatusCode, Value) {
-        let request = Request::get(format!("{}{path}", self.url));
+        let request = Request::get(format!("{}/api{path}", self.url))
+            .header(header::AUTHORIZATION, &self.agent);
         self.send(request.body(Bytes::new()).unwrap()).await
     }
 
     async fn reply(&self, ticket: &str, body: Value) -> (StatusCode, Value) {
-        let request = Request::post(format!("{}/tickets/{ticket}/reply", self.url))
+        let request = Request::post(format!("{}/api/tickets/{ticket}/reply", self.url))
+            .header(header::AUTHORIZATION, &self.agent)
             .header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(body.to_string().into()).unwrap())
             .await
@@ -135,7 +145,7 @@ async fn a_signed_message_becomes_a_ticket_and_its_reply_reaches_the_callback_on
     let (status, queued) = setting
         .reply(
             id,
-            json!({"text": "It arrives tomorrow.", "by": "anna", "newest_seen": "m-d-1"}),
+            json!({"text": "It arrives tomorrow.", "newest_seen": "m-d-1"}),
         )
         .await;
     assert_eq!(status, StatusCode::ACCEPTED);
@@ -265,7 +275,7 @@ fn the_command_line_explains_itself() {
     for word in ["--db", "--port", "--demo", "EMBED_WEBHOOK_SECRET"] {
         assert!(help.contains(word), "{word} is missing in:\n{help}");
     }
-    let (success, _, complained) = embed(&[]);
+    let (success, _, complained) = embed(&["--callback-url=http://127.0.0.1:9/callback"]);
     assert!(
         !success && complained.contains("--webhook-secret"),
         "{complained}"

@@ -1,0 +1,236 @@
+use std::collections::HashMap;
+
+use crate::line::Line;
+
+/// How many of the newest lines are shown to somebody who comes anew.
+const MOST: usize = 500;
+
+/// Something to send to a visitor who follows a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "forget, or show")]
+pub enum Frame {
+    /// What was shown is out of date in a way that cannot be told: forget it, all of it follows.
+    Reset,
+    /// Show this line, in the place of an earlier one of the same id if there is one.
+    Line {
+        /// What the visitor names to go on after it. None: more belongs to it.
+        id: Option<String>,
+        /// The line.
+        line: Line,
+    },
+}
+
+/// What one visitor was shown of a conversation, so that what is new can be told from what is not.
+///
+/// What a visitor names to go on is `N.D`: N lines were shown, and D is a digest of them. Where the
+/// conversation still begins with just these, the rest is new; where one of them was rewritten, taken
+/// back, or another came between, all of it is shown anew. So nothing is lost and nothing is shown
+/// twice, and a process that never saw the visitor can go on: the position holds all there is to know.
+#[derive(Debug, Default)]
+pub struct Feed {
+    shown: HashMap<String, u64>,
+    state: String,
+}
+
+impl Feed {
+    /// Goes on after `last`, or begins where there is none. Gives what is to be sent.
+    #[must_use]
+    pub fn resume(lines: &[Line], last: Option<&str>) -> (Self, Vec<Frame>) {
+        let states = states(lines);
+        let place = last.and_then(|last| states.iter().position(|state| state == last));
+        let mut feed = Self::default();
+        let mut frames = Vec::new();
+        let from = match place {
+            Some(place) => place,
+            None => {
+                if last.is_some() {
+                    frames.push(Frame::Reset);
+                }
+                lines.len().saturating_sub(MOST)
+            }
+        };
+        for (line, state) in lines.iter().zip(&states[1..]).skip(from) {
+            frames.push(Frame::Line {
+                id: Some(state.clone()),
+                line: line.clone(),
+            });
+        }
+        feed.remember(lines, &states);
+        (feed, frames)
+    }
+
+    /// What has changed since.
+    pub fn update(&mut self, lines: &[Line]) -> Vec<Frame> {
+        let states = states(lines);
+        if states.last() == Some(&self.state) {
+            return Vec::new();
+        }
+        let there = |line: &Line| self.shown.get(&line.id).copied();
+        let gone = lines.iter().filter(|line| there(line).is_some()).count() < self.shown.len();
+        if gone {
+            let (feed, mut frames) = Self::resume(lines, None);
+            *self = feed;
+            frames.insert(0, Frame::Reset);
+            return frames;
+        }
+        // Up to here the visitor's picture is not that of a beginning, so there is no place to go on.
+        let changed = |line: &Line| there(line) != Some(line.digest(0));
+        let old = |line: &Line| there(line).is_some();
+        let last_old = lines.iter().rposition(old).map_or(0, |place| place + 1);
+        let mut frames: Vec<Frame> = Vec::new();
+        for (place, line) in lines.iter().enumerate() {
+            if changed(line) {
+                let whole = place + 1 > last_old;
+                frames.push(Frame::Line {
+                    id: whole.then(|| states[place + 1].clone()),
+                    line: line.clone(),
+                });
+            }
+        }
+        if let Some(Frame::Line { id, .. }) = frames.last_mut() {
+            *id = states.last().cloned();
+        }
+        self.remember(lines, &states);
+        frames
+    }
+
+    fn remember(&mut self, lines: &[Line], states: &[String]) {
+        let digests = lines.iter().map(|line| (line.id.clone(), line.digest(0)));
+        self.shown = digests.collect();
+        self.state = states.last().cloned().unwrap_or_default();
+    }
+}
+
+/// The state before the first line and after each.
+fn states(lines: &[Line]) -> Vec<String> {
+    let mut digest = 0;
+    let mut states = vec!["0.0".to_owned()];
+    for (place, line) in lines.iter().enumerate() {
+        digest = line.digest(digest);
+        states.push(format!("{}.{digest:x}", place + 1));
+    }
+    states
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::line::Side;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    fn line(id: &str, text: &str) -> Line {
+        Line {
+            id: id.to_owned(),
+            client: None,
+            by: Side::Desk,
+            text: text.to_owned(),
+            files: Vec::new(),
+            at: None,
+            edited: false,
+            deleted: false,
+            call_back: false,
+        }
+    }
+
+    /// A page: shows lines by id, forgets on a reset, remembers where to go on.
+    #[derive(Default, Clone)]
+    struct Page {
+        shown: Vec<Line>,
+        last: Option<String>,
+        added: usize,
+        resets: usize,
+    }
+
+    impl Page {
+        fn take(&mut self, frames: Vec<Frame>) {
+            for frame in frames {
+                match frame {
+                    Frame::Reset => {
+                        self.shown.clear();
+                        self.last = None;
+                        self.resets += 1;
+                    }
+                    Frame::Line { id, line } => {
+                        match self.shown.iter_mut().find(|old| old.id == line.id) {
+                            Some(old) => *old = line,
+                            None => {
+                                self.shown.push(line);
+                                self.added += 1;
+                            }
+                        }
+                        self.last = id.or(self.last.take());
+                    }
+                }
+            }
+        }
+
+        fn sorted(&self) -> Vec<Line> {
+            let mut shown = self.shown.clone();
+            shown.sort_by(|a, b| a.id.cmp(&b.id));
+            shown
+        }
+    }
+
+    #[test]
+    fn what_is_appended_is_sent_once_also_over_a_restart() {
+        let all: Vec<Line> = (0..9).map(|n| line(&format!("{n}"), "x")).collect();
+        let mut page = Page::default();
+        for end in [0, 2, 5, 5, 9] {
+            let (_, frames) = Feed::resume(&all[..end], page.last.as_deref());
+            page.take(frames);
+            assert_eq!((page.shown.len(), page.added, page.resets), (end, end, 0));
+        }
+    }
+
+    #[test]
+    fn what_was_rewritten_meanwhile_is_shown_anew() {
+        let mut all: Vec<Line> = (0..3).map(|n| line(&format!("{n}"), "x")).collect();
+        let mut page = Page::default();
+        page.take(Feed::resume(&all, None).1);
+        all[1].text = "y".to_owned();
+        page.take(Feed::resume(&all, page.last.clone().as_deref()).1);
+        assert_eq!((page.resets, page.shown), (1, all));
+    }
+
+    proptest! {
+        /// Whatever happens to a conversation, live or away, a page comes to show just what stands.
+        #[test]
+        fn a_page_shows_what_stands(
+            steps in vec((0..6usize, 0..4usize, any::<bool>(), any::<bool>()), 1..40),
+        ) {
+            let mut lines: Vec<Line> = Vec::new();
+            let (mut feed, _) = Feed::resume(&lines, None);
+            let mut page = Page::default();
+            for (n, (place, what, cut, away)) in steps.into_iter().enumerate() {
+                let place = place.min(lines.len());
+                match what {
+                    0 if place < lines.len() => lines[place].text.push('!'),
+                    1 if place < lines.len() => drop(lines.remove(place)),
+                    2 => lines.insert(place, line(&format!("{n}"), "between")),
+                    _ => lines.push(line(&format!("{n}"), "end")),
+                }
+                if away {
+                    // The page is cut off here, perhaps after only some of what was sent.
+                    if cut {
+                        let mut frames = feed.update(&lines);
+                        frames.truncate(frames.len() / 2);
+                        page.take(frames);
+                    }
+                    let (next, frames) = Feed::resume(&lines, page.last.as_deref());
+                    feed = next;
+                    if page.last.is_none() {
+                        page.shown.clear();
+                    }
+                    page.take(frames);
+                } else {
+                    let frames = feed.update(&lines);
+                    page.take(frames);
+                }
+                let mut stands = lines.clone();
+                stands.sort_by(|a, b| a.id.cmp(&b.id));
+                prop_assert_eq!(page.sorted(), stands);
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+use std::sync::Arc;
+
+use aspa_channel::{ConversationKey, Effect, Error, ErrorKind, Message};
+use aspa_channel_webchat::Transcript;
+use aspa_store::{MessageRecord, Store, TenantStore};
+use aspa_types::TenantId;
+use async_trait::async_trait;
+
+/// What was written, as the desk's store has it: the one truth that visitors read too.
+///
+/// It writes nothing. The desk keeps what visitors write before it is acknowledged, and writes down
+/// what of ours landed; so a message of ours is seen once that commit has returned, by whatever
+/// process.
+#[derive(Debug)]
+pub struct StoreTranscript {
+    store: Arc<dyn TenantStore>,
+}
+
+impl StoreTranscript {
+    /// Over the default tenant's part of a store.
+    pub fn new(store: &impl Store) -> Self {
+        Self::of(store.tenant(&TenantId::default()))
+    }
+
+    /// Over one tenant's part of a store.
+    #[must_use]
+    pub fn of(store: Arc<dyn TenantStore>) -> Self {
+        Self { store }
+    }
+}
+
+#[async_trait]
+impl Transcript for StoreTranscript {
+    async fn messages(&self, conversation: &ConversationKey) -> Result<Vec<Message>, Error> {
+        let records = self.store.conversation(conversation).await.map_err(|e| {
+            Error::new(ErrorKind::Unavailable, "read a conversation").with_source(e)
+        })?;
+        let mut messages: Vec<Message> = records.into_iter().filter_map(standing).collect();
+        // In the order in which they reached us; of one delivery, in that of the page's clock.
+        messages.sort_by_cached_key(|m| (m.times.effective(), m.times.source, m.key.clone()));
+        Ok(messages)
+    }
+
+    async fn record(&self, _: &Effect, _: Option<Message>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// A message as it stands; none while it has not arrived, or once it was erased.
+fn standing(record: MessageRecord) -> Option<Message> {
+    if record.erased_at.is_some() {
+        return None;
+    }
+    let visibility = record.visible().clone();
+    let mut message = record.message?;
+    message.visibility = visibility;
+    Some(message)
+}
