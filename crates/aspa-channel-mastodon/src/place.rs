@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// How many threads are read again in turn.
 const MOST_THREADS: usize = 24;
 /// How many posts of a thread are looked for again.
-const MOST_POSTS: usize = 48;
+pub(crate) const MOST_POSTS: usize = 48;
 
 /// What a cursor holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use crate::api::encoded;
 use crate::channel::MastodonChannel;
 use crate::json;
 use crate::notification::{About, arrived, moved};
-use crate::place::{Place, Thread, Walk, older};
+use crate::place::{MOST_POSTS, Place, Thread, Walk, older};
 use crate::status::{Decoder, People};
 
 const OPERATION: &str = "poll";
@@ -338,12 +338,27 @@ impl MastodonChannel {
         let all: Vec<&Value> = first.iter().chain(below.unwrap_or_default()).collect();
         let mut people = People::default();
         all.iter().for_each(|status| people.meet(status, decoder));
-        let mut there: Vec<String> = Vec::new();
+        // Of a long thread the oldest are not remembered: they would come anew each time.
+        let is_known = |status: &&&Value| {
+            let id = decoder.id(status).unwrap_or_default();
+            posts.iter().any(|(known, _)| *known == id)
+        };
+        let written = |status: &Value| json::time(status, "created_at");
+        let oldest = all
+            .iter()
+            .filter(is_known)
+            .filter_map(|status| written(status))
+            .min();
+        let oldest = oldest.filter(|_| posts.len() >= MOST_POSTS);
+        let (mut there, from): (Vec<String>, _) = (Vec::new(), batch.events.len());
         for status in all {
             let Some(id) = decoder.id(status) else {
                 continue;
             };
-            self.seen_again(status, &id, &root, &people, place, batch);
+            let is_room = batch.events.len() - from < LIMIT;
+            if is_room && oldest.is_none_or(|oldest| written(status) >= Some(oldest)) {
+                self.seen_again(status, &id, &root, &people, place, batch);
+            }
             there.push(id);
         }
         there.sort_unstable();

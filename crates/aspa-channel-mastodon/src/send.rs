@@ -362,7 +362,8 @@ impl MastodonChannel {
         let request = self
             .api
             .request(Method::DELETE, &path, Bytes::new(), OPERATION)?;
-        self.api.change(request, OPERATION).await?;
+        let response = self.api.change(request, OPERATION).await?;
+        accepted(OPERATION, &response)?;
         Ok(done(effect, message))
     }
 
@@ -382,7 +383,8 @@ impl MastodonChannel {
         let request = self
             .api
             .request(Method::POST, &path, Bytes::new(), OPERATION)?;
-        self.api.change(request, OPERATION).await?;
+        let response = self.api.change(request, OPERATION).await?;
+        accepted(OPERATION, &response)?;
         Ok(done(effect, message))
     }
 }

@@ -210,6 +210,11 @@ impl Channel for Layered {
         }
     }
 
+    /// Waits for as long as it takes, so no layer stands before it.
+    async fn changed(&self) -> Result<(), Error> {
+        self.channel.changed().await
+    }
+
     async fn fetch(&self, what: &Fetch) -> Result<Fetched, Error> {
         match self.run(Call::Fetch(what)).await? {
             Reply::Fetched(fetched) => Ok(fetched),

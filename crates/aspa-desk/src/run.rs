@@ -175,11 +175,12 @@ impl Desk {
     async fn keep_polling(&self, account: &AccountId, every: Duration, stops: &Stops) {
         let mut pace = Pace::new("poll");
         while !stops.told() {
-            let mut wait = every;
+            let (mut wait, mut hears) = (every, true);
             if self.room().await.is_err() {
                 // What is there already comes first.
                 meter::polled(account.as_str(), "slowed");
                 wait = wait.max(LOOK_AGAIN);
+                hears = false;
             } else {
                 let polled = tokio::select! {
                     polled = self.poll(account) => polled,
@@ -202,13 +203,25 @@ impl Desk {
                         if let Error::Channel(error) = error {
                             wait = wait.max(error.retry_after().unwrap_or_default());
                         }
+                        hears = false;
                     }
                 }
             }
             tokio::select! {
                 () = stops.wait() => {}
                 () = sleep(wait) => {}
+                () = self.told(account), if hears => {}
             }
+        }
+    }
+
+    /// Until the network of an account tells that polling is worth it, not at once after a poll; for ever
+    /// where it does not tell, or cannot be heard now.
+    async fn told(&self, account: &AccountId) {
+        sleep(LOOK_AGAIN).await;
+        match self.parts.channels.get(account) {
+            Some(channel) if channel.changed().await.is_ok() => {}
+            _ => pending().await,
         }
     }
 

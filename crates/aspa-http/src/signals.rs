@@ -50,7 +50,7 @@ pub struct Signals {
     pub global: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Quota {
     limit: Option<u64>,
     remaining: Option<u64>,
@@ -241,7 +241,7 @@ impl Reader<'_> {
         if let Some(text) = header("ratelimit") {
             self.fields(text, header("ratelimit-policy"), &mut quotas);
         }
-        quotas.retain(|q| q.limit.is_some() || q.remaining.is_some());
+        quotas.retain(|q| *q != Quota::default());
         quotas
     }
 

@@ -197,14 +197,17 @@ impl FarSide for Watched {
         let mut seen = Vec::new();
         for status in first.into_iter().chain(below) {
             let path = format!("/api/v1/statuses/{}/source", status["id"].as_str().unwrap());
-            let source = self.real.get(token, &path).await.unwrap_or_default();
+            // snac gives it to the author alone.
+            let ours = status["account"]["id"] == us["id"];
+            let reader = if ours { &self.real.token } else { token };
+            let source = self.real.get(reader, &path).await.unwrap_or_default();
             let text = source["text"].as_str().unwrap_or_default();
             let words = text
                 .split_once(' ')
                 .filter(|(name, _)| name.starts_with('@'));
             let text = words.map_or(text, |(_, text)| text);
             let mut one = Seen::theirs(self.real.id(&status), text);
-            one.ours = status["account"]["id"] == us["id"];
+            one.ours = ours;
             let parent = status["in_reply_to_id"].as_str();
             one.in_reply_to = parent.map(|id| self.real.id(&json!({ "id": id })));
             one.audience = match status["visibility"].as_str().unwrap() {
@@ -273,7 +276,7 @@ impl FarSide for Watched {
 
     fn burst(&self) -> usize {
         match self.real.slow {
-            true => 3,
+            true => 1,
             false => 85,
         }
     }
