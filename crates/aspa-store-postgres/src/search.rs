@@ -23,8 +23,11 @@ const STEP: i64 = 200;
 /// A search waits for so many steps, a second or so; where more was written, for the first of it.
 const STEPS_BEFORE_SEARCH: usize = 20;
 
-/// Commits for so long without a pause are followed by a step nevertheless.
-const PATIENCE: u32 = 50;
+/// Nobody is likely to have work when nothing was committed for so long.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// How often it may not have been quiet before a step is taken nevertheless.
+const PATIENCE: u32 = 20;
 
 /// Takes texts in when nobody else has work.
 #[derive(Debug, Default)]
@@ -59,14 +62,14 @@ pub(crate) fn wake(shared: &Arc<Shared>) {
         loop {
             let mut seen = shared.reader.commits.load(Ordering::Relaxed);
             for _ in 0..PATIENCE {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(QUIET).await;
                 let now = shared.reader.commits.load(Ordering::Relaxed);
                 if now == std::mem::replace(&mut seen, now) {
                     break;
                 }
             }
             // What fails is tried again after the next commit, and before the next search.
-            let more = shared.retrying(WHAT, || step(&shared)).await;
+            let more = shared.retrying(WHAT, || step(&shared, false)).await;
             if more.unwrap_or_default() {
                 continue;
             }
@@ -87,7 +90,7 @@ pub(crate) async fn catch_up(shared: &Shared) {
         if !behind.is_ok_and(|rows| !rows.is_empty()) {
             return;
         }
-        if let Err(error) = shared.retrying(WHAT, || step(shared)).await {
+        if let Err(error) = shared.retrying(WHAT, || step(shared, true)).await {
             tracing::debug!(%error, "texts cannot be taken in");
             return;
         }
@@ -97,19 +100,26 @@ pub(crate) async fn catch_up(shared: &Shared) {
 /// A ticket, and what it holds.
 type Key = (i32, String);
 
-/// Takes in the texts of some tickets; others wait meanwhile. Returns whether there may be more.
-async fn step(shared: &Shared) -> Result<bool, Failed> {
+/// Takes in the texts of some tickets, unless somebody else is at it who need not be waited for. Returns
+/// whether there may be more.
+async fn step(shared: &Shared, wait: bool) -> Result<bool, Failed> {
     let mut client = shared.client().await?;
     let transaction = client.transaction().await?;
     let at = Step {
         shared,
         transaction: &transaction,
     };
-    at.execute(
-        "SELECT pg_advisory_xact_lock($1, 0)",
-        values![shared.names.search],
-    )
-    .await?;
+    let lock = match wait {
+        true => "SELECT true FROM pg_advisory_xact_lock($1, 0)",
+        false => "SELECT pg_try_advisory_xact_lock($1, 0)",
+    };
+    let ours = at.query(lock, values![shared.names.search]).await?;
+    if !ours
+        .first()
+        .is_some_and(|row| row.try_get(0).unwrap_or_default())
+    {
+        return Ok(false);
+    }
     let rows = at
         .query(
             "DELETE FROM @.unread WHERE seq IN (SELECT seq FROM @.unread ORDER BY seq LIMIT $1)
