@@ -491,7 +491,7 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
   addEventListener("online", () => { wake(); draw(); if (queue().length) flush(); });
   addEventListener("offline", () => { setLive(false); });
   addEventListener("storage", (event) => { // what another tab does is done here too
-    if (event.key === keep("queue")) draw();
+    if (event.key === keep("queue")) { draw(); setTimeout(() => { if (token && queue().some((item) => !item.sent)) flush(); }, 2000); }
     if (event.key === keep("token") && event.newValue !== token) {
       token = event.newValue;
       forgetLines();

@@ -53,6 +53,8 @@ mod samples {
     mod operations {}
     #[doc = include_str!("../../../docs/src/privacy.md")]
     mod privacy {}
+    #[doc = include_str!("../../../docs/src/webchat.md")]
+    mod webchat {}
     #[doc = include_str!("../../../docs/src/connect-anything.md")]
     mod connect_anything {}
     #[doc = include_str!("../../../docs/src/import-history.md")]

@@ -19,7 +19,7 @@ use aspa_channel_webchat::{
     Visitors, WebChat,
 };
 use aspa_testkit::{ChannelFixture, FarSide, Seen};
-use aspa_types::{AccountId, EffectKey, Network, Secret};
+use aspa_types::{AccountId, EffectKey, Secret};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -81,52 +81,68 @@ pub(crate) enum Fault {
 pub(crate) struct Chat {
     fault: Fault,
     visitors: Visitors,
-    visitor: Visitor,
-    token: String,
     channel: WebChat,
     webhook: ChatWebhook,
+    network: Arc<Network>,
+}
+
+/// What is there whatever process runs: the pages of two visitors, what was written, what happened.
+#[derive(Debug)]
+pub(crate) struct Network {
+    pages: Vec<(Visitor, String)>,
     transcript: Arc<MemoryTranscript>,
     log: Mutex<Vec<Event>>,
     given: Mutex<BTreeSet<usize>>,
     count: AtomicUsize,
 }
 
+const SECRET: &str = "chsec-0123456789abcdef";
+
 impl Chat {
     pub(crate) fn fixture(fault: Fault) -> ChannelFixture {
-        let visitors = visitors(&["chsec-0123456789abcdef"]);
-        let (visitor, token) = token(&visitors, 7, now());
-        let transcript = Arc::new(MemoryTranscript::new());
-        let chat = Arc::new(Self {
-            fault,
-            channel: WebChat::new(&visitors, transcript.clone()),
-            webhook: ChatWebhook::new(visitors.clone()),
-            visitors,
-            visitor,
-            token,
-            transcript,
+        let visitors = visitors(&[SECRET]);
+        let network = Arc::new(Network {
+            pages: [7, 8].map(|number| token(&visitors, number, now())).into(),
+            transcript: Arc::new(MemoryTranscript::new()),
             log: Mutex::default(),
             given: Mutex::default(),
             count: AtomicUsize::new(0),
         });
-        let conversation = chat.conversation();
+        let chat = Arc::new(Self::start(fault, network.clone()));
+        let conversation = chat.conversation(0);
         ChannelFixture::new(chat.clone(), conversation, chat)
+            .with_restart(move || Arc::new(Self::start(fault, network.clone())))
+            .with_secret(SECRET)
     }
 
-    fn conversation(&self) -> ConversationKey {
-        self.visitors.conversation(&self.visitor).unwrap()
+    /// A process on a network that is there already.
+    fn start(fault: Fault, network: Arc<Network>) -> Self {
+        let visitors = visitors(&[SECRET]);
+        Self {
+            fault,
+            channel: WebChat::new(&visitors, network.transcript.clone()),
+            webhook: ChatWebhook::new(visitors.clone()),
+            visitors,
+            network,
+        }
+    }
+
+    fn conversation(&self, page: usize) -> ConversationKey {
+        let (visitor, _) = &self.network.pages[page];
+        self.visitors.conversation(visitor).unwrap()
     }
 
     fn number(&self) -> usize {
-        self.count.fetch_add(1, Ordering::Relaxed)
+        self.network.count.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn write(&self, event: &Value) {
+    fn write(&self, page: usize, event: &Value) {
         let body = json!({ "events": [event] }).to_string();
-        let delivery = post(&self.token, body.into());
+        let delivery = post(&self.network.pages[page].1, body.into());
         let Received::Accepted { mut events, .. } = self.webhook.receive(&delivery, now()) else {
             panic!("a visitor was refused");
         };
-        self.transcript.take(&events);
+        self.network.transcript.take(&events);
         if self.fault == Fault::DropsTheUnknown {
             events.retain(|event| !matches!(event.kind, EventKind::Unknown(_)));
         }
@@ -135,7 +151,7 @@ impl Chat {
                 event.account = AccountId::new("other").unwrap();
             }
         }
-        self.log.lock().unwrap().extend(events);
+        self.network.log.lock().unwrap().extend(events);
     }
 }
 
@@ -145,7 +161,7 @@ impl Channel for Chat {
         self.channel.account()
     }
 
-    fn network(&self) -> &Network {
+    fn network(&self) -> &aspa_types::Network {
         self.channel.network()
     }
 
@@ -158,9 +174,9 @@ impl Channel for Chat {
     }
 
     async fn poll(&self, cursor: Option<&Cursor>) -> Result<Page, Error> {
-        let log = self.log.lock().unwrap().clone();
+        let log = self.network.log.lock().unwrap().clone();
         let mut from = cursor.map_or(0, |cursor| cursor.0.parse().unwrap());
-        let first = self.given.lock().unwrap().insert(from);
+        let first = self.network.given.lock().unwrap().insert(from);
         if self.fault == Fault::ForgetsToRepeat && !first {
             from = log.len();
         }
@@ -210,7 +226,7 @@ impl Channel for Chat {
         if self.fault == Fault::OwnAreTheirs && matches!(effect.kind, Send { .. }) {
             let text = effect.kind.text().unwrap_or_default();
             let id = format!("echo-{}", self.number());
-            self.write(&json!({ "type": "message", "id": id, "text": text }));
+            self.write(0, &json!({ "type": "message", "id": id, "text": text }));
         }
         Ok(receipt)
     }
@@ -227,11 +243,12 @@ impl Channel for Chat {
 #[async_trait]
 impl FarSide for Chat {
     async fn seen(&self) -> Vec<Seen> {
-        let messages = self
-            .transcript
-            .messages(&self.conversation())
-            .await
-            .unwrap();
+        let mut messages = Vec::new();
+        for page in 0..2 {
+            let conversation = self.conversation(page);
+            let read = self.network.transcript.messages(&conversation).await;
+            messages.extend(read.unwrap());
+        }
         let lines = messages.iter().filter_map(|m| Some((m, Line::of(m)?)));
         lines
             .filter(|(_, line)| !line.deleted)
@@ -248,15 +265,23 @@ impl FarSide for Chat {
     }
 
     async fn customer_writes(&self, to: &ConversationKey, text: &str) -> Option<MessageKey> {
-        assert_eq!(*to, self.conversation());
+        let page = (0..2).find(|page| self.conversation(*page) == *to)?;
         let id = format!("m-{}", self.number());
-        self.write(&json!({ "type": "message", "id": id, "text": text }));
+        self.write(page, &json!({ "type": "message", "id": id, "text": text }));
         MessageKey::new(to.account.clone(), &format!("{}/v/{id}", to.id)).ok()
     }
 
+    async fn other_conversation(&self) -> Option<ConversationKey> {
+        Some(self.conversation(1))
+    }
+
     async fn unheard_of(&self, _: &ConversationKey) -> bool {
-        self.write(&json!({ "type": "kit_unheard_of" }));
+        self.write(0, &json!({ "type": "kit_unheard_of" }));
         true
+    }
+
+    fn page(&self) -> Option<usize> {
+        Some(BATCH)
     }
 
     async fn reactions(&self, _: &MessageKey) -> Option<Vec<String>> {
