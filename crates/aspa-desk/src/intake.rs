@@ -21,7 +21,7 @@ use crate::pressure::Full;
 use crate::world::Known;
 
 /// How many inbox entries are decided together.
-const BATCH: usize = 250;
+const BATCH: usize = 500;
 /// What was being done when a channel did not answer a poll in time.
 const LATE: &str = "poll in time";
 /// How often something is decided again when others keep being first.

@@ -32,8 +32,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// As many entries, effects or timers of the one that floods are taken at most between the other one's
-/// arrival and its turn: what a worker was just claiming, and 128.
-const BOUND: usize = 500 + 128;
+/// arrival and its turn: what a worker has just claimed and claims ahead, and 128.
+const BOUND: usize = 2 * 500 + 128;
 
 fn main() {
     let url = std::env::var("ASPA_POSTGRES_URL").ok();
