@@ -209,20 +209,26 @@ impl MastodonChannel {
         Ok(names)
     }
 
-    /// What the server would count: names by their local part (docs.joinmastodon.org, "Posting toots",
-    /// read 2026-11-22), the warning too. Mastodon counts grapheme clusters and others count scalars, of
+    /// What the server would count: names by their local part and addresses by a fixed number
+    /// (docs.joinmastodon.org, "Posting toots", read 2026-11-22), the warning too. Mastodon counts grapheme clusters and others count scalars, of
     /// which there are never fewer.
     fn check_length(&self, text: &str, warning: Option<&str>) -> Result<(), Error> {
         let mut counted = String::with_capacity(text.len());
         for word in text.split_inclusive(char::is_whitespace) {
-            let local = word.strip_prefix('@').and_then(|name| name.split_once('@'));
+            let name = word.trim_end();
+            let local = name.strip_prefix('@').and_then(|name| name.split_once('@'));
+            let is_address = name.starts_with("https://") || name.starts_with("http://");
             match local {
-                Some((local, domain)) => {
-                    let end = domain.trim_end().len();
-                    counted.extend(["@", local, &domain[end..]]);
+                Some((local, _)) => counted.extend(["@", local]),
+                None if is_address => {
+                    counted.extend(std::iter::repeat_n(
+                        'x',
+                        self.server.url_characters.min(1000),
+                    ));
                 }
-                None => counted.push_str(word),
+                None => counted.push_str(name),
             }
+            counted.push_str(&word[name.len()..]);
         }
         counted.push_str(warning.unwrap_or_default());
         let length = TextUnit::Scalars.measure(&counted).unwrap_or(usize::MAX);

@@ -57,6 +57,8 @@ mod samples {
     mod webchat {}
     #[doc = include_str!("../../../docs/src/connect-anything.md")]
     mod connect_anything {}
+    #[doc = include_str!("../../../docs/src/mastodon.md")]
+    mod mastodon {}
     #[doc = include_str!("../../../docs/src/import-history.md")]
     mod import_history {}
     #[doc = include_str!("../../../docs/src/search.md")]

@@ -8,13 +8,13 @@
     reason = "a test that cannot go on says so, and real servers have the time of day"
 )]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aspa_channel::{Audience, ConversationKey, MessageKey};
+use aspa_channel::{Audience, Channel, ConversationKey, MessageKey};
 use aspa_channel_mastodon::{MastodonChannel, MastodonConfig};
 use aspa_http::{HttpClient, ReqwestClient};
-use aspa_testkit::{ChannelFixture, FarSide, Seen};
+use aspa_testkit::{ChannelFixture, FarSide, Faults, Hint, Seen};
 use aspa_types::{AccountId, Secret};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -30,6 +30,29 @@ pub struct Real {
     pub token: String,
     pub customer: String,
     pub slow: bool,
+    /// What was said, of which the server may not have told us yet.
+    pub pending: Arc<Mutex<Vec<Value>>>,
+}
+
+/// Waits, before notifications are read, until the server has told all that was said: servers take their
+/// time, and the cases do not.
+#[derive(Debug)]
+struct Patient(Real);
+
+#[async_trait]
+impl HttpClient for Patient {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, aspa_http::HttpError> {
+        if request.uri().path() == "/api/v1/notifications" {
+            let pending = std::mem::take(&mut *self.0.pending.lock().unwrap());
+            for status in pending {
+                self.0.told(&status).await;
+            }
+        }
+        self.0.http.send(request).await
+    }
 }
 
 impl Real {
@@ -42,17 +65,13 @@ impl Real {
             token: read("TOKEN")?,
             customer: read("CUSTOMER_TOKEN")?,
             slow: false,
+            pending: Arc::default(),
         })
     }
 
     pub fn config(&self) -> MastodonConfig {
         let account = AccountId::new("shop").unwrap();
         MastodonConfig::new(account, &self.base, Secret::new(&self.token))
-    }
-
-    pub async fn channel(&self) -> MastodonChannel {
-        let connected = MastodonChannel::connect(&self.config(), Arc::clone(&self.http), now).await;
-        connected.expect("the server answers")
     }
 
     pub async fn call(
@@ -107,7 +126,9 @@ impl Real {
             .call(token, Method::POST, "/api/v1/statuses", body)
             .await
             .unwrap();
-        self.told(&status).await;
+        if self.slow {
+            self.pending.lock().unwrap().push(status.clone());
+        }
         status
     }
 
@@ -165,14 +186,28 @@ pub async fn fixture(real: Real) -> ChannelFixture {
     let root = real
         .say(&real.customer, "where is my kettle?", None, "public")
         .await;
-    let channel = real.channel().await;
+    let faults = Faults::between(Arc::new(Patient(real.clone())), now).with_hints([
+        Hint::Seconds,
+        Hint::ResetEpoch,
+        Hint::ResetIso,
+        Hint::Nothing,
+    ]);
+    let faults = Arc::new(faults);
+    let (http, config): (Arc<dyn HttpClient>, _) = (faults.clone(), real.config());
+    let channel = MastodonChannel::connect(&config, Arc::clone(&http), now).await;
+    let channel = channel.expect("the server answers");
+    let known = channel.server().clone();
+    let again = move || -> Arc<dyn Channel> {
+        Arc::new(MastodonChannel::new(&config, known.clone(), Arc::clone(&http), now).unwrap())
+    };
     let conversation = real.conversation(&root);
     let root = root["id"].as_str().unwrap().to_owned();
-    ChannelFixture::new(
-        Arc::new(channel),
-        conversation,
-        Arc::new(Watched { real, root }),
-    )
+    let secret = real.token.clone();
+    let watched = Arc::new(Watched { real, root });
+    ChannelFixture::new(Arc::new(channel), conversation, watched)
+        .with_faults(faults)
+        .with_secret(secret)
+        .with_restart(again)
 }
 
 #[async_trait]
@@ -219,19 +254,49 @@ impl FarSide for Watched {
         seen
     }
 
-    async fn customer_writes(&self, _: &ConversationKey, text: &str) -> Option<MessageKey> {
+    async fn customer_writes(
+        &self,
+        conversation: &ConversationKey,
+        text: &str,
+    ) -> Option<MessageKey> {
         let said = self
             .real
-            .say(&self.real.customer, text, Some(&self.root), "public")
+            .say(&self.real.customer, text, Some(&conversation.id), "public")
             .await;
         Some(self.real.key(&said))
+    }
+
+    async fn customer_answers(&self, message: &MessageKey, text: &str) -> Option<MessageKey> {
+        let said = self
+            .real
+            .say(&self.real.customer, text, Some(&message.id), "public");
+        Some(self.real.key(&said.await))
+    }
+
+    async fn customer_deletes(&self, message: &MessageKey) -> bool {
+        if self.real.slow {
+            return false;
+        }
+        self.real.pending.lock().unwrap().clear();
+        let path = format!("/api/v1/statuses/{}", message.id);
+        let gone = self
+            .real
+            .call(&self.real.customer, Method::DELETE, &path, json!({}));
+        gone.await.is_some()
+    }
+
+    async fn other_conversation(&self) -> Option<ConversationKey> {
+        let said = self
+            .real
+            .say(&self.real.customer, "something else", None, "public");
+        Some(self.real.conversation(&said.await))
     }
 
     async fn customer_edits(&self, message: &MessageKey, text: &str) -> bool {
         // Times of edits are of whole seconds on some.
         tokio::time::sleep(Duration::from_millis(1100)).await;
         let path = format!("/api/v1/statuses/{}", message.id);
-        let body = json!({ "status": format!("@brightkettle {text}") });
+        let body = json!({ "status": format!("@shop {text}") });
         self.real
             .call(&self.real.customer, Method::PUT, &path, body)
             .await
