@@ -1,5 +1,9 @@
 //! The whole way over real HTTP, on a real listener: coming in, writing, reading on, and who is let in.
-#![expect(clippy::unwrap_used, reason = "a test, helpers included")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test, helpers included"
+)]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
