@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use aspa_channel::{AccountHealth, Error, ErrorKind, Event, EventKind};
+use aspa_channel::{AccountHealth, Error, ErrorKind, Event, EventKind, Status};
 use aspa_types::AccountId;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -76,6 +76,8 @@ impl Accounts {
     /// The network did not. An error that says nothing about the account as a whole is left out.
     pub(crate) fn failed(&self, account: &AccountId, error: &Error, now: DateTime<Utc>) {
         let (health, remedy) = match error.kind() {
+            // Renewed credentials mend it by themselves.
+            ErrorKind::Unauthorized if error.status() == Status::Temporary => return,
             ErrorKind::Unauthorized => (
                 AccountHealth::Unauthorized,
                 "authorise the account again, and connect it with its new credentials",

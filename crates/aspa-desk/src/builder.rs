@@ -17,6 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::desk::{Counted, Desk, Parts, Wake};
 use crate::error::Error;
 use crate::health::Beats;
+use crate::holds::Holds;
 use crate::pressure::Pressure;
 use crate::privacy::{Keys, Retention};
 use crate::terms::TermsPolicy;
@@ -278,6 +279,7 @@ impl DeskBuilder {
             store: Arc::new(store),
             pressure: Pressure::new(self.longest_body, self.most_waiting),
             accounts: Accounts::default(),
+            holds: Holds::default(),
             beats: Beats::default(),
             stopping: AtomicBool::new(false),
             answer_within: self.answer_within,

@@ -18,6 +18,7 @@ use crate::builder::DeskBuilder;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::health::Beats;
+use crate::holds::Holds;
 use crate::pressure::Pressure;
 use crate::privacy::{Keys, Retention, Stones};
 use crate::replica::Replica;
@@ -59,6 +60,7 @@ pub(crate) struct Parts {
     pub(crate) watch: Arc<Watch>,
     pub(crate) pressure: Pressure,
     pub(crate) accounts: Accounts,
+    pub(crate) holds: Holds,
     pub(crate) beats: Beats,
     pub(crate) stopping: AtomicBool,
     pub(crate) answer_within: Duration,

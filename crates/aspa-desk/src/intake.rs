@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::desk::Desk;
 use crate::error::Error;
+use crate::holds::POLL;
 use crate::ingest::{self, Context};
 use crate::meter;
 use crate::pressure::Full;
@@ -219,6 +220,13 @@ impl Desk {
             true => owner.channel(account),
             false => self.channel(account),
         }?;
+        owner.take_up(channel.as_ref()).await?;
+        let now = self.now();
+        if let Some(until) = self.parts.holds.until(account, POLL, now) {
+            let wait = (until - now).to_std().unwrap_or_default();
+            let held = aspa_channel::Error::new(ErrorKind::Throttled, "poll");
+            return Err(held.with_retry_after(wait).into());
+        }
         let store = owner.store();
         let source: Arc<str> = format!("channel {account}").into();
         let cursor = store.cursor(&source).await?;
@@ -227,7 +235,12 @@ impl Desk {
         let page = page.unwrap_or_else(|_| {
             let error = aspa_channel::Error::new(ErrorKind::Unavailable, LATE);
             Err(error.with("after", format_args!("{} s", limit.as_secs_f32())))
-        })?;
+        });
+        if let Err(error) = &page {
+            self.parts.holds.failed(account, POLL, error, self.now());
+        }
+        owner.write_down(channel.as_ref(), false).await;
+        let page = page?;
         self.parts.accounts.heard(&page.events, self.now());
         let mut polled = Polled {
             rejected: page.rejected,

@@ -10,6 +10,7 @@ mod decisions;
 mod desk;
 mod error;
 mod health;
+mod holds;
 mod ingest;
 mod intake;
 mod landed;

@@ -63,7 +63,7 @@ catalogue! {
     EFFECTS = "aspa.effects" counter "effects" ["kind", "state"]
         "How effects stand after a try.";
     ATTEMPT = "aspa.attempt.duration" histogram "s" ["kind", "outcome"]
-        "Tries at performing effects: `accepted`, `found`, `absent`, `failed`, `given_back` (before it began), `other`.";
+        "Tries at performing effects: `accepted`, `found`, `absent`, `failed`, `given_back` (before it began, or the network takes no more for now), `other`.";
     WAITING_EFFECTS = "aspa.outbox.effects" gauge "effects" ["state"]
         "Effects that are not at an end, by how they stand.";
     OUTBOX_LAG = "aspa.outbox.lag" gauge "s" []

@@ -22,6 +22,7 @@ use tokio::time::{Instant, sleep};
 use crate::act::sent;
 use crate::desk::Desk;
 use crate::error::Error;
+use crate::holds::is_throttled;
 use crate::landed;
 use crate::meter;
 use crate::run::{together, until_true};
@@ -158,6 +159,9 @@ impl Desk {
         claimed: ClaimedEffect,
         hurry: watch::Receiver<bool>,
     ) -> Result<OutboxState, Error> {
+        if let Some(wait) = self.held_back(&claimed).await? {
+            return self.give_back(claimed, ErrorKind::Throttled, wait).await;
+        }
         let ClaimedEffect {
             tenant,
             row,
@@ -173,19 +177,39 @@ impl Desk {
         } else if self.parts.dry_run {
             desk.rehearse(&row.value)
         } else {
-            desk.attempt(&row.value, &attempt, interrupted, hurry).await
+            let ended = desk.attempt(&row.value, &attempt, interrupted, hurry).await;
+            if let Ok(channel) = desk.channel(row.value.effect.account()) {
+                desk.write_down(channel.as_ref(), false).await;
+            }
+            ended
         };
         desk.end_try(row, attempt, ended, began.elapsed()).await
+    }
+
+    /// For how long the network takes no more effects of this kind, where it said so.
+    async fn held_back(&self, claimed: &ClaimedEffect) -> Result<Option<TimeDelta>, Error> {
+        let effect = claimed.row.value.turn();
+        let desk = self.tenant(claimed.tenant.clone());
+        let Ok(channel) = desk.channel(effect.account()) else {
+            return Ok(None);
+        };
+        if self.parts.dry_run {
+            return Ok(None);
+        }
+        desk.take_up(channel.as_ref()).await?;
+        let (what, now) = (effect.kind.name(), self.now());
+        let until = self.parts.holds.until(effect.account(), what.as_str(), now);
+        Ok(until.map(|until| until - now))
     }
 
     /// Gives an effect back that was claimed and not begun; nobody gets it before `wait` is over.
     pub(crate) async fn give_back(
         &self,
         claimed: ClaimedEffect,
+        why: ErrorKind,
         wait: TimeDelta,
     ) -> Result<OutboxState, Error> {
-        let error = aspa_channel::Error::new(ErrorKind::Unavailable, "perform")
-            .with("given_back", "before it began");
+        let error = aspa_channel::Error::new(why, "perform").with("given_back", "before it began");
         let state = match claimed.interrupted {
             true => OutboxState::Sending,
             false => OutboxState::FailedRetryable,
@@ -338,10 +362,11 @@ impl Desk {
         };
         match &performed {
             Ok(_) => self.parts.accounts.worked(effect.account(), self.now()),
-            Err(error) => self
-                .parts
-                .accounts
-                .failed(effect.account(), error, self.now()),
+            Err(error) => {
+                let (account, kind, now) = (effect.account(), effect.kind.name(), self.now());
+                self.parts.accounts.failed(account, error, now);
+                self.parts.holds.failed(account, kind.as_str(), error, now);
+            }
         }
         match performed {
             Ok(receipt) => Ended {
@@ -706,6 +731,16 @@ fn blocked(
 /// It surely did not land: again later where that can help, for as long as it takes where somebody has
 /// to mend something first (an expired token), else it has failed for good.
 fn failed(error: &aspa_channel::Error, number: u32, now: DateTime<Utc>) -> Ended {
+    if let (true, Some(asked)) = (is_throttled(error), error.retry_after()) {
+        // It is not the effect's fault, and the network knows when: for as long as it takes.
+        let pause = TimeDelta::from_std(asked)
+            .unwrap_or(LONGEST_WAIT)
+            .max(FIRST_WAIT);
+        let next_at = now.checked_add_signed(pause).unwrap_or(now + LONGEST_WAIT);
+        let mut ended = Ended::at(OutboxState::FailedRetryable, next_at, outcome(error));
+        ended.counts = false;
+        return ended;
+    }
     let (state, pause) = match error.status() {
         Status::Temporary if number < MOST_ATTEMPTS => {
             (OutboxState::FailedRetryable, wait(error, number))

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use aspa_channel::ErrorKind;
 use aspa_store::ClaimedEffect;
 use aspa_types::AccountId;
 use chrono::TimeDelta;
@@ -57,8 +58,10 @@ impl UnderWay {
         let account = effect.row.value.effect.account().clone();
         let desk = desk.clone();
         let task = if self.hangs(&account) {
-            self.tasks
-                .spawn(async move { desk.give_back(effect, LEFT_FOR).await })
+            self.tasks.spawn(async move {
+                desk.give_back(effect, ErrorKind::Unavailable, LEFT_FOR)
+                    .await
+            })
         } else {
             self.tasks
                 .spawn(async move { desk.perform(effect, over).await })

@@ -91,6 +91,7 @@ impl Desk {
                 self.keep_tidy(&stops),
                 together(polling),
             );
+            self.write_all_down().await;
             gone.send_replace(true);
             Left {
                 events: left.0,
