@@ -4,6 +4,7 @@ mod body;
 mod client;
 mod error;
 pub mod layer;
+mod public;
 mod purpose;
 #[cfg(feature = "reqwest")]
 mod reqwest_client;
@@ -15,6 +16,7 @@ mod wait;
 pub use body::{BodyStream, Chunks, MaxBody};
 pub use client::HttpClient;
 pub use error::{HttpError, HttpErrorKind};
+pub use public::is_public;
 pub use purpose::{Bucket, Purpose};
 #[cfg(feature = "reqwest")]
 pub use reqwest_client::{ReqwestClient, ReqwestClientBuilder};

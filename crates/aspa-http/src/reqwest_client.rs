@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use http::header::AUTHORIZATION;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::time::timeout;
@@ -10,6 +12,7 @@ use tokio::time::timeout;
 use crate::body::{BodyStream, Chunks, MaxBody};
 use crate::client::HttpClient;
 use crate::error::{HttpError, HttpErrorKind};
+use crate::public::is_public;
 
 /// As good as never, and still an instant that can be computed: ten years.
 const NEVER: Duration = Duration::from_secs(10 * 365 * 86_400);
@@ -23,6 +26,7 @@ pub struct ReqwestClient {
     timeout: Duration,
     idle_timeout: Duration,
     max_body: usize,
+    public_only: bool,
 }
 
 impl ReqwestClient {
@@ -44,7 +48,34 @@ impl ReqwestClient {
             timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(60),
             max_body: 10 << 20,
+            public_only: false,
             proxy: None,
+        }
+    }
+
+    fn request(&self, request: http::Request<Bytes>) -> Result<reqwest::Request, HttpError> {
+        let mut request = reqwest::Request::try_from(request).map_err(failed)?;
+        if !request.url().username().is_empty() || request.url().password().is_some() {
+            // The libraries below write addresses into their logs. They take the password as a header.
+            let bare = self
+                .client
+                .request(request.method().clone(), request.url().clone());
+            let bare = bare.build().map_err(failed)?;
+            *request.url_mut() = bare.url().clone();
+            if let Some(basic) = bare.headers().get(AUTHORIZATION) {
+                let headers = request.headers_mut();
+                headers.entry(AUTHORIZATION).or_insert(basic.clone());
+            }
+        }
+        // Names are judged when they are resolved. An address is not, and stands here as what it is,
+        // however it was written (WHATWG URL, section 3.5: `http://2130706433/` is 127.0.0.1).
+        let host = request.url().host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        match host.parse() {
+            Ok(address) if self.public_only && !is_public(address) => {
+                Err(HttpError::new(HttpErrorKind::Invalid).with_source(NotPublic))
+            }
+            _ => Ok(request),
         }
     }
 
@@ -77,7 +108,7 @@ impl HttpClient for ReqwestClient {
     ) -> Result<http::Response<Bytes>, HttpError> {
         let own = request.extensions().get().map(|MaxBody(max)| *max);
         let max = own.map_or(self.max_body, |own| own.min(self.max_body));
-        let request = reqwest::Request::try_from(request).map_err(failed)?;
+        let request = self.request(request)?;
         let mut answer = self.client.execute(request).await.map_err(failed)?;
         let head = head(&mut answer);
         let body = self.read(answer, max).await?;
@@ -88,7 +119,7 @@ impl HttpClient for ReqwestClient {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<BodyStream>, HttpError> {
-        let mut request = reqwest::Request::try_from(request).map_err(failed)?;
+        let mut request = self.request(request)?;
         // The time for the whole answer, which has no end of its own; the head is timed here.
         *request.timeout_mut() = Some(NEVER);
         let head_came = timeout(self.timeout, self.client.execute(request)).await;
@@ -126,6 +157,29 @@ fn head(answer: &mut reqwest::Response) -> http::Response<()> {
     head
 }
 
+/// The address is of this machine, its network or another that is not the open internet.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the address is not public")]
+struct NotPublic;
+
+/// Resolves names by the operating system, and keeps the public ones of their addresses: those that are
+/// connected to, so that a name cannot lead elsewhere in between.
+#[derive(Debug, Clone, Copy)]
+struct PublicNames;
+
+impl Resolve for PublicNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<_> = found.filter(|found| is_public(found.ip())).collect();
+            match public.is_empty() {
+                true => Err(NotPublic.into()),
+                false => Ok(Box::new(public.into_iter()) as Addrs),
+            }
+        })
+    }
+}
+
 fn failed(error: reqwest::Error) -> HttpError {
     let kind = if error.is_builder() {
         HttpErrorKind::Invalid
@@ -147,6 +201,7 @@ pub struct ReqwestClientBuilder {
     timeout: Duration,
     idle_timeout: Duration,
     max_body: usize,
+    public_only: bool,
     proxy: Option<String>,
 }
 
@@ -158,6 +213,7 @@ impl std::fmt::Debug for ReqwestClientBuilder {
             .field("timeout", &self.timeout)
             .field("idle_timeout", &self.idle_timeout)
             .field("max_body", &self.max_body)
+            .field("public_only", &self.public_only)
             .finish_non_exhaustive()
     }
 }
@@ -202,6 +258,15 @@ impl ReqwestClientBuilder {
         self
     }
 
+    /// Connects to [public addresses](is_public) alone: for links and media whose addresses somebody else
+    /// chose. What leads elsewhere is `Invalid` or `Connect`, and nothing is sent. A redirect is an answer
+    /// here as everywhere, so each step is judged anew.
+    #[must_use]
+    pub fn public_only(mut self) -> Self {
+        self.public_only = true;
+        self
+    }
+
     /// The proxy that every request goes through: `http://proxy.example:3128`.
     #[must_use]
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
@@ -213,9 +278,14 @@ impl ReqwestClientBuilder {
     ///
     /// # Errors
     ///
-    /// `Invalid` when the user agent is no header value, the proxy is no URL, or the operating
-    /// system has no certificates to trust.
+    /// `Invalid` when the user agent is no header value or empty, the proxy is no URL or would resolve
+    /// names that are to be [public](Self::public_only), or the operating system has no certificates to
+    /// trust.
     pub fn build(self) -> Result<ReqwestClient, HttpError> {
+        let resolves_elsewhere = self.public_only && self.proxy.is_some();
+        if resolves_elsewhere || self.user_agent.trim().is_empty() {
+            return Err(HttpError::new(HttpErrorKind::Invalid));
+        }
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(
                 tls().map_err(|error| HttpError::new(HttpErrorKind::Invalid).with_source(error))?,
@@ -226,6 +296,9 @@ impl ReqwestClientBuilder {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy();
+        if self.public_only {
+            builder = builder.dns_resolver(Arc::new(PublicNames));
+        }
         if let Some(proxy) = self.proxy {
             builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(failed)?);
         }
@@ -235,6 +308,7 @@ impl ReqwestClientBuilder {
             timeout: self.timeout,
             idle_timeout: self.idle_timeout,
             max_body: self.max_body,
+            public_only: self.public_only,
         })
     }
 }

@@ -295,3 +295,76 @@ async fn a_head_that_does_not_come_is_given_up_in_time() {
     let error = open("http://nowhere.invalid/").await.unwrap_err();
     assert_eq!(error.kind(), HttpErrorKind::Connect, "{error:?}");
 }
+
+#[tokio::test]
+async fn a_client_for_public_addresses_connects_to_no_other_however_they_are_written() {
+    let server = Server::that(answer("200 OK\r\ncontent-length: 0", ""));
+    let port = server.url.rsplit(':').next().unwrap();
+    let guarded = ReqwestClient::builder().public_only().build().unwrap();
+    let hosts = [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "017700000001",
+        "127.0.0.1.",
+        "0",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[::]",
+        "localhost",
+        "LOCALHOST.",
+        "public.example@127.0.0.1",
+        "169.254.169.254",
+        "[fd00:ec2::254]",
+    ];
+    for host in hosts {
+        for opened in [false, true] {
+            let request = Request::get(format!("http://{host}:{port}/")).body(Bytes::new());
+            // What is no URI at all cannot be asked for either.
+            let Ok(request) = request else { continue };
+            let error = match opened {
+                true => guarded.open(request).await.map(drop),
+                false => guarded.send(request).await.map(drop),
+            };
+            let error = error.unwrap_err();
+            assert!(!error.may_have_been_sent(), "{host}: {error:?}");
+            let kind = error.kind();
+            let kinds = [HttpErrorKind::Invalid, HttpErrorKind::Connect];
+            assert!(kinds.contains(&kind), "{host}: {error:?}");
+        }
+    }
+    assert!(server.request().is_err(), "it was asked");
+    let reached = client()
+        .send(Request::get(&server.url).body(Bytes::new()).unwrap())
+        .await;
+    assert!(reached.is_ok(), "others can");
+    let proxied = ReqwestClient::builder()
+        .public_only()
+        .proxy("http://proxy.example:3128");
+    assert_eq!(proxied.build().unwrap_err().kind(), HttpErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn a_user_and_password_in_an_address_are_sent_as_a_header() {
+    let server = Server::that(answer("200 OK\r\ncontent-length: 0", ""));
+    let url = server.url.replace("http://", "http://anna:pa%20ss@");
+    let request = || Request::get(&url);
+    client()
+        .send(request().body(Bytes::new()).unwrap())
+        .await
+        .unwrap();
+    let seen = server.request().unwrap().to_lowercase();
+    assert!(
+        seen.contains("authorization: basic yw5uytpwysbzcw==\r\n"),
+        "{seen}"
+    );
+    assert!(!seen.contains("anna"), "{seen}");
+    let own = request().header("authorization", "Bearer own");
+    client()
+        .send(own.body(Bytes::new()).unwrap())
+        .await
+        .unwrap();
+    assert!(server.request().unwrap().contains("Bearer own"));
+}
