@@ -236,11 +236,6 @@ impl Channel for Layered {
         }
     }
 
-    /// A wait is no call: it goes through no layer.
-    async fn changed(&self) -> Result<(), Error> {
-        self.channel.changed().await
-    }
-
     fn snapshot(&self) -> Option<String> {
         self.channel.snapshot()
     }

@@ -43,7 +43,7 @@ impl log::Log for Pen {
         true
     }
     fn log(&self, record: &log::Record<'_>) {
-        writeln!(Pen, "{} {}", record.target(), record.args()).unwrap();
+        writeln!(Self, "{} {}", record.target(), record.args()).unwrap();
     }
     fn flush(&self) {}
 }
