@@ -71,7 +71,12 @@ pub enum Received {
 ///   as `Unknown` and answered 200.
 /// - **W6 The same delivery, the same answer.** Receiving is a function of delivery and time: the
 ///   delivery id and the keys of the events are the same each time. Where [`decode`](Self::decode) can
-///   read a stored body, it gives what receiving gave.
+///   read a stored body, it gives what receiving gave. The same things in another order have the same
+///   keys.
+/// - **W7 Handshakes need the token.** A question of the network that bears what was agreed is answered
+///   as it asks; any other is refused.
+/// - **W8 Secrets stay inside.** No answer, no refusal and no `Debug` shows a key.
+/// - **W9 Own messages are ours.** What our account wrote is outbound.
 pub trait Webhook: fmt::Debug + Send + Sync + 'static {
     /// Checks, decodes every event, and says what to answer.
     fn receive(&self, delivery: &Delivery, now: DateTime<Utc>) -> Received;

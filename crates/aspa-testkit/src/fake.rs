@@ -147,8 +147,8 @@ impl FakeNetwork {
 
     /// The webhook that understands this network's [deliveries](Self::deliveries).
     #[must_use]
-    pub fn webhook(&self) -> Arc<FakeWebhook> {
-        Arc::new(FakeWebhook::new(self.state().account().clone()))
+    pub fn webhook(&self) -> FakeWebhook {
+        FakeWebhook::new(self.state().account().clone())
     }
 
     /// What stands between the network and its channels.

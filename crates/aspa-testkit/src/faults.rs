@@ -189,9 +189,10 @@ struct State {
 /// `Debug` shows how much was asked and what is still to go wrong.
 impl fmt::Debug for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (asked, unused) = (self.asked().len(), self.unused());
         f.debug_struct("Faults")
-            .field("asked", &self.state().asked.len())
-            .field("unused", &self.unused())
+            .field("asked", &asked)
+            .field("unused", &unused)
             .finish_non_exhaustive()
     }
 }

@@ -13,4 +13,4 @@ pub use fake::{FakeChannel, FakeNetwork, FakeWebhook, Refused};
 pub use faults::{Asked, Faults, Hint, HttpFault, On};
 pub use libtest_mimic;
 pub use store::{StoreFixture, store_cases, store_trials};
-pub use webhook::{Batch, WebhookFixture, webhook_cases, webhook_trials};
+pub use webhook::{Batch, Handshake, WebhookFixture, webhook_cases, webhook_trials};

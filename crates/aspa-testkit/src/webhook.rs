@@ -40,6 +40,26 @@ pub trait WebhookFixture: Send + Sync + 'static {
     /// A delivery of several things.
     fn batch(&self) -> Batch;
 
+    /// The same things as in [`batch`](Self::batch), last first. None: the case is reported as ignored.
+    fn reversed(&self) -> Option<Batch> {
+        None
+    }
+
+    /// Questions of the network, right ones and wrong ones. Empty: it asks none.
+    fn handshakes(&self) -> Vec<Handshake> {
+        Vec::new()
+    }
+
+    /// The body of a delivery that brings a message of our own account. None: such ones do not come.
+    fn echo(&self) -> Option<Bytes> {
+        None
+    }
+
+    /// What must never show: the keys and tokens that the webhook was given.
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// How far the signed time may be from ours. None: the network signs no time.
     fn tolerance(&self) -> Option<TimeDelta> {
         None
@@ -70,7 +90,20 @@ pub struct Batch {
     pub accounts: Vec<AccountId>,
 }
 
-/// The contract of [`Webhook`], W1 to W6, as trials for [`libtest_mimic`], shown as
+/// A question that a network asks before it sends anything.
+#[derive(Debug, Clone)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "what comes in and what has to go out"
+)]
+pub struct Handshake {
+    /// The question.
+    pub delivery: Delivery,
+    /// The body of the answer; none: the question is forged and has to be refused.
+    pub answer: Option<Bytes>,
+}
+
+/// The contract of [`Webhook`], W1 to W9, as trials for [`libtest_mimic`], shown as
 /// `[name] W1 unsigned is refused`.
 #[must_use]
 pub fn webhook_trials(name: &str, fixture: impl WebhookFixture) -> Vec<Trial> {
@@ -122,11 +155,19 @@ const CASES: &[(&str, Check)] = &[
         "W5 what is signed and not understood is kept",
         contents::not_understood,
     ),
+    ("W5 whatever bytes are signed are kept", contents::any_bytes),
     (
         "W6 the same delivery, the same answer",
         contents::same_twice,
     ),
     ("W6 another delivery, another id", contents::other_ids),
+    (
+        "W6 the same things in another order",
+        contents::another_order,
+    ),
+    ("W7 handshakes need the token", authenticity::handshakes),
+    ("W8 secrets stay inside", authenticity::secrets_stay_inside),
+    ("W9 own messages are ours", contents::own_are_ours),
 ];
 
 /// What was accepted.

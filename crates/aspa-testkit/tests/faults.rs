@@ -119,6 +119,7 @@ async fn a_script_waits_for_its_requests_and_is_told_where_they_never_come() {
     }
     assert_eq!(cut, [false, true, true, false, false]);
     assert_eq!(faults.unused().len(), 1);
+    assert!(format!("{faults:?}").contains("asked: 15"));
     assert!(faults.unused()[0].contains("NoConnection"), "{faults:?}");
     assert_eq!((faults.asked().len(), faults.writes()), (15, 10));
     assert!(faults.asked().iter().all(|one| !one.path.contains('?')));

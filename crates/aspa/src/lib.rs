@@ -63,4 +63,6 @@ mod samples {
     mod import_history {}
     #[doc = include_str!("../../../docs/src/search.md")]
     mod search {}
+    #[doc = include_str!("../../../docs/src/write-an-adapter.md")]
+    mod write_an_adapter {}
 }

@@ -103,6 +103,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ),
     ("aspa", None),
     // Examples stand on top: one that sees what a host sees, and one that takes the crates one by one.
+    ("adapter", Some(CHANNEL_BACKEND)),
     ("crash", None),
     ("embed", Some(&["aspa"])),
     (

@@ -88,6 +88,18 @@ impl Channel for Listener {
         self.heard("poll", self.channel.poll(cursor).await)
     }
 
+    async fn changed(&self) -> Result<(), Error> {
+        self.heard("changed", self.channel.changed().await)
+    }
+
+    fn snapshot(&self) -> Option<String> {
+        self.channel.snapshot()
+    }
+
+    fn restore(&self, snapshot: &str) {
+        self.channel.restore(snapshot);
+    }
+
     async fn fetch(&self, what: &Fetch) -> Result<Fetched, Error> {
         self.heard("fetch", self.channel.fetch(what).await)
     }

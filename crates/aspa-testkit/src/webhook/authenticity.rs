@@ -1,9 +1,9 @@
-use aspa_channel::{Delivery, Refusal};
+use aspa_channel::{Delivery, Received, Refusal};
 use bytes::Bytes;
 use chrono::TimeDelta;
 use http::HeaderValue;
 
-use super::{WebhookFixture, accepted, refused};
+use super::{Handshake, WebhookFixture, accepted, refused, told};
 use crate::case::{Checked, fault, skip};
 
 fn signed(fixture: &dyn WebhookFixture) -> Delivery {
@@ -236,5 +236,77 @@ pub(super) fn time_is_signed(fixture: &dyn WebhookFixture) -> Checked {
     let what = "an old signature among new headers";
     let cause = "the time is not among the signed bytes";
     refused(fixture, what, &all, cause)?;
+    Ok(())
+}
+
+/// W7: who knows the token is answered, and nobody else.
+pub(super) fn handshakes(fixture: &dyn WebhookFixture) -> Checked {
+    let handshakes = fixture.handshakes();
+    if handshakes.is_empty() {
+        return skip("WebhookFixture::handshakes gives none");
+    }
+    for Handshake { delivery, answer } in handshakes {
+        let Some(expected) = answer else {
+            let cause = "the token of the question is not compared";
+            refused(fixture, "a forged handshake", &delivery, cause)?;
+            continue;
+        };
+        let received = fixture.webhook().receive(&delivery, fixture.now());
+        match &received {
+            Received::Handshake { answer }
+                if answer.status().is_success() && *answer.body() == expected => {}
+            Received::Handshake { .. } => {
+                let cause = "the challenge is not given back, or in another shape";
+                return fault(
+                    "the answer that the network waits for",
+                    "another one",
+                    cause,
+                );
+            }
+            other => {
+                let cause = "questions are taken for deliveries";
+                return fault("a handshake", told(other), cause);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// W8: no key shows, whatever comes in.
+pub(super) fn secrets_stay_inside(fixture: &dyn WebhookFixture) -> Checked {
+    let secrets = fixture.secrets();
+    if secrets.is_empty() {
+        return skip("WebhookFixture::secrets names none");
+    }
+    let webhook = fixture.webhook();
+    let mut unsigned = signed(fixture);
+    unsigned.headers_mut().remove(fixture.signature_header());
+    let mut shown = vec![("Debug of the webhook", format!("{webhook:?} {webhook:#?}"))];
+    for delivery in [
+        signed(fixture),
+        unsigned,
+        fixture.sign_with_wrong_key(fixture.batch().body, fixture.now()),
+        fixture.sign(Bytes::from_static(b"hello"), fixture.now()),
+    ] {
+        let received = webhook.receive(&delivery, fixture.now());
+        shown.push(("Debug of what was received", format!("{received:?}")));
+        let answer = match &received {
+            Received::Refused { answer, .. }
+            | Received::Handshake { answer }
+            | Received::Accepted { answer, .. } => answer,
+            _ => continue,
+        };
+        let (head, body) = (answer.headers(), String::from_utf8_lossy(answer.body()));
+        shown.push(("an answer", format!("{head:?} {body}")));
+    }
+    for (place, text) in shown {
+        if secrets.iter().any(|secret| text.contains(secret.as_str())) {
+            return fault(
+                format!("no key in {place}"),
+                "one (left out here)",
+                "a key is kept as String and derived into Debug, or a refusal explains too much",
+            );
+        }
+    }
     Ok(())
 }

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
-use aspa_channel::{Event, EventKind};
+use aspa_channel::{Direction, Event, EventKind};
 use bytes::Bytes;
 use chrono::TimeDelta;
 
 use super::{Kept, WebhookFixture, accepted};
-use crate::case::{Checked, fault};
+use crate::case::{Checked, fault, skip};
 
 const GOOD_IS_REFUSED: &str = "the signature is checked by another rule than the fixture signs by, or an unknown event \
      fails the whole batch";
@@ -195,4 +195,91 @@ pub(super) fn other_ids(fixture: &dyn WebhookFixture) -> Checked {
         "the id is that of the app, the object or the minute; or WebhookFixture::sign names every \
          delivery alike",
     )
+}
+
+/// W5: a batch that was damaged before it was signed is kept, however it was damaged.
+pub(super) fn any_bytes(fixture: &dyn WebhookFixture) -> Checked {
+    let whole = fixture.batch().body;
+    // Xorshift (Marsaglia 2003): the same bytes each time.
+    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
+    for turn in 0..300_u64 {
+        let mut body = whole.to_vec();
+        for _ in 0..=turn % 4 {
+            dice ^= dice << 13;
+            dice ^= dice >> 7;
+            dice ^= dice << 17;
+            let length = u64::try_from(body.len()).unwrap_or(u64::MAX).max(1);
+            let place = usize::try_from(dice % length).unwrap_or_default();
+            let [byte, ..] = dice.to_be_bytes();
+            match (turn % 3, body.get_mut(place)) {
+                (0, _) => body.truncate(place),
+                (1, Some(there)) => *there ^= byte,
+                _ => body.insert(place, byte),
+            }
+        }
+        if body.is_empty() {
+            continue;
+        }
+        let cause = "the decoder gives up, or goes over what it cannot read";
+        let delivery = fixture.sign(body.into(), fixture.now());
+        let what = format!("a batch damaged the {turn}th way, signed");
+        let kept = accepted(fixture, &what, &delivery, fixture.now(), cause)?;
+        if kept.status.as_u16() != 200 || kept.events.is_empty() {
+            let came = format!("{} and {} events", kept.status.as_u16(), kept.events.len());
+            return fault(format!("{what}, answered 200 and kept"), came, cause);
+        }
+    }
+    Ok(())
+}
+
+/// W6: what a thing is called does not hang on what came before it.
+pub(super) fn another_order(fixture: &dyn WebhookFixture) -> Checked {
+    let Some(reversed) = fixture.reversed() else {
+        return skip("WebhookFixture::reversed gives none");
+    };
+    let kept = batch(fixture)?;
+    let delivery = fixture.sign(reversed.body, fixture.now());
+    let what = "a signed batch, last first";
+    let again = accepted(fixture, what, &delivery, fixture.now(), GOOD_IS_REFUSED)?;
+    let [first, second] = [kept, again].map(|kept| {
+        let keys = keys(&kept.events).into_iter();
+        keys.collect::<BTreeSet<_>>()
+    });
+    if first == second {
+        return Ok(());
+    }
+    fault(
+        "the same event keys for the same things in another order",
+        format!("{} others", second.difference(&first).count()),
+        "keys are made from the place in the batch or from the delivery",
+    )
+}
+
+/// W9: we do not answer ourselves.
+pub(super) fn own_are_ours(fixture: &dyn WebhookFixture) -> Checked {
+    let Some(body) = fixture.echo() else {
+        return skip("WebhookFixture::echo gives none");
+    };
+    let delivery = fixture.sign(body, fixture.now());
+    let what = "a signed echo";
+    let kept = accepted(fixture, what, &delivery, fixture.now(), GOOD_IS_REFUSED)?;
+    let directions = kept.events.iter().filter_map(|event| match &event.kind {
+        EventKind::Message(message) => Some(message.direction),
+        _ => None,
+    });
+    let directions: Vec<Direction> = directions.collect();
+    let expected = "our own message as outbound";
+    match directions.as_slice() {
+        [] => fault(
+            expected,
+            "no message",
+            "echoes are dropped, or not understood",
+        ),
+        all if all.contains(&Direction::Inbound) => {
+            let cause = "the author is not compared with the account's own id, or the echo's mark is \
+                         not read";
+            fault(expected, "an inbound one", cause)
+        }
+        _ => Ok(()),
+    }
 }

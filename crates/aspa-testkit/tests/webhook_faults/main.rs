@@ -96,7 +96,7 @@ fn forgeries_that_are_let_in() {
 #[test]
 fn parts_that_are_not_signed() {
     // What signs other bytes than the network does refuses good deliveries, too.
-    let good = ["W3", "W4", "W5", "W6"];
+    let good = ["W3", "W4", "W5", "W6", "W9"];
     fails(Fault::SignsOnlyTheTime, &["W4", "W5", "W6"], &good);
     fails(Fault::SignsOnlyTheBody, &["W4", "W5", "W6"], &good);
     fails(Fault::RefusesEverything, &["W4", "W5", "W6"], &good);
@@ -121,20 +121,39 @@ fn times_that_are_not_looked_at() {
 
 #[test]
 fn events_that_are_lost_or_mislabelled() {
-    fails(Fault::DropsTheSecond, &["W4"], &[]);
-    fails(Fault::StopsAtTheUnknown, &["W4"], &[]);
-    fails(Fault::SkipsTheMalformed, &["W4"], &[]);
+    fails(
+        Fault::DropsTheSecond,
+        &["W4"],
+        &["W5 whatever", "W6 the same things"],
+    );
+    fails(
+        Fault::StopsAtTheUnknown,
+        &["W4"],
+        &["W5 whatever", "W6 the same things"],
+    );
+    fails(
+        Fault::SkipsTheMalformed,
+        &["W4"],
+        &["W5 whatever", "W6 the same things"],
+    );
     fails(Fault::OneAccountForAll, &["W4"], &[]);
-    fails(Fault::FailsTheBatch, &["W4", "W6"], &["W3 a time within"]);
-    fails(Fault::OneKeyForAll, &["W4", "W6 the same"], &[]);
+    fails(
+        Fault::FailsTheBatch,
+        &["W4", "W6"],
+        &["W3 a time within", "W5 whatever", "W9"],
+    );
+    fails(Fault::OneKeyForAll, &["W4", "W6 the same"], &["W6", "W9"]);
+    fails(Fault::NamesEventsByPlace, &["W6 the same things"], &[]);
+    fails(Fault::OwnAreInbound, &["W9"], &[]);
 }
 
 #[test]
 fn garbage_that_is_not_kept() {
     fails(Fault::Answers500ToGarbage, &["W5"], &[]);
+    fails(Fault::StumblesOverOddBytes, &["W5 whatever"], &["W5"]);
     fails(Fault::RefusesGarbage, &["W5"], &["W6"]);
     fails(Fault::DropsGarbage, &["W5"], &[]);
-    fails(Fault::PanicsOnGarbage, &["W5"], &["W6"]);
+    fails(Fault::PanicsOnGarbage, &["W5"], &["W6", "W8"]);
 }
 
 #[test]
@@ -142,4 +161,12 @@ fn deliveries_that_change_their_names() {
     fails(Fault::CountsItsDeliveries, &["W6 the same"], &[]);
     fails(Fault::NamesByTheClock, &["W6 the same"], &[]);
     fails(Fault::NamesAllAlike, &["W6 another"], &[]);
+}
+
+#[test]
+fn handshakes_and_secrets() {
+    fails(Fault::AnswersEveryHandshake, &["W7"], &[]);
+    fails(Fault::ForgetsTheChallenge, &["W7"], &[]);
+    fails(Fault::ShowsItsKey, &["W8"], &[]);
+    fails(Fault::TellsItsKey, &["W8"], &[]);
 }

@@ -7,7 +7,7 @@ use aspa_channel::{
     ConversationKey, Delivery, Direction, Event, EventKind, Message, MessageKey, Part, Received,
     Refusal, Via, Webhook, answer,
 };
-use aspa_testkit::{Batch, WebhookFixture};
+use aspa_testkit::{Batch, Handshake, WebhookFixture};
 use aspa_types::{AccountId, DeliveryId};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -52,16 +52,30 @@ pub(crate) enum Fault {
     CountsItsDeliveries,
     NamesByTheClock,
     NamesAllAlike,
+    NamesEventsByPlace,
+    StumblesOverOddBytes,
+    AnswersEveryHandshake,
+    ForgetsTheChallenge,
+    ShowsItsKey,
+    TellsItsKey,
+    OwnAreInbound,
 }
 
-const KEY: &[u8] = b"a key";
+const SECRET: &str = "a key of the reference";
+const KEY: &[u8] = SECRET.as_bytes();
 const TOLERANCE: TimeDelta = TimeDelta::seconds(300);
 
-#[derive(Debug)]
 struct Reference {
     fault: Fault,
     timed: bool,
     count: AtomicUsize,
+}
+
+impl std::fmt::Debug for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let key = self.is(Fault::ShowsItsKey).then_some(SECRET);
+        f.debug_tuple("Reference").field(&key).finish()
+    }
 }
 
 /// Signs `time.body`, or the body alone where no time is signed.
@@ -197,7 +211,9 @@ impl Reference {
             if !known && self.is(Fault::StopsAtTheUnknown) {
                 break;
             }
-            let message = known.then(|| message(entry, account(entry))).flatten();
+            let message = known
+                .then(|| self.message(entry, account(entry), place))
+                .flatten();
             if known && message.is_none() && self.is(Fault::SkipsTheMalformed) {
                 continue;
             }
@@ -211,17 +227,55 @@ impl Reference {
     }
 }
 
-fn message(entry: &Value, account: AccountId) -> Option<Message> {
-    let key = MessageKey::new(account.clone(), entry["id"].as_str()?).ok()?;
-    let thread = ConversationKey::new(account, entry["thread"].as_str()?).ok()?;
-    let mut message = Message::new(key, thread, Direction::Inbound);
-    message.parts = vec![Part::text(entry["text"].as_str()?)];
-    Some(message)
+impl Reference {
+    fn message(&self, entry: &Value, account: AccountId, place: usize) -> Option<Message> {
+        let mut id = entry["id"].as_str()?.to_owned();
+        if self.is(Fault::NamesEventsByPlace) {
+            id = format!("{id}-{place}");
+        }
+        let key = MessageKey::new(account.clone(), &id).ok()?;
+        let thread = ConversationKey::new(account, entry["thread"].as_str()?).ok()?;
+        let ours = entry["ours"] == true && !self.is(Fault::OwnAreInbound);
+        let direction = if ours {
+            Direction::Outbound
+        } else {
+            Direction::Inbound
+        };
+        let mut message = Message::new(key, thread, direction);
+        message.parts = vec![Part::text(entry["text"].as_str()?)];
+        Some(message)
+    }
+
+    fn handshake(&self, query: &str) -> Received {
+        let challenge = query.strip_prefix("token=agreed&challenge=");
+        let challenge = challenge.or_else(|| {
+            let any = query
+                .split_once("challenge=")
+                .map(|(_, challenge)| challenge);
+            any.filter(|_| self.is(Fault::AnswersEveryHandshake))
+        });
+        let Some(challenge) = challenge else {
+            let answer = answer(StatusCode::FORBIDDEN, "refused");
+            let reason = Refusal::WrongHandshake;
+            return Received::Refused { answer, reason };
+        };
+        let known = !self.is(Fault::ForgetsTheChallenge);
+        let text = if known { challenge } else { "ok" };
+        let answer = answer(StatusCode::OK, text.to_owned());
+        Received::Handshake { answer }
+    }
 }
 
 impl Webhook for Reference {
     fn receive(&self, delivery: &Delivery, now: DateTime<Utc>) -> Received {
+        if delivery.method() == http::Method::GET {
+            return self.handshake(delivery.uri().query().unwrap_or_default());
+        }
         let body = delivery.body();
+        assert!(
+            !self.is(Fault::StumblesOverOddBytes) || !body.contains(&0x9e),
+            "no such byte was foreseen"
+        );
         let readable = serde_json::from_slice::<Value>(body).is_ok();
         let batch = readable && body.starts_with(br#"{"events""#);
         if let Err(reason) = self.verify(delivery, now) {
@@ -231,8 +285,10 @@ impl Webhook for Reference {
             } else {
                 StatusCode::UNAUTHORIZED
             };
+            let tells = self.is(Fault::TellsItsKey);
+            let text = if tells { SECRET } else { "refused" };
             return Received::Refused {
-                answer: answer(status, "refused"),
+                answer: answer(status, text),
                 reason,
             };
         }
@@ -334,6 +390,37 @@ impl WebhookFixture for Fixture {
             body: json!({ "events": entries }).to_string().into(),
             accounts: accounts.map(|name| AccountId::new(name).unwrap()).to_vec(),
         }
+    }
+
+    fn reversed(&self) -> Option<Batch> {
+        let Batch { body, accounts } = self.batch();
+        let mut value: Value = serde_json::from_slice(&body).unwrap();
+        value["events"].as_array_mut().unwrap().reverse();
+        let body = value.to_string().into();
+        Some(Batch { body, accounts })
+    }
+
+    fn handshakes(&self) -> Vec<Handshake> {
+        let asked = |token: &str| {
+            let uri = format!("https://desk.example/hooks/reference?token={token}&challenge=4711");
+            http::Request::get(uri).body(Bytes::new()).unwrap()
+        };
+        let handshake = |token, answer| Handshake {
+            delivery: asked(token),
+            answer,
+        };
+        let right = Some(Bytes::from_static(b"4711"));
+        vec![handshake("agreed", right), handshake("guessed", None)]
+    }
+
+    fn echo(&self) -> Option<Bytes> {
+        let entry = json!({ "type": "message", "account": "shop", "id": "9", "thread": "t",
+            "text": "ä", "ours": true });
+        Some(json!({ "events": [entry] }).to_string().into())
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        vec![SECRET.to_owned()]
     }
 
     fn tolerance(&self) -> Option<TimeDelta> {
