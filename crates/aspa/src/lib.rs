@@ -9,6 +9,8 @@ pub use aspa_channel_archive as channel_archive;
 pub use aspa_channel_mastodon as channel_mastodon;
 #[cfg(feature = "webchat")]
 pub use aspa_channel_webchat as webchat;
+#[cfg(feature = "channel-wordpress")]
+pub use aspa_channel_wordpress as channel_wordpress;
 pub use aspa_crm as crm;
 pub use aspa_desk as desk;
 pub use aspa_hours as hours;
