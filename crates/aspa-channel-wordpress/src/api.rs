@@ -45,6 +45,10 @@ impl Ask {
         }
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "numbers and texts, written in place"
+    )]
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.query.push((name, value.to_string()));
         self

@@ -63,7 +63,6 @@ pub enum ConfigError {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
-#[expect(clippy::struct_excessive_bools, reason = "each a field of its own")]
 pub struct Personal {
     /// The web address that a visitor typed.
     pub author_url: bool,

@@ -33,7 +33,7 @@ pub(crate) enum Seen {
 }
 
 /// A way through the list, from the oldest comment that is read again to the newest there is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Round {
     /// The place in the list where the next page starts.
@@ -81,11 +81,13 @@ impl Place {
         let Some(cursor) = cursor else {
             return Ok(Self::default());
         };
-        let place = serde_json::from_str(&cursor.0).ok().and_then(Self::of);
+        let place = serde_json::from_str(&cursor.0)
+            .ok()
+            .and_then(|written| Self::of(&written));
         place.ok_or_else(|| Error::new(ErrorKind::Invalid, "poll").with("field", "cursor"))
     }
 
-    fn of(written: Written) -> Option<Self> {
+    fn of(written: &Written) -> Option<Self> {
         let mut known: Vec<Known> = Vec::new();
         for entry in written.known.split(';').filter(|entry| !entry.is_empty()) {
             let mut fields = entry.split(' ');
@@ -135,7 +137,7 @@ impl Place {
             base: self.base,
             floor: self.floor,
             known: text,
-            round: self.round.clone(),
+            round: self.round,
             whole: self.whole,
         };
         Cursor(serde_json::to_string(&written).unwrap_or_default())

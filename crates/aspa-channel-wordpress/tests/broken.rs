@@ -131,7 +131,7 @@ impl Channel for Broken {
             });
         }
         if self.is(Fault::KeepsItsPlaceItself)
-            && self.count.fetch_add(1, Ordering::Relaxed) % 2 == 0
+            && self.count.fetch_add(1, Ordering::Relaxed).is_multiple_of(2)
         {
             page.events.clear();
         }

@@ -67,4 +67,6 @@ mod samples {
     mod search {}
     #[doc = include_str!("../../../docs/src/write-an-adapter.md")]
     mod write_an_adapter {}
+    #[doc = include_str!("../../../docs/src/wordpress.md")]
+    mod wordpress {}
 }

@@ -178,7 +178,7 @@ impl State {
     pub(crate) fn insert(&mut self, change: impl FnOnce(&mut Row)) -> u64 {
         let id = self.next;
         self.next += 1;
-        if id % 10 == 0 {
+        if id.is_multiple_of(10) {
             self.clock += TimeDelta::seconds(1);
         }
         let mut row = Row {
