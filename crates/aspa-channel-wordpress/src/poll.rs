@@ -17,6 +17,9 @@ use crate::site::Site;
 /// How far it steps back at first.
 const STEP: u64 = 10;
 
+/// It has stepped back far enough and goes forward through what the site leaves out of its lists.
+const FORWARD: u64 = u64::MAX;
+
 /// What decides what comes of a page.
 #[derive(Debug)]
 pub(crate) struct Reading<'a> {
@@ -43,8 +46,8 @@ pub(crate) fn take(
     let (first, last) = (ids.iter().copied().min(), ids.iter().copied().max());
     let end = round.offset.saturating_add(round.size);
     let more = end < total;
-    let late = |anchor| first.is_none_or(|first| first > anchor) && !(page.is_empty() && more);
-    if round.offset > 0 && round.anchor.is_some_and(late) {
+    let late = |anchor| first.is_none_or(|first| first > anchor);
+    if round.offset > 0 && round.back != FORWARD && round.anchor.is_some_and(late) {
         let back = if round.back == 0 {
             STEP
         } else {
@@ -92,12 +95,16 @@ pub(crate) fn take(
         place.whole = true;
         return events;
     }
-    let overlap = u64::from(complete && round.size > 1);
+    let reached = last > round.anchor;
     place.round = Some(Round {
-        offset: end - overlap,
-        anchor: last.filter(|_| overlap > 0),
+        offset: end - u64::from(round.size > 1),
+        anchor: last.max(round.anchor),
         size: round.size.saturating_mul(4).min(reading.page),
-        back: 0,
+        back: if round.back == 0 || reached {
+            0
+        } else {
+            FORWARD
+        },
     });
     events
 }

@@ -152,7 +152,9 @@ async fn play(steps: Vec<Step>, watched: usize, page: u64) {
         );
     }
     assert!(host.written.values().all(|count| *count <= 1));
-    let watched = state.rows.values().rev().take(watched);
+    // What was deleted counts as watched, too.
+    let oldest = state.next.saturating_sub(watched as u64);
+    let watched = state.rows.values().filter(|row| row.id >= oldest);
     for row in watched.filter(stayed) {
         assert_eq!(host.texts[&row.id].1, row.raw, "comment {}", row.id);
         let shown = match row.status {
