@@ -96,7 +96,14 @@ impl Blog {
         let mut blog = Self {
             url: env::var("ASPA_WORDPRESS_URL").unwrap(),
             accounts: ["admin", "support", "liisa"].map(account).into(),
-            faults: Arc::new(Faults::between(http.clone(), DateTime::default)),
+            faults: Arc::new(
+                Faults::between(http.clone(), DateTime::default).throttled_as(|_| {
+                    let answer = http::Response::builder().status(429);
+                    // As web servers do: dates are told beside their own.
+                    let answer = answer.header("date", "Thu, 01 Jan 1970 00:00:00 GMT");
+                    answer.body(Bytes::new()).unwrap()
+                }),
+            ),
             http,
             post: 0,
             since: DateTime::default(),
