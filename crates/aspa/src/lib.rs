@@ -55,6 +55,8 @@ mod samples {
     mod operations {}
     #[doc = include_str!("../../../docs/src/privacy.md")]
     mod privacy {}
+    #[doc = include_str!("../../../docs/src/capabilities.md")]
+    mod capabilities {}
     #[doc = include_str!("../../../docs/src/webchat.md")]
     mod webchat {}
     #[doc = include_str!("../../../docs/src/connect-anything.md")]

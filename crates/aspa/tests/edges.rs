@@ -105,6 +105,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa", None),
     // Examples stand on top: one that sees what a host sees, and one that takes the crates one by one.
     ("adapter", Some(CHANNEL_BACKEND)),
+    ("capabilities", None),
     ("crash", None),
     ("embed", Some(&["aspa"])),
     (

@@ -1,0 +1,102 @@
+//! One line for each channel.
+
+use std::sync::Arc;
+
+use aspa_channel::{Capabilities, Channel};
+use aspa_channel_api::{ApiChannel, ChannelConfig};
+use aspa_channel_archive::Archive;
+use aspa_channel_mastodon::{MastodonChannel, MastodonConfig};
+use aspa_channel_webchat::{ChatConfig, MemoryTranscript, Visitors, WebChat};
+use aspa_channel_wordpress::{SiteConfig, WordPress, WordPressChannel};
+use aspa_http::{HttpClient, HttpError, HttpErrorKind};
+use aspa_types::{AccountId, Secret};
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::DateTime;
+use http::{Request, Response};
+
+type Error = Box<dyn std::error::Error>;
+
+/// Every channel by name, with what it claims.
+pub(crate) fn all() -> Result<Vec<(&'static str, Capabilities)>, Error> {
+    Ok(vec![
+        ("own app (`aspa-channel-api`)", claims(&api()?)),
+        ("web chat (`aspa-channel-webchat`)", claims(&web_chat()?)),
+        ("Mastodon (`aspa-channel-mastodon`)", claims(&mastodon()?)),
+        (
+            "WordPress (`aspa-channel-wordpress`)",
+            claims(&wordpress()?),
+        ),
+        ("archive (`aspa-channel-archive`)", claims(&archive()?)),
+    ])
+}
+
+fn claims(channel: &dyn Channel) -> Capabilities {
+    channel.capabilities(None).into_owned()
+}
+
+fn account() -> Result<AccountId, Error> {
+    Ok(AccountId::new("shop")?)
+}
+
+fn api() -> Result<ApiChannel, Error> {
+    let secret = Secret::new("at-least-16-bytes");
+    let config = ChannelConfig::new(account()?, "https://app.example/callback", secret);
+    Ok(ApiChannel::new(
+        config,
+        Arc::new(NoNetwork),
+        DateTime::default,
+    )?)
+}
+
+fn archive() -> Result<Archive, Error> {
+    Ok(Archive::read_json_lines(account()?, b"{}\n")?)
+}
+
+fn web_chat() -> Result<WebChat, Error> {
+    let secret = Secret::new("at least thirty-two bytes long, of chance");
+    let visitors = Visitors::new(ChatConfig::new(account()?, secret))?;
+    Ok(WebChat::new(&visitors, Arc::new(MemoryTranscript::new())))
+}
+
+/// With the limits of a server that nobody changed.
+fn mastodon() -> Result<MastodonChannel, Error> {
+    let secret = Secret::new("token");
+    let config = MastodonConfig::new(account()?, "https://social.example", secret);
+    let server = serde_json::from_value(serde_json::json!({
+        "domain": "social.example",
+        "version": "4.5.0",
+        "max_characters": 500,
+        "url_characters": 23,
+        "max_media": 4,
+        "media_types": [],
+        "max_image_bytes": null,
+        "streaming": null,
+        "account_id": "1",
+        "user_name": "shop",
+    }))?;
+    let http = Arc::new(NoNetwork);
+    Ok(MastodonChannel::new(
+        &config,
+        server,
+        http,
+        DateTime::default,
+    )?)
+}
+
+fn wordpress() -> Result<WordPressChannel, Error> {
+    let password = Secret::new("an application password");
+    let config = SiteConfig::new(account()?, "https://shop.example", "editor", password);
+    Ok(WordPress::new(Arc::new(NoNetwork)).site(config)?)
+}
+
+/// Nothing is asked to say what an account claims.
+#[derive(Debug)]
+struct NoNetwork;
+
+#[async_trait]
+impl HttpClient for NoNetwork {
+    async fn send(&self, _: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        Err(HttpError::new(HttpErrorKind::Connect))
+    }
+}
