@@ -1,9 +1,14 @@
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+
+use siphasher::sip::SipHasher24;
 
 use crate::line::Line;
 
 /// How many of the newest lines are shown to somebody who comes anew.
-const MOST: usize = 500;
+const MOST: usize = 200;
+/// How much text in them, in bytes; the newest line is shown whatever its length.
+const BYTES: usize = 256 << 10;
 
 /// Something to send to a visitor who follows a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +27,15 @@ pub enum Frame {
 
 /// What one visitor was shown of a conversation, so that what is new can be told from what is not.
 ///
-/// What a visitor names to go on is `N.D`: N lines were shown, and D is a digest of them. Where the
-/// conversation still begins with just these, the rest is new; where one of them was rewritten, taken
-/// back, or another came between, all of it is shown anew. So nothing is lost and nothing is shown
-/// twice, and a process that never saw the visitor can go on: the position holds all there is to know.
+/// Who comes anew is shown the newest 200 lines, or fewer where they are long. What a visitor names to
+/// go on is `B.D`: B is the line with which what was shown begins, 0 the beginning of the conversation,
+/// and D a digest of it all. Where the lines from B on still begin with just these, the rest is new;
+/// where one of them was rewritten, taken back, or another came between, the newest are shown anew. So
+/// nothing is lost and nothing is shown twice, and a process that never saw the visitor can go on: the
+/// position holds all there is to know.
 #[derive(Debug, Default)]
 pub struct Feed {
+    begin: u64,
     shown: HashMap<String, u64>,
     state: String,
 }
@@ -36,20 +44,28 @@ impl Feed {
     /// Goes on after `last`, or begins where there is none. Gives what is to be sent.
     #[must_use]
     pub fn resume(lines: &[Line], last: Option<&str>) -> (Self, Vec<Frame>) {
-        let states = states(lines);
-        let place = last.and_then(|last| states.iter().position(|state| state == last));
+        let oldest = oldest(lines);
         let mut feed = Self::default();
         let mut frames = Vec::new();
-        let from = match place {
-            Some(place) => place,
-            None => {
+        let (at, states, place) = match last.and_then(|last| seen(lines, last)) {
+            Some((begin, at, states, place)) if at + place >= oldest => {
+                feed.begin = begin;
+                (at, states, place)
+            }
+            _ => {
                 if last.is_some() {
                     frames.push(Frame::Reset);
                 }
-                lines.len().saturating_sub(MOST)
+                // The beginning of a conversation is one also before there is a line.
+                feed.begin = match oldest {
+                    0 => 0,
+                    _ => name(&lines[oldest]),
+                };
+                (oldest, states(&lines[oldest..], feed.begin), 0)
             }
         };
-        for (line, state) in lines.iter().zip(&states[1..]).skip(from) {
+        let lines = &lines[at..];
+        for (line, state) in lines.iter().zip(&states[1..]).skip(place) {
             frames.push(Frame::Line {
                 id: Some(state.clone()),
                 line: line.clone(),
@@ -61,17 +77,19 @@ impl Feed {
 
     /// What has changed since.
     pub fn update(&mut self, lines: &[Line]) -> Vec<Frame> {
-        let states = states(lines);
+        let Some(at) = place_of(lines, self.begin) else {
+            return self.anew(lines);
+        };
+        let all = lines;
+        let lines = &lines[at..];
+        let states = states(lines, self.begin);
         if states.last() == Some(&self.state) {
             return Vec::new();
         }
         let there = |line: &Line| self.shown.get(&line.id).copied();
         let gone = lines.iter().filter(|line| there(line).is_some()).count() < self.shown.len();
         if gone {
-            let (feed, mut frames) = Self::resume(lines, None);
-            *self = feed;
-            frames.insert(0, Frame::Reset);
-            return frames;
+            return self.anew(all);
         }
         // Up to here the visitor's picture is not that of a beginning, so there is no place to go on.
         let changed = |line: &Line| there(line) != Some(line.digest(0));
@@ -94,6 +112,13 @@ impl Feed {
         frames
     }
 
+    fn anew(&mut self, lines: &[Line]) -> Vec<Frame> {
+        let (feed, mut frames) = Self::resume(lines, None);
+        *self = feed;
+        frames.insert(0, Frame::Reset);
+        frames
+    }
+
     fn remember(&mut self, lines: &[Line], states: &[String]) {
         let digests = lines.iter().map(|line| (line.id.clone(), line.digest(0)));
         self.shown = digests.collect();
@@ -101,13 +126,51 @@ impl Feed {
     }
 }
 
+/// Where the newest lines begin that are shown to somebody who comes anew.
+fn oldest(lines: &[Line]) -> usize {
+    let mut bytes = 0;
+    let fits = |line: &&Line| {
+        let is_newest = bytes == 0;
+        bytes += line.text.len().max(1);
+        is_newest || bytes <= BYTES
+    };
+    let newest = lines.iter().rev().take(MOST);
+    lines.len() - newest.take_while(fits).count()
+}
+
+/// What a visitor who names this was shown: its beginning and where that is, the states from there on,
+/// and which of them it is.
+fn seen(lines: &[Line], last: &str) -> Option<(u64, usize, Vec<String>, usize)> {
+    let (begin, _) = last.split_once('.')?;
+    let begin = u64::from_str_radix(begin, 16).ok()?;
+    let at = place_of(lines, begin)?;
+    let states = states(&lines[at..], begin);
+    let place = states.iter().position(|state| state == last)?;
+    Some((begin, at, states, place))
+}
+
+/// Where the line is with which something begins: 0 is before the first.
+fn place_of(lines: &[Line], begin: u64) -> Option<usize> {
+    match begin {
+        0 => Some(0),
+        _ => lines.iter().position(|line| name(line) == begin),
+    }
+}
+
+/// A line by its id, in few characters; never 0.
+fn name(line: &Line) -> u64 {
+    let mut hasher = SipHasher24::new();
+    line.id.hash(&mut hasher);
+    hasher.finish().max(1)
+}
+
 /// The state before the first line and after each.
-fn states(lines: &[Line]) -> Vec<String> {
+fn states(lines: &[Line], begin: u64) -> Vec<String> {
     let mut digest = 0;
-    let mut states = vec!["0.0".to_owned()];
-    for (place, line) in lines.iter().enumerate() {
+    let mut states = vec![format!("{begin:x}.0")];
+    for line in lines {
         digest = line.digest(digest);
-        states.push(format!("{}.{digest:x}", place + 1));
+        states.push(format!("{begin:x}.{digest:x}"));
     }
     states
 }
@@ -191,6 +254,43 @@ mod tests {
         all[1].text = "y".to_owned();
         page.take(Feed::resume(&all, page.last.clone().as_deref()).1);
         assert_eq!((page.resets, page.shown), (1, all));
+    }
+
+    #[test]
+    fn of_a_long_conversation_the_newest_is_shown_and_gone_on_with() {
+        let all: Vec<Line> = (0..1_500).map(|n| line(&format!("{n:04}"), "x")).collect();
+        let mut page = Page::default();
+        let (mut feed, frames) = Feed::resume(&all[..1_000], None);
+        page.take(frames);
+        assert_eq!(page.shown, all[800..1_000]);
+        for end in 1_000..1_500 {
+            // Of what was written so far only the newest 500 lines are known here.
+            let known = &all[end - 500..end];
+            if end % 7 == 0 {
+                let (next, frames) = Feed::resume(known, page.last.as_deref());
+                page.take(frames);
+                feed = next;
+            } else {
+                page.take(feed.update(known));
+            }
+            assert_eq!(page.shown, all[end - page.shown.len()..end]);
+            assert!(page.shown.len() >= MOST);
+        }
+        assert_eq!(page.resets, 1);
+        // Who was away for too long begins anew.
+        let away = Feed::resume(&all[..1_000], None).1;
+        page.take(away);
+        page.take(Feed::resume(&all, page.last.clone().as_deref()).1);
+        assert_eq!(page.shown, all[1_300..]);
+    }
+
+    #[test]
+    fn long_lines_are_fewer() {
+        let text = "x".repeat(16_000);
+        let all: Vec<Line> = (0..99).map(|n| line(&format!("{n}"), &text)).collect();
+        assert_eq!(Feed::resume(&all, None).1.len(), BYTES / 16_000);
+        let huge = [line("1", "x"), line("2", &"x".repeat(BYTES + 1))];
+        assert_eq!(Feed::resume(&huge, None).1.len(), 1);
     }
 
     proptest! {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use aspa_channel::{Direction, Message, MessageKey, Part};
 use aspa_desk::{Desk, Reply};
-use aspa_store::{Position, Recorded, TicketQuery, TicketSort};
+use aspa_store::{Position, Recorded, TicketQuery, TicketSort, Wanted};
 use aspa_ticket::{Actor, Command, Disposition, Outcome, Ticket};
 use aspa_types::{AgentId, TicketId};
 use async_trait::async_trait;
@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 use crate::failed::Failed;
 use crate::files::FileStore;
-use crate::own;
+use crate::own::{self, Attached};
 use crate::stream::{BEAT, Closing, respond};
 
 /// What an agent may do.
@@ -150,11 +150,13 @@ async fn list(State(api): State<Api>) -> Result<Json<Value>, Failed> {
 }
 
 async fn messages(desk: &Desk, ticket: &Ticket) -> Result<BTreeMap<MessageKey, Message>, Failed> {
-    let records = desk.store().conversation(&ticket.key.conversation).await;
-    let records = records.map_err(aspa_desk::Error::from)?;
-    let known = records
-        .into_iter()
-        .filter_map(|r| Some((r.key, r.message?)));
+    let mut wanted = Wanted::default();
+    let attached = ticket.messages.iter();
+    wanted.messages = attached.map(|m| m.message.clone()).collect();
+    let loaded = desk.store().load(&wanted).await;
+    let loaded = loaded.map_err(aspa_desk::Error::from)?;
+    let records = loaded.messages.into_iter();
+    let known = records.filter_map(|(key, record)| Some((key, record.value.message?)));
     Ok(known.collect())
 }
 
@@ -224,8 +226,17 @@ async fn download(
     Path((id, file)): Path<(String, String)>,
 ) -> Result<Response, Failed> {
     let ticket = api.desk.ticket(&named(&id)?).await?;
-    let written: Vec<Message> = messages(&api.desk, &ticket).await?.into_values().collect();
-    own::file(api.files.as_deref(), &written, &file).await
+    let written = messages(&api.desk, &ticket).await?;
+    let parts = written.values().flat_map(|message| &message.parts);
+    let attached = parts.filter_map(|part| match part {
+        Part::Media(media) if media.id.as_deref() == Some(file.as_str()) => Some(Attached {
+            name: media.extra.get("name")?.as_str()?.to_owned(),
+            media_type: media.media_type.clone()?,
+        }),
+        _ => None,
+    });
+    let attached = { attached }.next();
+    own::file(api.files.as_deref(), &file, attached, ()).await
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use aspa_channel::Delivery;
 use aspa_channel_webchat::{
@@ -8,7 +9,7 @@ use aspa_channel_webchat::{
     WIDGET, widget_version,
 };
 use aspa_desk::Desk;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, Query, Request, State};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
@@ -23,15 +24,18 @@ use serde_json::json;
 use tokio::time::{Instant, sleep_until};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use crate::body::{LATER, SOON, read};
 use crate::failed::Failed;
 use crate::files::{FileStore, new_id};
 use crate::follow::Follow;
 use crate::limits::{Limiter, Places, Rates, party};
-use crate::own;
+use crate::own::{self, Attached};
 use crate::stream::{BEAT, Closing, Gone, Out, respond};
 
 /// The largest body that is not a file, in bytes.
 const LONGEST: usize = 64 << 10;
+/// How soon a stream looks again though nothing was said.
+const SOONEST: Duration = Duration::from_secs(1);
 /// How many visitors or addresses a limit remembers.
 const PARTIES: usize = 100_000;
 
@@ -97,11 +101,14 @@ impl ChatOptions {
         self
     }
 
-    /// Lets pages of this origin (`https://shop.example`) use the chat. Anything but an origin is
-    /// never one.
+    /// Lets pages of this origin (`https://shop.example`) use the chat. Anything but the scheme, host
+    /// and port of web pages, also `*` and `null`, lets nobody in, and is logged.
     #[must_use]
     pub fn origin(mut self, origin: &str) -> Self {
-        self.origins.extend(HeaderValue::from_str(origin));
+        match web_origin(origin) {
+            Some(origin) => self.origins.push(origin),
+            None => tracing::warn!(origin, "not an origin of web pages; it lets nobody in"),
+        }
         self
     }
 
@@ -156,6 +163,19 @@ impl ChatOptions {
     }
 }
 
+/// An origin as browsers write it (RFC 6454 section 6.2): lower case, nothing after host and port.
+fn web_origin(origin: &str) -> Option<HeaderValue> {
+    let origin = origin
+        .strip_suffix('/')
+        .unwrap_or(origin)
+        .to_ascii_lowercase();
+    let (scheme, host) = origin.split_once("://")?;
+    let is_host = |b: u8| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b);
+    let is_web = matches!(scheme, "http" | "https") && !host.is_empty();
+    let is_origin = is_web && host.bytes().all(is_host);
+    is_origin.then(|| HeaderValue::from_str(&origin).ok())?
+}
+
 /// Serves a web chat over a desk: the widget, visitors coming in, what they write, what they see.
 ///
 /// | | |
@@ -182,14 +202,16 @@ struct Inner {
     write: (Limiter<Arc<str>>, Limiter<IpAddr>),
     upload: (Limiter<Arc<str>>, Limiter<IpAddr>),
     begin: Limiter<Arc<str>>,
-    streams: Places<Place>,
+    places: Places<Place>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Place {
     Visitor(Arc<str>),
     Address(IpAddr),
-    All,
+    Streams,
+    TransfersOf(IpAddr),
+    Transfers,
 }
 
 impl fmt::Debug for Chat {
@@ -226,7 +248,7 @@ impl Chat {
                 Limiter::new(rates.upload_by_address, PARTIES),
             ),
             begin: Limiter::new(rates.follow_by_visitor, PARTIES),
-            streams: Places::new(),
+            places: Places::new(),
         }))
     }
 
@@ -237,7 +259,7 @@ impl Chat {
             .allow_methods([Method::GET, Method::POST])
             .allow_headers([CONTENT_TYPE, VISITOR, LAST_EVENT_ID])
             .expose_headers([RETRY_AFTER])
-            .max_age(std::time::Duration::from_secs(3_600));
+            .max_age(Duration::from_secs(3_600));
         Router::new()
             .route("/widget.js", get(widget))
             .route(
@@ -302,6 +324,15 @@ impl Chat {
         }
     }
 
+    /// When a stream looks again though nothing was said: an edit leaves no entry in the desk's log. As
+    /// often as costs little, which is all the streams of this process together a twentieth of the time,
+    /// where the last look took so long.
+    fn look_again(&self, took: Duration) -> Duration {
+        let streams = self.0.places.count(&Place::Streams);
+        let share = took.saturating_mul(streams.saturating_mul(20));
+        share.clamp(SOONEST, BEAT)
+    }
+
     async fn lines(&self, visitor: &Visitor) -> Result<Vec<Line>, Failed> {
         let conversation = self.0.visitors.conversation(visitor)?;
         let messages = self.0.transcript.messages(&conversation).await?;
@@ -351,7 +382,7 @@ struct Coming {
 async fn enter(State(chat): State<Chat>, request: Request) -> Result<Response, Failed> {
     let (head, body) = request.into_parts();
     chat.hold((None, Some(&chat.0.enter)), None, &head)?;
-    let body = read(body, LONGEST).await?;
+    let body = read(body, LONGEST, SOON).await?;
     let coming: Coming = serde_json::from_slice(&body)
         .map_err(|_| Failed::new(StatusCode::BAD_REQUEST, "not understood"))?;
     let now = chat.0.desk.now();
@@ -376,19 +407,12 @@ fn short(language: &str) -> &str {
     }
 }
 
-async fn read(body: Body, most: usize) -> Result<bytes::Bytes, Failed> {
-    to_bytes(body, most).await.map_err(|_| {
-        let why = format!("over {most} bytes, or it did not come whole");
-        Failed::new(StatusCode::PAYLOAD_TOO_LARGE, why)
-    })
-}
-
 async fn events(State(chat): State<Chat>, request: Request) -> Result<Response, Failed> {
     let visitor = chat.visitor(request.headers())?;
     let (head, body) = request.into_parts();
     let limits = (Some(&chat.0.write.0), Some(&chat.0.write.1));
     chat.hold(limits, Some(&visitor), &head)?;
-    let body = read(body, LONGEST).await?;
+    let body = read(body, LONGEST, SOON).await?;
     let mut delivery = Delivery::new(body);
     if let Some(token) = head.headers.get(VISITOR) {
         delivery.headers_mut().insert(VISITOR, token.clone());
@@ -415,7 +439,8 @@ async fn upload(
     };
     let limits = (Some(&chat.0.upload.0), Some(&chat.0.upload.1));
     chat.hold(limits, Some(&visitor), &head)?;
-    let content = read(body, chat.0.options.file_bytes).await?;
+    let _held = chat.transfer(&head)?;
+    let content = read(body, chat.0.options.file_bytes, LATER).await?;
     let file = StoredFile::new(new_id(random()?), &named.name, &content);
     let file = file
         .map_err(|bad: BadFile| Failed::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, bad.to_string()))?;
@@ -428,54 +453,69 @@ async fn upload(
     Ok(Json(answer).into_response())
 }
 
+/// Only what the visitor still sees: not what was taken back, hidden or held.
 async fn download(
     State(chat): State<Chat>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Result<Response, Failed> {
-    let visitor = chat.visitor(&headers)?;
-    let conversation = chat.0.visitors.conversation(&visitor)?;
-    let messages = chat.0.transcript.messages(&conversation).await?;
-    own::file(chat.0.options.files.as_deref(), &messages, &id).await
+    let visitor = chat.visitor(request.headers())?;
+    let (head, _) = request.into_parts();
+    let held = chat.transfer(&head)?;
+    let lines = chat.lines(&visitor).await?;
+    let mut files = lines.into_iter().flat_map(|line| line.files);
+    let attached = files.find(|file| file.id == id).map(|file| Attached {
+        name: file.name,
+        media_type: file.media_type,
+    });
+    own::file(chat.0.options.files.as_deref(), &id, attached, held).await
 }
 
-/// Gives its places back when the stream ends, however it ends.
-struct Follows {
+/// Gives its places back when what they are for ends, however it ends.
+struct Held {
     chat: Chat,
     places: Vec<Place>,
 }
 
-impl Drop for Follows {
+impl Drop for Held {
     fn drop(&mut self) {
         for place in &self.places {
-            self.chat.0.streams.give_back(place);
+            self.chat.0.places.give_back(place);
         }
     }
 }
 
 impl Chat {
-    fn place(&self, visitor: &Visitor, head: &Parts) -> Result<Follows, Failed> {
+    /// A place for an open page.
+    fn follow(&self, visitor: &Visitor, head: &Parts) -> Result<Held, Failed> {
         let rates = &self.0.options.rates;
-        let wanted = [
-            Some((Place::All, rates.streams)),
-            self.address(head)
-                .map(|address| (Place::Address(address), rates.streams_by_address)),
-            Some((
-                Place::Visitor(visitor.conversation.clone()),
-                rates.streams_by_visitor,
-            )),
-        ];
-        let mut follows = Follows {
-            chat: self.clone(),
-            places: Vec::new(),
-        };
-        for (place, most) in wanted.into_iter().flatten() {
-            if !self.0.streams.take(place.clone(), most) {
+        let visitor = Place::Visitor(visitor.conversation.clone());
+        let address = self.address(head).map(Place::Address);
+        let mut wanted = vec![(Place::Streams, rates.streams)];
+        wanted.extend(address.map(|address| (address, rates.streams_by_address)));
+        wanted.push((visitor, rates.streams_by_visitor));
+        self.take(wanted)
+    }
+
+    /// A place for a file on its way.
+    fn transfer(&self, head: &Parts) -> Result<Held, Failed> {
+        let rates = &self.0.options.rates;
+        let address = self.address(head).map(Place::TransfersOf);
+        let mut wanted = vec![(Place::Transfers, rates.transfers)];
+        wanted.extend(address.map(|address| (address, rates.transfers_by_address)));
+        self.take(wanted)
+    }
+
+    fn take(&self, wanted: Vec<(Place, u32)>) -> Result<Held, Failed> {
+        let (chat, places) = (self.clone(), Vec::new());
+        let mut held = Held { chat, places };
+        for (place, most) in wanted {
+            if !self.0.places.take(place.clone(), most) {
                 return Err(Failed::too_many(BEAT));
             }
-            follows.places.push(place);
+            held.places.push(place);
         }
-        Ok(follows)
+        Ok(held)
     }
 }
 
@@ -493,7 +533,7 @@ async fn stream(
     let visitor = chat.visitor(request.headers())?;
     let (head, _) = request.into_parts();
     chat.hold((Some(&chat.0.begin), None), Some(&visitor), &head)?;
-    let follows = chat.place(&visitor, &head)?;
+    let held = chat.follow(&visitor, &head)?;
     // What cannot be read now is said by a status, while there still is one.
     chat.lines(&visitor).await?;
     let last = head.headers.get(LAST_EVENT_ID);
@@ -501,7 +541,7 @@ async fn stream(
     let language = short(&wishes.language).to_owned();
     Ok(respond(chat.0.options.closing.clone(), move |out| {
         let sight = Sight {
-            follows,
+            held,
             visitor,
             language,
         };
@@ -511,14 +551,14 @@ async fn stream(
 
 /// One visitor's open page.
 struct Sight {
-    follows: Follows,
+    held: Held,
     visitor: Visitor,
     language: String,
 }
 
 impl Sight {
     async fn show(self, out: Out, last: Option<String>) -> Result<(), Gone> {
-        let chat = self.follows.chat.clone();
+        let chat = self.held.chat.clone();
         let Ok(conversation) = chat.0.visitors.conversation(&self.visitor) else {
             return Ok(());
         };
@@ -533,23 +573,26 @@ impl Sight {
         out.send(data("service", &service)).await?;
         out.send(Event::default().event("ready").data("{}")).await?;
         let mut beat = Instant::now() + BEAT;
+        let mut look = Instant::now() + SOONEST;
         loop {
             tokio::select! {
                 changed = told.changed() => if changed.is_err() {
                     return Ok(());
                 },
-                () = sleep_until(beat) => {}
+                () = sleep_until(look.min(beat)) => {}
                 () = out.closed() => return Err(Gone),
             }
             if self.is_over(chat.0.desk.now()) {
                 // The page comes in again, with an identity that still holds or without.
                 return Ok(());
             }
+            let began = Instant::now();
             // Where the store is away, what is new is found when it is back.
             let frames = match chat.lines(&self.visitor).await {
                 Ok(lines) => feed.update(&lines),
                 Err(_) => Vec::new(),
             };
+            look = Instant::now() + chat.look_again(began.elapsed());
             send(&out, frames).await?;
             let now = chat.service(&self.language);
             if now != service {
@@ -564,7 +607,7 @@ impl Sight {
     }
 
     fn is_over(&self, now: DateTime<Utc>) -> bool {
-        self.follows.chat.0.visitors.is_over(&self.visitor, now)
+        self.held.chat.0.visitors.is_over(&self.visitor, now)
     }
 }
 
@@ -587,4 +630,32 @@ async fn send(out: &Out, frames: Vec<Frame>) -> Result<(), Gone> {
 fn data(name: &str, value: &impl serde::Serialize) -> Event {
     let value = serde_json::to_string(value).unwrap_or_default();
     Event::default().event(name).data(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_origins_of_pages_are_origins() {
+        for (given, is) in [
+            ("https://shop.example", Some("https://shop.example")),
+            ("https://Shop.example/", Some("https://shop.example")),
+            ("http://localhost:3000", Some("http://localhost:3000")),
+            ("http://[::1]:3000", Some("http://[::1]:3000")),
+            ("*", None),
+            ("null", None),
+            ("shop.example", None),
+            ("https://", None),
+            ("https://*.example", None),
+            ("https://shop.example/chat", None),
+            ("https://user@shop.example", None),
+            ("file://x", None),
+            ("https://ä.example", None),
+        ] {
+            let origin = web_origin(given);
+            let origin = origin.as_ref().map(|o| o.to_str().unwrap());
+            assert_eq!(origin, is, "{given}");
+        }
+    }
 }

@@ -28,6 +28,11 @@ impl Failed {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// 429, to be tried again after a while.
     pub(crate) fn too_many(wait: Duration) -> Self {
         Self {

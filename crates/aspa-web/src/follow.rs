@@ -12,6 +12,8 @@ use tokio::time::{sleep, timeout};
 
 /// For how long the reader goes on when nobody follows.
 const LINGER: Duration = Duration::from_secs(60);
+/// So many are kept without looking who has gone.
+const FEW: usize = 64;
 /// How long it waits when the store is away.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -24,6 +26,8 @@ pub(crate) struct Follow {
 #[derive(Debug, Default)]
 struct State {
     waiting: HashMap<ConversationKey, watch::Sender<u64>>,
+    /// Beyond so many it is looked who has gone.
+    most: usize,
     reading: bool,
 }
 
@@ -45,6 +49,11 @@ impl Follow {
             None => {
                 let (sender, told) = watch::channel(0);
                 state.waiting.insert(key.clone(), sender);
+                if state.waiting.len() > state.most {
+                    // Who has gone is forgotten before there are twice as many as stay.
+                    state.waiting.retain(|_, sender| !sender.is_closed());
+                    state.most = FEW.max(state.waiting.len() * 2);
+                }
                 told
             }
         };
@@ -65,11 +74,11 @@ impl Follow {
                 }
             };
             // What happened before we knew where the log ends is found by looking.
-            self.tell(|_| true);
+            self.tell_all();
             let mut log = self.desk.subscribe(end);
             loop {
                 match timeout(LINGER, log.next()).await {
-                    Ok(Ok(recorded)) => self.tell(|key| *key == recorded.about.conversation),
+                    Ok(Ok(recorded)) => self.tell(&recorded.about.conversation),
                     Ok(Err(error)) => {
                         tracing::debug!(%error, "the log cannot be read");
                         sleep(PAUSE).await;
@@ -87,12 +96,22 @@ impl Follow {
         }
     }
 
-    fn tell(&self, about: impl Fn(&ConversationKey) -> bool) {
+    fn tell(&self, key: &ConversationKey) {
         let mut state = self.state();
-        state.waiting.retain(|key, sender| {
-            if about(key) {
-                sender.send_modify(|count| *count += 1);
-            }
+        let Some(sender) = state.waiting.get(key) else {
+            return;
+        };
+        if sender.is_closed() {
+            state.waiting.remove(key);
+        } else {
+            sender.send_modify(|count| *count += 1);
+        }
+    }
+
+    fn tell_all(&self) {
+        let mut state = self.state();
+        state.waiting.retain(|_, sender| {
+            sender.send_modify(|count| *count += 1);
             !sender.is_closed()
         });
     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod agents;
+mod body;
 mod chat;
 mod failed;
 mod files;

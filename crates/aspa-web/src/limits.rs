@@ -42,9 +42,9 @@ pub struct Rates {
     pub write_by_visitor: Rate,
     /// Writing, for one address: 120 a minute, 60 at once.
     pub write_by_address: Rate,
-    /// Uploading, for one visitor: 5 a minute, 5 at once.
+    /// Uploading, for one visitor: 2 a minute, 5 at once.
     pub upload_by_visitor: Rate,
-    /// Uploading, for one address: 20 a minute, 10 at once.
+    /// Uploading, for one address: 4 a minute, 20 at once.
     pub upload_by_address: Rate,
     /// Beginning to follow, for one visitor: 30 a minute, 20 at once.
     pub follow_by_visitor: Rate,
@@ -54,6 +54,10 @@ pub struct Rates {
     pub streams_by_address: u32,
     /// Followed at a time in this process: 10,000.
     pub streams: u32,
+    /// Files on their way at a time, up or down, from one address: 10.
+    pub transfers_by_address: u32,
+    /// Files on their way at a time in this process: 200. Each is in memory as long as it is.
+    pub transfers: u32,
 }
 
 impl Default for Rates {
@@ -62,12 +66,14 @@ impl Default for Rates {
             enter_by_address: Rate::new(30, 60),
             write_by_visitor: Rate::new(20, 10),
             write_by_address: Rate::new(120, 60),
-            upload_by_visitor: Rate::new(5, 5),
-            upload_by_address: Rate::new(20, 10),
+            upload_by_visitor: Rate::new(2, 5),
+            upload_by_address: Rate::new(4, 20),
             follow_by_visitor: Rate::new(30, 20),
             streams_by_visitor: 8,
             streams_by_address: 100,
             streams: 10_000,
+            transfers_by_address: 10,
+            transfers: 200,
         }
     }
 }
@@ -142,6 +148,12 @@ impl<K: Eq + Hash> Places<K> {
             *count += 1;
         }
         free
+    }
+
+    /// How many are there now.
+    pub(crate) fn count(&self, party: &K) -> u32 {
+        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.get(party).copied().unwrap_or_default()
     }
 
     pub(crate) fn give_back(&self, party: &K) {

@@ -1,55 +1,51 @@
 //! What is served of a file: something to save, never something that a browser shows or runs.
 
-use aspa_channel::{Media, Message, Part};
-use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
 use http::StatusCode;
 use http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     X_CONTENT_TYPE_OPTIONS,
 };
 
+use crate::body::pieces;
 use crate::failed::Failed;
 use crate::files::{FileStore, is_id};
 
-/// The file of this id in a conversation, ready to be saved; 404 where no message holds it.
+/// A file that a message holds.
+#[derive(Debug)]
+pub(crate) struct Attached {
+    pub(crate) name: String,
+    pub(crate) media_type: String,
+}
+
+/// The file of this id, ready to be saved; 404 where no message holds it. `held` is kept for as long as
+/// it is on its way.
 pub(crate) async fn file(
     store: Option<&dyn FileStore>,
-    messages: &[Message],
     id: &str,
+    attached: Option<Attached>,
+    held: impl Send + 'static,
 ) -> Result<Response, Failed> {
     let missing = || Failed::new(StatusCode::NOT_FOUND, "no such file");
     let store = store.filter(|_| is_id(id)).ok_or_else(missing)?;
-    let media = messages
-        .iter()
-        .flat_map(|message| &message.parts)
-        .find_map(|part| match part {
-            Part::Media(media) if media.id.as_deref() == Some(id) => Some(media),
-            _ => None,
-        });
-    let media = media.ok_or_else(missing)?;
+    let attached = attached.ok_or_else(missing)?;
     let content = store.get(id).await.map_err(|error| {
         tracing::warn!(%error, "a file could not be read");
         Failed::new(StatusCode::SERVICE_UNAVAILABLE, "not now")
     })?;
-    served(media, content.ok_or_else(missing)?)
-}
-
-fn served(media: &Media, content: Bytes) -> Result<Response, Failed> {
-    let name = media.extra.get("name").and_then(|name| name.as_str());
-    let media_type = match media.media_type.as_deref() {
-        Some("text/plain") => "text/plain; charset=utf-8",
-        Some(known) => known,
-        None => "application/octet-stream",
+    let content = content.ok_or_else(missing)?;
+    let media_type = match attached.media_type.as_str() {
+        "text/plain" => "text/plain; charset=utf-8",
+        known => known,
     };
     Response::builder()
         .header(CONTENT_TYPE, media_type)
-        .header(CONTENT_DISPOSITION, attachment(name.unwrap_or("file")))
+        .header(CONTENT_LENGTH, content.len())
+        .header(CONTENT_DISPOSITION, attachment(&attached.name))
         .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'")
         .header(CACHE_CONTROL, "private, no-store")
-        .body(Body::from(content))
+        .body(pieces(content, held))
         .map_err(|_| Failed::new(StatusCode::INTERNAL_SERVER_ERROR, "no such type"))
 }
 

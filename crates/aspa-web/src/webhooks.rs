@@ -1,11 +1,12 @@
 use aspa_desk::Desk;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
 use http::StatusCode;
 
+use crate::body::{SOON, read};
 use crate::failed::Failed;
 
 /// The largest delivery that is taken, in bytes: 1 MiB.
@@ -19,7 +20,8 @@ struct Webhooks {
 
 /// Where networks deliver: `/{name}` for each of the desk's webhooks that is named here, by any method,
 /// since networks ask with GET and deliver with POST. Open to the world: what comes is checked by its
-/// signature, kept, and only then answered. A body over 1 MiB is answered 413.
+/// signature, kept, and only then answered. A body over 1 MiB is answered 413, one that is not here within
+/// 30 seconds 408.
 ///
 /// A web chat is not named here: [`Chat`](crate::Chat) serves it, with its limits.
 pub fn webhooks(desk: Desk, names: impl IntoIterator<Item = impl Into<String>>) -> Router {
@@ -38,16 +40,13 @@ async fn receive(
         return Failed::new(StatusCode::NOT_FOUND, "no such webhook").into_response();
     }
     let (head, body) = request.into_parts();
-    match to_bytes(body, LONGEST).await {
+    match read(body, LONGEST, SOON).await {
         // The raw bytes, since they are what was signed.
         Ok(body) => {
             let delivery = Request::from_parts(head, body);
             webhooks.desk.receive(&name, delivery).await.map(Body::from)
         }
-        Err(_) => {
-            let why = "the delivery is over 1 MiB or did not come whole";
-            Failed::new(StatusCode::PAYLOAD_TOO_LARGE, why).into_response()
-        }
+        Err(failed) => failed.into_response(),
     }
 }
 

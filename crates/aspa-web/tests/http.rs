@@ -1,289 +1,20 @@
 //! The whole way over real HTTP, on a real listener: coming in, writing, reading on, and who is let in.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test, helpers included"
-)]
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+mod common;
+
 use std::time::Duration;
 
-use aspa_channel_webchat::{ChatConfig, ChatWebhook, Identity, Visitors, WebChat};
-use aspa_desk::{Clock, Desk, SystemClock};
-use aspa_hours::Hours;
-use aspa_http::{HttpClient, ReqwestClient};
-use aspa_sla::Promise;
+use aspa_channel::{ConversationKey, Visibility};
+use aspa_channel_webchat::Identity;
+use aspa_desk::{Clock, SystemClock};
+use aspa_store::{Changes, Shown, Store, Versioned, Wanted};
 use aspa_store_sqlite::SqliteStore;
-use aspa_types::{AccountId, AgentId, Secret, SystemId};
-use aspa_web::{
-    Agent, Authenticate, Chat, ChatOptions, Closing, FileStore, Folder, Rates, Role,
-    StoreTranscript, agents, health, webhooks,
-};
-use async_trait::async_trait;
-use axum::Router;
-use bytes::Bytes;
+use aspa_types::{AccountId, Secret, TenantId};
 use chrono::TimeDelta;
-use http::request::Parts;
-use http::{Request, Response, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
-const HOST: &str = "idsec-0123456789abcdef";
-const ORIGIN: &str = "https://shop.example";
-
-struct ByHeader;
-
-#[async_trait]
-impl Authenticate for ByHeader {
-    async fn agent(&self, head: &Parts) -> Option<Agent> {
-        let name = head.headers.get("x-agent")?.to_str().ok()?;
-        let roles: &[Role] = match name {
-            "anna" => &[Role::Read, Role::Work],
-            "trainee" => &[Role::Read],
-            _ => return None,
-        };
-        Some(Agent::new(AgentId::new(name).ok()?, roles.iter().copied()))
-    }
-}
-
-struct Served {
-    address: SocketAddr,
-    client: ReqwestClient,
-    closing: Closing,
-    stop: oneshot::Sender<()>,
-    served: JoinHandle<()>,
-}
-
-/// A program over the file in this folder, as it is after any number of restarts.
-async fn serve(folder: &std::path::Path) -> Served {
-    let secret = Secret::new("chsec-0123456789abcdef");
-    let system = SystemId::new("crm").unwrap();
-    let config = ChatConfig::new(AccountId::new("chat").unwrap(), secret)
-        .with_identities(Secret::new(HOST), Some(system));
-    let visitors = Visitors::new(config).unwrap();
-    let store = SqliteStore::open(folder.join("desk.sqlite")).unwrap();
-    let transcript = Arc::new(StoreTranscript::new(&store));
-    let hours = Hours::new(chrono_tz::Europe::Helsinki);
-    let hours = hours.open("Mo-Su 00:00-24:00").unwrap();
-    let desk = Desk::builder(store)
-        .channel(WebChat::new(&visitors, transcript.clone()))
-        .webhook("webchat", ChatWebhook::new(visitors.clone()))
-        .promise(Promise::answer_within(TimeDelta::hours(2), hours))
-        .build()
-        .unwrap();
-    let closing = Closing::new();
-    let files = Folder::open(folder.join("files")).unwrap();
-    let mut rates = Rates::default();
-    rates.streams_by_visitor = 2;
-    let options = ChatOptions::new()
-        .origin(ORIGIN)
-        .rates(rates)
-        .files(files.clone(), 1_000)
-        .closing(closing.clone());
-    let chat = Chat::new(desk.clone(), visitors, transcript, options);
-    let files: Arc<dyn FileStore> = Arc::new(files);
-    let api = agents(desk.clone(), ByHeader, Some(files), closing.clone());
-    let routes = Router::new()
-        .nest("/chat", chat.routes())
-        .nest("/api", api)
-        .nest("/webhooks", webhooks(desk.clone(), ["app"]))
-        .nest("/health", health(desk.clone()))
-        .into_make_service_with_connect_info::<SocketAddr>();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let (end, ended) = oneshot::channel::<()>();
-    let worker = tokio::spawn(async move {
-        let ended = async { ended.await.unwrap_or_default() };
-        desk.run(Duration::from_secs(60), ended).await;
-    });
-    let served = tokio::spawn(async move {
-        let stopped = async { stopped.await.unwrap_or_default() };
-        let served = axum::serve(listener, routes).with_graceful_shutdown(stopped);
-        served.await.unwrap();
-        drop(end);
-        worker.await.unwrap();
-    });
-    Served {
-        address,
-        client: ReqwestClient::new().unwrap(),
-        closing,
-        stop,
-        served,
-    }
-}
-
-impl Served {
-    async fn send(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &[u8],
-    ) -> Response<Bytes> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("http://{}{path}", self.address));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Bytes::copy_from_slice(body)).unwrap();
-        self.client.send(request).await.unwrap()
-    }
-
-    async fn enter(&self, ask: &Value) -> Value {
-        let answer = self
-            .send("POST", "/chat/enter", &[], ask.to_string().as_bytes())
-            .await;
-        assert_eq!(answer.status(), StatusCode::OK);
-        serde_json::from_slice(answer.body()).unwrap()
-    }
-
-    async fn token(&self) -> String {
-        self.enter(&json!({})).await["token"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    }
-
-    async fn post(&self, token: &str, events: &Value) -> Response<Bytes> {
-        let body = json!({ "events": events }).to_string();
-        self.send(
-            "POST",
-            "/chat/events",
-            &[("aspa-visitor", token)],
-            body.as_bytes(),
-        )
-        .await
-    }
-
-    async fn write(&self, token: &str, id: &str, text: &str) {
-        let answer = self
-            .post(
-                token,
-                &json!([{ "type": "message", "id": id, "text": text }]),
-            )
-            .await;
-        assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.body());
-    }
-
-    async fn api(
-        &self,
-        agent: &str,
-        method: &str,
-        path: &str,
-        body: &Value,
-    ) -> (StatusCode, Value) {
-        let headers = [("x-agent", agent), ("content-type", "application/json")];
-        let body = body.to_string();
-        let body = if method == "GET" {
-            &[][..]
-        } else {
-            body.as_bytes()
-        };
-        let answer = self
-            .send(method, &format!("/api{path}"), &headers, body)
-            .await;
-        (
-            answer.status(),
-            serde_json::from_slice(answer.body()).unwrap_or_default(),
-        )
-    }
-
-    /// The first ticket, once there is one.
-    async fn ticket(&self) -> String {
-        for _ in 0..500 {
-            let (_, list) = self.api("anna", "GET", "/tickets", &Value::Null).await;
-            if let Some(id) = list["tickets"][0]["id"].as_str() {
-                return id.to_owned();
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("no ticket");
-    }
-
-    async fn reply(&self, ticket: &str, text: &str) {
-        let path = format!("/tickets/{ticket}/reply");
-        let (status, answer) = self
-            .api("anna", "POST", &path, &json!({ "text": text }))
-            .await;
-        assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
-    }
-
-    async fn follow(&self, token: &str, last: Option<&str>) -> Follows {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let last = last
-            .map(|last| format!("last-event-id: {last}\r\n"))
-            .unwrap_or_default();
-        let head =
-            format!("GET /chat/stream HTTP/1.1\r\nhost: x\r\naspa-visitor: {token}\r\n{last}\r\n");
-        stream.write_all(head.as_bytes()).await.unwrap();
-        Follows {
-            lines: BufReader::new(stream),
-            last: None,
-        }
-    }
-
-    async fn stop(self) {
-        self.closing.close();
-        drop(self.stop);
-        self.served.await.unwrap();
-    }
-}
-
-/// A stream that is read event by event.
-struct Follows {
-    lines: BufReader<TcpStream>,
-    last: Option<String>,
-}
-
-impl Follows {
-    async fn row(&mut self) -> String {
-        let mut row = String::new();
-        let read = self.lines.read_line(&mut row);
-        let read = tokio::time::timeout(Duration::from_secs(20), read).await;
-        assert_ne!(
-            read.expect("nothing came for 20 seconds").unwrap(),
-            0,
-            "the stream ended"
-        );
-        row.trim_end().to_owned()
-    }
-
-    /// The next event: its name and data.
-    async fn event(&mut self) -> (String, Value) {
-        let (mut name, mut data) = (String::new(), Value::Null);
-        loop {
-            let row = self.row().await;
-            if let Some(text) = row.strip_prefix("event: ") {
-                text.clone_into(&mut name);
-            } else if let Some(text) = row.strip_prefix("data: ") {
-                data = serde_json::from_str(text).unwrap();
-            } else if let Some(text) = row.strip_prefix("id: ") {
-                self.last = Some(text.to_owned());
-            } else if row.is_empty() && !name.is_empty() {
-                return (name, data);
-            }
-        }
-    }
-
-    /// The texts of the next lines.
-    async fn texts(&mut self, count: usize) -> Vec<String> {
-        let mut texts = Vec::new();
-        while texts.len() < count {
-            let (name, data) = self.event().await;
-            assert_ne!(name, "reset");
-            if name == "line" {
-                texts.push(data["text"].as_str().unwrap().to_owned());
-            }
-        }
-        texts
-    }
-}
+use crate::common::{HOST, ORIGIN, serve};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_goes_on_after_a_cut_and_a_restart_without_loss_or_repeat() {
@@ -465,12 +196,7 @@ async fn a_file_is_saved_and_never_shown() {
     let event = json!([{ "type": "message", "id": "m-1", "files": [file["file"]] }]);
     let mut stream = served.follow(&token, None).await;
     assert_eq!(served.post(&token, &event).await.status(), StatusCode::OK);
-    let line = loop {
-        let (name, data) = stream.event().await;
-        if name == "line" {
-            break data;
-        }
-    };
+    let line = stream.line().await;
     let id = line["files"][0]["id"].as_str().unwrap().to_owned();
     let saved = served
         .send("GET", &format!("/chat/files/{id}"), &headers, b"")
@@ -592,5 +318,71 @@ async fn only_pages_that_were_named_are_let_in_from_elsewhere() {
             .unwrap()
             .contains("immutable")
     );
+    served.stop().await;
+}
+
+/// An edit or a deletion leaves no entry in the desk's log.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_taken_back_goes_from_the_page_and_its_file_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = serve(folder.path()).await;
+    let token = served.token().await;
+    let headers = [("aspa-visitor", token.as_str())];
+    let answer = served
+        .send("POST", "/chat/files?name=a", &headers, b"x")
+        .await;
+    let file: Value = serde_json::from_slice(answer.body()).unwrap();
+    let event = json!([{ "type": "message", "id": "m-1", "files": [file["file"]] }]);
+    assert_eq!(served.post(&token, &event).await.status(), StatusCode::OK);
+    let mut stream = served.follow(&token, None).await;
+    let line = stream.line().await;
+    let path = format!("/chat/files/{}", line["files"][0]["id"].as_str().unwrap());
+    let saved = served.send("GET", &path, &headers, b"").await;
+    assert_eq!(saved.status(), StatusCode::OK);
+
+    let store = SqliteStore::open(folder.path().join("desk.sqlite")).unwrap();
+    let tenant = store.tenant(&TenantId::default());
+    let (thread, _) = line["id"].as_str().unwrap().split_once('/').unwrap();
+    let thread = ConversationKey::new(AccountId::new("chat").unwrap(), thread).unwrap();
+    let key = tenant.conversation(&thread).await.unwrap()[0].key.clone();
+    let mut wanted = Wanted::default();
+    wanted.messages.insert(key.clone());
+    let mut loaded = tenant.load(&wanted).await.unwrap();
+    let Versioned { mut value, version } = loaded.messages.remove(&key).unwrap();
+    value.show(Shown::new(SystemClock.now(), Visibility::Deleted, None));
+    let mut changes = Changes::default();
+    changes.messages.push(Versioned { value, version });
+    tenant.commit(changes).await.unwrap();
+
+    let gone = tokio::time::timeout(Duration::from_secs(5), stream.line()).await;
+    assert_eq!(gone.unwrap()["deleted"], true);
+    let saved = served.send("GET", &path, &headers, b"").await;
+    assert_eq!(saved.status(), StatusCode::NOT_FOUND);
+    drop(stream);
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_on_their_way_are_few() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = serve(folder.path()).await;
+    let token = served.token().await;
+    let headers = [("aspa-visitor", token.as_str())];
+    // As many as the test's program lets one address send at a time; none of them ends.
+    let slow = [
+        served.begin_upload(&token).await,
+        served.begin_upload(&token).await,
+    ];
+    let mut status = StatusCode::OK;
+    for _ in 0..20 {
+        let answer = served.send("GET", "/chat/files/x", &headers, b"").await;
+        status = answer.status();
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    drop(slow);
     served.stop().await;
 }
