@@ -42,6 +42,7 @@ const OF_THE_HOST: &[&str] = &[
     "deliver",
     "tick",
     "run",
+    "newest",
     "receive",
 ];
 
