@@ -132,19 +132,24 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
 
   // --- coming in ---
   let entering = null;
+  let said = 0; // how often the page said who is there: an answer about somebody before does not count
   const enter = () => (entering ??= (async () => {
-    const had = token;
-    const response = await fetch(base + "/enter", {
-      method: "POST", headers: { "content-type": "application/json" }, credentials: "omit",
-      body: JSON.stringify({ token, identity, join: began.get(), language }),
-    });
-    if (!response.ok) throw response;
-    const come = await response.json();
-    if (come.is_new) { if (had) forget(); else forgetLines(); }
-    if (come.verified) began.set(false);
-    verified = come.verified; maxText = come.max_text; maxFile = come.max_file_bytes;
-    token = come.token; store.set("token", token);
-    show(come.service); attach.hidden = maxFile === null;
+    for (;;) {
+      const had = token, when = said;
+      const response = await fetch(base + "/enter", {
+        method: "POST", headers: { "content-type": "application/json" }, credentials: "omit",
+        body: JSON.stringify({ token, identity, join: began.get(), language }),
+      });
+      const come = response.ok && await response.json();
+      if (when !== said) continue;
+      if (!come) throw response;
+      if (come.is_new) { if (had) forget(); else forgetLines(); }
+      if (come.verified) began.set(false);
+      verified = come.verified; maxText = come.max_text; maxFile = come.max_file_bytes;
+      token = come.token; store.set("token", token);
+      show(come.service); attach.hidden = maxFile === null;
+      return;
+    }
   })().finally(() => { entering = null; }));
   const forgetLines = () => { lines = new Map(); lastId = ""; unread = 0; draw(); };
   const forget = () => { setQueue([]); refused.clear(); began.set(false); forgetLines(); };
@@ -503,12 +508,12 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
     open, close,
     /** Says who is logged in, or with null that nobody is. */
     async identify(next) {
-      identity = next;
+      identity = next; said += 1;
       if (token || next) { await enter().catch(() => {}); lastId = ""; follow(); wake(); }
     },
     /** Forgets the visitor in this browser: to be called when somebody signs out. */
     signOut() {
-      identity = null; verified = false; token = null;
+      identity = null; said += 1; verified = false; token = null;
       store.set("token", null); forget(); wake();
     },
   };

@@ -7,6 +7,7 @@ mod driver;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use driver::{Browser, Ends, free_port};
 use serde_json::{Value, json};
@@ -329,6 +330,37 @@ fn one_visitors_chat_is_not_shown_to_another_on_the_same_browser() {
     shows(&browser, &["You: Anonymous for now"]);
     open_chat(&browser, &program, "/");
     assert_eq!(browser.run(LINES), json!([]));
+}
+
+#[test]
+#[ignore = "needs Chromium: .ci/browser"]
+fn who_signs_out_while_coming_in_is_out() {
+    let program = Program::start();
+    let browser = Browser::open(1100, 800);
+    open_chat(&browser, &program, "/?user=1042");
+    browser.run("aspaChat.signOut()");
+    connected(&browser);
+    // The answer to who comes in takes its time, and they sign out before it is there.
+    browser.run(
+        "const real = window.fetch;
+         window.fetch = async (...asked) => {
+             const answer = await real(...asked);
+             if (String(asked[0]).endsWith('/enter') && !window.late) {
+                 await new Promise((go) => setTimeout(go, 1000));
+                 window.late = true;
+             }
+             return answer;
+         };
+         aspaChat.identify(document.querySelector('script[data-identity]').dataset.identity);
+         setTimeout(() => aspaChat.signOut(), 300);",
+    );
+    let nobody = "const key = Object.keys(localStorage).find((key) => key.endsWith('token'));
+         const [claims] = (localStorage.getItem(key) || '').split('.');
+         const text = claims && atob(claims.replaceAll('-', '+').replaceAll('_', '/'));
+         return Boolean(window.late && text) && !('u' in JSON.parse(text))";
+    browser.until(nobody);
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(browser.run(nobody), Value::Bool(true));
 }
 
 #[test]
