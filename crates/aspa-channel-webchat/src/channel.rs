@@ -11,7 +11,7 @@ use aspa_types::{AccountId, Network};
 use async_trait::async_trait;
 use chrono::NaiveDate;
 
-use crate::transcript::{Transcript, conversation_of};
+use crate::transcript::Transcript;
 use crate::visitors::Visitors;
 
 /// Writes to visitors.
@@ -54,11 +54,10 @@ impl WebChat {
     }
 
     async fn message(&self, key: &MessageKey) -> Result<Option<Message>, Error> {
-        let Some(conversation) = conversation_of(key).filter(|c| c.account == self.account) else {
-            return Ok(None);
-        };
-        let messages = self.transcript.messages(&conversation).await?;
-        Ok(messages.into_iter().find(|message| message.key == *key))
+        match key.account == self.account {
+            true => self.transcript.message(key).await,
+            false => Ok(None),
+        }
     }
 
     /// The name that the message of a sending effect has or will have.

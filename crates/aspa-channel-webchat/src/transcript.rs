@@ -21,6 +21,19 @@ pub trait Transcript: std::fmt::Debug + Send + Sync + 'static {
     /// When it cannot be read; asking again is harmless.
     async fn messages(&self, conversation: &ConversationKey) -> Result<Vec<Message>, Error>;
 
+    /// One message as it stands now; none where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read; asking again is harmless.
+    async fn message(&self, key: &MessageKey) -> Result<Option<Message>, Error> {
+        let Some(conversation) = conversation_of(key) else {
+            return Ok(None);
+        };
+        let messages = self.messages(&conversation).await?;
+        Ok(messages.into_iter().find(|message| message.key == *key))
+    }
+
     /// Takes down what an effect does: `made` is what a new message holds. The same key again changes
     /// nothing. Does nothing where something else writes down what landed, as a desk does.
     ///

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use aspa_channel::{ConversationKey, Effect, Error, ErrorKind, Message};
+use aspa_channel::{ConversationKey, Effect, Error, ErrorKind, Message, MessageKey};
 use aspa_channel_webchat::Transcript;
-use aspa_store::{MessageRecord, Store, TenantStore};
+use aspa_store::{self as store, MessageRecord, Store, TenantStore, Wanted};
 use aspa_types::TenantId;
 use async_trait::async_trait;
 
@@ -32,18 +32,30 @@ impl StoreTranscript {
 #[async_trait]
 impl Transcript for StoreTranscript {
     async fn messages(&self, conversation: &ConversationKey) -> Result<Vec<Message>, Error> {
-        let records = self.store.conversation(conversation).await.map_err(|e| {
-            Error::new(ErrorKind::Unavailable, "read a conversation").with_source(e)
-        })?;
+        let records = self.store.conversation(conversation).await;
+        let records = records.map_err(|error| unread("read a conversation", error))?;
         let mut messages: Vec<Message> = records.into_iter().filter_map(standing).collect();
         // In the order in which they reached us; of one delivery, in that of the page's clock.
         messages.sort_by_cached_key(|m| (m.times.effective(), m.times.source, m.key.clone()));
         Ok(messages)
     }
 
+    async fn message(&self, key: &MessageKey) -> Result<Option<Message>, Error> {
+        let mut wanted = Wanted::default();
+        wanted.messages.insert(key.clone());
+        let loaded = self.store.load(&wanted).await;
+        let mut loaded = loaded.map_err(|error| unread("read a message", error))?;
+        let record = loaded.messages.remove(key);
+        Ok(record.and_then(|record| standing(record.value)))
+    }
+
     async fn record(&self, _: &Effect, _: Option<Message>) -> Result<(), Error> {
         Ok(())
     }
+}
+
+fn unread(what: &'static str, error: store::Error) -> Error {
+    Error::new(ErrorKind::Unavailable, what).with_source(error)
 }
 
 /// A message as it stands; none while it has not arrived, or once it was erased.
