@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aspa_channel::{Error, ErrorKind, Landed, Status};
-use aspa_http::{HttpClient, HttpError, HttpErrorKind, Signals};
+use aspa_http::layer::{BodyLimit, Layered, Throttling, UserAgent};
+use aspa_http::{
+    BodyStream, HttpClient, HttpError, HttpErrorKind, Signals, Throttle, ThrottleState,
+};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method, Request, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -22,13 +25,18 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+/// The bucket of requests that delete something.
+pub(crate) const DELETIONS: &str = "deletions";
+/// The longest answer that is read, in bytes: as long as 4096 posts of 4 kB. Mastodon gives no more
+/// below a post (`context`, methods/statuses, read 2026-11-22).
+const LONGEST_ANSWER: usize = 16 << 20;
 
 /// An account's way to its server.
 pub(crate) struct Api {
     base: String,
     token: HeaderValue,
-    user_agent: HeaderValue,
-    http: Arc<dyn HttpClient>,
+    http: Layered,
+    throttle: Throttle,
     clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     /// Whether each request has a connection of its own. snac ends a connection after each answer without
     /// saying so (measured on 2.75, 2026-11-22): what is sent on one that was kept is lost, and nobody can
@@ -55,24 +63,45 @@ impl Api {
             .filter(|_| !token.trim().is_empty())
             .ok_or(ConfigError::Token)?;
         token.set_sensitive(true);
-        let user_agent = HeaderValue::try_from(&config.user_agent)
-            .ok()
-            .filter(|name| !name.is_empty())
-            .ok_or(ConfigError::UserAgent)?;
+        let user_agent = UserAgent::new(&config.user_agent).map_err(|_| ConfigError::UserAgent)?;
         Ok(Self {
             base,
             token,
-            user_agent,
-            http,
+            http: Layered::new(http).with(user_agent),
+            throttle: Throttle::default(),
             clock,
             alone: true,
         })
     }
 
-    /// Once the server is known not to end connections without a word.
-    pub(crate) fn keep_connections(mut self, keep: bool) -> Self {
-        self.alone = !keep;
+    /// Once the server is known. It is left alone where it says that it takes no more, and what
+    /// Mastodon documents holds where it says nothing (docs.joinmastodon.org, "Rate limits", read
+    /// 2026-11-22: 300 requests of an account in 5 minutes, 30 deletions in 30). snac has no limits
+    /// (2.75, measured 2026-11-22).
+    pub(crate) fn at(mut self, is_snac: bool) -> Self {
+        self.alone = is_snac;
+        if !is_snac {
+            let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+            let throttle = self.throttle.limited("", 300, minutes(5));
+            self.throttle = throttle.limited(DELETIONS, 30, minutes(30));
+        }
+        let clock = Arc::clone(&self.clock);
+        let throttling = Throttling::new(self.throttle.clone(), move || clock());
+        self.http = self.http.with(throttling);
         self
+    }
+
+    /// What has to outlive a restart.
+    pub(crate) fn snapshot(&self) -> Option<String> {
+        let state = self.throttle.snapshot();
+        let text = serde_json::to_string(&state).ok();
+        text.filter(|_| !state.is_empty())
+    }
+
+    pub(crate) fn restore(&self, snapshot: &str) {
+        if let Ok(kept) = serde_json::from_str::<ThrottleState>(snapshot) {
+            self.throttle.restore(kept, self.now());
+        }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -93,8 +122,17 @@ impl Api {
         &self.base
     }
 
-    pub(crate) fn http(&self) -> &dyn HttpClient {
-        &*self.http
+    /// Opens what has no end.
+    pub(crate) async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<BodyStream>, HttpError> {
+        self.http.open(request).await
+    }
+
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let http = self.http.clone().with(BodyLimit::new(LONGEST_ANSWER));
+        http.send(request).await
     }
 
     /// A request to a path of the server, or to another address of it.
@@ -115,7 +153,6 @@ impl Api {
             uri.map_err(|_| Error::new(ErrorKind::Invalid, operation).with("field", "path"))?;
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.token.clone());
-        headers.insert(USER_AGENT, self.user_agent.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if self.alone {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -131,7 +168,7 @@ impl Api {
     ) -> Result<Option<Value>, Error> {
         let request = self.request(Method::GET, path, Bytes::new(), operation)?;
         let harmless = |error: Error| error.with_landed(Landed::No);
-        let response = self.http.send(request).await;
+        let response = self.send(request).await;
         let response = response.map_err(|error| harmless(silence(operation, error)))?;
         match response.status().as_u16() {
             404 | 410 => return Ok(None),
@@ -152,7 +189,7 @@ impl Api {
         request: Request<Bytes>,
         operation: &'static str,
     ) -> Result<Response<Bytes>, Error> {
-        let response = self.http.send(request).await;
+        let response = self.send(request).await;
         let response = response.map_err(|error| silence(operation, error))?;
         match response.status().is_success() {
             true => Ok(response),
@@ -260,11 +297,14 @@ pub(crate) fn silence(operation: &'static str, error: HttpError) -> Error {
     let kind = match error.kind() {
         HttpErrorKind::Invalid => ErrorKind::Invalid,
         HttpErrorKind::TooLarge => ErrorKind::Protocol,
+        HttpErrorKind::Throttled => ErrorKind::Throttled,
         _ => ErrorKind::Unavailable,
     };
-    Error::new(kind, operation)
-        .with_landed(landed)
-        .with_source(error)
+    let mut silence = Error::new(kind, operation).with_landed(landed);
+    if let Some(wait) = error.retry_after() {
+        silence = silence.with_retry_after(wait);
+    }
+    silence.with_source(error)
 }
 
 #[cfg(test)]

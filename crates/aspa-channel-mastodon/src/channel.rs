@@ -91,7 +91,7 @@ impl MastodonChannel {
         Self {
             account: config.account.clone(),
             capabilities: server.capabilities(),
-            api: api.keep_connections(!server.is_snac()),
+            api: api.at(server.is_snac()),
             server,
             roots: Roots::default(),
             sent: Sent::default(),
@@ -150,5 +150,14 @@ impl Channel for MastodonChannel {
 
     async fn probe(&self, effect: &Effect) -> Result<Probe, Error> {
         self.look_whether(effect).await
+    }
+
+    /// How much was sent lately, and until when the server wants to be left alone.
+    fn snapshot(&self) -> Option<String> {
+        self.api.snapshot()
+    }
+
+    fn restore(&self, snapshot: &str) {
+        self.api.restore(snapshot);
     }
 }

@@ -6,13 +6,14 @@ use std::sync::Mutex;
 use aspa_channel::{
     Audience, Effect, EffectKind, Error, ErrorKind, Landed, Media, MessageKey, Receipt, TextUnit,
 };
+use aspa_http::Bucket;
 use aspa_types::{EffectKey, Extra, HandleKey};
 use bytes::Bytes;
 use http::{HeaderValue, Method};
 use serde_json::{Value, json as object};
 
 use crate::account;
-use crate::api::{IDEMPOTENCY_KEY, accepted, encoded};
+use crate::api::{DELETIONS, IDEMPOTENCY_KEY, accepted, encoded};
 use crate::channel::MastodonChannel;
 use crate::json;
 use crate::poll::lock;
@@ -365,9 +366,10 @@ impl MastodonChannel {
             return self.own(message).await.map(|_| done(effect, message));
         }
         let path = format!("/api/v1/statuses/{}", encoded(&message.id));
-        let request = self
+        let mut request = self
             .api
             .request(Method::DELETE, &path, Bytes::new(), OPERATION)?;
+        request.extensions_mut().insert(deletions());
         let response = self.api.change(request, OPERATION).await?;
         accepted(OPERATION, &response)?;
         Ok(done(effect, message))
@@ -386,13 +388,22 @@ impl MastodonChannel {
         let (verb, _) = reaction_of(reaction)?;
         let un = if removed { "un" } else { "" };
         let path = format!("/api/v1/statuses/{}/{un}{verb}", encoded(&message.id));
-        let request = self
+        let mut request = self
             .api
             .request(Method::POST, &path, Bytes::new(), OPERATION)?;
+        if (verb, removed) == ("reblog", true) {
+            request.extensions_mut().insert(deletions());
+        }
         let response = self.api.change(request, OPERATION).await?;
         accepted(OPERATION, &response)?;
         Ok(done(effect, message))
     }
+}
+
+/// Deleting a post and taking a boost back have a limit of their own (docs.joinmastodon.org, "Rate
+/// limits", read 2026-11-22).
+fn deletions() -> Bucket {
+    Bucket(DELETIONS.to_owned())
 }
 
 /// The verb of a reaction, and the field of a post that says whether it stands.

@@ -126,7 +126,7 @@ impl MastodonChannel {
             .request(Method::GET, &url, Bytes::new(), OPERATION)?;
         let events = HeaderValue::from_static("text/event-stream");
         request.headers_mut().insert(ACCEPT, events);
-        let opened = self.api.http().open(request).await;
+        let opened = self.api.open(request).await;
         let opened = opened.map_err(|error| match error.kind() {
             aspa_http::HttpErrorKind::Invalid => {
                 Error::new(ErrorKind::Unsupported, OPERATION).with_source(error)

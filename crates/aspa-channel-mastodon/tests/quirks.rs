@@ -13,7 +13,7 @@ use aspa_channel::{
 };
 use aspa_channel_mastodon::MastodonChannel;
 use aspa_types::{AccountId, EffectKey, HandleKey, Network};
-use fake::{ANA, BO, Fake, Kind, US, connect, server};
+use fake::{ANA, BO, Fake, Kind, TOKEN, US, config, connect, now, server};
 use serde_json::json;
 
 const KINDS: [Kind; 3] = [Kind::Mastodon, Kind::GoToSocial, Kind::Snac];
@@ -265,4 +265,56 @@ async fn what_no_answer_holds_is_no_panic_and_what_is_authentic_is_kept() {
     let (events, _) = drain(&channel, None).await;
     assert!(matches!(events[0].kind, EventKind::Unknown(_)));
     assert_eq!(messages(&events).len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_is_not_asked_more_than_it_takes_also_after_a_restart() {
+    let fake = server(Kind::Mastodon);
+    let channel = connect(Arc::new(fake.clone())).await;
+    assert_eq!(channel.snapshot(), None);
+    fake.state().limit = 40;
+    let refused = loop {
+        match channel.poll(None).await {
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(*refused.kind(), ErrorKind::Throttled);
+    assert_eq!(refused.landed(), Landed::No);
+    let wait = refused.retry_after().unwrap();
+    assert!((1..=300).contains(&wait.as_secs()), "{wait:?}");
+    let asked = fake.state().asked.len();
+    assert!((20..40).contains(&asked), "{asked}");
+
+    let kept = channel.snapshot().unwrap();
+    assert!(!kept.contains(TOKEN));
+    let http = Arc::new(fake.clone());
+    let known = channel.server().clone();
+    let restarted = MastodonChannel::new(&config(), known, http, now).unwrap();
+    restarted.restore("what nobody kept");
+    restarted.restore(&kept);
+    let refused = restarted.poll(None).await.unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Throttled);
+    assert_eq!(fake.state().asked.len(), asked);
+}
+
+#[tokio::test]
+async fn what_mastodon_documents_holds_where_a_server_reports_nothing_but_on_snac() {
+    let polls = async |version: &str| {
+        let fake = server(Kind::Snac);
+        let channel = connect(Arc::new(fake.clone())).await;
+        let mut known = channel.server().clone();
+        known.version = version.to_owned();
+        let http = Arc::new(fake.clone());
+        let channel = MastodonChannel::new(&config(), known, http, now).unwrap();
+        let mut polls = 0;
+        while polls < 400 && channel.poll(None).await.is_ok() {
+            polls += 1;
+        }
+        polls
+    };
+    assert_eq!(polls("4.0.0 (not true; really snac/2.75)").await, 400);
+    // What goes out at once of 300 in 5 minutes.
+    let some = polls("4.5.0").await;
+    assert!((30..100).contains(&some), "{some}");
 }

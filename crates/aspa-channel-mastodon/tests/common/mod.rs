@@ -101,6 +101,27 @@ impl Real {
         self.call(token, Method::GET, path, json!({})).await
     }
 
+    /// What is below a post. snac gives the answers to it and not those to them (2.75, measured
+    /// 2026-11-22), so they are asked for one by one.
+    pub async fn below(&self, token: &str, post: &str) -> Vec<Value> {
+        let mut below: Vec<Value> = Vec::new();
+        let mut asked = vec![post.to_owned()];
+        while let Some(post) = asked.pop() {
+            let path = format!("/api/v1/statuses/{post}/context");
+            let context = self.get(token, &path).await.unwrap_or_default();
+            for answer in context["descendants"].as_array().into_iter().flatten() {
+                if below.iter().any(|known| known["id"] == answer["id"]) {
+                    continue;
+                }
+                if self.slow {
+                    asked.push(answer["id"].as_str().unwrap().to_owned());
+                }
+                below.push(answer.clone());
+            }
+        }
+        below
+    }
+
     /// Lets the customer write, and waits until we are told.
     pub async fn say(
         &self,
@@ -210,25 +231,48 @@ pub async fn fixture(real: Real) -> ChannelFixture {
         .with_restart(again)
 }
 
+impl Watched {
+    /// Which posts are shown under a token, and how.
+    async fn view(&self, token: &str) -> Vec<(String, Value)> {
+        let below = self.real.below(token, &self.root).await;
+        let mut view: Vec<_> = below
+            .iter()
+            .map(|post| (self.real.id(post), post["content"].clone()))
+            .collect();
+        view.sort_by(|(a, _), (b, _)| a.cmp(b));
+        view
+    }
+
+    /// Waits until the customer is shown what we are: snac delivers after 1 to 10 s also on one server
+    /// (2.75, measured 2026-11-22).
+    async fn agreed(&self) {
+        for _ in 0..80 {
+            let ours = self.view(&self.real.token).await;
+            if ours == self.view(&self.real.customer).await {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    }
+}
+
 #[async_trait]
 impl FarSide for Watched {
     async fn seen(&self) -> Vec<Seen> {
+        if self.real.slow {
+            self.agreed().await;
+        }
         let token = &self.real.customer;
         let first = self
             .real
             .get(token, &format!("/api/v1/statuses/{}", self.root))
             .await;
-        let path = format!("/api/v1/statuses/{}/context", self.root);
-        let context = self.real.get(token, &path).await.unwrap_or_default();
+        let below = self.real.below(token, &self.root).await;
         let us = self
             .real
             .get(&self.real.token, "/api/v1/accounts/verify_credentials")
             .await
             .unwrap();
-        let below = context["descendants"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
         let mut seen = Vec::new();
         for status in first.into_iter().chain(below) {
             let path = format!("/api/v1/statuses/{}/source", status["id"].as_str().unwrap());

@@ -13,7 +13,7 @@ use aspa_types::{AccountId, Secret};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderName, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 pub const TOKEN: &str = "s3cret-of-the-shop";
@@ -70,6 +70,8 @@ pub struct State {
     now: DateTime<Utc>,
     /// The last requests, without bodies.
     pub asked: Vec<String>,
+    /// How many requests it takes in 5 minutes, of which none has passed.
+    pub limit: usize,
 }
 
 /// The server; cheap to clone.
@@ -96,6 +98,7 @@ pub fn server(kind: Kind) -> Fake {
         keys: BTreeMap::new(),
         now: "2026-11-22T08:00:00Z".parse().unwrap(),
         asked: Vec::new(),
+        limit: 3000,
     })))
 }
 
@@ -596,6 +599,17 @@ pub fn answer(status: u16, body: &str) -> Response<Bytes> {
 #[async_trait]
 impl HttpClient for Fake {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        Ok(self.state().handle(&request))
+        let mut state = self.state();
+        let mut answer = state.handle(&request);
+        if state.kind != Kind::Snac {
+            let left = state.limit.saturating_sub(state.asked.len()).to_string();
+            let (limit, reset) = (state.limit.to_string(), "2026-11-22T12:05:00.000000Z");
+            for (name, value) in [("limit", &*limit), ("remaining", &left), ("reset", reset)] {
+                let name = format!("x-ratelimit-{name}");
+                let name: HeaderName = name.parse().unwrap();
+                answer.headers_mut().insert(name, value.parse().unwrap());
+            }
+        }
+        Ok(answer)
     }
 }
