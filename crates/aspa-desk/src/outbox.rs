@@ -413,7 +413,7 @@ impl Desk {
     ) -> Result<Probe, aspa_channel::Error> {
         let effect = row.turn();
         let probed = channel.probe(effect).await;
-        if matches!(probed, Ok(Probe::Found(_) | Probe::Absent)) {
+        if matches!(probed, Ok(Probe::Absent)) {
             return probed;
         }
         let Some((id, _)) = &row.ticket else {
@@ -423,6 +423,18 @@ impl Desk {
             return probed;
         };
         let mut ours = ticket.value.outbound();
+        if let Ok(Probe::Found(receipt)) = &probed {
+            // Who compares texts takes an earlier reply with the same words for this one.
+            let is_anothers = ours.any(|message| {
+                let by = message.effect.as_ref();
+                by.is_some_and(|by| *by != effect.key && *by != row.effect.key)
+                    && receipt.messages.contains(&message.message)
+            });
+            return match is_anothers {
+                true => Ok(Probe::CannotTell),
+                false => probed,
+            };
+        }
         let Some(echo) = ours.find(|message| message.effect.as_ref() == Some(&effect.key)) else {
             return probed;
         };

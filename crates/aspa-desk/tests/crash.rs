@@ -14,7 +14,7 @@ use aspa_store::{MemoryStore, OutboxState, Outcome};
 use aspa_ticket::{Category, Ticket};
 use aspa_types::EffectKey;
 use chrono::TimeDelta;
-use common::net::{Line, Net, Then};
+use common::net::{Line, Net, Then, cut};
 use common::store::{Fuse, TestStore};
 use common::{Hand, all, asks, builder, event, only, shop};
 
@@ -134,6 +134,23 @@ async fn a_network_that_cannot_tell_never_gets_it_twice_and_a_person_decides() {
         assert!(ticket.queued.is_empty());
         assert_eq!(ticket.failed.contains(&effect), !landed);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_earlier_reply_with_the_same_words_is_not_taken_for_the_one_that_was_lost() {
+    let (clock, net) = (Hand::at(1), Arc::new(Net::default()));
+    let store = asked(&clock).await;
+    let line = Line::that_compares_words(&net);
+    let desk = builder(store, &clock).channel(line).build().unwrap();
+    let first = queued(&desk, "yes").await;
+    // Of the first itself it is the one.
+    net.plan([Then::FailsAfter(cut()), Then::Fails(cut())]);
+    desk.deliver().await.unwrap();
+    assert_eq!(state(&desk, &first).await, OutboxState::Accepted);
+    let second = queued(&desk, "yes").await;
+    desk.deliver().await.unwrap();
+    assert_eq!(state(&desk, &second).await, OutboxState::Uncertain);
+    assert_eq!(net.published(), ["yes"]);
 }
 
 #[tokio::test(start_paused = true)]

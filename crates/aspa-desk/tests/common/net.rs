@@ -95,6 +95,7 @@ pub struct Line {
     account: AccountId,
     capabilities: Capabilities,
     can_tell: bool,
+    by_words: bool,
     fuse: Fuse,
 }
 
@@ -108,6 +109,13 @@ impl Line {
     /// A network that can be asked whether something landed, and makes two of two.
     pub fn that_can_be_read_back(net: &Arc<Net>) -> Self {
         Self::new(net, Idempotency::ReadBack, true)
+    }
+
+    /// The same, by what was written: it takes any message with the same words for the one.
+    pub fn that_compares_words(net: &Arc<Net>) -> Self {
+        let mut line = Self::that_can_be_read_back(net);
+        line.by_words = true;
+        line
     }
 
     /// A network that makes one of two, and cannot be asked.
@@ -157,6 +165,7 @@ impl Line {
             account,
             capabilities,
             can_tell,
+            by_words: false,
             fuse,
         }
     }
@@ -212,12 +221,15 @@ impl Channel for Line {
             return Ok(Probe::CannotTell);
         }
         let published = self.net.published.lock().unwrap();
-        let landed = published.iter().any(|known| known.key == effect.key);
-        Ok(if landed {
-            Probe::Found(receipt(effect))
-        } else {
-            Probe::Absent
-        })
+        let is_it = |known: &&Effect| match self.by_words {
+            true => known.kind.text() == effect.kind.text(),
+            false => known.key == effect.key,
+        };
+        Ok(published.iter().find(is_it).map_or(Probe::Absent, |known| {
+            let mut found = receipt(known);
+            found.effect = effect.key.clone();
+            Probe::Found(found)
+        }))
     }
 }
 
