@@ -91,7 +91,9 @@ pub fn embed(store: impl Store + Clone, config: Config) -> Result<Embedded, Erro
     let mut desk = Desk::builder(store)
         .channel(WebChat::new(&visitors, transcript.clone()))
         .webhook("webchat", ChatWebhook::new(visitors.clone()))
-        .promise(Promise::answer_within(TimeDelta::hours(4), hours));
+        .promise(Promise::answer_within(TimeDelta::hours(4), hours))
+        // What was under way when the program was killed goes on 10 s after it has started again.
+        .lease(TimeDelta::seconds(10));
     if let Some(app) = config.app {
         let name = AccountId::new("app")?;
         let callback = ChannelConfig::new(name.clone(), app.callback_url, app.callback_secret);
