@@ -218,18 +218,22 @@ fn threads_that_lose_their_shape() {
 
 #[test]
 fn waits_that_are_misheard() {
-    let seconds = "C12 throttled, to wait so many seconds";
-    let reading = "C12 throttled while reading";
-    fails(Fault::ForgetsTheWait, &[seconds, reading], &[]);
-    fails(Fault::WaitsInMinutes, &[seconds, reading], &[]);
-    let all = [seconds, "C12 throttled without", reading];
-    fails(Fault::ThrottledIsUnavailable, &all, &[]);
-    fails(Fault::ThrottledIsMaybe, &all, &[]);
-    fails(
-        Fault::RepeatsThrottled,
-        &[seconds, "C12 throttled without"],
-        &[],
+    let hints = [
+        "C12 throttled, to wait so many seconds",
+        "C12 throttled, to wait until a date",
+        "C12 throttled until a reset since 1970",
+        "C12 throttled until a reset in ISO 8601",
+    ];
+    let (none, reading) = (
+        "C12 throttled without a hint",
+        "C12 throttled while reading",
     );
+    let with = |more: &[&'static str]| [&hints[..], more].concat();
+    fails(Fault::ForgetsTheWait, &with(&[reading]), &[]);
+    fails(Fault::WaitsInMinutes, &with(&[reading]), &[]);
+    fails(Fault::ThrottledIsUnavailable, &with(&[none, reading]), &[]);
+    fails(Fault::ThrottledIsMaybe, &with(&[none, reading]), &[]);
+    fails(Fault::RepeatsThrottled, &with(&[none]), &[]);
 }
 
 #[test]
