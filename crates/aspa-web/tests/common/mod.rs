@@ -30,7 +30,7 @@ use chrono::TimeDelta;
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -237,14 +237,18 @@ impl Served {
         }
     }
 
-    /// An upload of which only the beginning comes.
+    /// Begins to send a file that never ends. The server has taken it up when this returns: it says
+    /// "100 Continue" when it begins to read.
     pub(crate) async fn begin_upload(&self, token: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let head = format!(
             "POST /chat/files?name=a HTTP/1.1\r\nhost: x\r\naspa-visitor: {token}\r\n\
-             content-length: 900\r\n\r\nx"
+             expect: 100-continue\r\ncontent-length: 900\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 100"));
         stream
     }
 
