@@ -8,6 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::effect::{Effect, EffectKind};
 use crate::error::{Error, ErrorKind};
 use crate::message::Media;
+use crate::weighted;
 
 /// What errors call the operation.
 const CHECK: &str = "check";
@@ -59,6 +60,8 @@ text_enum! {
         Scalars = "scalars",
         /// Extended grapheme clusters (UAX 29): what a person calls a character.
         Graphemes = "graphemes",
+        /// What X counts: links 23, East Asian letters and emoji 2, most others 1.
+        Weighted = "weighted",
     }
 }
 
@@ -71,8 +74,21 @@ impl TextUnit {
             Self::Utf16 => Some(text.encode_utf16().count()),
             Self::Scalars => Some(text.chars().count()),
             Self::Graphemes => Some(text.graphemes(true).count()),
+            Self::Weighted => Some(weighted::length(text)),
             Self::Other(_) => None,
         }
+    }
+
+    /// The pieces of a text that are not taken apart when it is split, each with its length: links where
+    /// those have a length of their own, else grapheme clusters. None as of [`measure`](Self::measure).
+    pub(crate) fn pieces<'a>(&self, text: &'a str) -> Option<Vec<(usize, &'a str, usize)>> {
+        if *self == Self::Weighted {
+            return Some(weighted::pieces(text).collect());
+        }
+        let graphemes = text.grapheme_indices(true);
+        graphemes
+            .map(|(at, piece)| Some((at, piece, self.measure(piece)?)))
+            .collect()
     }
 }
 
@@ -466,9 +482,10 @@ mod tests {
             TextUnit::Utf16,
             TextUnit::Scalars,
             TextUnit::Graphemes,
+            TextUnit::Weighted,
         ]
         .map(|unit| unit.measure(family).unwrap());
-        assert_eq!(lengths, [21, 10, 7, 3]);
+        assert_eq!(lengths, [21, 10, 7, 3, 4]);
         assert_eq!(TextUnit::from("pixels").measure("a"), None);
     }
 

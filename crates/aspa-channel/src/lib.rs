@@ -13,6 +13,7 @@ mod memory;
 mod message;
 mod split;
 mod webhook;
+mod weighted;
 
 pub use capabilities::{
     Capabilities, EffectName, Idempotency, MediaLimit, RateBucket, Support, TextLimit, TextUnit,

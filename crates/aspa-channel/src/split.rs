@@ -1,5 +1,3 @@
-use unicode_segmentation::UnicodeSegmentation;
-
 use aspa_types::EffectKey;
 
 use crate::capabilities::{Capabilities, TextLimit};
@@ -78,20 +76,17 @@ impl TextLimit {
     /// The parts of a text that are each within the limit; one where it is, whatever it is.
     fn split<'a>(&self, text: &'a str) -> Result<Vec<&'a str>, Error> {
         let refused = |kind| Error::new(kind, SPLIT).with("unit", &self.unit);
-        let measure = |text: &str| {
-            let length = self.unit.measure(text);
-            length.ok_or_else(|| refused(ErrorKind::Unsupported))
-        };
-        if measure(text)? <= self.max {
+        let length = self.unit.measure(text);
+        let unknown = || refused(ErrorKind::Unsupported);
+        if length.ok_or_else(unknown)? <= self.max {
             return Ok(vec![text]);
         }
+        let pieces = self.unit.pieces(text).ok_or_else(unknown)?;
         let mut parts = Vec::new();
         let (mut start, mut length) = (0, 0);
         // Where the part under way could end, for each kind of place the latest one.
         let mut ends: [Option<(usize, usize)>; 4] = [None; 4];
-        let mut graphemes = text.grapheme_indices(true).peekable();
-        while let Some((at, grapheme)) = graphemes.next() {
-            let size = measure(grapheme)?;
+        for (place, (at, grapheme, size)) in pieces.iter().copied().enumerate() {
             if size > self.max {
                 return Err(refused(ErrorKind::TooLong).with("max", self.max));
             }
@@ -113,11 +108,11 @@ impl TextLimit {
                 }
             }
             length += size;
-            let next = graphemes.peek().map(|(_, next)| *next);
+            let next = pieces.get(place + 1).map(|(_, next, _)| *next);
             let end = at + grapheme.len();
-            if let Some(place) = place_after(grapheme, next) {
+            if let Some(kind) = place_after(grapheme, next) {
                 // A paragraph's end is also the end of a line, a sentence and a word.
-                for lesser in &mut ends[..=place as usize] {
+                for lesser in &mut ends[..=kind as usize] {
                     *lesser = Some((end, length));
                 }
             }
@@ -163,6 +158,7 @@ mod tests {
     use aspa_types::AccountId;
     use chrono::NaiveDate;
     use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation;
 
     fn taking(max: usize, unit: TextUnit) -> Capabilities {
         Capabilities::new(NaiveDate::default(), "a test")
@@ -217,6 +213,23 @@ mod tests {
     }
 
     #[test]
+    fn a_link_is_never_cut_and_counts_what_it_counts() {
+        let network = taking(30, TextUnit::Weighted);
+        let link = "https://shop.example.com/orders/2026/11/22/1234567890";
+        let text = format!("Look here, Matti: {link} and yle.fi or 荷物はどこ");
+        let parts = network.split(&send(&text, 0)).unwrap();
+        assert_eq!(
+            texts(&parts),
+            [
+                "Look here, Matti:",
+                &format!("{link} and"),
+                "yle.fi or",
+                "荷物はどこ"
+            ]
+        );
+    }
+
+    #[test]
     fn media_go_with_the_last_text_and_then_by_themselves() {
         let network = taking(10, TextUnit::Bytes).with_media(MediaLimit::new(2));
         let parts = network.split(&send("one two three", 5)).unwrap();
@@ -247,9 +260,9 @@ mod tests {
     proptest! {
         #[test]
         fn parts_fit_and_lose_only_white_space(
-            text in "([a-zäö]{1,9}[ .!?\\n]{1,3}|👨‍👩‍👧|\\PC{1,4}){0,60}", max in 18_usize..60, unit in 0_usize..4,
+            text in "([a-zäö]{1,9}[ .!?\\n]{1,3}|👨‍👩‍👧|yle\\.fi |\\PC{1,4}){0,60}", max in 23_usize..60, unit in 0_usize..5,
         ) {
-            let words = ["bytes", "utf16", "scalars", "graphemes"];
+            let words = ["bytes", "utf16", "scalars", "graphemes", "weighted"];
             let unit = TextUnit::from(words[unit]);
             let network = taking(max, unit.clone());
             let whole = send(&text, 0);
