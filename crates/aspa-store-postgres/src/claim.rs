@@ -59,7 +59,15 @@ pub(crate) async fn inbox(shared: &Shared, claim: Claim) -> Result<Vec<InboxEntr
     let served = turns.inbox.next(claim.limit);
     let due = "leased_until <= $1 AND seq >= $6";
     let columns = "seq, octet_length(event) AS bytes";
-    let chosen = chosen(served.crowded, "inbox", "seq", columns, due, "seq");
+    let chosen = chosen(
+        served.crowded,
+        claim.limit,
+        "inbox",
+        "seq",
+        columns,
+        due,
+        "seq",
+    );
     let most_bytes = Claim::BYTES;
     let sql = format!(
         "WITH {chosen}, front AS (
@@ -165,6 +173,7 @@ pub(crate) async fn outbox(shared: &Shared, claim: Claim) -> Result<Vec<ClaimedE
     let columns = "seq, next_at, version, effect";
     let chosen = chosen(
         served.crowded,
+        claim.limit,
         "outbox",
         "seq",
         columns,
@@ -255,6 +264,7 @@ pub(crate) async fn timers(shared: &Shared, claim: Claim) -> Result<Vec<DueTimer
     let due = "wake <= $1";
     let chosen = chosen(
         served.crowded,
+        claim.limit,
         "tickets",
         "tenant, id",
         "id, wake",

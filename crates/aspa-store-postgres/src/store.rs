@@ -13,7 +13,9 @@ use aspa_store::{
 use aspa_types::TenantId;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts,
+};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls, Row, Socket};
@@ -91,7 +93,8 @@ impl PostgresStore {
     }
 
     /// Connects in this way, with the host's TLS. Where `config` sets none, ten seconds are waited
-    /// for a connection, and thirty for a server that no longer answers.
+    /// for a connection, and thirty for a server that no longer answers. The connections have `jit`
+    /// off: the statements are short and would wait longer for the compiler than they run.
     ///
     /// # Errors
     ///
@@ -122,6 +125,12 @@ impl PostgresStore {
         let manager = Manager::from_config(config.clone(), tls.clone(), recycling);
         let pool = Pool::builder(manager)
             .max_size(options.connections.max(1))
+            .post_create(Hook::async_fn(|client, _| {
+                Box::pin(async {
+                    let set = client.batch_execute("SET jit = off").await;
+                    set.map_err(HookError::Backend)
+                })
+            }))
             .runtime(Runtime::Tokio1)
             .timeouts(Timeouts {
                 wait: Some(Duration::from_secs(30)),
@@ -141,7 +150,8 @@ impl PostgresStore {
     }
 
     /// Uses the host's pool, and brings the tables up to date. Such a store does not listen: workers
-    /// in other processes see what is new when they look the next time.
+    /// in other processes see what is new when they look the next time. Its connections are used as
+    /// they are; `jit` is best off for their user.
     ///
     /// # Errors
     ///

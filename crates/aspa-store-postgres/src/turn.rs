@@ -56,8 +56,13 @@ impl Turn {
 /// The rows `chosen` by a claim that may be crowded: of at most `$2` that are due at `$1`, each with its
 /// part; where it is crowded at most `$3` of each tenant after tenant `$4`. An index answers each part
 /// in its order.
+///
+/// `$2` is at most `limit`, which stands as a number around each part, rounded so that statements stay
+/// few: a limit that the planner cannot read it takes for a tenth of the table, and of a table with a
+/// long backlog it would compile the whole plan first (`jit_above_cost`), a tenth of a second each time.
 pub(crate) fn chosen(
     crowded: bool,
+    limit: usize,
     table: &str,
     key: &str,
     columns: &str,
@@ -65,11 +70,13 @@ pub(crate) fn chosen(
     order: &str,
 ) -> String {
     let lock = "FOR NO KEY UPDATE SKIP LOCKED";
+    let bound = limit.next_power_of_two();
     if !crowded {
         return format!(
-            "chosen AS MATERIALIZED (
+            "chosen AS MATERIALIZED (SELECT * FROM (
                 SELECT tenant, {columns}, 2 AS part FROM @.{table}
-                WHERE {due} AND $3::bigint > 0 AND $4::int >= 0 ORDER BY {order} LIMIT $2 {lock})"
+                WHERE {due} AND $3::bigint > 0 AND $4::int >= 0 ORDER BY {order} LIMIT $2 {lock}
+            ) AS c LIMIT {bound})"
         );
     }
     let of_tenants = |which: &str| {
@@ -82,14 +89,16 @@ pub(crate) fn chosen(
     };
     let (turn, again) = (of_tenants("id > $4"), of_tenants("id <= $4"));
     format!(
-        "turn AS MATERIALIZED (SELECT *, {TURN} AS part FROM ({turn}) AS t LIMIT $2),
-        again AS MATERIALIZED (
-            SELECT *, {AGAIN} AS part FROM ({again}) AS t LIMIT $2 - (SELECT count(*) FROM turn)),
+        "turn AS MATERIALIZED (SELECT * FROM (
+            SELECT *, {TURN} AS part FROM ({turn}) AS t LIMIT $2) AS c LIMIT {bound}),
+        again AS MATERIALIZED (SELECT * FROM (
+            SELECT *, {AGAIN} AS part FROM ({again}) AS t LIMIT $2 - (SELECT count(*) FROM turn)
+        ) AS c LIMIT {bound}),
         given AS MATERIALIZED (SELECT * FROM turn UNION ALL SELECT * FROM again),
-        rest AS MATERIALIZED (
+        rest AS MATERIALIZED (SELECT * FROM (
             SELECT tenant, {columns}, 2 AS part FROM @.{table}
             WHERE {due} AND ({key}) NOT IN (SELECT {key} FROM given)
-            ORDER BY {order} LIMIT $2 - (SELECT count(*) FROM given) {lock}),
-        chosen AS (SELECT * FROM given UNION ALL SELECT * FROM rest)"
+            ORDER BY {order} LIMIT $2 - (SELECT count(*) FROM given) {lock}) AS c LIMIT {bound}),
+        chosen AS (SELECT * FROM (SELECT * FROM given UNION ALL SELECT * FROM rest) AS c LIMIT {bound})"
     )
 }
