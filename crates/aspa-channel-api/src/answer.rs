@@ -1,10 +1,8 @@
 //! What the host's callback answers.
 
-use std::time::Duration;
-
-use aspa_channel::{Effect, EffectKind, Error, ErrorKind, Landed, MessageKey, Receipt, Status};
-use aspa_http::{HttpError, HttpErrorKind};
+use aspa_channel::{Effect, EffectKind, Error, MessageKey, Receipt};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use http::{Response, StatusCode};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
@@ -60,38 +58,15 @@ pub(crate) fn receipt(effect: &Effect, answer: Option<&Value>) -> Receipt {
 pub(crate) fn refusal(
     operation: &'static str,
     response: &Response<Bytes>,
-    wait: Option<Duration>,
+    now: DateTime<Utc>,
 ) -> Error {
     let status = response.status();
-    let (kind, landed) = match status.as_u16() {
-        401 => (ErrorKind::Unauthorized, Landed::No),
-        403 => (ErrorKind::Forbidden, Landed::No),
-        404 | 410 => (ErrorKind::NotFound, Landed::No),
-        405 | 501 => (ErrorKind::Unsupported, Landed::No),
-        // A gateway may have passed the request on before it gave up.
-        408 => (ErrorKind::Unavailable, Landed::Maybe),
-        409 => (ErrorKind::Duplicate, Landed::Maybe),
-        413 => (ErrorKind::TooLong, Landed::No),
-        429 => (ErrorKind::Throttled, Landed::No),
-        400..=499 => (ErrorKind::Invalid, Landed::No),
-        500..=599 => (ErrorKind::Unavailable, Landed::Maybe),
-        // 301, 307 and 308 ask to send the request elsewhere; others may follow a finished one.
-        301 | 307 | 308 => (ErrorKind::Protocol, Landed::No),
-        _ => (ErrorKind::Protocol, Landed::Maybe),
-    };
-    let mut error = Error::new(kind, operation)
-        .with_landed(landed)
-        .with("status", status.as_u16());
+    let mut error = Error::refused(operation, response, now);
     if status.is_redirection() {
-        error = error
-            .with_status(Status::Persistent)
-            .with_remedy("set callback_url to the address it redirects to");
+        error = error.with_remedy("set callback_url to the address it redirects to");
     }
     if status == StatusCode::UNAUTHORIZED {
         error = error.with_remedy("give both sides the same secret and a right clock");
-    }
-    if let Some(wait) = wait {
-        error = error.with_retry_after(wait);
     }
     if let Some(code) = object(response).as_ref().and_then(code) {
         error = error.with_code(code);
@@ -104,27 +79,4 @@ fn code(answer: &Value) -> Option<&str> {
     let code = answer.get("error")?.as_str()?;
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' || b == b'.';
     ((1..=64).contains(&code.len()) && code.bytes().all(word)).then_some(code)
-}
-
-/// What it means that no answer came.
-pub(crate) fn silence(operation: &'static str, error: HttpError) -> Error {
-    let landed = if error.may_have_been_sent() {
-        Landed::Maybe
-    } else {
-        Landed::No
-    };
-    let kind = match error.kind() {
-        HttpErrorKind::Invalid => ErrorKind::Invalid,
-        HttpErrorKind::TooLarge => ErrorKind::Protocol,
-        HttpErrorKind::Throttled => ErrorKind::Throttled,
-        _ => ErrorKind::Unavailable,
-    };
-    let wait = error.retry_after();
-    let silence = Error::new(kind, operation)
-        .with_landed(landed)
-        .with_source(error);
-    match wait {
-        Some(wait) => silence.with_retry_after(wait),
-        None => silence,
-    }
 }

@@ -6,7 +6,7 @@ use aspa_channel::{
     Capabilities, Channel, ConversationKey, Effect, EffectName, Error, ErrorKind, Idempotency,
     Landed, Probe, Receipt, Support, TextUnit,
 };
-use aspa_http::{HttpClient, retry_after};
+use aspa_http::HttpClient;
 use aspa_types::{AccountId, DeliveryId, EffectKey, Network, Secret};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,7 +15,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use serde_json::json;
 
-use crate::answer::{is_an_answer, object, receipt, refusal, silence};
+use crate::answer::{is_an_answer, object, receipt, refusal};
 use crate::config::{ChannelConfig, ConfigError, check_secret};
 use crate::signature::sign;
 
@@ -132,8 +132,7 @@ impl ApiChannel {
     }
 
     fn refused(&self, operation: &'static str, response: &Response<Bytes>) -> Error {
-        let wait = retry_after(response.headers(), (self.clock)());
-        refusal(operation, response, wait)
+        refusal(operation, response, (self.clock)())
     }
 }
 
@@ -157,7 +156,7 @@ impl Channel for ApiChannel {
             return Err(Error::new(ErrorKind::Invalid, "perform").with("field", "account"));
         }
         let sent = self.http.send(self.order(effect)?).await;
-        let response = sent.map_err(|error| silence("perform", error))?;
+        let response = sent.map_err(|error| Error::unanswered("perform", error))?;
         let answer = object(&response);
         let is_repeat = response.status() == StatusCode::CONFLICT
             && answer
@@ -180,7 +179,7 @@ impl Channel for ApiChannel {
         let asked = self.http.send(self.question(&effect.key)?).await;
         // A question changes nothing, so it can always be asked again.
         let harmless = |error: Error| error.with_landed(Landed::No);
-        let response = asked.map_err(|error| harmless(silence("probe", error)))?;
+        let response = asked.map_err(|error| harmless(Error::unanswered("probe", error)))?;
         // A status alone may come from a router or a page for everything; the key echoed does not.
         let answer = object(&response).filter(|answer| answer["effect"] == effect.key.as_str());
         match (response.status().as_u16(), answer) {

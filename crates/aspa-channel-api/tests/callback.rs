@@ -347,7 +347,9 @@ async fn every_status_says_whether_it_landed() {
 async fn a_wait_is_passed_on_as_seconds_or_from_a_date() {
     for (text, seconds) in [("30", 30), ("Sun, 22 Nov 2026 08:02:00 GMT", 120)] {
         for status in [429, 503] {
-            let channel = answering(status, &[("retry-after", text)], "").await;
+            // A date is one of the callback's clock.
+            let date = ("date", "Sun, 22 Nov 2026 08:00:00 GMT");
+            let channel = answering(status, &[date, ("retry-after", text)], "").await;
             let error = channel.perform(&send("e-1", "Hello")).await.unwrap_err();
             assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds)));
         }

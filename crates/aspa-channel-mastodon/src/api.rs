@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use aspa_channel::{Error, ErrorKind, Landed, Status};
 use aspa_http::layer::{BodyLimit, Layered, Throttling, UserAgent};
-use aspa_http::{
-    BodyStream, HttpClient, HttpError, HttpErrorKind, Signals, Throttle, ThrottleState,
-};
+use aspa_http::{BodyStream, HttpClient, HttpError, Throttle, ThrottleState};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE};
@@ -169,7 +167,7 @@ impl Api {
         let request = self.request(Method::GET, path, Bytes::new(), operation)?;
         let harmless = |error: Error| error.with_landed(Landed::No);
         let response = self.send(request).await;
-        let response = response.map_err(|error| harmless(silence(operation, error)))?;
+        let response = response.map_err(|error| harmless(Error::unanswered(operation, error)))?;
         match response.status().as_u16() {
             404 | 410 => return Ok(None),
             200..=299 => {}
@@ -190,7 +188,7 @@ impl Api {
         operation: &'static str,
     ) -> Result<Response<Bytes>, Error> {
         let response = self.send(request).await;
-        let response = response.map_err(|error| silence(operation, error))?;
+        let response = response.map_err(|error| Error::unanswered(operation, error))?;
         match response.status().is_success() {
             true => Ok(response),
             false => Err(refusal(operation, &response, self.now())),
@@ -238,43 +236,25 @@ pub(crate) fn refusal(
     now: DateTime<Utc>,
 ) -> Error {
     let status = response.status();
-    let (kind, landed) = match status.as_u16() {
-        // snac answers 401 with an empty body.
-        401 => (ErrorKind::Unauthorized, Landed::No),
-        403 => (ErrorKind::Forbidden, Landed::No),
-        404 | 410 => (ErrorKind::NotFound, Landed::No),
-        405 | 501 => (ErrorKind::Unsupported, Landed::No),
-        // A gateway may have passed the request on before it gave up.
-        408 => (ErrorKind::Unavailable, Landed::Maybe),
-        413 => (ErrorKind::TooLong, Landed::No),
-        429 => (ErrorKind::Throttled, Landed::No),
+    let mut error = match status.as_u16() {
         // Mastodon says 422 where GoToSocial says 400.
-        400 | 422 if says_too_long(response.body()) => (ErrorKind::TooLong, Landed::No),
-        400..=499 => (ErrorKind::Invalid, Landed::No),
-        500..=599 => (ErrorKind::Unavailable, Landed::Maybe),
-        301 | 307 | 308 => (ErrorKind::Protocol, Landed::No),
-        _ => (ErrorKind::Protocol, Landed::Maybe),
+        400 | 422 if says_too_long(response.body()) => {
+            Error::new(ErrorKind::TooLong, operation).with("status", status.as_u16())
+        }
+        // GoToSocial, to a request without a name.
+        418 => Error::refused(operation, response, now).with_status(Status::Persistent),
+        _ => Error::refused(operation, response, now),
     };
     let remedy = match status.as_u16() {
         401 => Some("authorise the account again and give the new access token"),
         403 => Some("give the access token the scopes read and write"),
         418 => Some("send a User-Agent that the server accepts"),
         300..=399 => Some("set base_url to the address it redirects to"),
-        _ if kind == ErrorKind::TooLong => Some("shorten the text or send it in parts"),
+        _ if *error.kind() == ErrorKind::TooLong => Some("shorten the text or send it in parts"),
         _ => None,
     };
-    let mut error = Error::new(kind, operation)
-        .with_landed(landed)
-        .with("status", status.as_u16());
-    if status.is_redirection() || status.as_u16() == 418 {
-        error = error.with_status(Status::Persistent);
-    }
     if let Some(remedy) = remedy {
         error = error.with_remedy(remedy);
-    }
-    let signals = Signals::read(status, response.headers(), now);
-    if let Some(until) = signals.wait_until.filter(|_| signals.refused) {
-        error = error.with_retry_after((until - now).to_std().unwrap_or(Duration::ZERO));
     }
     error
 }
@@ -286,25 +266,6 @@ fn says_too_long(body: &[u8]) -> bool {
     ["character", "too long", "exceed"]
         .iter()
         .any(|words| text.contains(words))
-}
-
-/// What it means that no answer came.
-pub(crate) fn silence(operation: &'static str, error: HttpError) -> Error {
-    let landed = match error.may_have_been_sent() {
-        true => Landed::Maybe,
-        false => Landed::No,
-    };
-    let kind = match error.kind() {
-        HttpErrorKind::Invalid => ErrorKind::Invalid,
-        HttpErrorKind::TooLarge => ErrorKind::Protocol,
-        HttpErrorKind::Throttled => ErrorKind::Throttled,
-        _ => ErrorKind::Unavailable,
-    };
-    let mut silence = Error::new(kind, operation).with_landed(landed);
-    if let Some(wait) = error.retry_after() {
-        silence = silence.with_retry_after(wait);
-    }
-    silence.with_source(error)
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use http::header::ACCEPT;
 use http::{HeaderValue, Method};
 use serde_json::Value;
 
-use crate::api::silence;
 use crate::channel::MastodonChannel;
 use crate::place::Place;
 use crate::poll::{Batch, lock};
@@ -98,7 +97,7 @@ impl MastodonChannel {
                 Ok(Some(event)) if self.hear(&event) => return Ok(()),
                 Ok(Some(_)) => continue,
                 Ok(None) => Error::new(ErrorKind::Unavailable, OPERATION).with("stream", "ended"),
-                Err(error) => silence(OPERATION, error),
+                Err(error) => Error::unanswered(OPERATION, error),
             };
             *stream = None;
             return Err(ended);
@@ -131,7 +130,7 @@ impl MastodonChannel {
             aspa_http::HttpErrorKind::Invalid => {
                 Error::new(ErrorKind::Unsupported, OPERATION).with_source(error)
             }
-            _ => silence(OPERATION, error),
+            _ => Error::unanswered(OPERATION, error),
         })?;
         let (head, body) = opened.into_parts();
         let is_stream = head

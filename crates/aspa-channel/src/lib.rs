@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "http")]
+mod answer;
 mod capabilities;
 mod channel;
 mod debug;

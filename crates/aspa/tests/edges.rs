@@ -38,7 +38,8 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-hours", Some(&[])),
     ("aspa-sla", Some(&["aspa-hours"])),
     ("aspa-staffing", Some(&[])),
-    ("aspa-channel", Some(&["aspa-types"])),
+    // The feature `http` reads answers for the adapters that turn it on.
+    ("aspa-channel", Some(&["aspa-http", "aspa-types"])),
     ("aspa-crm", Some(&["aspa-types"])),
     ("aspa-ticket", Some(&["aspa-channel", "aspa-types"])),
     ("aspa-identity", Some(&["aspa-crm", "aspa-types"])),

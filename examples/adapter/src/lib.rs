@@ -8,7 +8,7 @@ use aspa_channel::{
     EffectName, Error, ErrorKind, Event, EventKind, Fetch, Fetched, Handle, Idempotency, Landed,
     Message, MessageKey, Page, Part, Probe, Receipt, Support, TextUnit, Times, Via, Visibility,
 };
-use aspa_http::{HttpClient, Signals};
+use aspa_http::HttpClient;
 use aspa_types::{AccountId, EffectKey, HandleKey, Network, Secret};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -156,31 +156,12 @@ impl Tori {
             .header(CONTENT_TYPE, "application/json")
             .body(body.map_or_else(Bytes::new, |body| body.to_string().into()))
             .map_err(|_| Error::new(ErrorKind::Invalid, operation))?;
-        let answer = self.http.send(request).await.map_err(|error| {
-            let landed = match error.may_have_been_sent() {
-                true => Landed::Maybe,
-                false => Landed::No,
-            };
-            let unavailable = Error::new(ErrorKind::Unavailable, operation);
-            unavailable.with_landed(landed).with_source(error)
-        })?;
-        let (kind, landed) = match answer.status().as_u16() {
-            200..=299 => return Ok(answer),
-            401 => (ErrorKind::Unauthorized, Landed::No),
-            403 => (ErrorKind::Forbidden, Landed::No),
-            404 | 410 => (ErrorKind::NotFound, Landed::No),
-            429 => (ErrorKind::Throttled, Landed::No),
-            400..=499 => (ErrorKind::Invalid, Landed::No),
-            500..=599 => (ErrorKind::Unavailable, Landed::Maybe),
-            _ => (ErrorKind::Protocol, Landed::Maybe),
-        };
-        let error = Error::new(kind, operation).with_landed(landed);
-        let now = (self.clock)();
-        let until = Signals::read(answer.status(), answer.headers(), now).wait_until;
-        Err(match until.and_then(|until| (until - now).to_std().ok()) {
-            Some(wait) => error.with_retry_after(wait),
-            None => error,
-        })
+        let answer = self.http.send(request).await;
+        let answer = answer.map_err(|error| Error::unanswered(operation, error))?;
+        match answer.status().is_success() {
+            true => Ok(answer),
+            false => Err(Error::refused(operation, &answer, (self.clock)())),
+        }
     }
 
     /// Looks something up; none: it is not there.
