@@ -7,6 +7,8 @@ pub use aspa_channel_api as channel_api;
 pub use aspa_channel_archive as channel_archive;
 #[cfg(feature = "channel-mastodon")]
 pub use aspa_channel_mastodon as channel_mastodon;
+#[cfg(feature = "channel-meta")]
+pub use aspa_channel_meta as channel_meta;
 #[cfg(feature = "webchat")]
 pub use aspa_channel_webchat as webchat;
 #[cfg(feature = "channel-wordpress")]

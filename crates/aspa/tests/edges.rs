@@ -47,6 +47,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-channel-api", Some(CHANNEL_BACKEND)),
     ("aspa-channel-archive", Some(CHANNEL_BACKEND)),
     ("aspa-channel-mastodon", Some(CHANNEL_BACKEND)),
+    ("aspa-channel-meta", Some(CHANNEL_BACKEND)),
     ("aspa-channel-webchat", Some(CHANNEL_BACKEND)),
     ("aspa-channel-wordpress", Some(CHANNEL_BACKEND)),
     ("aspa-store", Some(STORE_ROWS)),
