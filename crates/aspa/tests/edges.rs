@@ -50,6 +50,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-channel-meta", Some(CHANNEL_BACKEND)),
     ("aspa-channel-webchat", Some(CHANNEL_BACKEND)),
     ("aspa-channel-wordpress", Some(CHANNEL_BACKEND)),
+    ("aspa-channel-x", Some(CHANNEL_BACKEND)),
     ("aspa-store", Some(STORE_ROWS)),
     ("aspa-store-postgres", Some(STORE_BACKEND)),
     ("aspa-store-sqlite", Some(STORE_BACKEND)),
