@@ -208,23 +208,45 @@ async fn the_same_words(net: Net) {
     let faults = [(HttpFault::CutBefore, false), (HttpFault::CutAfter, true)];
     for (n, (fault, landed)) in faults.into_iter().enumerate() {
         let there = 1 + usize::from(landed);
+        let next_text = format!("for sure {n}");
         shop.faults.script(On::write(), fault);
         let again = shop.replies(&ticket, "it is").await;
-        let next = shop.replies(&ticket, &format!("for sure {n}")).await;
+        let next = shop.replies(&ticket, &next_text).await;
         assert_eq!(shop.ends(&again).await, OutboxState::Uncertain);
         shop.later(TimeDelta::days(1));
         shop.open().deliver().await.unwrap();
-        let next_text = format!("for sure {n}");
         let published = (
             shop.published("it is").await,
             shop.published(&next_text).await,
         );
         assert_eq!(published, (there, 0), "not sent again, and its lane waits");
         let desk = shop.open();
-        desk.settle_uncertain(&again, landed, None).await.unwrap();
+        if landed {
+            // It was read meanwhile, which tells what asking could not.
+            let (row, _) = desk.effect(&again).await.unwrap();
+            assert_eq!(row.state, OutboxState::Accepted);
+        } else {
+            desk.settle_uncertain(&again, false, None).await.unwrap();
+        }
         drop(desk);
         assert_eq!(shop.ends(&next).await, OutboxState::Accepted);
     }
+    let (_, read) = shop.read().await.unwrap();
+    let mut said: Vec<String> = read.iter().map(text).collect();
+    said.sort();
+    let marked = |words: &[&str]| words.iter().map(|text| shop.marked(text)).collect();
+    let mut expected: Vec<String> = marked(&[
+        "for sure 0",
+        "for sure 1",
+        "is it blue? and is it late?",
+        "it is",
+        "it is",
+    ]);
+    expected.sort();
+    assert_eq!(
+        said, expected,
+        "the question, two answers and what came behind"
+    );
 }
 
 /// Our server, and where the customer is.

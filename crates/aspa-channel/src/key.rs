@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aspa_types::{AccountId, BadId};
+use aspa_types::{AccountId, BadId, EffectKey};
 use serde::{Deserialize, Serialize};
 
 /// Names one message: the network's id as seen by one account, and the part where one id covers
@@ -42,6 +42,22 @@ impl MessageKey {
             id: id.into(),
             part: 0,
         })
+    }
+
+    /// The name of what an effect made, while the network has not named it: the effect's own key.
+    #[must_use]
+    pub fn of_effect(account: AccountId, effect: &EffectKey) -> Self {
+        Self {
+            account,
+            id: effect.as_str().into(),
+            part: 0,
+        }
+    }
+
+    /// Whether it is [the name of what this effect made](Self::of_effect).
+    #[must_use]
+    pub fn is_of_effect(&self, effect: &EffectKey) -> bool {
+        *self.id == *effect.as_str()
     }
 
     /// The same id, another part.

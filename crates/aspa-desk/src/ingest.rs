@@ -13,6 +13,7 @@ use aspa_types::{DeliveryId, EffectKey, HandleKey, Network};
 use chrono::{DateTime, Utc};
 
 use crate::act::sent;
+use crate::echo;
 use crate::landed;
 use crate::outbox::{reached, take_receipt};
 use crate::people;
@@ -277,10 +278,7 @@ impl Ingest<'_, '_, '_> {
                 let line = line_of(&message);
                 self.shown(&line, key, deleted, at)?;
             }
-            Direction::Outbound if first => {
-                self.sent(&message, at)?;
-                self.echoed(&message, at)?;
-            }
+            Direction::Outbound if first => self.ours(message, at)?,
             _ => {}
         }
         met
@@ -362,6 +360,19 @@ impl Ingest<'_, '_, '_> {
             customer,
         };
         Ok(customers.into_iter().map(line).collect())
+    }
+
+    /// A message that we wrote, here or elsewhere.
+    fn ours(&mut self, mut message: Message, at: DateTime<Utc>) -> Result<(), Missing> {
+        if message.effect.is_none() {
+            let (key, lines) = (message.key.clone(), self.lines_of(&message)?);
+            match echo::recognise(self.world, &lines, message, at)? {
+                Some(known) => message = known,
+                None => return self.settle(&key),
+            }
+        }
+        self.sent(&message, at)?;
+        self.echoed(&message, at)
     }
 
     /// A message of ours shows that its effect landed, which nobody could tell or a person denied.

@@ -8,6 +8,7 @@ mod clock;
 mod clocks;
 mod decisions;
 mod desk;
+mod echo;
 mod error;
 mod health;
 mod holds;

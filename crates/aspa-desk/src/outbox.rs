@@ -13,7 +13,7 @@ use aspa_store::{
     Attempt, Blocked, Claim, ClaimedEffect, Decision, DecisionKind, MessageRecord, OutboxRow,
     OutboxState, Outcome, Versioned, Wanted,
 };
-use aspa_ticket::{Actor, Event, EventKind};
+use aspa_ticket::{Actor, Attached, Event, EventKind};
 use aspa_types::{AgentId, EffectKey};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::act::sent;
 use crate::desk::Desk;
+use crate::echo;
 use crate::error::Error;
 use crate::holds::is_throttled;
 use crate::landed;
@@ -405,7 +406,8 @@ impl Desk {
     }
 
     /// Whether the effect whose turn it is landed: by the network, else by the echo that the ticket has
-    /// seen.
+    /// seen, under our key or with the same words. An echo outweighs a network that finds nothing: what
+    /// it looks through may be behind what it shows.
     async fn look(
         &self,
         channel: &dyn Channel,
@@ -413,34 +415,60 @@ impl Desk {
     ) -> Result<Probe, aspa_channel::Error> {
         let effect = row.turn();
         let probed = channel.probe(effect).await;
-        if matches!(probed, Ok(Probe::Absent)) {
-            return probed;
-        }
         let Some((id, _)) = &row.ticket else {
             return probed;
         };
         let Ok(Some(ticket)) = self.store().ticket(id).await else {
             return probed;
         };
-        let mut ours = ticket.value.outbound();
+        let ours: Vec<&Attached> = ticket.value.outbound().collect();
+        let mut probed = probed;
         if let Ok(Probe::Found(receipt)) = &probed {
             // Who compares texts takes an earlier reply with the same words for this one.
-            let is_anothers = ours.any(|message| {
+            let is_anothers = ours.iter().any(|message| {
                 let by = message.effect.as_ref();
                 by.is_some_and(|by| *by != effect.key && *by != row.effect.key)
                     && receipt.messages.contains(&message.message)
             });
-            return match is_anothers {
-                true => Ok(Probe::CannotTell),
-                false => probed,
-            };
+            if !is_anothers {
+                return probed;
+            }
+            probed = Ok(Probe::CannotTell);
         }
-        let Some(echo) = ours.find(|message| message.effect.as_ref() == Some(&effect.key)) else {
+        let of_it = |message: &&&Attached| message.effect.as_ref() == Some(&effect.key);
+        let echo = match ours.iter().find(of_it) {
+            Some(echo) => Some(echo.message.clone()),
+            None => self.echo_with_the_words(row, &ours).await,
+        };
+        let Some(echo) = echo else {
             return probed;
         };
         let mut receipt = Receipt::new(effect.key.clone());
-        receipt.messages.push(echo.message.clone());
+        receipt.messages.push(echo);
         Ok(Probe::Found(receipt))
+    }
+
+    /// The first of these messages that no effect is known to have made and that can be what this one
+    /// makes now. Where the store cannot tell, none.
+    async fn echo_with_the_words(&self, row: &OutboxRow, ours: &[&Attached]) -> Option<MessageKey> {
+        let since = echo::since(row.queued_at);
+        let unknown = |one: &&&Attached| one.effect.is_none() && one.at >= since;
+        let unknown: Vec<&MessageKey> = ours
+            .iter()
+            .filter(unknown)
+            .map(|one| &one.message)
+            .collect();
+        if unknown.is_empty() {
+            return None;
+        }
+        let mut wanted = Wanted::default();
+        wanted.messages.extend(unknown.iter().copied().cloned());
+        let known = self.store().load(&wanted).await.ok()?.messages;
+        let can_be = |key: &&MessageKey| {
+            let message = known.get(*key).and_then(|row| row.value.message.as_ref());
+            message.is_some_and(|message| echo::can_be(row.turn(), row.queued_at, message))
+        };
+        unknown.into_iter().find(can_be).cloned()
     }
 
     /// A person has looked and says whether an [uncertain](OutboxState::Uncertain) effect landed: if so
@@ -499,7 +527,7 @@ impl Desk {
         let key = outbox.effect.key.clone();
         let performed = outbox.turn().clone();
         let attempt = attempt.finished(now, ended.outcome);
-        let landed = ended.receipt;
+        let receipt = ended.receipt;
         (outbox.state, outbox.next_at) = (ended.state, ended.next_at);
         outbox.attempts = outbox.attempts.max(attempt.number);
         outbox.decisions.extend(decided);
@@ -511,12 +539,6 @@ impl Desk {
         } else if !ended.counts {
             outbox.uncounted = outbox.uncounted.saturating_add(1);
         }
-        if let Some(receipt) = &landed {
-            take_receipt(&mut outbox, receipt.clone(), attempt.number);
-        }
-        let message = landed
-            .as_ref()
-            .and_then(|receipt| name_of(&performed, receipt));
         let answers = match &performed.kind {
             EffectKind::Send { in_reply_to, .. } => in_reply_to.clone(),
             _ => None,
@@ -527,15 +549,24 @@ impl Desk {
             .tickets
             .extend(about.iter().map(|(_, key)| key.clone()));
         wanted.messages.extend(answers.clone());
-        wanted.messages.extend(message.clone());
+        let named = receipt
+            .as_ref()
+            .and_then(|r| name_of(&outbox, &performed, r));
+        wanted.messages.extend(named);
         wanted.messages.extend(performed.kind.message().cloned());
         let stands = Mutex::new(outbox.state.clone());
         let done = self
             .settle(wanted, |known| {
                 let mut world = World::new(known, self.parts.rules);
-                let mut outbox = outbox.clone();
+                let (mut outbox, mut landed) = (outbox.clone(), receipt.clone());
                 // What is missing has been noted, and `finish` tells; so for all below.
-                if let Some(receipt) = &landed {
+                if let Some(receipt) = &mut landed {
+                    if receipt.messages.is_empty() {
+                        // Its echo may have been here first.
+                        let echo = echo::seen(&mut world, &outbox).ok().flatten();
+                        receipt.messages.extend(echo);
+                    }
+                    take_receipt(&mut outbox, receipt.clone(), attempt.number);
                     let _ = landed::change(&mut world, &performed, receipt, now);
                 }
                 let answered = answers
@@ -544,7 +575,10 @@ impl Desk {
                 let answered = answered.and_then(|record| record.message.as_ref());
                 let made = landed
                     .as_ref()
-                    .and_then(|r| made(&outbox.effect, &performed, r, answered, now));
+                    .and_then(|r| made(&outbox, &performed, r, answered, now));
+                let message = landed
+                    .as_ref()
+                    .and_then(|r| name_of(&outbox, &performed, r));
                 let seen = message
                     .as_ref()
                     .and_then(|key| world.look(key).ok().flatten());
@@ -573,7 +607,8 @@ impl Desk {
                     let _ = world.happen(about, Event::new(at, by, kind));
                 }
                 if let Some(message) = &made {
-                    // An echo that was here first is left as it is.
+                    // An echo that was here first says what is there; we say what made it.
+                    let _ = echo::claim(&mut world, &message.key, &outbox.effect);
                     let provenance = Provenance::new(Via::Own);
                     if let Ok(record) = world.message(&message.key)
                         && record.message.is_none()
@@ -632,7 +667,7 @@ pub(crate) fn take_receipt(row: &mut OutboxRow, receipt: Receipt, number: u32) {
             continue;
         };
         match receipt.messages.is_empty() {
-            true => whole.messages.extend(name_of(&part.effect, receipt)),
+            true => whole.messages.push(stand_in(row, &part.effect)),
             false => whole.messages.extend(receipt.messages.iter().cloned()),
         }
         whole.at = receipt.at;
@@ -658,26 +693,41 @@ pub(crate) fn reached(record: &MessageRecord) -> OutboxState {
     }
 }
 
-/// The name of the message that a landed effect made.
-fn name_of(effect: &Effect, receipt: &Receipt) -> Option<MessageKey> {
-    // Of a network that names nothing, no echo can come under another name.
-    let unnamed = || MessageKey::new(effect.account().clone(), effect.key.as_str()).ok();
-    receipt.messages.first().cloned().or_else(unnamed)
+/// The name of the message that a landed effect, or this part of it, made.
+fn name_of(row: &OutboxRow, effect: &Effect, receipt: &Receipt) -> Option<MessageKey> {
+    let is_made = matches!(effect.kind, EffectKind::Send { .. });
+    let first = receipt.messages.first().cloned();
+    first.or_else(|| is_made.then(|| stand_in(row, effect)))
+}
+
+/// What the message of an effect, or of this part of it, goes by while the network has not named it. The
+/// first part has the name of the whole, as its ticket knows it.
+pub(crate) fn stand_in(row: &OutboxRow, effect: &Effect) -> MessageKey {
+    let is_first = row
+        .parts
+        .first()
+        .is_some_and(|p| p.effect.key == effect.key);
+    let key = if is_first {
+        &row.effect.key
+    } else {
+        &effect.key
+    };
+    MessageKey::of_effect(effect.account().clone(), key)
 }
 
 /// The message that a landed effect, or this part of it, made, as we know it before any echo.
 fn made(
-    whole: &Effect,
+    row: &OutboxRow,
     effect: &Effect,
     receipt: &Receipt,
     answered: Option<&Message>,
     now: DateTime<Utc>,
 ) -> Option<Message> {
-    let mut message = Message::of_effect(name_of(effect, receipt)?, effect, answered)?;
+    let mut message = Message::of_effect(name_of(row, effect, receipt)?, effect, answered)?;
     message.times = Times::vouched(receipt.at.unwrap_or(now));
     message.times.received = Some(now);
     message.times.applied = Some(now);
-    message.effect = Some(whole.key.clone());
+    message.effect = Some(row.effect.key.clone());
     Some(message)
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aspa_channel::{Handle, MessageKey};
 use aspa_identity::{Evidence, Link};
 use aspa_sla::Sla;
-use aspa_store::{Changes, Loaded, MessageRecord, Note, OutboxRow, Versioned, Wanted};
+use aspa_store::{Changes, Loaded, MessageRecord, Note, OutboxRow, Purge, Versioned, Wanted};
 use aspa_ticket::{Attached, Event, Rules, Ticket, TicketKey, fold, step};
 use aspa_types::{EffectKey, HandleKey, TicketId};
 use chrono::{DateTime, Utc};
@@ -117,6 +117,7 @@ pub(crate) struct World<'a> {
     rules: Rules,
     missing: Wanted,
     messages: HashMap<MessageKey, Versioned<MessageRecord>>,
+    purged: BTreeMap<MessageKey, u64>,
     awaiting: HashMap<MessageKey, BTreeSet<MessageKey>>,
     handles: HashMap<HandleKey, Versioned<Handle>>,
     effects: HashMap<EffectKey, Versioned<OutboxRow>>,
@@ -136,6 +137,7 @@ impl<'a> World<'a> {
             rules,
             missing: Wanted::default(),
             messages: HashMap::new(),
+            purged: BTreeMap::new(),
             awaiting: HashMap::new(),
             handles: HashMap::new(),
             effects: HashMap::new(),
@@ -183,6 +185,15 @@ impl<'a> World<'a> {
                 Err(Missing)
             }
         }
+    }
+
+    /// Takes the record of a message away: it stands under another name now.
+    pub(crate) fn purge(&mut self, key: &MessageKey) -> Result<(), Missing> {
+        self.message(key)?;
+        if let Some(row) = self.messages.remove(key).filter(|row| row.version > 0) {
+            self.purged.insert(key.clone(), row.version);
+        }
+        Ok(())
     }
 
     /// An effect of the outbox, to be changed; none where there is none.
@@ -375,6 +386,14 @@ impl<'a> World<'a> {
         }
         let mut changes = Changes::default();
         changes.messages = sorted(self.messages, &self.known.rows.messages, |r| r.key.clone());
+        let purged = self.purged.into_iter();
+        let purged = purged.map(|(key, version)| {
+            Purge::Message(Versioned {
+                value: key,
+                version,
+            })
+        });
+        changes.purged = purged.collect();
         changes.handles = sorted(self.handles, &self.known.rows.handles, |h| h.key.clone());
         changes.outbox = sorted(self.effects, &self.known.rows.effects, |row| {
             row.effect.key.clone()

@@ -114,8 +114,10 @@ fn is_for(event: &Event, ticket: &Ticket) -> bool {
 /// Whether what the event is about is on the ticket already.
 fn holds(ticket: &Ticket, event: &Event) -> bool {
     match &event.kind {
+        EventKind::Sent {
+            message, effect, ..
+        } => ticket.holds_sent(message, effect.as_ref()),
         EventKind::Received { message, .. }
-        | EventKind::Sent { message, .. }
         | EventKind::Withdrawn { message }
         | EventKind::Restored { message }
         | EventKind::Disposed { message, .. } => ticket.holds(message),

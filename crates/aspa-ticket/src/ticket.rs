@@ -323,6 +323,18 @@ impl Ticket {
         self.messages.iter().rev().any(|m| m.message == *message)
     }
 
+    /// Whether a message of ours is on it, under this name or, where either is not the network's, under
+    /// another one.
+    pub(crate) fn holds_sent(&self, message: &MessageKey, effect: Option<&EffectKey>) -> bool {
+        let unnamed = |m: &Attached, effect: &EffectKey| {
+            m.effect.as_ref() == Some(effect)
+                && (m.message.is_of_effect(effect) || message.is_of_effect(effect))
+        };
+        let by_effect = |m: &Attached| effect.is_some_and(|effect| unnamed(m, effect));
+        let mut sent = self.messages.iter().rev();
+        sent.any(|m| m.message == *message || by_effect(m))
+    }
+
     /// Takes in what happened. Events come in their [order](Event::order); what is taken in twice
     /// counts once.
     pub fn apply(&mut self, event: &Event) {
@@ -349,7 +361,10 @@ impl Ticket {
                 reply,
                 effect,
             } => {
-                if self.attach(message, event, Direction::Outbound, Some(reply)) {
+                let known = effect
+                    .as_ref()
+                    .is_some_and(|effect| self.named(effect, message));
+                if !known && self.attach(message, event, Direction::Outbound, Some(reply)) {
                     self.send(at, reply);
                 }
                 if let Some(effect) = effect {
@@ -460,6 +475,27 @@ impl Ticket {
                 self.passed.insert(format!("{clock} {cycle} {point}"));
             }
             EventKind::Unknown(_) => {}
+        }
+    }
+
+    /// Whether a message of ours is on it that the effect made and that the network had not named, or
+    /// has named meanwhile: it is one message, and goes by the network's name.
+    fn named(&mut self, effect: &EffectKey, message: &MessageKey) -> bool {
+        let of_it = |m: &Attached| m.effect.as_ref() == Some(effect) && m.message != *message;
+        let Some(place) = self.messages.iter().position(of_it) else {
+            return false;
+        };
+        let is_there = self.holds(message);
+        match self.messages.get_mut(place) {
+            Some(unnamed) if unnamed.message.is_of_effect(effect) => {
+                if is_there {
+                    self.messages.remove(place);
+                } else {
+                    unnamed.message = message.clone();
+                }
+                true
+            }
+            _ => message.is_of_effect(effect),
         }
     }
 

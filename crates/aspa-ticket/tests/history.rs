@@ -22,7 +22,8 @@ fn happening() -> impl Strategy<Value = Event> {
     let id = || 0..6_u8;
     let what = prop_oneof![
         6 => Just(0_u8), 4 => Just(1), 2 => Just(2), 2 => Just(3), 4 => Just(4), 1 => Just(5),
-        1 => Just(6), 1 => Just(7), 1 => Just(8), 1 => Just(9), 1 => Just(10),
+        1 => Just(6), 1 => Just(7), 1 => Just(8), 1 => Just(9), 1 => Just(10), 3 => Just(11),
+        3 => Just(12),
     ];
     (what, id(), 0..20_i64).prop_map(|(what, id, minute)| {
         let seconds = minute * 60;
@@ -52,9 +53,20 @@ fn happening() -> impl Strategy<Value = Event> {
                     note: format!("n{id}").into(),
                 },
             ),
-            _ => did(seconds, EventKind::Closed),
+            10 => did(seconds, EventKind::Closed),
+            // An effect made the reply, and the network may not have named it at first.
+            11 => sent_by(written + 120, &format!("e{id}"), reply, id),
+            _ => sent_by(written + 60, &format!("r{id}"), reply, id),
         }
     })
+}
+
+fn sent_by(seconds: i64, name: &str, reply: ReplyKind, id: u8) -> Event {
+    let mut event = sent(seconds, name, reply);
+    if let EventKind::Sent { effect: by, .. } = &mut event.kind {
+        *by = Some(effect(&format!("e{id}")));
+    }
+    event
 }
 
 fn short() -> Rules {
@@ -205,6 +217,30 @@ fn a_late_message_undoes_a_follow_up_that_never_was() {
     assert_eq!(one.len(), 1);
     assert_eq!(one[0].reopened, 1);
     assert_eq!(one[0].messages.len(), 3);
+}
+
+#[test]
+fn a_reply_that_the_network_names_later_is_one_reply() {
+    let unnamed = sent_by(60, "e1", ReplyKind::Answer, 1);
+    for minutes in [0, 1, 2] {
+        let named = sent_by(minutes * 60, "r1", ReplyKind::Answer, 1);
+        let plain = answered(minutes * 60, "r1");
+        let histories = [
+            vec![unnamed.clone(), named.clone()],
+            vec![named.clone(), unnamed.clone()],
+            vec![plain.clone(), unnamed.clone(), named.clone()],
+            vec![unnamed.clone(), plain, named.clone()],
+            vec![unnamed.clone(), named, unnamed.clone()],
+        ];
+        for mut history in histories {
+            history.push(received(-60, "m1"));
+            let tickets = fold(&matti(), &history, &Rules::default());
+            let ours: Vec<_> = tickets.iter().flat_map(Ticket::outbound).collect();
+            let names: Vec<_> = ours.iter().map(|one| &*one.message.id).collect();
+            assert_eq!(names, ["r1"], "{history:?}");
+            assert_eq!(ours[0].effect, Some(effect("e1")));
+        }
+    }
 }
 
 #[test]

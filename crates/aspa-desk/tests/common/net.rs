@@ -96,6 +96,7 @@ pub struct Line {
     capabilities: Capabilities,
     can_tell: bool,
     by_words: bool,
+    names_nothing: bool,
     fuse: Fuse,
 }
 
@@ -133,6 +134,13 @@ impl Line {
         Self::new(net, Idempotency::ByEcho, false)
     }
 
+    /// A network that says of nothing what it is called, and cannot be asked.
+    pub fn that_names_nothing(net: &Arc<Net>) -> Self {
+        let mut line = Self::that_cannot_tell(net);
+        line.names_nothing = true;
+        line
+    }
+
     pub fn with_text(mut self, max: usize, unit: TextUnit) -> Self {
         self.capabilities = self.capabilities.with_text(max, unit);
         self
@@ -166,6 +174,7 @@ impl Line {
             capabilities,
             can_tell,
             by_words: false,
+            names_nothing: false,
             fuse,
         }
     }
@@ -195,7 +204,7 @@ impl Channel for Line {
         *self.net.tries.lock().unwrap() += 1;
         let then = self.net.plan.lock().unwrap().pop_front();
         let native = self.capabilities.idempotency == Idempotency::Native;
-        let receipt = match then.unwrap_or(Then::Lands) {
+        let mut receipt = match then.unwrap_or(Then::Lands) {
             Then::Lands => self.net.publish(effect, native),
             Then::DiesBefore => std::future::pending().await,
             Then::DiesAfter => {
@@ -209,6 +218,9 @@ impl Channel for Line {
             }
         };
         self.fuse.burn().await;
+        if self.names_nothing {
+            receipt.messages.clear();
+        }
         Ok(receipt)
     }
 
