@@ -7,7 +7,7 @@ use std::time::Duration;
 use aspa_channel::{Error, ErrorKind, Landed, Status};
 use aspa_http::layer::{Auth, BodyLimit, Layered, Throttling, UserAgent};
 use aspa_http::{
-    BodyStream, Bucket, HttpClient, HttpError, HttpErrorKind, Signals, Throttle, ThrottleState,
+    BodyStream, Bucket, HttpClient, HttpError, HttpErrorKind, Throttle, ThrottleState,
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -419,135 +419,281 @@ fn says(problem: &Value, words: &[&str]) -> bool {
 pub(crate) const NOT_SUMMONED: &str = "X lets apps reply only to those who named or quoted the account: answer \
      by a direct message, or let a person reply on X";
 
-/// What a status other than success means (docs.x.com, "Response codes and errors", read 2026-11-22).
+/// What a status other than success means (docs.x.com, "Response codes and errors", read 2026-11-22), where
+/// it is not what [`Error::refused`] says.
 pub(crate) fn refusal(
     operation: &'static str,
     response: &Response<Bytes>,
     now: DateTime<Utc>,
 ) -> Error {
-    let status = response.status();
+    use ErrorKind as K;
+    use Status::{Permanent, Persistent};
+    const SHORTEN: &str = "shorten the text or send it in parts";
+    let status = response.status().as_u16();
     let problem: Value = serde_json::from_slice(response.body()).unwrap_or_default();
     let word = problem_type(&problem);
     let has = |words: &[&str]| says(&problem, words);
-    let too_long = has(&["too long", "shorter", "longer than"]);
-    let usage_capped = matches!(word, Some("usage-capped"));
-    use ErrorKind as K;
-    let (kind, lasts, remedy) = match status.as_u16() {
-        429 if usage_capped => (
+    let special = match status {
+        403 | 429 if word == Some("usage-capped") => Some((
             K::Throttled,
-            Some(Status::Persistent),
-            Some("buy more of X's API, or wait for the next period"),
-        ),
-        429 => (K::Throttled, None, None),
-        400 if too_long => (
-            K::TooLong,
-            None,
-            Some("shorten the text or send it in parts"),
-        ),
-        401 => (
-            K::Unauthorized,
-            None,
-            Some("authorise the account again and give the new token"),
-        ),
-        402 => (
-            K::Forbidden,
-            Some(Status::Persistent),
-            Some("buy credits for X's API"),
-        ),
-        403 if usage_capped => (
-            K::Throttled,
-            Some(Status::Persistent),
-            Some("buy more of X's API, or wait for the next period"),
-        ),
-        403 if has(&["duplicate content"]) => (
+            Persistent,
+            "buy more of X's API, or wait for the next period",
+        )),
+        400 | 403 if has(&["too long", "shorter", "longer than"]) => {
+            Some((K::TooLong, Permanent, SHORTEN))
+        }
+        402 => Some((K::Forbidden, Persistent, "buy credits for X's API")),
+        403 if has(&["duplicate content"]) => Some((
             K::Duplicate,
-            None,
-            Some("X has a post with this text already"),
-        ),
-        403 if too_long => (
-            K::TooLong,
-            None,
-            Some("shorten the text or send it in parts"),
-        ),
+            Permanent,
+            "X has a post with this text already",
+        )),
         403 if has(&["reply to this conversation", "mentioned", "summon"]) => {
-            (K::Forbidden, Some(Status::Permanent), Some(NOT_SUMMONED))
+            Some((K::Forbidden, Permanent, NOT_SUMMONED))
         }
-        403 if has(&["direct message", "send messages", "dm "]) => (
+        403 if has(&["direct message", "send messages"]) => Some((
             K::Forbidden,
-            Some(Status::Permanent),
-            Some("they take no direct messages from us: ask them in public to write first"),
-        ),
-        403 if word == Some("not-authorized-for-resource") => {
-            (K::Forbidden, Some(Status::Permanent), None)
-        }
-        403 => (
+            Permanent,
+            "they take no direct messages from us: ask them in public to write first",
+        )),
+        403 if word == Some("not-authorized-for-resource") => Some((
             K::Forbidden,
-            None,
-            Some("look what the app's plan and the token's scopes allow"),
-        ),
-        404 | 410 => (K::NotFound, None, None),
-        405 | 501 => (K::Unsupported, None, None),
-        409 => (
+            Permanent,
+            "only who follows the author can do that",
+        )),
+        // Of streams: nothing else is refused so.
+        409 => Some((
             K::Invalid,
-            Some(Status::Persistent),
-            Some("give the stream a rule or a subscription first"),
-        ),
-        413 => (
-            K::TooLong,
-            None,
-            Some("shorten the text or send it in parts"),
-        ),
-        408 | 500..=599 => (K::Unavailable, None, None),
-        400..=499 => (K::Invalid, None, None),
-        300..=399 => (
-            K::Protocol,
-            Some(Status::Persistent),
-            Some("set base_url to the address it redirects to"),
-        ),
-        _ => (K::Protocol, None, None),
+            Persistent,
+            "give the stream a rule or a subscription first",
+        )),
+        _ => None,
     };
-    let landed = match status.as_u16() {
-        // A gateway may have passed the request on before it gave up.
-        408 | 500..=599 => Landed::Maybe,
-        301 | 307 | 308 | 400..=499 => Landed::No,
-        _ => Landed::Maybe,
+    let is_special = special.is_some();
+    let mut error = match special {
+        Some((kind, lasts, remedy)) => Error::new(kind, operation)
+            .with_status(lasts)
+            .with("status", status)
+            .with_remedy(remedy),
+        None => Error::refused(operation, response, now),
     };
-    let mut error = Error::new(kind, operation)
-        .with_landed(landed)
-        .with("status", status.as_u16());
-    if let Some(lasts) = lasts {
-        error = error.with_status(lasts);
-    }
-    if let Some(remedy) = remedy {
+    let remedy = match status {
+        401 => Some("authorise the account again and give the new token"),
+        403 => Some("look what the app's plan and the token's scopes allow"),
+        413 => Some(SHORTEN),
+        300..=399 => Some("set base_url to the address it redirects to"),
+        _ => None,
+    };
+    if let Some(remedy) = remedy.filter(|_| !is_special) {
         error = error.with_remedy(remedy);
     }
-    if let Some(word) = word {
-        error = error.with_code(word);
+    match word {
+        Some(word) => error.with_code(word),
+        None => error,
     }
-    let signals = Signals::read(status, response.headers(), now);
-    if let Some(until) = signals.wait_until.filter(|_| signals.refused) {
-        error = error.with_retry_after((until - now).to_std().unwrap_or(Duration::ZERO));
-    }
-    error
 }
 
 /// What it means that no answer came.
 pub(crate) fn silence(operation: &'static str, error: HttpError) -> Error {
-    let landed = match error.may_have_been_sent() {
-        true => Landed::Maybe,
-        false => Landed::No,
-    };
-    let kind = match (error.kind(), error.status().map(|status| status.as_u16())) {
+    match (error.kind(), error.status()) {
         // New tokens could not be had.
-        (HttpErrorKind::Invalid, Some(_)) => ErrorKind::Unauthorized,
-        (HttpErrorKind::Invalid, None) => ErrorKind::Invalid,
-        (HttpErrorKind::TooLarge, _) => ErrorKind::Protocol,
-        (HttpErrorKind::Throttled, _) => ErrorKind::Throttled,
-        _ => ErrorKind::Unavailable,
-    };
-    let mut silence = Error::new(kind, operation).with_landed(landed);
-    if let Some(wait) = error.retry_after() {
-        silence = silence.with_retry_after(wait);
+        (HttpErrorKind::Invalid, Some(_)) => Error::new(ErrorKind::Unauthorized, operation)
+            .with_remedy("authorise the account again and give the new tokens")
+            .with_source(error),
+        _ => Error::unanswered(operation, error),
     }
-    silence.with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Response<Bytes> {
+        let mut answer = Response::new(Bytes::copy_from_slice(body.as_bytes()));
+        *answer.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        answer
+    }
+
+    #[test]
+    fn every_refusal_says_what_it_is_and_whether_it_landed() {
+        use ErrorKind as K;
+        use Landed::{Maybe, No};
+        use Status::{Permanent, Persistent, Temporary};
+        const TYPE: &str = "https://api.x.com/2/problems/";
+        let problem = |kind: &str, detail: &str| {
+            serde_json::json!({ "type": format!("{TYPE}{kind}"), "detail": detail }).to_string()
+        };
+        let cases = [
+            (
+                "a dead token",
+                401,
+                problem("x", ""),
+                K::Unauthorized,
+                No,
+                Persistent,
+            ),
+            (
+                "no credits",
+                402,
+                problem("x", ""),
+                K::Forbidden,
+                No,
+                Persistent,
+            ),
+            (
+                "the same text again",
+                403,
+                problem(
+                    "x",
+                    "You are not allowed to create a Tweet with duplicate content.",
+                ),
+                K::Duplicate,
+                No,
+                Permanent,
+            ),
+            (
+                "not summoned",
+                403,
+                problem(
+                    "x",
+                    "Reply to this conversation is not allowed because you have not been mentioned",
+                ),
+                K::Forbidden,
+                No,
+                Permanent,
+            ),
+            (
+                "closed to direct messages",
+                403,
+                problem("x", "You cannot send messages to this user."),
+                K::Forbidden,
+                No,
+                Permanent,
+            ),
+            (
+                "a plan",
+                403,
+                problem("client-forbidden", "Client Forbidden"),
+                K::Forbidden,
+                No,
+                Persistent,
+            ),
+            (
+                "a cap by 403",
+                403,
+                problem("usage-capped", ""),
+                K::Throttled,
+                No,
+                Persistent,
+            ),
+            (
+                "a cap by 429",
+                429,
+                problem("usage-capped", ""),
+                K::Throttled,
+                No,
+                Persistent,
+            ),
+            (
+                "too many",
+                429,
+                problem("rate-limit-exceeded", ""),
+                K::Throttled,
+                No,
+                Temporary,
+            ),
+            (
+                "too long",
+                400,
+                problem("invalid-request", "text is too long"),
+                K::TooLong,
+                No,
+                Permanent,
+            ),
+            (
+                "too long, as of old",
+                403,
+                r#"{"errors":[{"code":186,"message":"Tweet needs to be a bit shorter."}]}"#
+                    .to_owned(),
+                K::TooLong,
+                No,
+                Permanent,
+            ),
+            (
+                "malformed",
+                400,
+                problem("invalid-request", ""),
+                K::Invalid,
+                No,
+                Permanent,
+            ),
+            ("gone", 404, String::new(), K::NotFound, No, Permanent),
+            (
+                "a stream without rules",
+                409,
+                String::new(),
+                K::Invalid,
+                No,
+                Persistent,
+            ),
+            (
+                "down",
+                503,
+                "<html>".to_owned(),
+                K::Unavailable,
+                Maybe,
+                Temporary,
+            ),
+            ("elsewhere", 308, String::new(), K::Protocol, No, Persistent),
+        ];
+        for (name, status, body, kind, landed, lasts) in cases {
+            let error = refusal("perform", &answer(status, &body), DateTime::UNIX_EPOCH);
+            let told = (error.kind().clone(), error.landed(), error.status());
+            assert_eq!(told, (kind, landed, lasts), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_until_the_reset() {
+        let mut many = answer(429, "");
+        many.headers_mut()
+            .insert("x-rate-limit-remaining", 0.into());
+        many.headers_mut()
+            .insert("x-rate-limit-reset", 1_795_334_490.into());
+        let now = "2026-11-22T08:00:00Z".parse().unwrap();
+        let wait = refusal("poll", &many, now).retry_after();
+        assert_eq!(wait, Some(Duration::from_secs(90)));
+    }
+
+    #[test]
+    fn errors_inside_a_success_are_refusals_where_x_names_them() {
+        use ErrorKind as K;
+        let of = |kind: &str| {
+            let problem = serde_json::json!({ "errors": [{ "type": kind }] });
+            partial("perform", &problem).map(|error| error.kind().clone())
+        };
+        let x = "https://api.x.com/2/problems";
+        let old = "https://api.twitter.com/2/problems";
+        assert_eq!(of(&format!("{x}/resource-not-found")), Some(K::NotFound));
+        assert_eq!(
+            of(&format!("{old}/not-authorized-for-resource")),
+            Some(K::Forbidden)
+        );
+        assert_eq!(of(&format!("{x}/invalid-request")), Some(K::Invalid));
+        assert_eq!(of(&format!("{x}/internal-error")), None);
+        assert_eq!(of("about:blank"), None);
+    }
+
+    #[test]
+    fn what_x_says_is_not_shown() {
+        let secret = r#"{"type":"https://api.x.com/2/problems/matti@example","detail":"a secret","title":"a secret"}"#;
+        for status in [400, 401, 403, 429, 500] {
+            let error = refusal("perform", &answer(status, secret), DateTime::UNIX_EPOCH);
+            let shown = format!("{error} {error:?}");
+            assert!(
+                !shown.contains("secret") && !shown.contains("matti"),
+                "{shown}"
+            );
+        }
+    }
 }

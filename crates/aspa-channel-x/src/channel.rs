@@ -118,9 +118,17 @@ fn since(source: &str) -> Capabilities {
     claims
 }
 
-/// In public. A post of 280 characters as X counts them, 25,000 with a subscription (not verified).
+/// The longest direct message, in characters (from memory, not verified).
+const DIRECT_TEXT: usize = 10_000;
+
+/// In public. A post of 280 characters as X counts them, 25,000 with a subscription (not verified). One limit
+/// holds for every text, and a private reply is a direct message, of which a character can count a quarter.
 fn public(config: &XConfig) -> Capabilities {
-    let max = if config.premium { 25_000 } else { 280 };
+    let max = match (config.premium, config.direct_messages) {
+        (false, _) => 280,
+        (true, false) => 25_000,
+        (true, true) => DIRECT_TEXT / 4,
+    };
     let mut claims = since("https://docs.x.com/x-api")
         .with(EffectName::Send, Support::Full)
         .with(EffectName::Delete, Support::Full)
@@ -151,11 +159,11 @@ fn public(config: &XConfig) -> Capabilities {
     claims
 }
 
-/// Among two or in a group: 10,000 characters (from memory, not verified).
+/// Among two or in a group.
 fn direct() -> Capabilities {
     since("https://docs.x.com/x-api/direct-messages")
         .with(EffectName::Send, Support::Full)
-        .with_text(10_000, TextUnit::Utf16)
+        .with_text(DIRECT_TEXT, TextUnit::Utf16)
         .with_idempotency(Idempotency::ReadBack)
 }
 

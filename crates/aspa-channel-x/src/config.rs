@@ -90,7 +90,8 @@ pub struct XConfig {
     /// answers an answer, which mentions do not always; it costs what it finds.
     #[serde(default = "usual_threads")]
     pub threads: u8,
-    /// Whether the account has a subscription: 25,000 characters instead of 280, and posts can be edited.
+    /// Whether the account has a subscription: longer posts (25,000 characters; 2,500 where private replies
+    /// are sent too, for which the same limit holds), and posts can be edited.
     #[serde(default)]
     pub premium: bool,
     /// Whether the app may only reply to those who named or quoted the account: so for self-serve apps since

@@ -21,6 +21,15 @@ const MOST_PAGES: usize = 5;
 /// How far back they have to reach, so that one that is not among them was not published.
 const FAR_BACK: TimeDelta = TimeDelta::hours(24);
 
+/// Whether it is the one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Yes,
+    /// It answers what may be a later version of the same post.
+    Maybe,
+    No,
+}
+
 /// What is looked for.
 struct Wanted<'a> {
     text: &'a str,
@@ -119,13 +128,18 @@ impl XChannel {
             fields::of_own_posts(self.names)
         );
         let price = self.api.prices().owned_read;
-        let is_it = |post: &Value| {
+        let fits = |post: &Value| {
             let answers = crate::post::answered(post);
-            answers.as_deref() == wanted.answers && same_words(&self.says(post), wanted.text)
+            let answers = answers.as_deref();
+            match () {
+                () if !same_words(&self.says(post), wanted.text) => Fit::No,
+                () if answers == wanted.answers => Fit::Yes,
+                () if is_later_version(answers, wanted.answers) => Fit::Maybe,
+                () => Fit::No,
+            }
         };
         let id = |post: &Value| json::id(post, "id").map(std::borrow::Cow::into_owned);
-        self.among(effect, &path, TIMELINE, price, &is_it, &id)
-            .await
+        self.among(effect, &path, TIMELINE, price, &fits, &id).await
     }
 
     /// `GET /2/dm_conversations/…/dm_events` (OpenAPI 2.159), newest first.
@@ -137,17 +151,20 @@ impl XChannel {
         let price = self.api.prices().direct_read;
         let via = Via::Own;
         let decoder = self.decoder(&via);
-        let is_it = |dm: &Value| {
+        let fits = |dm: &Value| {
             let ours = json::id(dm, "sender_id").is_some_and(|id| *id == *self.own.user_id);
             let event = decoder.direct(dm, &Includes::default());
             let says = event.and_then(|event| match event.kind {
                 aspa_channel::EventKind::Message(message) => Some(message.text()),
                 _ => None,
             });
-            ours && says.is_some_and(|says| same_words(&says, text))
+            match ours && says.is_some_and(|says| same_words(&says, text)) {
+                true => Fit::Yes,
+                false => Fit::No,
+            }
         };
         let id = |dm: &Value| json::id(dm, "id").map(std::borrow::Cow::into_owned);
-        self.among(effect, &path, DIRECT_READ, price, &is_it, &id)
+        self.among(effect, &path, DIRECT_READ, price, &fits, &id)
             .await
     }
 
@@ -158,11 +175,12 @@ impl XChannel {
         path: &str,
         bucket: (&str, u32),
         price: u64,
-        is_it: &(dyn Fn(&Value) -> bool + Sync),
+        fits: &(dyn Fn(&Value) -> Fit + Sync),
         id: &(dyn Fn(&Value) -> Option<String> + Sync),
     ) -> Result<Probe, Error> {
         let far_back = self.api.now() - FAR_BACK;
         let (mut found, mut token, mut complete) = (Vec::new(), None::<String>, false);
+        let mut doubtful = false;
         for _ in 0..MOST_PAGES {
             let mut path = path.to_owned();
             if let Some(token) = &token {
@@ -174,7 +192,9 @@ impl XChannel {
             };
             let list = json::list(&page, "data");
             for one in list {
-                let Some(id) = id(one).filter(|_| is_it(one)) else {
+                let fit = fits(one);
+                doubtful |= fit == Fit::Maybe;
+                let Some(id) = id(one).filter(|_| fit == Fit::Yes) else {
                     continue;
                 };
                 match self.known.made_by(&id) {
@@ -195,7 +215,7 @@ impl XChannel {
         }
         Ok(match found.as_slice() {
             [only] => self.found(effect, only),
-            [] if complete => Probe::Absent,
+            [] if complete && !doubtful => Probe::Absent,
             // One of them may be of another effect with the same words.
             _ => Probe::CannotTell,
         })
@@ -208,6 +228,15 @@ impl XChannel {
         let mut receipt = done(effect, &key);
         receipt.at = json::made_at(id);
         Probe::Found(receipt)
+    }
+}
+
+/// Whether an id can be that of a later version of a post: made within the hour in which X edits.
+fn is_later_version(id: Option<&str>, first: Option<&str>) -> bool {
+    let made = |id: Option<&str>| id.and_then(json::made_at);
+    match (made(id), made(first)) {
+        (Some(id), Some(first)) => id > first && id - first <= TimeDelta::minutes(61),
+        _ => false,
     }
 }
 

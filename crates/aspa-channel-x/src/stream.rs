@@ -26,6 +26,12 @@ pub(crate) struct Stream {
     not_before: Option<DateTime<Utc>>,
 }
 
+/// Why a stream could not be opened, and whether X answered: if not, the connection is broken.
+struct Closed {
+    error: Error,
+    answered: bool,
+}
+
 /// The lines of a body: each ends with `\r\n`, and an empty one says that X is still there.
 #[derive(Debug)]
 pub(crate) struct Lines {
@@ -70,22 +76,17 @@ impl Lines {
 /// How long to wait before the next try (docs.x.com, "Handling disconnections", read 2026-11-22): after a
 /// broken connection 250 ms more each time up to 16 s; after a refusal 5 s, doubling up to 320 s; after
 /// too many requests a minute, doubling.
-pub(crate) fn wait_after(error: &Error, failures: u32) -> Duration {
+fn wait_after(error: &Error, answered: bool, failures: u32) -> Duration {
     let doubled = |seconds: u64, most: u64| {
         let times = 1_u64 << failures.saturating_sub(1).min(10);
         Duration::from_secs((seconds * times).min(most))
     };
-    let wait = match (error.kind(), has_answer(error)) {
+    let wait = match (error.kind(), answered) {
         (ErrorKind::Throttled, _) => doubled(60, 3_600),
         (_, true) => doubled(5, 320),
         (_, false) => Duration::from_millis(250 * u64::from(failures.min(64))),
     };
     wait.max(error.retry_after().unwrap_or_default())
-}
-
-/// Whether X answered, so that it is not the connection that is broken.
-fn has_answer(error: &Error) -> bool {
-    error.to_string().contains("status=")
 }
 
 impl XChannel {
@@ -110,7 +111,7 @@ impl XChannel {
                     // What happened before is for a poll.
                     Ok(())
                 }
-                Err(error) => Err(stream.failed(error, now)),
+                Err(Closed { error, answered }) => Err(stream.failed(error, answered, now)),
             };
         }
         loop {
@@ -129,23 +130,32 @@ impl XChannel {
                 Err(error) => error,
             };
             stream.open = None;
-            return Err(stream.failed(ended, self.api.now()));
+            return Err(stream.failed(ended, false, self.api.now()));
         }
     }
 
     /// `GET /2/activity/stream` and `GET /2/tweets/search/stream` (OpenAPI 2.159).
-    async fn open_stream(&self, kind: config::Stream) -> Result<Lines, Error> {
+    async fn open_stream(&self, kind: config::Stream) -> Result<Lines, Closed> {
         let path = match kind {
             config::Stream::Activity => "/2/activity/stream",
             config::Stream::Filtered => "/2/tweets/search/stream",
         };
-        let (head, body) = self.api.open(path, OPERATION).await?.into_parts();
+        let opened = self.api.open(path, OPERATION).await;
+        let (head, body) = opened
+            .map_err(|error| Closed {
+                error,
+                answered: false,
+            })?
+            .into_parts();
         if head.status.is_success() {
             return Ok(Lines::new(body));
         }
         let body = body.collect(64 << 10).await.unwrap_or_default();
         let refused = http::Response::from_parts(head, body);
-        Err(refusal(OPERATION, &refused, self.api.now()))
+        Err(Closed {
+            error: refusal(OPERATION, &refused, self.api.now()),
+            answered: true,
+        })
     }
 
     /// Whether a line is worth a poll. What no poll brings, such as a deletion, is kept for the next one.
@@ -161,9 +171,9 @@ impl XChannel {
 }
 
 impl Stream {
-    fn failed(&mut self, error: Error, now: DateTime<Utc>) -> Error {
+    fn failed(&mut self, error: Error, answered: bool, now: DateTime<Utc>) -> Error {
         self.failures = self.failures.saturating_add(1);
-        let wait = wait_after(&error, self.failures);
+        let wait = wait_after(&error, answered, self.failures);
         self.not_before = Some(now + wait);
         error.with_retry_after(wait)
     }
@@ -176,27 +186,24 @@ mod tests {
     #[test]
     fn waits_grow_as_x_asks() {
         let cut = Error::new(ErrorKind::Unavailable, OPERATION);
-        let refused = Error::new(ErrorKind::Unavailable, OPERATION).with("status", 503);
-        let many = Error::new(ErrorKind::Throttled, OPERATION).with("status", 429);
-        let told = Error::new(ErrorKind::Throttled, OPERATION)
-            .with("status", 429)
-            .with_retry_after(Duration::from_secs(700));
+        let many = Error::new(ErrorKind::Throttled, OPERATION);
+        let told = Error::new(ErrorKind::Throttled, OPERATION).with_retry_after(Duration::from_secs(700));
         let cases = [
-            (&cut, 1, 250),
-            (&cut, 2, 500),
-            (&cut, 64, 16_000),
-            (&cut, 1_000, 16_000),
-            (&refused, 1, 5_000),
-            (&refused, 2, 10_000),
-            (&refused, 7, 320_000),
-            (&refused, u32::MAX, 320_000),
-            (&many, 1, 60_000),
-            (&many, 2, 120_000),
-            (&told, 1, 700_000),
+            (&cut, false, 1, 250),
+            (&cut, false, 2, 500),
+            (&cut, false, 64, 16_000),
+            (&cut, false, 1_000, 16_000),
+            (&cut, true, 1, 5_000),
+            (&cut, true, 2, 10_000),
+            (&cut, true, 7, 320_000),
+            (&cut, true, u32::MAX, 320_000),
+            (&many, true, 1, 60_000),
+            (&many, true, 2, 120_000),
+            (&told, true, 1, 700_000),
         ];
-        for (error, failures, milliseconds) in cases {
-            let wait = wait_after(error, failures).as_millis();
-            assert_eq!(wait, milliseconds, "{error}, {failures} times");
+        for (error, answered, failures, milliseconds) in cases {
+            let wait = wait_after(error, answered, failures).as_millis();
+            assert_eq!(wait, milliseconds, "{error}, {answered}, {failures} times");
         }
     }
 

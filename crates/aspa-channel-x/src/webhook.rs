@@ -20,16 +20,19 @@ use crate::own::Own;
 /// (docs.x.com, "Webhooks", read 2026-11-22).
 pub(crate) const SIGNATURE: HeaderName = HeaderName::from_static("x-twitter-webhooks-signature");
 
-/// How long a `crc_token` is that gets an answer, in characters of base64. A body of an event is longer or
-/// has other characters, `{` to begin with.
-const TOKEN: std::ops::RangeInclusive<usize> = 16..=128;
+/// How long a `crc_token` is that gets an answer, in characters of base64 and of words. The body of an event
+/// is longer or has other characters, `{` to begin with.
+const TOKEN: std::ops::RangeInclusive<usize> = 1..=128;
+/// A body of such characters that is at least so long is taken for a token, not for a delivery.
+const SURELY_TOKEN: usize = 16;
 
 /// Takes what X posts to an app's webhook: events of the X Activity API, posts of the filtered stream, and
 /// bodies of the older Account Activity API, for any number of accounts.
 ///
 /// The answer to X's question whether we are there (CRC) is a signature with the key that also signs
 /// events. So that nobody can have an event signed by asking, only a token gets an answer that cannot be
-/// the body of one, and a body that could be such a token is refused.
+/// the body of one, and a body of 16 characters or more that could be such a token is refused. What is
+/// shorter can be no more than an event of unknown kind.
 #[derive(Clone)]
 pub struct XWebhook {
     secrets: Vec<Secret>,
@@ -124,7 +127,8 @@ impl XWebhook {
         let given = given.as_bytes().strip_prefix(b"sha256=");
         let given = given.and_then(|given| STANDARD.decode(given).ok());
         let given = given.ok_or(Refusal::WrongSignature)?;
-        if is_token(delivery.body()) {
+        let body = delivery.body();
+        if body.len() >= SURELY_TOKEN && is_token(body) {
             return Err(Refusal::WrongSignature);
         }
         // Compared in constant time, and with every key whatever the others said.
@@ -192,7 +196,7 @@ fn readable(body: &[u8]) -> Cow<'_, str> {
 }
 
 fn is_token(text: &[u8]) -> bool {
-    let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || b"+/=_-".contains(b);
+    let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || b"+/=_-.~".contains(b);
     TOKEN.contains(&text.len()) && text.iter().all(is_base64)
 }
 

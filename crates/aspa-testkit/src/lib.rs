@@ -6,6 +6,7 @@ mod fake;
 mod faults;
 mod store;
 mod webhook;
+pub mod x;
 
 pub use case::{Case, Outcome, Verdict, run, trials};
 pub use channel::{ChannelFixture, FarSide, Seen, channel_cases, channel_trials};

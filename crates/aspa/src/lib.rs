@@ -13,6 +13,8 @@ pub use aspa_channel_meta as channel_meta;
 pub use aspa_channel_webchat as webchat;
 #[cfg(feature = "channel-wordpress")]
 pub use aspa_channel_wordpress as channel_wordpress;
+#[cfg(feature = "channel-x")]
+pub use aspa_channel_x as channel_x;
 pub use aspa_crm as crm;
 pub use aspa_desk as desk;
 pub use aspa_hours as hours;
@@ -73,4 +75,6 @@ mod samples {
     mod write_an_adapter {}
     #[doc = include_str!("../../../docs/src/wordpress.md")]
     mod wordpress {}
+    #[doc = include_str!("../../../docs/src/x.md")]
+    mod x {}
 }
