@@ -81,8 +81,9 @@ pub(crate) fn handle(account: &Value, server: &Server, at: DateTime<Utc>) -> Opt
     Some(handle)
 }
 
-/// The account that this one says it has moved to (entities/Account, `moved`): the server has seen that
-/// the new one names the old one too.
+/// The account that this one says it has moved to (entities/Account, `moved`, read 2026-11-22). Whether the
+/// new one names the old one too is not in the answer: servers are to ask for that before they take a move
+/// (spec/activitypub, `Move`), but what a profile says of itself need not have come by one.
 pub(crate) fn moved(account: &Value) -> Option<&Value> {
     Some(&account["moved"]).filter(|moved| moved.is_object())
 }

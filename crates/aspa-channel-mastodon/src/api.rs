@@ -25,6 +25,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 /// The bucket of requests that delete something.
 pub(crate) const DELETIONS: &str = "deletions";
+/// The bucket of uploads.
+pub(crate) const MEDIA: &str = "media";
 /// The longest answer that is read, in bytes: as long as 4096 posts of 4 kB. Mastodon gives no more
 /// below a post (`context`, methods/statuses, read 2026-11-22).
 const LONGEST_ANSWER: usize = 16 << 20;
@@ -74,14 +76,15 @@ impl Api {
 
     /// Once the server is known. It is left alone where it says that it takes no more, and what
     /// Mastodon documents holds where it says nothing (docs.joinmastodon.org, "Rate limits", read
-    /// 2026-11-22: 300 requests of an account in 5 minutes, 30 deletions in 30). snac has no limits
+    /// 2026-11-22: 300 requests of an account in 5 minutes, 30 deletions and 30 uploads in 30). snac has no limits
     /// (2.75, measured 2026-11-22).
     pub(crate) fn at(mut self, is_snac: bool) -> Self {
         self.alone = is_snac;
         if !is_snac {
             let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
             let throttle = self.throttle.limited("", 300, minutes(5));
-            self.throttle = throttle.limited(DELETIONS, 30, minutes(30));
+            let throttle = throttle.limited(DELETIONS, 30, minutes(30));
+            self.throttle = throttle.limited(MEDIA, 30, minutes(30));
         }
         let clock = Arc::clone(&self.clock);
         let throttling = Throttling::new(self.throttle.clone(), move || clock());

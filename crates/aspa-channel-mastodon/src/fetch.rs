@@ -1,5 +1,7 @@
 //! Looking things up.
 
+use std::collections::{HashSet, VecDeque};
+
 use aspa_channel::{Error, ErrorKind, Fetch, Fetched, Message, MessageKey};
 use aspa_types::HandleKey;
 use serde_json::Value;
@@ -11,6 +13,10 @@ use crate::json;
 use crate::status::{Decoder, People};
 
 const OPERATION: &str = "fetch";
+/// How many posts of a thread are asked for what is below them, where the server does not say at once.
+const MOST_ASKED: usize = 64;
+/// How many posts of a thread are given: as many as Mastodon gives below a post.
+const MOST_POSTS: usize = 4096;
 
 impl MastodonChannel {
     pub(crate) async fn look_up(&self, what: &Fetch) -> Result<Fetched, Error> {
@@ -52,13 +58,39 @@ impl MastodonChannel {
         let Some(first) = self.status(root, OPERATION).await? else {
             return Ok(Fetched::Nothing);
         };
-        let context = self.context(root, OPERATION).await?.unwrap_or_default();
+        let below = self.below(root).await?;
         Ok(Fetched::Conversation(messages(
             self.decoder(),
             root,
             &first,
-            &context,
+            &below,
         )))
+    }
+
+    /// What is below a post. snac gives the answers to a post and not those to them (2.75, measured
+    /// 2026-11-22), so it is asked again for each, those nearest to the top first.
+    async fn below(&self, post: &str) -> Result<Vec<Value>, Error> {
+        let decoder = self.decoder();
+        let mut below: Vec<Value> = Vec::new();
+        let mut known = HashSet::from([post.to_owned()]);
+        let mut waiting = VecDeque::from([post.to_owned()]);
+        let most = if self.server.is_snac() { MOST_ASKED } else { 1 };
+        for _ in 0..most {
+            let Some(next) = waiting.pop_front() else {
+                break;
+            };
+            let context = self.context(&next, OPERATION).await?.unwrap_or_default();
+            for answer in json::list(&context, "descendants") {
+                let Some(id) = decoder.id(answer) else {
+                    continue;
+                };
+                if below.len() < MOST_POSTS && known.insert(id.clone()) {
+                    waiting.push_back(id);
+                    below.push(answer.clone());
+                }
+            }
+        }
+        Ok(below)
     }
 
     /// `GET /api/v2/search` with the actor's address, or `GET /api/v1/accounts/:id` where the key is an id
@@ -101,12 +133,8 @@ impl MastodonChannel {
     }
 }
 
-fn messages(decoder: Decoder<'_>, root: &str, first: &Value, context: &Value) -> Vec<Message> {
-    let all = || {
-        [first]
-            .into_iter()
-            .chain(json::list(context, "descendants"))
-    };
+fn messages(decoder: Decoder<'_>, root: &str, first: &Value, below: &[Value]) -> Vec<Message> {
+    let all = || [first].into_iter().chain(below);
     let mut people = People::default();
     all().for_each(|status| people.meet(status, decoder));
     let messages = all().filter_map(|status| decoder.message(status, root, &people));

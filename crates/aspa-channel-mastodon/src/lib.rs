@@ -19,4 +19,5 @@ mod stream;
 
 pub use channel::{BuildError, MastodonChannel};
 pub use config::{ConfigError, MastodonConfig};
+pub use media::Upload;
 pub use server::Server;

@@ -48,6 +48,9 @@ pub struct Server {
     pub media_types: Vec<String>,
     /// The largest picture in bytes, where it says so.
     pub max_image_bytes: Option<u64>,
+    /// The largest film or sound in bytes, where it says so.
+    #[serde(default)]
+    pub max_video_bytes: Option<u64>,
     /// Where its stream is, if anywhere.
     pub streaming: Option<String>,
     /// The id of our account there.
@@ -133,6 +136,7 @@ impl Server {
             max_media: number(statuses, "max_media_attachments").unwrap_or(4),
             media_types: types.filter_map(Value::as_str).map(str::to_owned).collect(),
             max_image_bytes: media["image_size_limit"].as_u64(),
+            max_video_bytes: media["video_size_limit"].as_u64(),
             streaming: streaming.map(str::to_owned),
             account_id: json::id(account, "id")?.into_owned(),
             user_name: json::text(account, "username")
@@ -170,6 +174,8 @@ impl Server {
         let max = self.max_characters.min(MOST_CHARACTERS);
         let mut media = MediaLimit::new(self.max_media);
         media.types.clone_from(&self.media_types);
+        let sizes = self.max_image_bytes.zip(self.max_video_bytes);
+        media.bytes = sizes.map(|(image, video)| image.max(video));
         let capabilities = Capabilities::new(checked, "https://docs.joinmastodon.org/api/")
             .with(EffectName::Send, Support::Full)
             .with(EffectName::PrivateReply, Support::Full)

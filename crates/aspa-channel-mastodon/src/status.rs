@@ -192,7 +192,7 @@ impl Decoder<'_> {
     }
 }
 
-fn media(attached: &Value) -> Media {
+pub(crate) fn media(attached: &Value) -> Media {
     // entities/MediaAttachment, `type`, read 2026-11-22.
     let mut media = Media::new(match json::text(attached, "type").unwrap_or("unknown") {
         "image" => MediaKind::Image,

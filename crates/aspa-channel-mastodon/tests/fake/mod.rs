@@ -50,6 +50,17 @@ pub struct Post {
     pub favourited: bool,
     pub warning: String,
     pub language: Option<String>,
+    pub media: Vec<usize>,
+}
+
+/// A file that was uploaded, and how often it is not ready yet when it is asked for.
+#[derive(Debug, Clone)]
+pub struct File {
+    pub media_type: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub content: Vec<u8>,
+    pub busy: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -67,6 +78,7 @@ pub struct State {
     pub posts: Vec<Post>,
     notices: Vec<Notice>,
     keys: BTreeMap<String, usize>,
+    pub files: Vec<File>,
     now: DateTime<Utc>,
     /// The last requests, without bodies.
     pub asked: Vec<String>,
@@ -96,6 +108,7 @@ pub fn server(kind: Kind) -> Fake {
         posts: Vec::new(),
         notices: Vec::new(),
         keys: BTreeMap::new(),
+        files: Vec::new(),
         now: "2026-11-22T08:00:00Z".parse().unwrap(),
         asked: Vec::new(),
         limit: 3000,
@@ -175,6 +188,7 @@ impl State {
             favourited: false,
             warning: String::new(),
             language: Some("fi".to_owned()),
+            media: Vec::new(),
         });
         let post = self.posts.len() - 1;
         if by != US && self.names(text).contains(&US) {
@@ -311,11 +325,57 @@ impl State {
             "in_reply_to_id": parent.map(|parent| self.post_id(parent)),
             "in_reply_to_account_id": parent.map(|parent| self.account_id(self.posts[parent].by)),
             "mentions": mentions,
-            "media_attachments": [],
+            "media_attachments": post.media.iter().map(|n| self.file(*n, true)).collect::<Vec<_>>(),
             "favourited": post.favourited,
             "poll": null,
             "quote": null,
         })
+    }
+
+    fn file(&self, n: usize, is_ready: bool) -> Value {
+        let file = &self.files[n];
+        json!({
+            "id": n.to_string(),
+            "type": file.media_type.split('/').next(),
+            "url": is_ready.then(|| format!("https://social.example/media/{n}")),
+            "description": file.description,
+        })
+    }
+
+    /// Takes a form with a file; strict about it.
+    fn take_file(&mut self, form: Option<&str>, body: &[u8]) -> Response<Bytes> {
+        let boundary = form.and_then(|form| form.strip_prefix("multipart/form-data; boundary="));
+        let Some(mut parts) = boundary.and_then(|boundary| parts_of(body, boundary)) else {
+            return self.refuse(400, "no form");
+        };
+        let description = parts.remove("description");
+        let Some((head, content)) = parts.remove("file").filter(|_| parts.is_empty()) else {
+            return self.refuse(422, "file");
+        };
+        let field = |name: &str| {
+            let (_, rest) = head.split_once(name)?;
+            Some(rest.split(['"', '\r']).next()?.to_owned())
+        };
+        self.files.push(File {
+            media_type: field("Content-Type: ").unwrap_or_default(),
+            name: field("filename=\"").unwrap_or_default(),
+            description: description.map(|(_, text)| String::from_utf8(text).unwrap()),
+            content,
+            busy: usize::from(self.kind == Kind::Mastodon),
+        });
+        let is_ready = self.kind != Kind::Mastodon;
+        let made = self.file(self.files.len() - 1, is_ready).to_string();
+        answer(if is_ready { 200 } else { 202 }, &made)
+    }
+
+    fn look_at_file(&mut self, id: &str) -> Response<Bytes> {
+        let Some(n) = id.parse::<usize>().ok().filter(|n| *n < self.files.len()) else {
+            return self.refuse(404, "Record not found");
+        };
+        let busy = self.files[n].busy;
+        self.files[n].busy = busy.saturating_sub(1);
+        let status = if busy > 0 { 206 } else { 200 };
+        answer(status, &self.file(n, busy == 0).to_string())
     }
 
     fn notice_id(&self, n: usize) -> String {
@@ -385,7 +445,8 @@ impl State {
             let mut at = other;
             while let Some(next) = parent(at) {
                 at = next;
-                if at == n {
+                // snac gives the answers to a post alone.
+                if at == n || self.kind == Kind::Snac {
                     break;
                 }
             }
@@ -411,6 +472,10 @@ impl State {
     fn instance(&self, version: u8) -> Option<Value> {
         let configuration = json!({
             "statuses": { "max_characters": self.max(), "max_media_attachments": 4 },
+            "media_attachments": {
+                "supported_mime_types": ["image/png", "video/mp4"],
+                "image_size_limit": 1000, "video_size_limit": 2000,
+            },
             "urls": { "streaming": "wss://social.example" },
         });
         let name = match self.kind {
@@ -479,6 +544,12 @@ impl State {
                 let ours = ours.filter(|n| self.posts[*n].by == US && !self.posts[*n].gone);
                 Some(ours.map(|n| self.status(n)).take(40).collect())
             }
+            ("POST", ["v2", "media"]) => {
+                return self.take_file(header("content-type"), request.body());
+            }
+            ("GET", ["v1", "media", id]) if self.kind != Kind::Snac => {
+                return self.look_at_file(id);
+            }
             ("POST", ["v1", "statuses"]) => return self.publish(&body, header("idempotency-key")),
             (_, ["v1", "statuses", id, rest @ ..]) => {
                 let Some(post) = self.find(id) else {
@@ -515,10 +586,19 @@ impl State {
         if parent.is_some() && found.is_none() && self.kind == Kind::GoToSocial {
             return self.refuse(404, "Not Found");
         }
+        let ids = body["media_ids"].as_array().into_iter().flatten();
+        let files: Option<Vec<usize>> = ids
+            .map(|id| id.as_str()?.parse().ok().filter(|n| *n < self.files.len()))
+            .collect();
+        let Some(files) = files.filter(|files| files.iter().all(|n| self.files[*n].busy == 0))
+        else {
+            return self.refuse(422, "Cannot attach files that have not finished processing");
+        };
         let visibility = body["visibility"].as_str().unwrap_or("public").to_owned();
         let post = self.write(US, &text, found, &visibility);
         self.posts[post].warning = body["spoiler_text"].as_str().unwrap_or_default().to_owned();
         self.posts[post].language = body["language"].as_str().map(str::to_owned);
+        self.posts[post].media = files;
         if let Some(key) = key {
             self.keys.insert(key.to_owned(), post);
         }
@@ -566,6 +646,28 @@ impl State {
             _ => return self.refuse(404, "Not found"),
         }
         answer(200, &self.status(post).to_string())
+    }
+}
+
+/// The parts of a form by their names: the heads and what they hold.
+fn parts_of(body: &[u8], boundary: &str) -> Option<BTreeMap<String, (String, Vec<u8>)>> {
+    let find = |from: &[u8], what: &[u8]| from.windows(what.len()).position(|at| at == what);
+    let open = format!("--{boundary}\r\n");
+    let mut rest = body.strip_prefix(open.as_bytes())?;
+    let mut parts = BTreeMap::new();
+    let end = format!("\r\n--{boundary}");
+    loop {
+        let head_end = find(rest, b"\r\n\r\n")?;
+        let head = String::from_utf8(rest[..head_end].to_vec()).ok()?;
+        let name = head.split_once(" name=\"")?.1.split('"').next()?.to_owned();
+        rest = &rest[head_end + 4..];
+        let content_end = find(rest, end.as_bytes())?;
+        parts.insert(name, (head, rest[..content_end].to_vec()));
+        rest = &rest[content_end + end.len()..];
+        match rest {
+            b"--\r\n" => return Some(parts),
+            _ => rest = rest.strip_prefix(b"\r\n")?,
+        }
     }
 }
 
