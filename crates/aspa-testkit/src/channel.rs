@@ -14,7 +14,6 @@ mod windows;
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use aspa_channel::{EffectName, ErrorKind};
 use libtest_mimic::Trial;
@@ -24,9 +23,6 @@ pub use fixture::{ChannelFixture, FarSide, Seen};
 use crate::case::{Case, Checked, Verdict, fault, trials, verdict};
 use crate::faults::{Hint, HttpFault};
 use stage::Stage;
-
-/// After this a case is taken to hang.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 type Check = for<'a> fn(&'a Stage) -> Pin<Box<dyn Future<Output = Checked> + 'a>>;
 
@@ -49,7 +45,7 @@ pub fn channel_cases(make: impl AsyncFn() -> ChannelFixture + Send + Sync + 'sta
     let make = Arc::new(make);
     let case = |&(name, check): &(&'static str, Check)| {
         let make = Arc::clone(&make);
-        Case::new(name, move || on_runtime(name, &*make, check, PATIENCE))
+        Case::new(name, move || on_runtime(name, &*make, check))
     };
     CASES.iter().map(case).collect()
 }
@@ -243,7 +239,6 @@ fn on_runtime(
     name: &'static str,
     make: &impl AsyncFn() -> ChannelFixture,
     check: Check,
-    patience: Duration,
 ) -> Verdict {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -254,6 +249,7 @@ fn on_runtime(
     };
     let checked = runtime.block_on(async {
         let stage = Stage::new(name, make().await);
+        let patience = stage.fixture.patience;
         let checked = tokio::time::timeout(patience, check(&stage)).await;
         let checked = checked.map(|checked| match checked {
             // A leak shows whatever else went wrong; a skipped case may have left a script behind.
@@ -276,6 +272,7 @@ fn on_runtime(
 mod tests {
     use super::*;
     use aspa_channel::{Channel, ConversationKey, MemoryChannel};
+    use std::time::Duration;
 
     #[test]
     fn what_hangs_fails_in_time() {
@@ -284,9 +281,10 @@ mod tests {
             let thread = ConversationKey::new(network.account().clone(), "thread").unwrap();
             let network = Arc::new(network);
             ChannelFixture::new(network.clone(), thread, network)
+                .with_patience(Duration::from_millis(5))
         };
         let hangs: Check = |_| Box::pin(std::future::pending());
-        let verdict = on_runtime("C0 hangs", &make, hangs, Duration::from_millis(5));
+        let verdict = on_runtime("C0 hangs", &make, hangs);
         assert!(matches!(verdict, Verdict::Failed(why) if why.contains("an end within 5ms")));
     }
 }

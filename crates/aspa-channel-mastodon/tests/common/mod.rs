@@ -8,6 +8,7 @@
     reason = "a test that cannot go on says so, and real servers have the time of day"
 )]
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,9 +19,14 @@ use aspa_testkit::{ChannelFixture, FarSide, Faults, Hint, Seen};
 use aspa_types::{AccountId, Secret};
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{Method, Request};
 use serde_json::{Value, json};
+
+/// After this nobody will be told. snac tries again after a minute what it could not deliver.
+const DELIVERED: Duration = Duration::from_secs(150);
+/// How long a case may take where each message takes seconds.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// A server that really runs, and two accounts on it.
 #[derive(Debug, Clone)]
@@ -32,10 +38,13 @@ pub struct Real {
     pub slow: bool,
     /// What was said, of which the server may not have told us yet.
     pub pending: Arc<Mutex<Vec<Value>>>,
+    /// How many seconds the channel's clock is ahead.
+    pub passed: Arc<AtomicI64>,
 }
 
-/// Waits, before notifications are read, until the server has told all that was said: servers take their
-/// time, and the cases do not.
+/// What the channel under test sends its requests through: waits until the server has told us all that was
+/// said, since servers take their time and the cases do not; and has its clock go on with each request,
+/// since the kit asks for more in a minute than Mastodon lets an account ask for in five.
 #[derive(Debug)]
 struct Patient(Real);
 
@@ -45,12 +54,8 @@ impl HttpClient for Patient {
         &self,
         request: Request<Bytes>,
     ) -> Result<http::Response<Bytes>, aspa_http::HttpError> {
-        if request.uri().path() == "/api/v1/notifications" {
-            let pending = std::mem::take(&mut *self.0.pending.lock().unwrap());
-            for status in pending {
-                self.0.told(&status).await;
-            }
-        }
+        self.0.all_told().await;
+        self.0.passed.fetch_add(2, Ordering::SeqCst);
         self.0.http.send(request).await
     }
 }
@@ -66,6 +71,7 @@ impl Real {
             customer: read("CUSTOMER_TOKEN")?,
             slow: false,
             pending: Arc::default(),
+            passed: Arc::default(),
         })
     }
 
@@ -153,8 +159,19 @@ impl Real {
         status
     }
 
+    /// Waits until we are told all that was said.
+    async fn all_told(&self) {
+        let next = || self.pending.lock().unwrap().first().cloned();
+        while let Some(status) = next() {
+            self.told(&status).await;
+            let mut pending = self.pending.lock().unwrap();
+            pending.retain(|waiting| waiting["uri"] != status["uri"]);
+        }
+    }
+
     async fn told(&self, status: &Value) {
-        for _ in 0..200 {
+        let began = std::time::Instant::now();
+        while began.elapsed() < DELIVERED {
             let page = self
                 .get(&self.token, "/api/v1/notifications?limit=40")
                 .await
@@ -165,6 +182,8 @@ impl Real {
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
+        // The next case is not to wait for it too.
+        self.pending.lock().unwrap().clear();
         panic!("nobody was told");
     }
 
@@ -198,7 +217,10 @@ pub struct Watched {
 }
 
 pub async fn fixture(real: Real) -> ChannelFixture {
-    if !real.slow {
+    if real.slow {
+        // What an earlier case said is not to be heard in this one.
+        real.all_told().await;
+    } else {
         real.call(&real.token, Method::POST, "/api/v1/_mock/reset", json!({}))
             .await;
     }
@@ -207,7 +229,10 @@ pub async fn fixture(real: Real) -> ChannelFixture {
     let root = real
         .say(&real.customer, "where is my kettle?", None, "public")
         .await;
-    let faults = Faults::between(Arc::new(Patient(real.clone())), now).with_hints([
+    let passed = Arc::clone(&real.passed);
+    let clock = move || now() + TimeDelta::seconds(passed.load(Ordering::SeqCst));
+    let patient = Arc::new(Patient(real.clone()));
+    let faults = Faults::between(patient, clock.clone()).with_hints([
         Hint::Seconds,
         Hint::ResetEpoch,
         Hint::ResetIso,
@@ -215,17 +240,24 @@ pub async fn fixture(real: Real) -> ChannelFixture {
     ]);
     let faults = Arc::new(faults);
     let (http, config): (Arc<dyn HttpClient>, _) = (faults.clone(), real.config());
-    let channel = MastodonChannel::connect(&config, Arc::clone(&http), now).await;
+    let channel = MastodonChannel::connect(&config, Arc::clone(&http), clock.clone()).await;
     let channel = channel.expect("the server answers");
     let known = channel.server().clone();
     let again = move || -> Arc<dyn Channel> {
-        Arc::new(MastodonChannel::new(&config, known.clone(), Arc::clone(&http), now).unwrap())
+        let (known, http, clock) = (known.clone(), Arc::clone(&http), clock.clone());
+        Arc::new(MastodonChannel::new(&config, known, http, clock).unwrap())
     };
     let conversation = real.conversation(&root);
     let root = root["id"].as_str().unwrap().to_owned();
     let secret = real.token.clone();
+    let patience = if real.slow {
+        PATIENCE
+    } else {
+        Duration::from_secs(60)
+    };
     let watched = Arc::new(Watched { real, root });
     ChannelFixture::new(Arc::new(channel), conversation, watched)
+        .with_patience(patience)
         .with_faults(faults)
         .with_secret(secret)
         .with_restart(again)
@@ -341,10 +373,23 @@ impl FarSide for Watched {
         tokio::time::sleep(Duration::from_millis(1100)).await;
         let path = format!("/api/v1/statuses/{}", message.id);
         let body = json!({ "status": format!("@shop {text}") });
-        self.real
+        let edited = self
+            .real
             .call(&self.real.customer, Method::PUT, &path, body)
-            .await
-            .is_some()
+            .await;
+        if !self.real.slow {
+            return edited.is_some();
+        }
+        for _ in 0..240 {
+            let ours = self.real.get(&self.real.token, &path).await;
+            let is_there =
+                |post: &Value| post["content"].as_str().is_some_and(|c| c.contains(text));
+            if ours.as_ref().is_some_and(is_there) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+        panic!("the edit did not come");
     }
 
     async fn unheard_of(&self, _: &ConversationKey) -> bool {

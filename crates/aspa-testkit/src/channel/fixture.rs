@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aspa_channel::{Audience, Channel, ConversationKey, MessageKey};
 use aspa_types::HandleKey;
@@ -27,6 +28,8 @@ pub struct ChannelFixture {
     pub faults: Option<Arc<Faults>>,
     /// What must never show: tokens, passwords, signing keys.
     pub secrets: Vec<String>,
+    /// After this a case is taken to hang. A minute, but for networks that take their time.
+    pub patience: Duration,
     restart: Option<Restart>,
 }
 
@@ -45,6 +48,7 @@ impl ChannelFixture {
             far_side,
             faults: None,
             secrets: Vec::new(),
+            patience: Duration::from_secs(60),
             restart: None,
         }
     }
@@ -67,6 +71,13 @@ impl ChannelFixture {
     #[must_use]
     pub fn with_secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.push(secret.into());
+        self
+    }
+
+    /// Gives each case so long.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
