@@ -58,7 +58,6 @@ const TABLES: &[(&str, &str)] = &[
 #[cfg(test)]
 const DERIVED: &[&str] = &[
     "tenants",
-    "numbers",
     "leases",
     "abouts",
     "ticket_tags",
@@ -72,11 +71,18 @@ const DERIVED: &[&str] = &[
 ];
 
 /// The last number that the inbox gave to any tenant.
-const LAST_INBOX: &str =
-    "SELECT max((SELECT inbox FROM numbers), (SELECT coalesce(max(last), 0) FROM tenants))";
+const LAST_INBOX: &str = "SELECT max(last) FROM tenants";
 
 /// Tables without a number of their rows; their keys are their order.
-const WITHOUT_NUMBER: &[&str] = &["seen", "kept", "attempts", "cursors", "pauses", "documents"];
+const WITHOUT_NUMBER: &[&str] = &[
+    "deliveries",
+    "seen",
+    "kept",
+    "attempts",
+    "cursors",
+    "pauses",
+    "documents",
+];
 
 /// A file to be copied into a store of another kind. While this lives nobody else writes to the file:
 /// commits of a desk that still runs on it are refused as unavailable.

@@ -34,7 +34,7 @@ pub(crate) struct Numbers {
 impl Numbers {
     pub(crate) fn load(connection: &Connection, tenant: i64) -> Result<Self, rusqlite::Error> {
         let (drawn, claimed): (i64, i64) = connection
-            .prepare_cached("SELECT inbox, turn FROM numbers")?
+            .prepare_cached("SELECT last, filled FROM tenants WHERE id = 0")?
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let (last, filled) = connection
             .prepare_cached("SELECT last, filled FROM tenants WHERE id = ?1")?
@@ -69,7 +69,7 @@ impl Numbers {
         more: i64,
     ) -> Result<(), rusqlite::Error> {
         connection
-            .prepare_cached("UPDATE numbers SET inbox = ?1")?
+            .prepare_cached("UPDATE tenants SET last = ?1 WHERE id = 0")?
             .execute([self.drawn])?;
         connection
             .prepare_cached(
@@ -82,7 +82,7 @@ impl Numbers {
 
 /// Notes that this number was claimed.
 pub(crate) fn claimed(tx: &Transaction<'_>, number: i64) -> Result<(), rusqlite::Error> {
-    tx.prepare_cached("UPDATE numbers SET turn = ?1 WHERE turn < ?1")?
+    tx.prepare_cached("UPDATE tenants SET filled = ?1 WHERE id = 0 AND filled < ?1")?
         .execute([of(number)])
         .map(drop)
 }
