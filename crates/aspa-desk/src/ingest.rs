@@ -467,11 +467,8 @@ impl Ingest<'_, '_, '_> {
             return self.settle(&message.key);
         };
         let Some(Some(answered)) = self.world.look(parent)?.map(|r| r.message.clone()) else {
-            // That the parent is not there is part of the decision: writing its record, with nothing
-            // in it, makes whoever brings it at the same time a conflict.
-            self.world.message(parent)?;
             self.world.message(&message.key)?.awaits = Some(parent.clone());
-            self.world.await_parent(&message.key, parent);
+            self.world.await_parent(&message.key, parent)?;
             return self.settle(&message.key);
         };
         if answered.direction == Direction::Inbound {

@@ -118,6 +118,7 @@ pub(crate) struct World<'a> {
     missing: Wanted,
     messages: HashMap<MessageKey, Versioned<MessageRecord>>,
     purged: BTreeMap<MessageKey, u64>,
+    absent: BTreeSet<MessageKey>,
     awaiting: HashMap<MessageKey, BTreeSet<MessageKey>>,
     handles: HashMap<HandleKey, Versioned<Handle>>,
     effects: HashMap<EffectKey, Versioned<OutboxRow>>,
@@ -138,6 +139,7 @@ impl<'a> World<'a> {
             missing: Wanted::default(),
             messages: HashMap::new(),
             purged: BTreeMap::new(),
+            absent: BTreeSet::new(),
             awaiting: HashMap::new(),
             handles: HashMap::new(),
             effects: HashMap::new(),
@@ -213,12 +215,21 @@ impl<'a> World<'a> {
         Ok(self.effects.get_mut(key).map(|row| &mut row.value))
     }
 
-    /// Notes that a message waits for the one it answers.
-    pub(crate) fn await_parent(&mut self, child: &MessageKey, parent: &MessageKey) {
+    /// Notes that a message waits for the one it answers. That this one is not there is part of what is
+    /// decided: its record is written as it is, empty, so that whoever brings it at the same time is in
+    /// conflict.
+    pub(crate) fn await_parent(
+        &mut self,
+        child: &MessageKey,
+        parent: &MessageKey,
+    ) -> Result<(), Missing> {
+        self.message(parent)?;
+        self.absent.insert(parent.clone());
         self.awaiting
             .entry(parent.clone())
             .or_default()
             .insert(child.clone());
+        Ok(())
     }
 
     /// Takes the messages that wait for this one.
@@ -385,7 +396,9 @@ impl<'a> World<'a> {
             return Err(Box::new(self.missing));
         }
         let mut changes = Changes::default();
-        changes.messages = sorted(self.messages, &self.known.rows.messages, |r| r.key.clone());
+        let known = &self.known.rows;
+        let absent = |record: &MessageRecord| self.absent.contains(&record.key);
+        changes.messages = sorted(self.messages, &known.messages, |r| r.key.clone(), absent);
         let purged = self.purged.into_iter();
         let purged = purged.map(|(key, version)| {
             Purge::Message(Versioned {
@@ -394,10 +407,9 @@ impl<'a> World<'a> {
             })
         });
         changes.purged = purged.collect();
-        changes.handles = sorted(self.handles, &self.known.rows.handles, |h| h.key.clone());
-        changes.outbox = sorted(self.effects, &self.known.rows.effects, |row| {
-            row.effect.key.clone()
-        });
+        changes.handles = sorted(self.handles, &known.handles, |h| h.key.clone(), |_| false);
+        let key = |row: &OutboxRow| row.effect.key.clone();
+        changes.outbox = sorted(self.effects, &known.effects, key, |_| false);
         changes.forgotten = self.forgotten.into_iter().collect();
         changes.evidence = self
             .evidence
@@ -444,13 +456,17 @@ fn pair_with(key: HandleKey, all: Vec<Evidence>) -> impl Iterator<Item = (Handle
     all.into_iter().map(move |evidence| (key.clone(), evidence))
 }
 
-/// The rows that differ from what was loaded, in the order of their keys.
+/// The rows that differ from what was loaded, or are to be written anyway, in the order of their keys.
 fn sorted<K: Ord + std::hash::Hash + Eq, T: PartialEq>(
     rows: HashMap<K, Versioned<T>>,
     loaded: &HashMap<K, Versioned<T>>,
     key: impl Fn(&T) -> K,
+    anyway: impl Fn(&T) -> bool,
 ) -> Vec<Versioned<T>> {
-    let changed = |row: &Versioned<T>| loaded.get(&key(&row.value)).is_none_or(|old| old != row);
+    let changed = |row: &Versioned<T>| {
+        let old = loaded.get(&key(&row.value));
+        old.is_none_or(|old| old != row) || anyway(&row.value)
+    };
     let mut rows: Vec<Versioned<T>> = rows.into_values().filter(changed).collect();
     rows.sort_by_cached_key(|row| key(&row.value));
     rows

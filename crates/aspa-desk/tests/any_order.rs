@@ -229,6 +229,50 @@ async fn deliver(events: &[Event], batches: &[(usize, bool)]) -> Seen {
     seen(&bench).await
 }
 
+/// What two desks make of it that decide on these batches at the same time: whoever has decided waits
+/// while the other one decides on what was before both.
+async fn deliver_to_two(events: &[Event], batches: &[(usize, bool)]) -> Seen {
+    let clock = Hand::at(100_000);
+    let memory = aspa_store::MemoryStore::new();
+    let mut store = TestStore::over(&memory, &common::store::Fuse::default());
+    let channel = std::sync::Arc::new(aspa_channel::MemoryChannel::new(shop()));
+    let desk = |store: TestStore| {
+        let builder = common::builder(store, &clock).shared_channel(channel.clone());
+        let rules = Rules::reopen_within(TimeDelta::minutes(5));
+        builder.rules(rules).build().unwrap()
+    };
+    let reader = desk(store.clone());
+    store.yields = true;
+    let (mut rest, mut sizes, mut working) = (events, batches.iter().cycle(), Vec::new());
+    while !rest.is_empty() {
+        let (size, waits) = sizes.next().unwrap();
+        let (batch, later) = rest.split_at((*size).min(rest.len()));
+        rest = later;
+        batch.iter().for_each(|event| channel.say(event.clone()));
+        reader.poll(&shop()).await.unwrap();
+        let worker = desk(store.clone());
+        working.push(tokio::spawn(async move { worker.work().await.map(|_| ()) }));
+        // It claims, loads and decides, and comes to its commit.
+        tokio::task::yield_now().await;
+        if *waits || working.len() == 2 {
+            for work in working.drain(..) {
+                work.await.unwrap().unwrap();
+            }
+        }
+        clock.advance(TimeDelta::seconds(7));
+    }
+    for work in working {
+        work.await.unwrap().unwrap();
+    }
+    let bench = Bench {
+        desk: reader,
+        channel,
+        store: memory,
+        clock: clock.clone(),
+    };
+    seen(&bench).await
+}
+
 async fn seen(bench: &Bench) -> Seen {
     let tickets = all(&bench.desk).await;
     let now = minute(100);
@@ -278,6 +322,8 @@ proptest! {
             ("backwards, one by one", block(deliver(&backwards, &[(1, true)]))),
             ("backwards at once", block(deliver(&backwards, &[(usize::MAX, true)]))),
             ("interleaved", block(deliver(&shuffled, &batches))),
+            ("by two at once", block(deliver_to_two(&in_time, &batches))),
+            ("interleaved, by two at once", block(deliver_to_two(&shuffled, &batches))),
         ];
         for (how, other) in others {
             prop_assert_eq!(&once.0, &other.0, "tickets, {}", how);
@@ -336,4 +382,113 @@ fn what_happens_to_a_message_of_an_earlier_ticket_in_any_order_is_the_same() {
     let mut swapped = events.to_vec();
     swapped.swap(3, 4);
     assert_eq!(block(deliver(&swapped, &[(1, true)])).0, tickets);
+}
+
+/// Everything that can happen to one conversation, once.
+fn happenings() -> Vec<(&'static str, Event)> {
+    let (customer, conversation) = (person("p0"), "c0");
+    let said = |id: &str, direction, minute| common::written(id, conversation, direction, minute);
+    let act = |at, act| {
+        let kind = EventKind::action(
+            thread(conversation),
+            person("p0"),
+            Some(agent("liisa")),
+            act,
+        );
+        happened(at, kind)
+    };
+    let mut asks = said("asks", Direction::Inbound, 1);
+    asks.author = Some(customer.clone());
+    let mut adds = said("adds", Direction::Inbound, 2);
+    adds.author = Some(customer.clone());
+    let mut other = said("other", Direction::Inbound, 2);
+    other.author = Some(person("p1"));
+    let mut below = said("below", Direction::Inbound, 3);
+    (below.author, below.in_reply_to) = (Some(customer.clone()), Some(message("asks")));
+    let nobody = said("nobody", Direction::Inbound, 3);
+    let mut answers = said("answers", Direction::Outbound, 4);
+    answers.in_reply_to = Some(message("asks"));
+    let mut again = said("again", Direction::Outbound, 5);
+    again.in_reply_to = Some(message("answers"));
+    let mut addressed = said("addressed", Direction::Outbound, 4);
+    addressed.to = vec![customer.clone()];
+    let mut both = said("both", Direction::Outbound, 4);
+    both.to = vec![customer.clone(), person("p1")];
+    let mut robot = said("robot", Direction::Outbound, 2);
+    (robot.automatic, robot.in_reply_to) = (true, Some(message("asks")));
+    let mut edited = asks.clone();
+    (edited.revision, edited.edited_at) = (1, Some(minute(6)));
+    let mut edited_answer = answers.clone();
+    (edited_answer.revision, edited_answer.edited_at) = (1, Some(minute(6)));
+    let shown =
+        |id, visibility, at| happened(at, EventKind::visibility(message(id), visibility, None));
+    let tag = Tag::new("delivery/late").unwrap();
+    let reaction = EventKind::reaction(message("asks"), customer.clone(), "+", true);
+    let read = EventKind::status(message("answers"), DeliveryStatus::Read, false);
+    vec![
+        ("asks", event(asks)),
+        ("adds", event(adds)),
+        ("another asks", event(other)),
+        ("replies to the question", event(below)),
+        ("nobody asks", event(nobody)),
+        ("we answer", event(answers)),
+        ("we answer below our answer", event(again)),
+        ("we write to the customer", event(addressed)),
+        ("we write to both", event(both)),
+        ("a robot answers", event(robot)),
+        ("the question is edited", event(edited)),
+        ("the answer is edited", event(edited_answer)),
+        (
+            "the question is deleted",
+            shown("asks", Visibility::Deleted, 7),
+        ),
+        (
+            "the question is hidden",
+            shown("asks", Visibility::Hidden, 7),
+        ),
+        (
+            "the answer is deleted",
+            shown("answers", Visibility::Deleted, 8),
+        ),
+        ("the customer reacts", happened(8, reaction)),
+        ("the answer is read", happened(9, read)),
+        ("assigned", act(9, Act::assign(Some(agent("a0"))))),
+        ("tagged", act(9, Act::tag(tag.clone()))),
+        ("untagged", act(10, Act::untag(tag))),
+        ("noted", act(9, Act::note("note"))),
+        ("dismissed", act(9, Act::dismiss(message("asks"), "thanks"))),
+        ("resolved", act(11, Act::resolve())),
+    ]
+}
+
+#[test]
+fn what_two_workers_decide_at_once_is_as_if_one_had() {
+    let all = happenings();
+    let mut wrong = Vec::new();
+    let before: [&[usize]; 4] = [&[], &[0], &[5], &[0, 5]];
+    for before in before {
+        for (i, (first, _)) in all.iter().enumerate() {
+            for (j, (second, _)) in all.iter().enumerate() {
+                if i == j || before.contains(&i) || before.contains(&j) {
+                    continue;
+                }
+                let order = before.iter().copied().chain([i, j]);
+                let events: Vec<Event> = order.map(|i| all[i].1.clone()).collect();
+                let mut batches: Vec<_> = before.iter().map(|_| (1, true)).collect();
+                batches.extend([(1, false), (1, true)]);
+                let one = block(deliver(&events, &batches));
+                let two = block(deliver_to_two(&events, &batches));
+                if one != two {
+                    let before: Vec<_> = before.iter().map(|i| all[*i].0).collect();
+                    wrong.push(format!("{first} | {second}, after {before:?}"));
+                }
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of them:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

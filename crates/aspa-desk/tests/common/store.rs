@@ -152,7 +152,10 @@ struct Part {
 impl TenantStore for Part {
     async fn commit(&self, changes: Changes) -> Result<Committed, Error> {
         if self.store.yields {
-            tokio::task::yield_now().await;
+            // Long enough for another one to come as far.
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
         }
         self.store.fuse.burn().await;
         let others = self.store.down_for_others.load(Ordering::SeqCst);
