@@ -1,4 +1,5 @@
 use aspa_types::{AccountId, Secret};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 /// The shortest app secret or verify token in bytes; anything shorter could be guessed. App secrets have 32.
@@ -20,6 +21,21 @@ pub enum ConfigError {
     /// Graph ids are decimal digits.
     #[error("{0}: not the digits of an id")]
     Id(&'static str),
+    /// It is no header value.
+    #[error("token: empty, or not printable ASCII")]
+    Token,
+    /// It is no header value.
+    #[error("user_agent: not printable ASCII")]
+    UserAgent,
+    /// Tokens go there.
+    #[error("host: not https, and not this machine")]
+    Host,
+    /// Graph versions are written `v25.0`.
+    #[error("version: not letters, digits and full stops")]
+    Version,
+    /// Meta brings no more at once.
+    #[error("size: not 1 to 100")]
+    Size,
     /// Two accounts for one Page, or two Pages for one account.
     #[error("pages: a page or an account is there twice")]
     Twice,
@@ -43,6 +59,86 @@ impl PageHook {
         Self {
             account,
             page: page.into(),
+        }
+    }
+}
+
+/// One Page whose posts, comments and messages are read and answered.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PageConfig {
+    /// What we call it; the same as in [`PageHook`].
+    pub account: AccountId,
+    /// The Page's id, digits.
+    pub page: String,
+    /// A Page access token, best one that does not expire.
+    pub token: Secret,
+    /// Only what was written after this is read. Years of posts are read whole without it.
+    #[serde(default)]
+    pub since: Option<DateTime<Utc>>,
+    /// How many of the newest posts each round looks at for new comments; the first round looks at all.
+    #[serde(default = "usual_posts")]
+    pub posts: usize,
+    /// How much one request brings: 1 to 100.
+    #[serde(default = "usual_size")]
+    pub size: u16,
+    /// Whether posts of others that name the Page are read too (`/tagged`).
+    #[serde(default = "yes")]
+    pub tagged: bool,
+    /// Whether reviews and recommendations are read too (`/ratings`).
+    #[serde(default = "yes")]
+    pub ratings: bool,
+    /// Whether Messenger conversations are read too (`/conversations`), which needs `pages_messaging`.
+    #[serde(default = "yes")]
+    pub messenger: bool,
+    /// Whether Meta has granted the human agent permission: a person may then answer for 7 days.
+    #[serde(default)]
+    pub human_agent: bool,
+    /// Whether a webhook brings the same, so that polls only find what it missed.
+    #[serde(default)]
+    pub beside_webhook: bool,
+}
+
+fn usual_posts() -> usize {
+    50
+}
+
+fn usual_size() -> u16 {
+    50
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl PageConfig {
+    /// A Page, read from its first post on, with the 50 newest posts looked at for comments.
+    #[must_use]
+    pub fn new(account: AccountId, page: impl Into<String>, token: Secret) -> Self {
+        Self {
+            account,
+            page: page.into(),
+            token,
+            since: None,
+            posts: usual_posts(),
+            size: usual_size(),
+            tagged: true,
+            ratings: true,
+            messenger: true,
+            human_agent: false,
+            beside_webhook: false,
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        digits("page", &self.page)?;
+        if self.token.expose().is_empty() {
+            return Err(ConfigError::Token);
+        }
+        match (1..=100).contains(&self.size) {
+            true => Ok(()),
+            false => Err(ConfigError::Size),
         }
     }
 }

@@ -43,4 +43,28 @@ impl Place {
     pub(crate) fn is_us(&self, id: &str) -> bool {
         *self.page == *id
     }
+
+    /// Whether the id is that of a post on the Page or of a review, and not of a comment.
+    pub(crate) fn is_post(&self, id: &str) -> bool {
+        let after = id.strip_prefix(&*self.page);
+        after.is_some_and(|rest| rest.starts_with('_')) || !id.contains('_')
+    }
+
+    /// The post that a comment is below, as its id tells.
+    pub(crate) fn post_of(&self, comment: &str) -> String {
+        let post = comment.split_once('_').map_or(comment, |(post, _)| post);
+        format!("{}_{post}", self.page)
+    }
+}
+
+/// The person of a Messenger conversation; none where it is one below a post.
+pub(crate) fn person_of(conversation: &ConversationKey) -> Option<&str> {
+    conversation.id.strip_prefix(MESSENGER)
+}
+
+/// Whether the id is that of a message of Messenger.
+pub(crate) fn is_direct(id: &str) -> bool {
+    ["m_", "mid.", "postback-"]
+        .iter()
+        .any(|start| id.starts_with(start))
 }

@@ -67,6 +67,8 @@ mod samples {
     mod connect_anything {}
     #[doc = include_str!("../../../docs/src/mastodon.md")]
     mod mastodon {}
+    #[doc = include_str!("../../../docs/src/meta.md")]
+    mod meta {}
     #[doc = include_str!("../../../docs/src/import-history.md")]
     mod import_history {}
     #[doc = include_str!("../../../docs/src/search.md")]

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use aspa_channel::{Capabilities, Channel};
+use aspa_channel::{Capabilities, Channel, ConversationKey};
 use aspa_channel_api::{ApiChannel, ChannelConfig};
 use aspa_channel_archive::Archive;
 use aspa_channel_mastodon::{MastodonChannel, MastodonConfig};
+use aspa_channel_meta::{Graph, PageChannel, PageConfig};
 use aspa_channel_webchat::{ChatConfig, MemoryTranscript, Visitors, WebChat};
 use aspa_channel_wordpress::{SiteConfig, WordPress, WordPressChannel};
 use aspa_http::{HttpClient, HttpError, HttpErrorKind};
@@ -24,6 +25,14 @@ pub(crate) fn all() -> Result<Vec<(&'static str, Capabilities)>, Error> {
         ("web chat (`aspa-channel-webchat`)", claims(&web_chat()?)),
         ("Mastodon (`aspa-channel-mastodon`)", claims(&mastodon()?)),
         (
+            "Facebook Page (`aspa-channel-meta`)",
+            claims_in(&facebook()?, "104200000000001_1")?,
+        ),
+        (
+            "Messenger (`aspa-channel-meta`)",
+            claims_in(&facebook()?, "messenger:1")?,
+        ),
+        (
             "WordPress (`aspa-channel-wordpress`)",
             claims(&wordpress()?),
         ),
@@ -33,6 +42,12 @@ pub(crate) fn all() -> Result<Vec<(&'static str, Capabilities)>, Error> {
 
 fn claims(channel: &dyn Channel) -> Capabilities {
     channel.capabilities(None).into_owned()
+}
+
+/// In one conversation, where it matters which.
+fn claims_in(channel: &dyn Channel, conversation: &str) -> Result<Capabilities, Error> {
+    let conversation = ConversationKey::new(account()?, conversation)?;
+    Ok(channel.capabilities(Some(&conversation)).into_owned())
 }
 
 fn account() -> Result<AccountId, Error> {
@@ -82,6 +97,13 @@ fn mastodon() -> Result<MastodonChannel, Error> {
         http,
         DateTime::default,
     )?)
+}
+
+/// With the human agent permission.
+fn facebook() -> Result<PageChannel, Error> {
+    let mut config = PageConfig::new(account()?, "104200000000001", Secret::new("token"));
+    config.human_agent = true;
+    Ok(Graph::new(Arc::new(NoNetwork)).page(config)?)
 }
 
 fn wordpress() -> Result<WordPressChannel, Error> {
