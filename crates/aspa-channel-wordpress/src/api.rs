@@ -4,12 +4,23 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aspa_http::{HttpClient, HttpError};
+use aspa_channel::{Error, ErrorKind};
+use aspa_http::layer::{BodyLimit, Layered, Throttling, UserAgent};
+use aspa_http::{HttpClient, Purpose, Throttle, ThrottleState};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use form_urlencoded::Serializer;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderValue, Method, Request, Response};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request};
 use serde_json::Value;
+
+use crate::answer::{Answer, settled, signals};
+
+/// What tells the time.
+pub(crate) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// The longest answer that is read, in bytes: a hundred comments of 64 KiB, which stand in it twice.
+const LONGEST_ANSWER: usize = 16 << 20;
 
 /// The fields of a comment that are read always.
 const FIELDS: &str = "id,post,parent,author,author_name,author_email,date_gmt,content,link,status,\
@@ -17,10 +28,11 @@ const FIELDS: &str = "id,post,parent,author,author_name,author_email,date_gmt,co
 
 /// One site's API, as one user.
 pub(crate) struct Api {
-    http: Arc<dyn HttpClient>,
+    http: Layered,
+    throttle: Throttle,
+    clock: Clock,
     rest: String,
     authorization: HeaderValue,
-    user_agent: HeaderValue,
 }
 
 /// `Debug` shows neither address nor password.
@@ -70,36 +82,64 @@ impl Ask {
 impl Api {
     pub(crate) fn new(
         http: Arc<dyn HttpClient>,
+        clock: Clock,
         rest: String,
         authorization: HeaderValue,
-        user_agent: HeaderValue,
+        user_agent: UserAgent,
     ) -> Self {
+        let throttle = Throttle::default();
+        let time = Arc::clone(&clock);
+        let throttling = Throttling::new(throttle.clone(), move || time()).reading(signals);
         Self {
-            http,
+            http: Layered::new(http)
+                .with(user_agent)
+                .with(throttling)
+                .with(BodyLimit::new(LONGEST_ANSWER)),
+            throttle,
+            clock,
             rest,
             authorization,
-            user_agent,
         }
     }
 
-    pub(crate) async fn get(&self, ask: Ask) -> Result<Response<Bytes>, HttpError> {
-        self.send(Method::GET, ask, None).await
+    /// What has to outlive a restart.
+    pub(crate) fn snapshot(&self) -> Option<String> {
+        let state = self.throttle.snapshot();
+        let text = serde_json::to_string(&state).ok();
+        text.filter(|_| !state.is_empty())
     }
 
-    pub(crate) async fn post(&self, ask: Ask, body: &Value) -> Result<Response<Bytes>, HttpError> {
-        self.send(Method::POST, ask, Some(body)).await
+    pub(crate) fn restore(&self, snapshot: &str) {
+        if let Ok(kept) = serde_json::from_str::<ThrottleState>(snapshot) {
+            self.throttle.restore(kept, (self.clock)());
+        }
     }
 
-    pub(crate) async fn delete(&self, ask: Ask) -> Result<Response<Bytes>, HttpError> {
-        self.send(Method::DELETE, ask, None).await
+    /// Reads something. Nothing lands, whatever fails.
+    pub(crate) async fn get(&self, operation: &'static str, ask: Ask) -> Result<Answer, Error> {
+        self.send(operation, Method::GET, ask, None).await
+    }
+
+    pub(crate) async fn post(
+        &self,
+        operation: &'static str,
+        ask: Ask,
+        body: &Value,
+    ) -> Result<Answer, Error> {
+        self.send(operation, Method::POST, ask, Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, operation: &'static str, ask: Ask) -> Result<Answer, Error> {
+        self.send(operation, Method::DELETE, ask, None).await
     }
 
     async fn send(
         &self,
+        operation: &'static str,
         method: Method,
         ask: Ask,
         body: Option<&Value>,
-    ) -> Result<Response<Bytes>, HttpError> {
+    ) -> Result<Answer, Error> {
         let query = Serializer::new(String::new())
             .extend_pairs(ask.query)
             .finish();
@@ -110,14 +150,17 @@ impl Api {
             .method(method)
             .uri(uri.trim_end_matches(['?', '&']))
             .header(AUTHORIZATION, &self.authorization)
-            .header(USER_AGENT, &self.user_agent)
             .header(ACCEPT, "application/json");
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
         let body = body.map(|body| Bytes::from(body.to_string()));
         let request = request.body(body.unwrap_or_default());
-        let invalid = |_| HttpError::new(aspa_http::HttpErrorKind::Invalid);
-        self.http.send(request.map_err(invalid)?).await
+        let request = request.map_err(|_| Error::new(ErrorKind::Invalid, operation))?;
+        let purpose = Purpose::of(&request);
+        match self.http.send(request).await {
+            Ok(response) => Ok(Answer::new(operation, purpose, (self.clock)(), response)),
+            Err(error) => Err(settled(purpose, Error::unanswered(operation, error))),
+        }
     }
 }

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 
 use aspa_channel::{
@@ -6,22 +7,20 @@ use aspa_channel::{
     ErrorKind, Fetch, Fetched, Handle, Idempotency, Message, Page, Probe, Receipt, Rejected,
     Support, TextUnit, Via,
 };
-use aspa_http::HttpErrorKind;
+use aspa_http::{HttpError, HttpErrorKind};
 use aspa_types::{AccountId, HandleKey, Network};
 use async_trait::async_trait;
-use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use http::Response;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::answer::Answer;
 use crate::api::{Api, Ask};
 use crate::comment::Comment;
 use crate::config::SiteConfig;
 use crate::cursor::{Place, Round};
 use crate::effects::{Desk, MOST_BYTES, more_fields};
 use crate::poll::{Reading, take};
-use crate::refusal::{Asked, content, no_sense, silence};
 use crate::site::{Site, scope};
 
 /// How many comments of one post a look-up brings at most: the newest.
@@ -106,9 +105,8 @@ impl WordPressChannel {
     pub async fn check(&self) -> Result<u64, Error> {
         const OPERATION: &str = "check";
         let ask = Ask::new("wp/v2/users/me").with("context", "edit");
-        let answer = self.api.get(ask.with("_fields", "id,capabilities")).await;
-        let answer = answer.map_err(|error| silence(OPERATION, Asked::Reading, error))?;
-        let me: Me = content(OPERATION, Asked::Reading, &answer)?;
+        let ask = ask.with("_fields", "id,capabilities");
+        let me: Me = self.api.get(OPERATION, ask).await?.content()?;
         if me.capabilities.get("moderate_comments") != Some(&Value::Bool(true)) {
             let error = Error::new(ErrorKind::Forbidden, OPERATION);
             return Err(
@@ -169,11 +167,9 @@ impl WordPressChannel {
                 .with("order", "asc")
                 .with("per_page", 100)
                 .with("offset", offset);
-            let answer = self.api.get(ask).await;
-            let answer = answer.map_err(|error| silence(OPERATION, Asked::Reading, error))?;
-            let values: Vec<Value> = content(OPERATION, Asked::Reading, &answer)?;
-            let total =
-                total(&answer).ok_or_else(|| no_sense(OPERATION, Asked::Reading, &answer))?;
+            let answer = self.api.get(OPERATION, ask).await?;
+            let values: Vec<Value> = answer.content()?;
+            let total = total(&answer).ok_or_else(|| answer.no_sense())?;
             Ok::<_, Error>((values, total))
         };
         let (mut values, total) = page(0).await?;
@@ -205,9 +201,7 @@ impl WordPressChannel {
             return Ok(Fetched::Nothing);
         };
         let ask = Ask::new(format!("wp/v2/users/{id}")).with("_fields", "name,slug,link");
-        let answer = self.api.get(ask).await;
-        let answer = answer.map_err(|error| silence(OPERATION, Asked::Reading, error))?;
-        let user: User = match content(OPERATION, Asked::Reading, &answer) {
+        let user: User = match self.api.get(OPERATION, ask).await?.content() {
             // Whoever wrote no post is not shown to an editor.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Forbidden) => {
                 return Ok(Fetched::Nothing);
@@ -229,8 +223,13 @@ impl WordPressChannel {
     }
 }
 
+fn is_too_large(error: &Error) -> bool {
+    let http = error.source().and_then(|e| e.downcast_ref::<HttpError>());
+    http.is_some_and(|http| http.kind() == HttpErrorKind::TooLarge)
+}
+
 /// How long the whole list is.
-fn total(answer: &Response<Bytes>) -> Option<u64> {
+fn total(answer: &Answer) -> Option<u64> {
     answer
         .headers()
         .get("x-wp-total")?
@@ -261,18 +260,18 @@ impl Channel for WordPressChannel {
         let mut place = Place::read(cursor)?;
         let site = self.site(self.me().await?);
         let round = place.take_round(self.page);
-        let answer = match self.api.get(self.list(&round)).await {
+        let answer = match self.api.get(OPERATION, self.list(&round)).await {
             // A hundred comments of 64 KiB can be more than the client takes.
-            Err(error) if error.kind() == HttpErrorKind::TooLarge && round.size > 1 => {
+            Err(error) if is_too_large(&error) && round.size > 1 => {
                 let size = (round.size / 4).max(1);
                 place.round = Some(Round { size, ..round });
                 return Ok(Page::new(Vec::new(), Some(place.write()), true));
             }
-            answer => answer.map_err(|error| silence(OPERATION, Asked::Reading, error))?,
+            answer => answer?,
         };
-        let values: Vec<Value> = content(OPERATION, Asked::Reading, &answer)?;
+        let values: Vec<Value> = answer.content()?;
         let total = total(&answer).filter(|total| values.len() as u64 <= *total);
-        let total = total.ok_or_else(|| no_sense(OPERATION, Asked::Reading, &answer))?;
+        let total = total.ok_or_else(|| answer.no_sense())?;
         let via = match (place.whole, self.beside_webhook) {
             (false, _) => Via::Backfill,
             (true, true) => Via::Reconcile,
@@ -345,6 +344,15 @@ impl Channel for WordPressChannel {
         }
         .probe(effect)
         .await
+    }
+
+    /// Until when the site wants to be left alone.
+    fn snapshot(&self) -> Option<String> {
+        self.api.snapshot()
+    }
+
+    fn restore(&self, snapshot: &str) {
+        self.api.restore(snapshot);
     }
 }
 

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use aspa_http::HttpClient;
+use aspa_http::layer::UserAgent;
 use aspa_types::{AccountId, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +10,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderValue, Uri};
 use serde::Deserialize;
 
-use crate::api::Api;
+use crate::api::{Api, Clock};
 use crate::channel::WordPressChannel;
 use crate::site::{Site, scope};
 
@@ -234,24 +235,40 @@ fn checked(field: &'static str, text: &str, allow_plain: bool) -> Result<Uri, Co
 /// ```
 /// # use std::sync::Arc;
 /// # use aspa_channel_wordpress::{SiteConfig, WordPress};
-/// # fn sites(http: Arc<dyn aspa_http::HttpClient>, configs: Vec<SiteConfig>) -> Result<(), aspa_channel_wordpress::ConfigError> {
-/// let wordpress = WordPress::new(http).user_agent("shop/1.4 (+https://shop.example)");
+/// # use chrono::{DateTime, Utc};
+/// # fn sites(http: Arc<dyn aspa_http::HttpClient>, clock: fn() -> DateTime<Utc>, configs: Vec<SiteConfig>)
+/// #     -> Result<(), aspa_channel_wordpress::ConfigError> {
+/// let wordpress = WordPress::new(http, clock).user_agent("shop/1.4 (+https://shop.example)");
 /// let channels: Vec<_> = configs.into_iter().map(|site| wordpress.site(site)).collect::<Result<_, _>>()?;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct WordPress {
     http: Arc<dyn HttpClient>,
+    clock: Clock,
     user_agent: String,
 }
 
+impl fmt::Debug for WordPress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WordPress")
+            .field("user_agent", &self.user_agent)
+            .finish_non_exhaustive()
+    }
+}
+
 impl WordPress {
-    /// Sites are reached by this client.
+    /// Sites are reached by this client. `clock` tells the time; it is asked for how long a site still
+    /// wants to be left alone.
     #[must_use]
-    pub fn new(http: Arc<dyn HttpClient>) -> Self {
+    pub fn new(
+        http: Arc<dyn HttpClient>,
+        clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
+    ) -> Self {
         Self {
             http,
+            clock: Arc::new(clock),
             user_agent: concat!("aspa-channel-wordpress/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
@@ -275,14 +292,10 @@ impl WordPress {
         if !(2..=MOST_PAGE).contains(&config.page) {
             return Err(ConfigError::Page);
         }
-        let user_agent = HeaderValue::try_from(&self.user_agent);
-        let user_agent = user_agent.map_err(|_| ConfigError::UserAgent)?;
-        if user_agent.is_empty() {
-            return Err(ConfigError::UserAgent);
-        }
+        let user_agent = UserAgent::new(&self.user_agent).map_err(|_| ConfigError::UserAgent)?;
         let rest = config.rest()?;
-        let http = Arc::clone(&self.http);
-        let api = Api::new(http, rest, config.authorization()?, user_agent);
+        let (http, clock) = (Arc::clone(&self.http), Arc::clone(&self.clock));
+        let api = Api::new(http, clock, rest, config.authorization()?, user_agent);
         Ok(WordPressChannel::new(config, api))
     }
 }

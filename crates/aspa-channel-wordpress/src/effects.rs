@@ -5,9 +5,9 @@ use aspa_channel::{
 };
 use serde_json::{Value, json};
 
+use crate::answer::Answer;
 use crate::api::{Api, Ask};
 use crate::comment::Comment;
-use crate::refusal::{Asked, content, no_sense, refused, silence};
 use crate::site::Site;
 use crate::text::{Likeness, likeness, to_html};
 
@@ -43,13 +43,12 @@ impl Desk<'_> {
         id: u64,
     ) -> Result<Option<Comment>, Error> {
         let personal = more_fields(self.site);
-        let asked = self.api.get(Ask::comments(Some(id), &personal)).await;
-        let answer = asked.map_err(|error| silence(operation, Asked::Reading, error))?;
-        let read = content::<Value>(operation, Asked::Reading, &answer);
-        match read {
+        let ask = Ask::comments(Some(id), &personal);
+        let answer = self.api.get(operation, ask).await?;
+        match answer.content::<Value>() {
             Ok(value) => match Comment::read(&value) {
                 Ok(comment) if comment.id == id => Ok(Some(comment)),
-                _ => Err(no_sense(operation, Asked::Reading, &answer)),
+                _ => Err(answer.no_sense()),
             },
             Err(error) if *error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -109,10 +108,10 @@ impl Desk<'_> {
             "content": html,
             "meta": { "aspa_effect": effect.key },
         });
-        let sent = self.api.post(Ask::comments(None, ""), &body).await;
-        let answer = sent.map_err(|error| silence(PERFORM, Asked::Writing, error))?;
-        if !answer.status().is_success() {
-            let error = refused(PERFORM, Asked::Writing, &answer);
+        let ask = Ask::comments(None, "");
+        let answer = self.api.post(PERFORM, ask, &body).await?;
+        if !answer.is_success() {
+            let error = answer.refused();
             return Err(match error.kind() {
                 ErrorKind::Duplicate => self.duplicate(error, effect).await,
                 _ => error,
@@ -120,7 +119,7 @@ impl Desk<'_> {
         }
         let comment = self.read(&answer)?;
         if comment.author != self.me {
-            return Err(no_sense(PERFORM, Asked::Writing, &answer).with_landed(Landed::Yes));
+            return Err(answer.no_sense().with_landed(Landed::Yes));
         }
         self.receipt(effect, &comment)
     }
@@ -166,23 +165,22 @@ impl Desk<'_> {
     }
 
     async fn change(&self, id: u64, body: &Value) -> Result<Comment, Error> {
-        let sent = self.api.post(Ask::comments(Some(id), ""), body).await;
-        let answer = sent.map_err(|error| silence(PERFORM, Asked::Writing, error))?;
-        self.read(&answer)
+        let ask = Ask::comments(Some(id), "");
+        self.read(&self.api.post(PERFORM, ask, body).await?)
     }
 
     /// `DELETE /wp/v2/comments/<id>`, without `force`: into the trash, where it can be taken out again
     /// and its answers stay below it.
     async fn trash(&self, effect: &Effect, id: u64) -> Result<Receipt, Error> {
-        let sent = self.api.delete(Ask::comments(Some(id), "")).await;
-        let answer = sent.map_err(|error| silence(PERFORM, Asked::Writing, error))?;
+        let ask = Ask::comments(Some(id), "");
+        let answer = self.api.delete(PERFORM, ask).await?;
         let mut receipt = Receipt::new(effect.key.clone());
         receipt.messages.extend(self.site.message(id).ok());
-        if answer.status().is_success() {
+        if answer.is_success() {
             self.read(&answer)?;
             return Ok(receipt);
         }
-        let error = refused(PERFORM, Asked::Writing, &answer);
+        let error = answer.refused();
         match error.code() {
             // It is there already.
             Some("rest_already_trashed") => Ok(receipt),
@@ -190,9 +188,9 @@ impl Desk<'_> {
         }
     }
 
-    fn read(&self, answer: &http::Response<bytes::Bytes>) -> Result<Comment, Error> {
-        let value: Value = content(PERFORM, Asked::Writing, answer)?;
-        Comment::read(&value).map_err(|_| no_sense(PERFORM, Asked::Writing, answer))
+    fn read(&self, answer: &Answer) -> Result<Comment, Error> {
+        let value: Value = answer.content()?;
+        Comment::read(&value).map_err(|_| answer.no_sense())
     }
 
     /// What a comment that an effect made or changed says. One made by us that waits for a moderator is
@@ -279,13 +277,12 @@ impl Desk<'_> {
                 .with("order", "desc")
                 .with("per_page", 100)
                 .with("offset", page * 100);
-            let asked = self.api.get(ask).await;
-            let answer = asked.map_err(|error| silence(PROBE, Asked::Reading, error))?;
-            let values: Vec<Value> = content(PROBE, Asked::Reading, &answer)?;
+            let answer = self.api.get(PROBE, ask).await?;
+            let values: Vec<Value> = answer.content()?;
             let last = values.len() < 100;
             for value in &values {
                 let comment = Comment::read(value);
-                let comment = comment.map_err(|_| no_sense(PROBE, Asked::Reading, &answer))?;
+                let comment = comment.map_err(|_| answer.no_sense())?;
                 if comment.id <= parent {
                     return self.not_found(effect, parent, elsewhere, alike).await;
                 }

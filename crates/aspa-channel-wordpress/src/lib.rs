@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
 mod api;
 mod channel;
 mod comment;
@@ -7,7 +8,6 @@ mod config;
 mod cursor;
 mod effects;
 mod poll;
-mod refusal;
 mod site;
 mod text;
 mod webhook;

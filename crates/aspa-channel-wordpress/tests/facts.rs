@@ -4,15 +4,15 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aspa_channel::{
     Act, AttributeKind, Channel, Cursor, Direction, EffectKind, ErrorKind, Event, EventKind, Fetch,
     Fetched, Landed, Message, ModerationReason, Part, Probe, Status, Via, Visibility,
 };
-use aspa_channel_wordpress::WordPressChannel;
-use aspa_testkit::{HttpFault, On};
+use aspa_channel_wordpress::{WordPress, WordPressChannel};
+use aspa_testkit::{Hint, HttpFault, On};
 use aspa_types::Secret;
 use common::{Blog, COLLEAGUE, ME, POST, READER, effect, message, post, reply, through};
 use http::Response;
@@ -691,6 +691,53 @@ async fn a_flood_is_throttled() {
 }
 
 #[tokio::test]
+async fn a_site_that_asks_to_be_left_alone_is_also_after_a_restart() {
+    let flood = r#"{"code":"comment_flood","message":"You are posting comments too quickly."}"#;
+    let flood = Response::builder().status(400).body(flood.into()).unwrap();
+    let throttled = HttpFault::Throttled(Hint::Seconds);
+    for (fault, seconds) in [(throttled, 90), (HttpFault::Answer(flood), 15)] {
+        let blog = Blog::new();
+        let faults = blog.faults();
+        let clock = Arc::new(Mutex::new(common::now()));
+        let make = || {
+            let clock = clock.clone();
+            let wordpress = WordPress::new(faults.clone(), move || *clock.lock().unwrap());
+            wordpress.site(Blog::config()).unwrap()
+        };
+        let first = make();
+        first.poll(None).await.unwrap();
+        faults.script(On::write(), fault);
+        let refused = first.perform(&reply("a", "Hei", 0)).await.unwrap_err();
+        let wait = Some(Duration::from_secs(seconds));
+        assert_eq!(
+            (refused.kind(), refused.retry_after()),
+            (&ErrorKind::Throttled, wait)
+        );
+
+        let kept = first.snapshot().unwrap();
+        assert!(!kept.contains(common::PASSWORD) && !kept.contains("blog.example"));
+        let restarted = make();
+        restarted.restore("not what a snapshot gave");
+        restarted.restore(&kept);
+        let sent = blog.state().log.len();
+        for channel in [&first, &restarted] {
+            let held = channel.perform(&reply("a", "Hei", 0)).await.unwrap_err();
+            assert_eq!(
+                (held.kind(), held.landed()),
+                (&ErrorKind::Throttled, Landed::No)
+            );
+            assert_eq!(held.retry_after(), wait);
+            assert!(held.is_retryable());
+        }
+        assert_eq!(blog.state().log.len(), sent);
+
+        *clock.lock().unwrap() += Duration::from_secs(seconds + 1);
+        restarted.perform(&reply("a", "Hei", 0)).await.unwrap();
+        assert_eq!(blog.ours("Hei").len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn comments_are_moderated() {
     let blog = Blog::new();
     let id = blog.visitor("Osta heti");
@@ -792,12 +839,14 @@ async fn a_cursor_stays_small() {
 
 #[test]
 fn configurations_name_the_field_at_fault() {
-    use aspa_channel_wordpress::{ConfigError, SiteConfig, WordPress};
+    use aspa_channel_wordpress::{ConfigError, SiteConfig};
     let blog = Blog::new();
     let tried = |change: fn(&mut SiteConfig)| {
         let mut config = Blog::config();
         change(&mut config);
-        WordPress::new(blog.clone()).site(config).map(drop)
+        WordPress::new(blog.clone(), common::now)
+            .site(config)
+            .map(drop)
     };
     assert_eq!(tried(|_| {}), Ok(()));
     assert_eq!(
@@ -820,7 +869,9 @@ fn configurations_name_the_field_at_fault() {
     ] {
         let mut config = Blog::config();
         config.url = wrong.to_owned();
-        let error = WordPress::new(blog.clone()).site(config).map(drop);
+        let error = WordPress::new(blog.clone(), common::now)
+            .site(config)
+            .map(drop);
         assert_eq!(error, Err(ConfigError::Url(field)), "{wrong}");
     }
     let rest = |c: &mut SiteConfig| c.rest_url = Some("https://a.example/?p=1".to_owned());
@@ -837,7 +888,7 @@ fn configurations_name_the_field_at_fault() {
     assert_eq!(tried(|c| c.page = 101), Err(ConfigError::Page));
     assert_eq!(tried(|c| c.watched = 0), Err(ConfigError::Watched));
     assert_eq!(tried(|c| c.watched = 2_001), Err(ConfigError::Watched));
-    let agent = WordPress::new(blog.clone())
+    let agent = WordPress::new(blog.clone(), common::now)
         .user_agent("ä\n")
         .site(Blog::config())
         .map(drop);

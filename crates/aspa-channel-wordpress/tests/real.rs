@@ -197,7 +197,11 @@ impl Blog {
         config.page = 10;
         config.watched = 60;
         let http: Arc<dyn HttpClient> = self.faults.clone();
-        Arc::new(WordPress::new(http).site(config).unwrap())
+        Arc::new(
+            WordPress::new(http, DateTime::default)
+                .site(config)
+                .unwrap(),
+        )
     }
 
     /// What a host knows after it has polled until nothing is waiting, with a new process for each page.

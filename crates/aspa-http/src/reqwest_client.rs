@@ -295,6 +295,11 @@ impl ReqwestClientBuilder {
             .timeout(self.timeout)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
+            // Another crate of the host may turn these features of reqwest on, for everybody.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
             .no_proxy();
         if self.public_only {
             builder = builder.dns_resolver(Arc::new(PublicNames));

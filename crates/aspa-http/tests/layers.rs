@@ -372,7 +372,7 @@ async fn every_request_says_who_we_are() {
         .insert("user-agent", HeaderValue::from_static("own/1"));
     client.send(own).await.unwrap();
     assert_eq!(*seen.agents.lock().unwrap(), ["shop/1.4", "own/1"]);
-    for wrong in ["", "  ", "a\nb"] {
+    for wrong in ["", "  ", "a\nb", "shop\n", "ä"] {
         assert_eq!(
             UserAgent::new(wrong).unwrap_err().kind(),
             HttpErrorKind::Invalid

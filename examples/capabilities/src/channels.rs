@@ -109,7 +109,7 @@ fn facebook() -> Result<PageChannel, Error> {
 fn wordpress() -> Result<WordPressChannel, Error> {
     let password = Secret::new("an application password");
     let config = SiteConfig::new(account()?, "https://shop.example", "editor", password);
-    Ok(WordPress::new(Arc::new(NoNetwork)).site(config)?)
+    Ok(WordPress::new(Arc::new(NoNetwork), DateTime::default).site(config)?)
 }
 
 /// Nothing is asked to say what an account claims.

@@ -152,7 +152,6 @@ impl Blog {
     /// What stands between a channel and this blog in tests of what goes wrong. Every answer bears a
     /// date, as those of web servers do.
     pub(crate) fn faults(self: &Arc<Self>) -> Arc<Faults> {
-        let now = || "2026-11-22T08:00:00Z".parse().unwrap();
         let faults = Faults::between(self.clone(), now)
             .throttled_as(|_| {
                 let mut answer = answers::answer(429, "Slow down.".to_owned());
@@ -216,8 +215,12 @@ impl HttpClient for Blog {
     }
 }
 
+pub(crate) fn now() -> DateTime<Utc> {
+    "2026-11-22T08:00:00Z".parse().unwrap()
+}
+
 pub(crate) fn through(http: Arc<dyn HttpClient>, config: SiteConfig) -> WordPressChannel {
-    WordPress::new(http)
+    WordPress::new(http, now)
         .user_agent("shop/1.4")
         .site(config)
         .unwrap()

@@ -12,6 +12,9 @@ use crate::error::{Error, ErrorKind, Landed};
 type Sleep = Box<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// Gives a call up that takes too long, as `Unavailable`; an effect may have landed then.
+///
+/// It limits one call of the channel, however many requests the adapter makes for it. One request is limited
+/// by the adapter's HTTP client, or by `aspa_http::layer::Timeout` before that.
 pub struct Timeout {
     limit: Duration,
     sleep: Sleep,

@@ -12,6 +12,9 @@ use crate::error::{HttpError, HttpErrorKind};
 
 /// Gives a request up that takes too long: `Timeout`, and it may have been sent. Of an answer that is
 /// opened, the head.
+///
+/// It limits one request, for whoever builds an adapter. A host that limits what a channel does as a whole,
+/// however many requests that takes and over whatever protocol, puts `aspa_channel::layer::Timeout` before it.
 pub struct Timeout {
     limit: Duration,
     sleep: Sleep,
@@ -56,12 +59,14 @@ impl UserAgent {
     ///
     /// # Errors
     ///
-    /// `Invalid` for what is empty or no header value.
+    /// `Invalid` for what is empty or not printable ASCII alone.
     pub fn new(text: &str) -> Result<Self, HttpError> {
-        match HeaderValue::from_str(text.trim()) {
-            Ok(value) if !value.is_empty() => Ok(Self(value)),
-            _ => Err(HttpError::new(HttpErrorKind::Invalid)),
-        }
+        let text = text.trim_matches(' ');
+        let printable = !text.is_empty() && text.bytes().all(|b| (b' '..=b'~').contains(&b));
+        let value = HeaderValue::from_str(text).ok().filter(|_| printable);
+        value
+            .map(Self)
+            .ok_or_else(|| HttpError::new(HttpErrorKind::Invalid))
     }
 }
 
