@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::fields::Fields;
+use crate::json::Json;
 
 /// The JSON object in a body, if it holds one.
 pub(crate) fn object(response: &Response<Bytes>) -> Option<Value> {
@@ -30,10 +31,10 @@ pub(crate) fn receipt(effect: &Effect, answer: Option<&Value>) -> Receipt {
     let empty = Value::Object(Map::new());
     let mut receipt = Receipt::new(effect.key.clone());
     let mut id = None;
-    if let Ok(mut fields) = Fields::of(answer.unwrap_or(&empty), "") {
+    if let Ok(mut fields) = Fields::of(answer.unwrap_or(&empty).into(), "") {
         id = match fields.value("id") {
-            Some(Value::String(text)) => Some(text.clone()),
-            Some(Value::Number(number)) => Some(number.to_string()),
+            Some(Json::Text(text)) => Some(text.into_owned()),
+            Some(Json::Word(Value::Number(number))) => Some(number.to_string()),
             _ => None,
         };
         receipt.at = fields.time("at").unwrap_or_default();

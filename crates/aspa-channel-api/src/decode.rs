@@ -1,12 +1,14 @@
+use std::borrow::Cow;
+
 use aspa_channel::{
-    AttributeKind, Audience, ConversationKey, Direction, Event, EventKind, Handle, HostAssertion,
-    Message, MessageKey, MessageKind, Part, Times, Via, Visibility,
+    AttributeKind, Audience, Campaign, ConversationKey, Direction, Event, EventKind, Handle,
+    HostAssertion, Message, MessageKey, MessageKind, Part, Times, Via, Visibility,
 };
 use aspa_types::{AccountId, BadId, HandleKey, Network};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use crate::fields::{Fields, Problem};
+use crate::json::Json;
 
 /// What the events of one delivery have in common.
 pub(crate) struct Decoder<'a> {
@@ -17,18 +19,18 @@ pub(crate) struct Decoder<'a> {
 
 impl Decoder<'_> {
     /// Reads one event.
-    pub(crate) fn event(&self, value: &Value) -> Result<Event, Problem> {
+    pub(crate) fn event(&self, value: Json<'_>) -> Result<Event, Problem> {
         let mut fields = Fields::of(value, "")?;
         let account = match fields.text("account")? {
             None => self.accounts.first(),
             Some(name) => self
                 .accounts
                 .iter()
-                .find(|account| account.as_str() == name),
+                .find(|account| account.as_str() == &*name),
         };
         let account = account.ok_or_else(|| fields.not("account", "one of this webhook"))?;
         let at = fields.time("at")?;
-        match fields.required("type")? {
+        match &*fields.required("type")? {
             "message" => self.message(fields, account, at, false),
             "edit" => self.message(fields, account, at, true),
             "delete" => {
@@ -45,12 +47,12 @@ impl Decoder<'_> {
                 let (by, handle) = by.ok_or("by is missing")?;
                 let reaction = fields.required("reaction")?;
                 let removed = fields.flag("removed")?;
-                let kind = EventKind::reaction(message, by, reaction, removed);
+                let kind = EventKind::reaction(message, by, &*reaction, removed);
                 Ok(other(fields, account, at, kind, Some(handle)))
             }
             "status" => {
                 let message = key(account, &mut fields, "message")?;
-                let status = fields.required("status")?.into();
+                let status = (&*fields.required("status")?).into();
                 let watermark = fields.flag("watermark")?;
                 let kind = EventKind::status(message, status, watermark);
                 Ok(other(fields, account, at, kind, None))
@@ -67,15 +69,19 @@ impl Decoder<'_> {
         edit: bool,
     ) -> Result<Event, Problem> {
         let id = key(account, &mut fields, "id")?;
-        let conversation = ConversationKey::new(account.clone(), fields.required("conversation")?)
+        let conversation = ConversationKey::new(account.clone(), &fields.required("conversation")?)
             .map_err(bad("conversation"))?;
         let direction = fields.parsed("direction", "inbound or outbound")?;
         let direction = direction.unwrap_or(Direction::Inbound);
         let mut message = Message::new(id, conversation, direction);
-        message.kind = fields.text("kind")?.map_or(MessageKind::Direct, Into::into);
-        message.audience = fields
-            .text("audience")?
-            .map_or(Audience::Direct, Into::into);
+        message.kind = match fields.text("kind")? {
+            None => MessageKind::Direct,
+            Some(kind) => (&*kind).into(),
+        };
+        message.audience = match fields.text("audience")? {
+            None => Audience::Direct,
+            Some(audience) => (&*audience).into(),
+        };
 
         let author = self.person(&mut fields, "author", account, at)?;
         let (author, handle) = author.unzip();
@@ -84,22 +90,22 @@ impl Decoder<'_> {
         }
         message.author = author;
         for id in fields.list("to")? {
-            let id = id
-                .as_str()
-                .ok_or_else(|| fields.not("to", "a list of ids"))?;
+            let Json::Text(id) = id else {
+                return Err(fields.not("to", "a list of ids"));
+            };
             message
                 .to
-                .push(self.handle(account, id).map_err(bad("to"))?);
+                .push(self.handle(account, &id).map_err(bad("to"))?);
         }
         message.in_reply_to = reference(account, &mut fields, "in_reply_to")?;
         message.quotes = reference(account, &mut fields, "quotes")?;
 
-        message.subject = fields.text("subject")?.map(str::to_owned);
+        message.subject = fields.text("subject")?.map(Cow::into_owned);
         message.parts = parts(&mut fields)?;
-        message.language = fields.text("language")?.map(str::to_owned);
+        message.language = fields.text("language")?.map(Cow::into_owned);
         message.rating = fields.parsed("rating", "a value and the best one")?;
-        message.url = fields.text("url")?.map(str::to_owned);
-        message.campaign = fields.parsed("campaign", "an object with an id")?;
+        message.url = fields.text("url")?.map(Cow::into_owned);
+        message.campaign = campaign(&mut fields)?;
         message.automatic = fields.flag("automatic")?;
         message.agent = fields.parsed("agent", "an id")?;
         message.reply = fields.parsed("reply", "a word")?;
@@ -151,7 +157,7 @@ impl Decoder<'_> {
         let place = if name == "by" { "by." } else { "author." };
         let mut fields = Fields::of(value, place)?;
         let key = self
-            .handle(account, fields.required("id")?)
+            .handle(account, &fields.required("id")?)
             .map_err(bad(name))?;
         let mut handle = Handle::new(key.clone());
         let attributes = [
@@ -190,6 +196,21 @@ fn other(
     event
 }
 
+/// By hand: where a campaign runs, many messages name it, and a flattened type is slow to read by serde.
+fn campaign(fields: &mut Fields<'_>) -> Result<Option<Campaign>, Problem> {
+    let Some(value) = fields.value("campaign") else {
+        return Ok(None);
+    };
+    let read = || {
+        let mut fields = Fields::of(value, "")?;
+        let mut campaign = Campaign::new(fields.required("id")?);
+        campaign.name = fields.text("name")?.map(Cow::into_owned);
+        campaign.extra = fields.left().into();
+        Ok(Some(campaign))
+    };
+    read().map_err(|_: Problem| fields.not("campaign", "an object with an id"))
+}
+
 fn parts(fields: &mut Fields<'_>) -> Result<Vec<Part>, Problem> {
     let mut parts = Vec::new();
     if let Some(text) = fields.text("text")?.filter(|text| !text.is_empty()) {
@@ -200,8 +221,8 @@ fn parts(fields: &mut Fields<'_>) -> Result<Vec<Part>, Problem> {
         let name = field.required("name")?;
         let value = match field.value("value") {
             None => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            Some(word @ (Value::Bool(_) | Value::Number(_))) => word.to_string(),
+            Some(Json::Text(text)) => text.into_owned(),
+            Some(Json::Word(word)) => word.to_string(),
             Some(_) => return Err(field.not("value", "a string, a number, true or false")),
         };
         parts.push(Part::field(name, value));
@@ -218,7 +239,7 @@ fn key(
     fields: &mut Fields<'_>,
     name: &'static str,
 ) -> Result<MessageKey, Problem> {
-    MessageKey::new(account.clone(), fields.required(name)?).map_err(bad(name))
+    MessageKey::new(account.clone(), &fields.required(name)?).map_err(bad(name))
 }
 
 fn reference(
@@ -227,7 +248,7 @@ fn reference(
     name: &'static str,
 ) -> Result<Option<MessageKey>, Problem> {
     let id = fields.text(name)?;
-    id.map(|id| MessageKey::new(account.clone(), id).map_err(bad(name)))
+    id.map(|id| MessageKey::new(account.clone(), &id).map_err(bad(name)))
         .transpose()
 }
 

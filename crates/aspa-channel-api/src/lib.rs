@@ -5,6 +5,7 @@ mod channel;
 mod config;
 mod decode;
 mod fields;
+mod json;
 mod signature;
 mod webhook;
 

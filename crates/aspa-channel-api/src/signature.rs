@@ -1,5 +1,7 @@
 //! The signature that both directions carry, as the crate's page describes it.
 
+use std::fmt;
+
 use aspa_channel::Refusal;
 use aspa_types::{BadId, DeliveryId, Secret};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -46,7 +48,7 @@ pub fn sign(
         return Err(shape);
     }
     let timestamp = now.timestamp().to_string();
-    let digest = mac(secret, &timestamp, delivery.as_str(), content).finalize();
+    let digest = mac(Key::of(secret), &timestamp, delivery.as_str(), content).finalize();
     let mut signature = VERSION.to_owned();
     for byte in digest.into_bytes() {
         for nibble in [byte >> 4, byte & 15] {
@@ -84,6 +86,45 @@ pub fn verify(
     content: &[u8],
     now: DateTime<Utc>,
 ) -> Result<DeliveryId, Refusal> {
+    let keys: Vec<Key> = secrets.iter().map(Key::of).collect();
+    verify_by(&keys, headers, content, now)
+}
+
+/// A secret made ready to sign and verify with.
+#[derive(Clone)]
+pub(crate) struct Key {
+    mac: Hmac<Sha256>,
+    is_long_enough: bool,
+}
+
+/// `Debug` shows nothing of it.
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key")
+    }
+}
+
+impl Key {
+    #[expect(
+        clippy::expect_used,
+        reason = "RFC 2104 section 2: an HMAC takes keys of any length"
+    )]
+    pub(crate) fn of(secret: &Secret) -> Self {
+        let secret = secret.expose().as_bytes();
+        Self {
+            mac: Hmac::new_from_slice(secret).expect("any length is a key"),
+            is_long_enough: secret.len() >= MIN_SECRET,
+        }
+    }
+}
+
+/// [`verify`] by keys that were made ready before.
+pub(crate) fn verify_by(
+    keys: &[Key],
+    headers: &HeaderMap,
+    content: &[u8],
+    now: DateTime<Utc>,
+) -> Result<DeliveryId, Refusal> {
     let timestamp = only(headers, &TIMESTAMP)?;
     let delivery = only(headers, &DELIVERY)?;
     let signature = only(headers, &SIGNATURE)?;
@@ -94,11 +135,11 @@ pub fn verify(
     let digest = signature.strip_prefix(VERSION).and_then(unhex);
     let digest = digest.ok_or(Refusal::WrongSignature)?;
     // Every secret is tried, so that the time does not tell which one fits.
-    let signed = secrets.iter().fold(false, |signed, secret| {
-        let fits = mac(secret, timestamp, delivery, content)
+    let signed = keys.iter().fold(false, |signed, key| {
+        let fits = mac(key.clone(), timestamp, delivery, content)
             .verify_slice(&digest)
             .is_ok();
-        signed | (fits && secret.expose().len() >= MIN_SECRET)
+        signed | (fits && key.is_long_enough)
     });
     if !signed {
         return Err(Refusal::WrongSignature);
@@ -124,12 +165,8 @@ fn fits(delivery: &str) -> bool {
     (1..=128).contains(&delivery.len()) && delivery.bytes().all(allowed)
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "RFC 2104 section 2: an HMAC takes keys of any length"
-)]
-fn mac(secret: &Secret, timestamp: &str, delivery: &str, content: &[u8]) -> Hmac<Sha256> {
-    let mut mac = Hmac::new_from_slice(secret.expose().as_bytes()).expect("any length is a key");
+fn mac(key: Key, timestamp: &str, delivery: &str, content: &[u8]) -> Hmac<Sha256> {
+    let mut mac = key.mac;
     for part in [
         timestamp.as_bytes(),
         b".",

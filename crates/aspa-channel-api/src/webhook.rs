@@ -1,14 +1,16 @@
 use aspa_channel::{Delivery, Event, EventKind, Received, Refusal, Via, Webhook, answer};
-use aspa_types::{AccountId, DeliveryId, Network, Secret};
+use aspa_types::{AccountId, DeliveryId, Network};
 use chrono::{DateTime, Utc};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::config::{ConfigError, WebhookConfig, check_secret};
 use crate::decode::Decoder;
 use crate::fields::Problem;
-use crate::signature::verify;
+use crate::json::Json;
+use crate::signature::{Key, verify_by};
 
 /// Takes what the host's app, or a bridge to a network, posts: signed JSON, as the crate's page
 /// describes it.
@@ -19,7 +21,7 @@ use crate::signature::verify;
 #[derive(Debug)]
 pub struct ApiWebhook {
     accounts: Vec<AccountId>,
-    secrets: Vec<Secret>,
+    keys: Vec<Key>,
     network: Network,
 }
 
@@ -38,7 +40,7 @@ impl ApiWebhook {
         accounts.extend(config.more_accounts);
         Ok(Self {
             accounts,
-            secrets: config.secrets,
+            keys: config.secrets.iter().map(Key::of).collect(),
             network: config.network,
         })
     }
@@ -58,24 +60,9 @@ impl ApiWebhook {
             network: &self.network,
             now,
         };
-        let mut problems = Vec::new();
-        let mut events: Vec<Event> = match values(body) {
-            Ok(values) => values
-                .into_iter()
-                .enumerate()
-                .map(|(index, value)| {
-                    decoder.event(&value).unwrap_or_else(|problem| {
-                        let event = self.unknown("event", &value, &problem);
-                        problems.push(json!({ "index": index, "problem": problem }));
-                        event
-                    })
-                })
-                .collect(),
-            Err((value, problem)) => {
-                let event = self.unknown("body", &value, &problem);
-                problems.push(json!({ "problem": problem }));
-                vec![event]
-            }
+        let (mut events, problems) = match understood(&decoder, body) {
+            Some(events) => (events, Vec::new()),
+            None => self.one_by_one(&decoder, body),
         };
         for event in &mut events {
             event.provenance.delivery = Some(id.clone());
@@ -83,15 +70,55 @@ impl ApiWebhook {
         (events, problems)
     }
 
+    /// The same where something is not understood and has to be kept as it came.
+    fn one_by_one(&self, decoder: &Decoder<'_>, body: &[u8]) -> (Vec<Event>, Vec<Value>) {
+        let mut problems = Vec::new();
+        let events = match values(body) {
+            Ok(values) => {
+                let one = |(index, value): (usize, &Value)| {
+                    decoder.event(value.into()).unwrap_or_else(|problem| {
+                        let event = self.unknown("event", value, &problem);
+                        problems.push(json!({ "index": index, "problem": problem }));
+                        event
+                    })
+                };
+                values.iter().enumerate().map(one).collect()
+            }
+            Err((value, problem)) => {
+                let event = self.unknown("body", &value, &problem);
+                problems.push(json!({ "problem": problem }));
+                vec![event]
+            }
+        };
+        (events, problems)
+    }
+
     fn accept(&self, id: DeliveryId, body: &[u8], now: DateTime<Utc>) -> Received {
         let (events, problems) = self.events(&id, body, now);
-        let unknown = Value::Array(problems);
-        let text = format!(r#"{{"events":{},"unknown":{unknown}}}"#, events.len());
+        let count = events.len();
+        let text = match problems.is_empty() {
+            true => format!(r#"{{"events":{count},"unknown":[]}}"#),
+            false => json!({ "events": count, "unknown": problems }).to_string(),
+        };
         let mut answer = answer(StatusCode::OK, text);
         let json = HeaderValue::from_static("application/json");
         answer.headers_mut().insert(CONTENT_TYPE, json);
         Received::Accepted { answer, id, events }
     }
+}
+
+/// A body as most are.
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    events: Vec<Json<'a>>,
+}
+
+/// Every event of a body in which everything is understood, read in one pass.
+fn understood(decoder: &Decoder<'_>, body: &[u8]) -> Option<Vec<Event>> {
+    let body: Body<'_> = serde_json::from_str(std::str::from_utf8(body).ok()?).ok()?;
+    let events = body.events.into_iter();
+    events.map(|event| decoder.event(event).ok()).collect()
 }
 
 /// The events of a body, or the body and what is wrong with it.
@@ -117,7 +144,7 @@ fn values(body: &[u8]) -> Result<Vec<Value>, (Value, Problem)> {
 
 impl Webhook for ApiWebhook {
     fn receive(&self, delivery: &Delivery, now: DateTime<Utc>) -> Received {
-        match verify(&self.secrets, delivery.headers(), delivery.body(), now) {
+        match verify_by(&self.keys, delivery.headers(), delivery.body(), now) {
             Ok(id) => self.accept(id, delivery.body(), now),
             Err(reason) => refuse(reason),
         }

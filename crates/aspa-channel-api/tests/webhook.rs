@@ -490,6 +490,23 @@ fn problems_name_the_field() {
 }
 
 #[test]
+fn of_fields_with_one_name_the_last_counts() {
+    let event = r#"{"type":"delete","id":1,"id":2,"type":"message","id":"m-9","conversation":"c-1","x":1,
+        "author":{"id":"u-0","id":"u-1"},"text":"Hello","x":[2]}"#;
+    // Beside what is understood, and beside what is not.
+    for (others, count) in [("", 1), (r#",{"type":"?"}"#, 2)] {
+        let (events, _) = events(format!(r#"{{"events":[{event}{others}]}}"#));
+        assert_eq!(events.len(), count);
+        let EventKind::Message(message) = &events[0].kind else {
+            panic!("{:?}", events[0]);
+        };
+        assert_eq!(&*message.key.id, "m-9");
+        assert_eq!(message.author.as_ref().unwrap().id(), "u-1");
+        assert_eq!(message.extra["host"], json!({ "x": [2] }));
+    }
+}
+
+#[test]
 fn what_is_authentic_and_no_batch_is_kept_whole() {
     let deep = "[".repeat(5000);
     for (body, kept) in [

@@ -41,20 +41,21 @@ pub(crate) struct Body<'a> {
     pub(crate) events: Vec<Posted<'a>>,
 }
 
-/// One event of a visitor.
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(crate) enum Posted<'a> {
-    #[serde(borrow)]
-    Message(Written<'a>),
-    #[serde(borrow)]
-    CallBack(Written<'a>),
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Type {
+    Message,
+    CallBack,
 }
 
 type Text<'a> = Option<Cow<'a, str>>;
 
+/// One event of a visitor. Its type is a field as the others are: to choose a variant by it, serde would
+/// copy the whole event first.
 #[derive(Deserialize)]
-pub(crate) struct Written<'a> {
+pub(crate) struct Posted<'a> {
+    #[serde(rename = "type")]
+    kind: Type,
     #[serde(borrow)]
     id: Cow<'a, str>,
     #[serde(borrow, default)]
@@ -120,23 +121,20 @@ impl Decoder<'_> {
     }
 
     pub(crate) fn event(&self, posted: Posted<'_>) -> Result<Event, Problem> {
-        match posted {
-            Posted::Message(written) => {
-                if written.text.is_none() && written.files.is_empty() {
-                    return Err("text and files are missing".to_owned());
-                }
-                self.message(written, MessageKind::Chat)
+        let kind = match posted.kind {
+            Type::Message if posted.text.is_none() && posted.files.is_empty() => {
+                return Err("text and files are missing".to_owned());
             }
-            Posted::CallBack(written) => {
-                if written.phone.as_deref().is_none_or(|p| !is_phone(p)) {
-                    return Err("phone is not a phone number".to_owned());
-                }
-                self.message(written, MessageKind::CallBack)
+            Type::Message => MessageKind::Chat,
+            Type::CallBack if posted.phone.as_deref().is_none_or(|p| !is_phone(p)) => {
+                return Err("phone is not a phone number".to_owned());
             }
-        }
+            Type::CallBack => MessageKind::CallBack,
+        };
+        self.message(posted, kind)
     }
 
-    fn message(&self, written: Written<'_>, kind: MessageKind) -> Result<Event, Problem> {
+    fn message(&self, written: Posted<'_>, kind: MessageKind) -> Result<Event, Problem> {
         let is_call = kind == MessageKind::CallBack;
         let key = self.key(&written.id)?;
         let mut message = Message::new(key, self.conversation.clone(), Direction::Inbound);
@@ -181,7 +179,7 @@ impl Decoder<'_> {
         MessageKey::new(self.account().clone(), &whole).map_err(|e| format!("id: {e}"))
     }
 
-    fn parts(&self, written: &Written<'_>, is_call: bool) -> Result<Vec<Part>, Problem> {
+    fn parts(&self, written: &Posted<'_>, is_call: bool) -> Result<Vec<Part>, Problem> {
         let mut parts = Vec::new();
         let longest = self.visitors.config().max_text;
         if let Some(text) = &written.text {

@@ -1,5 +1,7 @@
-use aspa_channel::{Delivery, Event, EventKind, Received, Refusal, Via, Webhook, answer};
-use aspa_types::DeliveryId;
+use aspa_channel::{
+    ConversationKey, Delivery, Event, EventKind, Received, Refusal, Via, Webhook, answer,
+};
+use aspa_types::{BadId, DeliveryId};
 use chrono::{DateTime, Utc};
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -8,6 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::decode::{Body, Decoder, Limits, Posted, Problem};
+use crate::seal::encode;
 use crate::visitors::{Visitor, Visitors};
 
 /// The header with a visitor's token.
@@ -79,8 +82,9 @@ impl ChatWebhook {
         let (Ok(author), Ok(conversation)) = names else {
             return refuse(Refusal::WrongSignature);
         };
-        let digest = crate::seal::encode(&Sha256::digest(body));
-        let id = DeliveryId::derive(&["webchat", &conversation.id, &digest]);
+        let Ok(id) = delivery_id(&conversation, body) else {
+            return refuse(Refusal::WrongSignature);
+        };
         let decoder = Decoder {
             visitors: &self.visitors,
             visitor,
@@ -114,6 +118,16 @@ impl Webhook for ChatWebhook {
             None => refuse(Refusal::WrongSignature),
         }
     }
+}
+
+/// 128 bits of SHA-256 over conversation and body. A conversation's id holds no line break.
+fn delivery_id(conversation: &ConversationKey, body: &[u8]) -> Result<DeliveryId, BadId> {
+    let mut hash = Sha256::new();
+    for part in [b"webchat ", conversation.id.as_bytes(), b"\n", body] {
+        hash.update(part);
+    }
+    let digest = hash.finalize();
+    DeliveryId::new(format!("d-{}", encode(&digest[..16])))
 }
 
 /// The events of a body, or the body and what is wrong with it.

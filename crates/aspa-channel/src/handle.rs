@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use aspa_types::{Extra, HandleKey, text_enum};
@@ -113,7 +114,7 @@ impl Handle {
             verified: ok,
             extra,
         };
-        self.add(&seen);
+        self.add(Cow::Owned(seen));
         self
     }
 
@@ -121,7 +122,7 @@ impl Handle {
     /// the result is the same.
     pub fn merge(&mut self, other: &Self) {
         for attribute in &other.attributes {
-            self.add(attribute);
+            self.add(Cow::Borrowed(attribute));
         }
         for (name, value) in &other.extra {
             self.extra
@@ -130,20 +131,20 @@ impl Handle {
         }
     }
 
-    fn add(&mut self, new: &Attribute) {
+    fn add(&mut self, new: Cow<'_, Attribute>) {
         fn place(a: &Attribute) -> (&AttributeKind, &str, bool) {
             (&a.kind, &a.value, a.verified)
         }
         match self
             .attributes
-            .binary_search_by(|known| place(known).cmp(&place(new)))
+            .binary_search_by(|known| place(known).cmp(&place(&new)))
         {
             Ok(i) => {
                 let known = &mut self.attributes[i];
                 known.first_seen = known.first_seen.min(new.first_seen);
                 known.last_seen = known.last_seen.max(new.last_seen);
             }
-            Err(i) => self.attributes.insert(i, new.clone()),
+            Err(i) => self.attributes.insert(i, new.into_owned()),
         }
     }
 
