@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 /// After this nobody will be told. snac tries again after a minute what it could not deliver.
 const DELIVERED: Duration = Duration::from_secs(150);
-/// How long a case may take where each message takes seconds.
+/// How long a case may take: each message can take seconds.
 const PATIENCE: Duration = Duration::from_secs(900);
 
 /// A server that really runs, and two accounts on it.
@@ -250,14 +250,9 @@ pub async fn fixture(real: Real) -> ChannelFixture {
     let conversation = real.conversation(&root);
     let root = root["id"].as_str().unwrap().to_owned();
     let secret = real.token.clone();
-    let patience = if real.slow {
-        PATIENCE
-    } else {
-        Duration::from_secs(60)
-    };
     let watched = Arc::new(Watched { real, root });
     ChannelFixture::new(Arc::new(channel), conversation, watched)
-        .with_patience(patience)
+        .with_patience(PATIENCE)
         .with_faults(faults)
         .with_secret(secret)
         .with_restart(again)
