@@ -13,7 +13,7 @@ use crate::{BadId, Network};
 /// not keys: they change and are given to others.
 ///
 /// Closed, as every key is: a field that it does not know is an error. Written `network:scope:id`, where `%` and `:` inside the scope stand as `%25` and `%3A`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct HandleKey {
     network: Network,
@@ -64,6 +64,20 @@ impl HandleKey {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+}
+
+/// `Debug` shows no id that is somebody's address or number.
+impl fmt::Debug for HandleKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_contact =
+            [Network::EMAIL, Network::PHONE, Network::WHATSAPP].contains(&self.network);
+        let id = if is_contact { "…" } else { &*self.id };
+        f.debug_struct("HandleKey")
+            .field("network", &self.network)
+            .field("scope", &self.scope)
+            .field("id", &id)
+            .finish()
     }
 }
 
@@ -127,6 +141,15 @@ mod tests {
             prop_assert_eq!(&key, &key.to_string().parse::<HandleKey>().unwrap());
             let json = serde_json::to_string(&key).unwrap();
             prop_assert_eq!(&key, &serde_json::from_str::<HandleKey>(&json).unwrap());
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_address_and_no_number() {
+        let shown = |network| format!("{:?}", HandleKey::new(network, None, "maija@x").unwrap());
+        assert!(shown(Network::MASTODON).contains("maija"));
+        for network in [Network::EMAIL, Network::PHONE, Network::WHATSAPP] {
+            assert!(!shown(network).contains("maija"));
         }
     }
 

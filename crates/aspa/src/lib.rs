@@ -5,6 +5,8 @@ pub use aspa_channel as channel;
 pub use aspa_channel_api as channel_api;
 #[cfg(feature = "channel-archive")]
 pub use aspa_channel_archive as channel_archive;
+#[cfg(feature = "channel-email")]
+pub use aspa_channel_email as channel_email;
 #[cfg(feature = "channel-mastodon")]
 pub use aspa_channel_mastodon as channel_mastodon;
 #[cfg(feature = "channel-meta")]
@@ -69,6 +71,8 @@ mod samples {
     mod mastodon {}
     #[doc = include_str!("../../../docs/src/meta.md")]
     mod meta {}
+    #[doc = include_str!("../../../docs/src/email.md")]
+    mod email {}
     #[doc = include_str!("../../../docs/src/import-history.md")]
     mod import_history {}
     #[doc = include_str!("../../../docs/src/search.md")]

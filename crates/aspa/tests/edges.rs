@@ -46,6 +46,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-identity-sample", Some(&[])),
     ("aspa-channel-api", Some(CHANNEL_BACKEND)),
     ("aspa-channel-archive", Some(CHANNEL_BACKEND)),
+    ("aspa-channel-email", Some(CHANNEL_BACKEND)),
     ("aspa-channel-mastodon", Some(CHANNEL_BACKEND)),
     ("aspa-channel-meta", Some(CHANNEL_BACKEND)),
     ("aspa-channel-webchat", Some(CHANNEL_BACKEND)),

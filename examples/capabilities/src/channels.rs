@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aspa_channel::{Capabilities, Channel, ConversationKey};
 use aspa_channel_api::{ApiChannel, ChannelConfig};
 use aspa_channel_archive::Archive;
+use aspa_channel_email::{EmailChannel, EmailConfig, Login, Server};
 use aspa_channel_mastodon::{MastodonChannel, MastodonConfig};
 use aspa_channel_meta::{Graph, PageChannel, PageConfig};
 use aspa_channel_webchat::{ChatConfig, MemoryTranscript, Visitors, WebChat};
@@ -36,6 +37,7 @@ pub(crate) fn all() -> Result<Vec<(&'static str, Capabilities)>, Error> {
             "WordPress (`aspa-channel-wordpress`)",
             claims(&wordpress()?),
         ),
+        ("e-mail (`aspa-channel-email`)", claims(&email()?)),
         ("archive (`aspa-channel-archive`)", claims(&archive()?)),
     ])
 }
@@ -110,6 +112,15 @@ fn wordpress() -> Result<WordPressChannel, Error> {
     let password = Secret::new("an application password");
     let config = SiteConfig::new(account()?, "https://shop.example", "editor", password);
     Ok(WordPress::new(Arc::new(NoNetwork), DateTime::default).site(config)?)
+}
+
+fn email() -> Result<EmailChannel, Error> {
+    let login = Login::password("support", Secret::new("password"));
+    let key = Secret::new("at-least-16-bytes");
+    let imap = Server::tls("mail.shop.example", 993);
+    let smtp = Server::tls("mail.shop.example", 465);
+    let address = "support@shop.example";
+    Ok(EmailConfig::new(account()?, address, key, imap, smtp, login).build()?)
 }
 
 /// Nothing is asked to say what an account claims.

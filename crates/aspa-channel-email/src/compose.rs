@@ -1,0 +1,124 @@
+//! The mail that an effect becomes.
+
+use aspa_channel::{Error, ErrorKind, ReplyKind};
+use aspa_types::EffectKey;
+use lettre::Address;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message};
+
+use crate::ids::PLUS;
+use crate::mail::Mail;
+
+/// The most ids in References: the first, and the last of these (RFC 5322, section 3.6.4, lets them be
+/// fewer).
+const MOST_REFERENCES: usize = 20;
+
+/// Who writes.
+#[derive(Debug, Clone)]
+pub(crate) struct Sender {
+    pub(crate) name: Option<String>,
+    pub(crate) address: Address,
+    /// Whether answers are asked for at an address that names the conversation.
+    pub(crate) plus: bool,
+}
+
+/// What is written.
+#[derive(Debug)]
+pub(crate) struct Letter<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) effect: &'a EffectKey,
+    pub(crate) conversation: &'a str,
+    pub(crate) to: &'a [Address],
+    pub(crate) text: &'a str,
+    pub(crate) reply: &'a ReplyKind,
+    /// The Message-ID of what it answers.
+    pub(crate) answers: Option<&'a str>,
+    /// What it answers, where that is still there.
+    pub(crate) parent: Option<&'a Mail>,
+    pub(crate) subject: Option<&'a str>,
+}
+
+impl Sender {
+    /// The address that answers to this conversation come to.
+    pub(crate) fn plus_address(&self, conversation: &str) -> Option<Address> {
+        let local = format!("{}+{PLUS}{conversation}", self.address.user());
+        Address::new(local, self.address.domain()).ok()
+    }
+
+    /// The mail, as bytes.
+    pub(crate) fn compose(&self, letter: &Letter<'_>) -> Result<Vec<u8>, Error> {
+        let from = Mailbox::new(self.name.clone(), self.address.clone());
+        let mut mail = Message::builder()
+            .from(from)
+            .message_id(Some(format!("<{}>", letter.id)))
+            .subject(subject(letter))
+            .header(ContentType::TEXT_PLAIN);
+        for to in letter.to {
+            mail = mail.to(Mailbox::new(None, to.clone()));
+        }
+        if let Some(address) = self.plus_address(letter.conversation).filter(|_| self.plus) {
+            mail = mail.reply_to(Mailbox::new(self.name.clone(), address));
+        }
+        if let Some(answers) = letter.answers {
+            mail = mail.in_reply_to(format!("<{answers}>"));
+            mail = mail.references(references(answers, letter.parent));
+        }
+        if *letter.reply == ReplyKind::Automatic {
+            mail = mail.raw_header(plain("Auto-Submitted", "auto-replied"));
+        }
+        let key = letter.effect.as_str();
+        if key.len() <= 200 && key.bytes().all(|b| b.is_ascii_graphic()) {
+            mail = mail.raw_header(plain("X-Aspa-Effect", key));
+        }
+        // A line of a mail ends with CR LF, and with nothing else (RFC 5322, section 2.3).
+        let text = letter
+            .text
+            .replace("\r\n", "\n")
+            .replace('\r', "\n")
+            .replace('\n', "\r\n");
+        let whole = mail
+            .body(text)
+            .map_err(|_| Error::new(ErrorKind::Invalid, "send").with("field", "mail"))?;
+        Ok(whole.formatted())
+    }
+}
+
+fn plain(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+/// `Re:` and the subject of what is answered, once.
+fn subject(letter: &Letter<'_>) -> String {
+    let of_parent = letter.parent.and_then(|parent| parent.subject.as_deref());
+    let Some(subject) = letter.subject.or(of_parent) else {
+        return if letter.answers.is_some() { "Re:" } else { "" }.to_owned();
+    };
+    let start: String = subject.chars().take(4).collect();
+    let is_answer = ["re:", "vs:", "sv:", "aw:"]
+        .iter()
+        .any(|known| start.to_lowercase().starts_with(known));
+    let one_line = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    match letter.answers.is_some() && letter.subject.is_none() && !is_answer {
+        true => format!("Re: {one_line}"),
+        false => one_line,
+    }
+}
+
+/// The thread so far: the first mail of it, the last, and what is answered.
+fn references(answers: &str, parent: Option<&Mail>) -> String {
+    let known = parent.and_then(|parent| {
+        parent
+            .header("references")
+            .or_else(|| parent.header("in-reply-to"))
+    });
+    let mut ids = known.map(crate::mail::ids).unwrap_or_default();
+    ids.retain(|id| id != answers && id.is_ascii() && id.len() <= 250);
+    if ids.len() >= MOST_REFERENCES {
+        let last = ids.split_off(ids.len() - (MOST_REFERENCES - 2));
+        ids.truncate(1);
+        ids.extend(last);
+    }
+    ids.push(answers.to_owned());
+    let ids: Vec<String> = ids.iter().map(|id| format!("<{id}>")).collect();
+    ids.join(" ")
+}

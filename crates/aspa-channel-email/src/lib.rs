@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+mod channel;
+mod charset;
+mod compose;
+mod config;
+mod cursor;
+mod event;
+mod evidence;
+mod flowed;
+mod html;
+mod ids;
+mod imap;
+mod limits;
+mod mail;
+mod report;
+mod smtp;
+mod sort;
+mod strip;
+mod tls;
+mod trouble;
+mod wire;
+mod words;
+
+pub use channel::EmailChannel;
+pub use config::{ConfigError, EmailConfig, Login, Security, Server};
