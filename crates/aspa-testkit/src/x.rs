@@ -70,6 +70,10 @@ pub struct Shown {
     pub direct: bool,
 }
 
+#[expect(
+    clippy::must_use_candidate,
+    reason = "what is asked for is done, whoever looks at its id"
+)]
 impl FakeX {
     /// X with an account of ours that is called `shop` and has this id. Its clock stands at `now`.
     #[must_use]

@@ -10,6 +10,7 @@ use aspa_channel_mastodon::{MastodonChannel, MastodonConfig};
 use aspa_channel_meta::{Graph, PageChannel, PageConfig};
 use aspa_channel_webchat::{ChatConfig, MemoryTranscript, Visitors, WebChat};
 use aspa_channel_wordpress::{SiteConfig, WordPress, WordPressChannel};
+use aspa_channel_x::{XAuth, XChannel, XConfig};
 use aspa_http::{HttpClient, HttpError, HttpErrorKind};
 use aspa_types::{AccountId, Secret};
 use async_trait::async_trait;
@@ -38,6 +39,7 @@ pub(crate) fn all() -> Result<Vec<(&'static str, Capabilities)>, Error> {
             claims(&wordpress()?),
         ),
         ("e-mail (`aspa-channel-email`)", claims(&email()?)),
+        ("X (`aspa-channel-x`)", claims(&x()?)),
         ("archive (`aspa-channel-archive`)", claims(&archive()?)),
     ])
 }
@@ -106,6 +108,13 @@ fn facebook() -> Result<PageChannel, Error> {
     let mut config = PageConfig::new(account()?, "104200000000001", Secret::new("token"));
     config.human_agent = true;
     Ok(Graph::new(Arc::new(NoNetwork)).page(config)?)
+}
+
+fn x() -> Result<XChannel, Error> {
+    let auth = XAuth::Bearer(Secret::new("token"));
+    let http = Arc::new(NoNetwork);
+    let config = XConfig::new(account()?, "2244994945");
+    Ok(XChannel::new(&config, auth, http, DateTime::default)?)
 }
 
 fn wordpress() -> Result<WordPressChannel, Error> {
