@@ -135,9 +135,14 @@ impl Decoder<'_> {
             message.extra.insert("version".to_owned(), id.into());
         }
         if own.is_none() {
-            // Who was not named or quoted may not reply (the summoned-only rule, since 2026-02-23).
-            let summons = names_us || quotes_us;
-            message.extra.insert("summons".to_owned(), summons.into());
+            // Who was not named or quoted may not reply (the summoned-only rule, since 2026-02-23). X puts our
+            // name in front of what answers us; where the names are left out, it is not known.
+            let answers_us = json::id(post, "in_reply_to_user_id")
+                .is_some_and(|answered| *answered == *self.own.user_id);
+            let summons = names_us || quotes_us || answers_us;
+            if summons || post.get("entities").is_some_and(Value::is_object) {
+                message.extra.insert("summons".to_owned(), summons.into());
+            }
         }
         Some(message)
     }

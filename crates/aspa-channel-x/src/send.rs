@@ -165,7 +165,7 @@ impl XChannel {
             .await;
         match deleted {
             Err(error) if *error.kind() == ErrorKind::NotFound => Ok(done(effect, message)),
-            deleted => self.confirmed(deleted?, "deleted", true, effect, message),
+            deleted => self.confirmed(&deleted?, "deleted", true, effect, message),
         }
     }
 
@@ -184,12 +184,12 @@ impl XChannel {
             .api
             .change(Method::PUT, &path, Some(&body), HIDDEN, price)
             .await?;
-        self.confirmed(changed, "hidden", hidden, effect, message)
+        self.confirmed(&changed, "hidden", hidden, effect, message)
     }
 
     fn confirmed(
         &self,
-        answer: Value,
+        answer: &Value,
         field: &'static str,
         wanted: bool,
         effect: &Effect,

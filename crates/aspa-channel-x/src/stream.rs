@@ -187,7 +187,8 @@ mod tests {
     fn waits_grow_as_x_asks() {
         let cut = Error::new(ErrorKind::Unavailable, OPERATION);
         let many = Error::new(ErrorKind::Throttled, OPERATION);
-        let told = Error::new(ErrorKind::Throttled, OPERATION).with_retry_after(Duration::from_secs(700));
+        let told =
+            Error::new(ErrorKind::Throttled, OPERATION).with_retry_after(Duration::from_secs(700));
         let cases = [
             (&cut, false, 1, 250),
             (&cut, false, 2, 500),

@@ -3,6 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::needless_pass_by_value,
     reason = "a test that cannot go on says so"
 )]
 
@@ -579,6 +580,46 @@ fn the_protected_and_the_encrypted_are_shown_as_such() {
         message.times.source.unwrap().timestamp_millis(),
         1_795_334_340_123
     );
+}
+
+#[test]
+fn a_post_says_whether_it_summons_us_where_that_is_known() {
+    let nobody = json!({ "mentions": [] });
+    let quotes = json!([{ "type": "quoted", "id": "2080761390344937001" }]);
+    let cases = [
+        ("names us", mention(), Some(true)),
+        (
+            "names nobody",
+            with(mention(), "entities", nobody.clone()),
+            Some(false),
+        ),
+        ("names are left out", without(mention(), "entities"), None),
+        (
+            "answers us",
+            with(
+                without(mention(), "entities"),
+                "in_reply_to_user_id",
+                json!(US),
+            ),
+            Some(true),
+        ),
+        (
+            "quotes us",
+            with(
+                with(mention(), "entities", nobody),
+                "referenced_tweets",
+                quotes,
+            ),
+            Some(true),
+        ),
+    ];
+    for (name, post, expected) in cases {
+        let mut body = activity("post.create", post);
+        body["data"]["includes"] =
+            json!({ "tweets": [{ "id": "2080761390344937001", "author_id": US }] });
+        let summons = message(&body).extra.get("summons").and_then(Value::as_bool);
+        assert_eq!(summons, expected, "{name}");
+    }
 }
 
 #[test]
