@@ -1,5 +1,7 @@
 //! From facts to a decision: find candidates, weigh each, normalise, decide by expected cost.
 
+mod what_if;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -7,7 +9,6 @@ use aspa_types::{CustomerId, HandleKey};
 use chrono::{DateTime, Utc};
 
 use crate::calibration;
-use crate::card::List;
 use crate::compare::{Compared, Comparer};
 use crate::facts::Facts;
 use crate::features;
@@ -16,14 +17,11 @@ use crate::levels::{
     WorkLevel,
 };
 use crate::model::{Masses, Model};
-use crate::query::{self, Query, ToldKey};
+use crate::query::Query;
 use crate::same::SamePeople;
 use crate::state::State;
 use crate::together::{Fit, Other};
-use crate::{
-    Ask, Candidate, Comparison, ContactKind, DecidedBy, Decision, Reason, Settings, Verdict,
-    WhatIf, mask,
-};
+use crate::{Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Settings, Verdict, mask};
 
 /// Most candidates in a decision, and in a review.
 const SHOWN: usize = 5;
@@ -41,12 +39,8 @@ pub(crate) const MOST_COMPARED: usize = 32;
 /// What the host's and an agent's word weigh, in bits.
 const HOST: f64 = 48.0;
 const AGENT: f64 = 60.0;
-/// What is less than this share of a stranger's mass is left out of that.
-const NEGLIGIBLE: f64 = 1e-6;
 /// What is less probable by itself is nobody whom a handle may be.
 const LEAST: f64 = 0.01;
-/// Most details of one kind of which is asked what they would tell.
-const DETAILS: usize = 3;
 
 /// A record that was compared.
 #[derive(Debug, Clone, Copy)]
@@ -150,11 +144,15 @@ impl Kept {
     }
 }
 
-/// Somebody whom the words of the host or an agent name.
+/// Somebody whom the handle may be. Ids are made of those who are shown: most are not.
 struct Person {
-    customer: CustomerId,
+    /// Whom the words of the host or an agent name, where there is no record of that id.
+    unknown: Option<CustomerId>,
+    /// The record that was compared.
     record: Option<u32>,
-    same_person: Vec<CustomerId>,
+    /// The record that stands for the person: the same, or one that was named.
+    standing: Option<u32>,
+    same_person: Vec<u32>,
     compared: Compared,
     /// Bits, in the order of [`Comparison`]'s words.
     host: f64,
@@ -163,6 +161,15 @@ struct Person {
     other: Option<Other>,
     mass: f64,
     own: Masses,
+}
+
+impl Person {
+    /// Every record of the person, the one that stands for it first.
+    fn records(&self) -> impl Iterator<Item = u32> + '_ {
+        self.standing
+            .into_iter()
+            .chain(self.same_person.iter().copied())
+    }
 }
 
 /// What was asked about a presence.
@@ -299,10 +306,7 @@ impl<'a> Decider<'a> {
         let odds = shown.map(|(i, person)| (person, person.mass / self.against(people, i)));
         odds.filter(|(_, odds)| *odds >= LEAST)
             .map(|(person, odds)| Fit {
-                records: std::iter::once(&person.customer)
-                    .chain(&person.same_person)
-                    .filter_map(|id| self.state.find(id))
-                    .collect(),
+                records: person.records().collect(),
                 odds,
                 user: user(person),
             })
@@ -373,6 +377,7 @@ impl<'a> Decider<'a> {
                 said(facts.same.contains_key(id), AGENT),
             )
         };
+        let has_words = !(facts.host.is_empty() && facts.same.is_empty());
         let mut people: Vec<Person> = Vec::new();
         let mut places: Vec<Option<usize>> = vec![None; all.len()];
         for (i, compare) in all.iter().enumerate() {
@@ -383,10 +388,10 @@ impl<'a> Decider<'a> {
             if head.is_none() && i >= COUNTED && named.is_empty() {
                 continue;
             }
-            let Some(customer) = self.id(compare.record) else {
-                continue;
+            let (host, agent) = match has_words {
+                true => self.id(compare.record).map_or((0.0, 0.0), |id| words(&id)),
+                false => (0.0, 0.0),
             };
-            let (host, agent) = words(&customer);
             let others = self.others.unwrap_or_default().iter();
             let from_others = others.copied().find(|other| other.record == compare.record);
             let bits = host + agent + from_others.map_or(0.0, |other| other.bits);
@@ -397,12 +402,11 @@ impl<'a> Decider<'a> {
                     person.mass += mass;
                     // The record that was named stands for the others.
                     let is_named = host + agent > 0.0 && person.host + person.agent == 0.0;
-                    let other = if is_named {
-                        std::mem::replace(&mut person.customer, customer)
-                    } else {
-                        customer
+                    let other = match is_named {
+                        true => person.standing.replace(compare.record),
+                        false => Some(compare.record),
                     };
-                    person.same_person.push(other);
+                    person.same_person.extend(other);
                     person.host = person.host.max(host);
                     person.agent = person.agent.max(agent);
                     person.other = person.other.or(from_others);
@@ -410,8 +414,9 @@ impl<'a> Decider<'a> {
                 None => {
                     places[i] = Some(people.len());
                     people.push(Person {
-                        customer,
+                        unknown: None,
                         record: Some(compare.record),
+                        standing: Some(compare.record),
                         same_person: Vec::new(),
                         compared: compare.compared,
                         host,
@@ -430,8 +435,9 @@ impl<'a> Decider<'a> {
                     .model
                     .masses(&crate::levels::Pattern::default(), self.state.size());
                 people.push(Person {
-                    customer: (*id).clone(),
+                    unknown: Some((*id).clone()),
                     record: None,
+                    standing: None,
                     same_person: Vec::new(),
                     compared: Compared::default(),
                     host,
@@ -445,9 +451,16 @@ impl<'a> Decider<'a> {
         people.sort_by(|a, b| {
             b.mass
                 .total_cmp(&a.mass)
-                .then_with(|| a.customer.cmp(&b.customer))
+                .then_with(|| self.customer(a).cmp(&self.customer(b)))
         });
         people
+    }
+
+    /// The id of the record that stands for a person. None is never shown: records that were
+    /// compared have ids.
+    fn customer(&self, person: &Person) -> Option<CustomerId> {
+        let id = person.standing.and_then(|record| self.id(record));
+        id.or_else(|| person.unknown.clone())
     }
 
     /// The mass of everything but one person.
@@ -460,8 +473,9 @@ impl<'a> Decider<'a> {
     fn candidates(&self, people: &[Person], query: &Query, facts: &Facts) -> Vec<Candidate> {
         let shown = people.iter().enumerate().take(SHOWN);
         let mut candidates: Vec<Candidate> = shown
-            .map(|(i, person)| {
-                let mut reasons = self.reasons(person, query, facts);
+            .filter_map(|(i, person)| {
+                let customer = self.customer(person)?;
+                let mut reasons = self.reasons(person, &customer, query, facts);
                 let mut sum: f64 = reasons.iter().map(|reason| reason.weight).sum();
                 // The rest: who else it may be, and records of the same person.
                 let (odds, learnt) = self.score(people, i, query);
@@ -484,13 +498,14 @@ impl<'a> Decider<'a> {
                     sum += learnt.weight;
                     reasons.push(learnt);
                 }
-                Candidate {
-                    customer: person.customer.clone(),
-                    same_person: person.same_person.clone(),
+                let same_person = person.same_person.iter();
+                Some(Candidate {
+                    customer,
+                    same_person: same_person.filter_map(|record| self.id(*record)).collect(),
                     probability: calibration::shown(sum * std::f64::consts::LN_2),
                     score: sum,
                     reasons,
-                }
+                })
             })
             .collect();
         candidates.sort_by(|a, b| {
@@ -501,7 +516,13 @@ impl<'a> Decider<'a> {
         candidates
     }
 
-    fn reasons(&self, person: &Person, query: &Query, facts: &Facts) -> Vec<Reason> {
+    fn reasons(
+        &self,
+        person: &Person,
+        customer: &CustomerId,
+        query: &Query,
+        facts: &Facts,
+    ) -> Vec<Reason> {
         let pattern = &person.compared.pattern;
         let weights = self.model.weights(pattern, self.state.size());
         let texts = pattern.texts();
@@ -580,14 +601,14 @@ impl<'a> Decider<'a> {
         }
         if person.host > 0.0 {
             let reason = Reason::new(Comparison::Host, "logged in as", person.host);
-            reasons.push(match facts.host.get(&person.customer) {
+            reasons.push(match facts.host.get(customer) {
                 Some((_, source)) => reason.from(source),
                 None => reason,
             });
         }
         if person.agent > 0.0 {
             let reason = Reason::new(Comparison::Agent, "said to be", person.agent);
-            reasons.push(match facts.same.get(&person.customer) {
+            reasons.push(match facts.same.get(customer) {
                 Some((.., source)) => reason.from(source),
                 None => reason,
             });
@@ -618,10 +639,10 @@ impl<'a> Decider<'a> {
         };
         let person = people
             .iter()
-            .find(|person| person.customer == best.customer);
+            .find(|person| self.customer(person).as_ref() == Some(&best.customer));
         if best.probability >= self.settings.link_from()
             && person.is_some_and(|person| {
-                self.may_link(person, query) && !is_contradicted(person, people, facts)
+                self.may_link(person, query) && !self.is_contradicted(person, people, facts)
             })
         {
             return Verdict::Link {
@@ -666,8 +687,7 @@ impl<'a> Decider<'a> {
             return false;
         }
         let comparer = Comparer::new(self.state, query);
-        let record = self.state.find(&person.customer);
-        let card = record.and_then(|record| self.state.card(record));
+        let card = person.standing.and_then(|record| self.state.card(record));
         if card.is_some_and(|card| comparer.is_guessed(card)) {
             return false;
         }
@@ -687,6 +707,26 @@ impl<'a> Decider<'a> {
             pattern.work <= WorkLevel::Employer,
         ];
         hard || groups.into_iter().filter(|is_met| *is_met).count() >= 2
+    }
+
+    /// Whether the host or an agent named somebody else after the last agent who named this one: words
+    /// that contradict each other are for a person to judge, who has the last one.
+    fn is_contradicted(&self, person: &Person, people: &[Person], facts: &Facts) -> bool {
+        if facts.host.is_empty() && facts.same.is_empty() {
+            return false;
+        }
+        let agents = |id: &CustomerId| facts.same.get(id).map(|(at, ..)| *at);
+        let hosts = |id: &CustomerId| facts.host.get(id).map(|(at, _)| *at);
+        let ids = |person: &Person| -> Vec<CustomerId> {
+            let known = person.records().filter_map(|record| self.id(record));
+            known.chain(person.unknown.clone()).collect()
+        };
+        let last = ids(person).iter().filter_map(agents).max();
+        let others = people.iter().filter(|other| !std::ptr::eq(*other, person));
+        let mut words = others
+            .flat_map(ids)
+            .filter_map(|id| hosts(&id).max(agents(&id)));
+        words.any(|word| last.is_none_or(|last| word > last))
     }
 
     /// The score of one person, in bits as reasons hold them, and what labels taught adds.
@@ -716,148 +756,6 @@ impl<'a> Decider<'a> {
         let learnt = calibration.apply(odds * bits, &signs) / bits - odds;
         (odds, Reason::rounded(learnt))
     }
-
-    /// What the best candidate's probability would be with one more detail told in private: the
-    /// decision made again with it, over those who count now and those who share the detail.
-    fn what_if(
-        &self,
-        best: &Candidate,
-        asked: &Asked<'_>,
-        facts: &Facts,
-        query: &mut Query,
-    ) -> Vec<WhatIf> {
-        let Some(record) = self.state.find(&best.customer) else {
-            return Vec::new();
-        };
-        let Some(card) = self.state.card(record) else {
-            return Vec::new();
-        };
-        let is_told = |query: &Query, list: List| {
-            let mut told = query.told.iter();
-            told.any(|told| told.list == list && card.holds(list, told.hash))
-        };
-        let details = [
-            (ContactKind::OrderNumber, List::OrderNumber),
-            (ContactKind::CustomerNumber, List::CustomerNumber),
-            (ContactKind::Email, List::Email),
-            (ContactKind::Phone, List::Phone),
-        ];
-        let hashes = |list: List| card.hashes(list).take(DETAILS);
-        let all: Vec<u64> = details.iter().flat_map(|(_, list)| hashes(*list)).collect();
-        self.state.index.touch(&all);
-        let mut found: Vec<WhatIf> = Vec::new();
-        for (detail, list) in details {
-            if is_told(query, list) {
-                continue;
-            }
-            // What nobody else has tells as much as the other of which that is true.
-            let mut is_own_seen = false;
-            let told = hashes(list).filter_map(|hash| {
-                let sharing = self.state.index.get(hash);
-                if sharing == [record] && std::mem::replace(&mut is_own_seen, true) {
-                    return None;
-                }
-                query.told.push(ToldKey {
-                    list,
-                    hash,
-                    public: false,
-                    behalf: false,
-                    is_role: false,
-                    people: query::people(sharing, self.state),
-                    masked: String::new(),
-                    source: String::new(),
-                });
-                let again = self.again(record, asked, query, sharing);
-                let people = self.people(&again, facts, &asked.named);
-                let one = people.iter().position(|person| {
-                    person.customer == best.customer || person.same_person.contains(&best.customer)
-                });
-                let found = one.map(|one| {
-                    let (odds, learnt) = self.score(&people, one, query);
-                    let probability = calibration::shown((odds + learnt) * std::f64::consts::LN_2);
-                    WhatIf {
-                        detail: detail.clone(),
-                        probability,
-                        links: probability >= self.settings.link_from()
-                            && self.may_link(&people[one], query),
-                    }
-                });
-                query.told.pop();
-                found
-            });
-            let least = told.min_by(|a, b| a.probability.total_cmp(&b.probability));
-            found.extend(least.filter(|least| least.probability > best.probability));
-        }
-        // Among equals the order above: what is easiest to tell without giving oneself away.
-        found.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-        found
-    }
-
-    /// Compares again after a detail was told: those who count now, and those who share it.
-    fn again(&self, best: u32, asked: &Asked<'_>, query: &Query, sharing: &[u32]) -> Vec<Compare> {
-        let Asked {
-            found: among,
-            named,
-            refused,
-        } = asked;
-        let most = if named.is_empty() {
-            COUNTED
-        } else {
-            among.all.len()
-        };
-        let worth_it = self.model.stranger() * NEGLIGIBLE;
-        let counts = |one: &&Compare| {
-            !named.is_empty()
-                || one.record == best
-                || one.masses.same + one.masses.other.iter().sum::<f64>() >= worth_it
-        };
-        let comparer = Comparer::new(self.state, query);
-        let prior = self.model.prior(self.state.size());
-        let mut again: Vec<Compare> = Vec::with_capacity(most.min(among.all.len()));
-        for before in among.all.iter().take(most).filter(counts) {
-            let mut now = *before;
-            if let Some(card) = self.state.card(now.record) {
-                comparer.compare_told(card, &mut now.compared);
-                now.masses = self.model.masses_from(&prior, &now.compared.pattern);
-            }
-            again.push(now);
-        }
-        if sharing.len() <= MOST_SHARED {
-            let is_in = |record: &u32| again.iter().any(|one| one.record == *record);
-            let others: Vec<u32> = sharing
-                .iter()
-                .copied()
-                .filter(|record| !is_in(record) && !refused.covers(self.state, *record))
-                .collect();
-            again.extend(compare_each(self.state, self.model, query, &others));
-        }
-        sort(&mut again);
-        among.same.group(self.state, &mut again);
-        again
-    }
-}
-
-/// Whether the host or an agent named somebody else after the last agent who named this one: words that
-/// contradict each other are for a person to judge, who has the last one.
-fn is_contradicted(person: &Person, people: &[Person], facts: &Facts) -> bool {
-    let agents = |id: &CustomerId| facts.same.get(id).map(|(at, ..)| *at);
-    let hosts = |id: &CustomerId| facts.host.get(id).map(|(at, _)| *at);
-    let ids = |person| {
-        let Person {
-            customer,
-            same_person,
-            ..
-        }: &Person = person;
-        std::iter::once(customer).chain(same_person)
-    };
-    let last = ids(person).filter_map(agents).max();
-    let others = people
-        .iter()
-        .filter(|other| other.customer != person.customer);
-    let mut words = others
-        .flat_map(ids)
-        .filter_map(|id| hosts(id).max(agents(id)));
-    words.any(|word| last.is_none_or(|last| word > last))
 }
 
 /// How many other people fit about as well as one.

@@ -229,6 +229,31 @@ impl Model {
         Masses { same, other }
     }
 
+    /// The masses after told details came to agree otherwise than before, the rest being as it was.
+    pub(crate) fn retold(&self, masses: Masses, before: &Pattern, now: &Pattern) -> Masses {
+        let Masses {
+            mut same,
+            mut other,
+        } = masses;
+        let (before, now) = (before.numbers(), now.numbers());
+        for group in [CONTACT, NUMBER] {
+            if before[group] == now[group] {
+                continue;
+            }
+            // Nobody agrees in a detail by chance more often than another: there is no share.
+            let rate = |level: usize, case: usize| match self.ratios[group][level][case] {
+                ratio if ratio < 0.0 => 1.0,
+                ratio => ratio,
+            };
+            let change = |case: usize| rate(now[group], case) / rate(before[group], case);
+            same *= change(SAME);
+            for (i, mass) in other.iter_mut().enumerate() {
+                *mass *= change(i + 2);
+            }
+        }
+        Masses { same, other }
+    }
+
     /// The same as parts that add up to the logarithm of the odds.
     pub(crate) fn weights(&self, pattern: &Pattern, size: f64) -> Weights {
         let Masses {
@@ -256,7 +281,9 @@ impl Model {
     }
 }
 
-/// The comparison of employers.
+/// The comparisons of told details, and that of employers.
+const CONTACT: usize = 1;
+const NUMBER: usize = 2;
 const WORK: usize = 5;
 
 /// The names of the comparisons as a stored model has them.

@@ -1,5 +1,9 @@
 //! What is known of a presence, in the spelling in which it is compared; made once a question.
 
+mod cautions;
+
+use std::borrow::Cow;
+
 use aspa_types::{HandleKey, Network};
 
 use crate::card::{self, Card, Keys, List};
@@ -18,6 +22,8 @@ const TOLD: usize = 24;
 const BORNE: usize = 8;
 /// Most words of a bio that are looked at.
 const WORDS: usize = 60;
+/// Most pairs of names that are looked for.
+const PAIRS: usize = 24;
 
 /// A told contact detail or number.
 #[derive(Debug, Clone)]
@@ -153,17 +159,18 @@ impl Query {
         };
         let (display, user) = (text_of(&facts.display_name), text_of(&facts.user_name));
         let user = text::user_name(&user);
+        let bio = text_of(&facts.bio);
+        let folded_bio = text::folded(&bio);
         let mut query = Self {
             is_named: !display.is_empty() || !user.is_empty(),
             shape: Shape::of(facts, &display, &user),
             network: state.spelling.networks.find(handle.network().as_str()),
             handle: state.keyed.of(card::HANDLE, &[&handle.to_string()]),
-            caution: caution(&display, &user, &text_of(&facts.bio)),
+            caution: cautions::caution(&text::folded(&display), &user, &folded_bio),
             display_company: text::company(&display),
             user_joined: text::joined(user.split('@').next().unwrap_or_default()),
             ..Self::default()
         };
-        let bio = text_of(&facts.bio);
         query
             .figures
             .extend(text::figures(user.split('@').next().unwrap_or_default()));
@@ -198,7 +205,7 @@ impl Query {
         }
         query.is_local = handle.scope().is_some() && !names_hold_everywhere(handle.network());
         query.tell(facts, state);
-        query.places(facts, state);
+        query.places(facts, &folded_bio, state);
         query.work(facts, state);
         query.find(&user, state);
         query
@@ -235,9 +242,10 @@ impl Query {
         }
     }
 
-    fn places(&mut self, facts: &Facts, state: &State) {
-        for text in [&facts.location, &facts.bio].into_iter().flatten() {
-            let folded = text::folded(&text.text);
+    fn places(&mut self, facts: &Facts, bio: &str, state: &State) {
+        let location = facts.location.as_ref();
+        let location = location.map(|location| text::folded(&location.text));
+        for folded in [location.as_deref().unwrap_or_default(), bio] {
             let words: Vec<&str> = folded.split_ascii_whitespace().take(WORDS).collect();
             grams(&words, &mut |gram| {
                 if let Some(city) = state.spelling.cities.find(gram)
@@ -290,33 +298,37 @@ impl Query {
 
     /// Every key that can bring a candidate.
     fn find(&mut self, user: &str, state: &State) {
-        let keys = Keys {
+        let keys = &Keys {
             keyed: &state.keyed,
         };
-        self.keys.push(self.handle);
+        let mut sought = Sought {
+            keys: std::mem::take(&mut self.keys),
+            weak: std::mem::take(&mut self.weak),
+            pairs: 0,
+        };
+        sought.keys.push(self.handle);
         let local = user.split('@').next().unwrap_or_default();
         if self.user_joined.len() >= 3 {
             let key = state.keyed.of(card::USER, &[&self.user_joined]);
-            self.keys.push(key);
+            sought.keys.push(key);
             let digits = self.user_joined.bytes().filter(u8::is_ascii_digit).count();
             if self.user_joined.len() >= 6 && digits >= 2 {
                 self.local_part = Some(key);
             }
-            self.keys.push(keys.company(&self.user_joined));
+            sought.keys.push(keys.company(&self.user_joined));
             for suffix in ["fi", "oy", "official", "suomi", "finland"] {
                 if let Some(bare) = self
                     .user_joined
                     .strip_suffix(suffix)
                     .filter(|bare| bare.len() >= 3)
                 {
-                    self.keys.push(keys.company(bare));
+                    sought.keys.push(keys.company(bare));
                 }
             }
         }
         if !self.display_company.is_empty() {
-            self.keys.push(keys.company(&self.display_company));
+            sought.keys.push(keys.company(&self.display_company));
         }
-        let mut pairs: Vec<(String, String)> = Vec::new();
         let names = std::iter::once(&self.display).chain(&self.said);
         for name in names {
             let words: Vec<&Shown> = name
@@ -326,17 +338,19 @@ impl Query {
                 .collect();
             for (i, a) in words.iter().enumerate() {
                 for b in &words[i + 1..] {
-                    pairs.push((a.word.text().to_owned(), b.word.text().to_owned()));
-                    self.weak.extend(misspelt(a, b, &keys));
-                    self.weak.extend(misspelt(b, a, &keys));
+                    sought.pair(Skeleton::of(&a.word), Skeleton::of(&b.word), keys);
+                    sought.weak.extend(misspelt(a, b, keys));
+                    sought.weak.extend(misspelt(b, a, keys));
                 }
                 for initial in name.words.iter().filter(|shown| shown.word.is_initial()) {
                     if let Some(letter) = initial.word.text().chars().next() {
                         for given in formal(a.word.text()) {
-                            self.keys
+                            sought
+                                .keys
                                 .push(keys.given_initial(&names::skeleton(given), letter));
                         }
-                        self.keys
+                        sought
+                            .keys
                             .push(keys.initial_family(letter, &names::skeleton(a.word.text())));
                     }
                 }
@@ -349,11 +363,10 @@ impl Query {
                         .map(|shown| shown.word.text())
                         .collect::<String>()
                 };
-                pairs.push((text(&words[..1]), text(&words[1..])));
-                pairs.push((
-                    text(&words[..words.len() - 1]),
-                    text(&words[words.len() - 1..]),
-                ));
+                let parted = |at: usize| (text(&words[..at]), text(&words[at..]));
+                for (given, family) in [parted(1), parted(words.len() - 1)] {
+                    sought.texts(&given, &family, keys);
+                }
             }
             // At the employer's, one name is enough to find somebody.
             let places = self
@@ -363,10 +376,12 @@ impl Query {
             let places: Vec<u64> = places
                 .chain(self.hosts.iter().chain(&self.verified_hosts).copied())
                 .collect();
-            for shown in words.iter().take(2) {
+            let most = if places.is_empty() { 0 } else { 2 };
+            for shown in words.iter().take(most) {
                 for given in formal(shown.word.text()) {
                     let given = names::skeleton(given);
-                    self.keys
+                    sought
+                        .keys
                         .extend(places.iter().map(|place| keys.at_work(*place, &given)));
                 }
             }
@@ -377,7 +392,7 @@ impl Query {
         ] {
             let Some(tokens) = tokens else { continue };
             handle::each_reading(&tokens, state, |given, family| {
-                self.read(given, family, &keys, &mut pairs);
+                sought.read(given, family, keys);
                 if let (Piece::Whole(given), Piece::Whole(family)) = (given, family)
                     && self.user_person.words.is_empty()
                     && state.is_name(given.text()).0
@@ -393,18 +408,7 @@ impl Query {
                 self.user = Some(tokens);
             }
         }
-        for (a, b) in pairs.into_iter().take(24) {
-            let (skeleton_a, skeleton_b) = (names::skeleton(&a), names::skeleton(&b));
-            self.keys.push(keys.name(&skeleton_a, &skeleton_b));
-            for given in formal(&a) {
-                self.keys
-                    .push(keys.name(&names::skeleton(given), &skeleton_b));
-            }
-            for given in formal(&b) {
-                self.keys
-                    .push(keys.name(&names::skeleton(given), &skeleton_a));
-            }
-        }
+        (self.keys, self.weak) = (sought.keys, sought.weak);
         self.keys.sort_unstable();
         self.keys.dedup();
         self.weak
@@ -412,18 +416,65 @@ impl Query {
         self.weak.sort_unstable();
         self.weak.dedup();
     }
+}
+
+/// A word and its skeleton, which may be known already.
+struct Skeleton<'a> {
+    text: &'a str,
+    skeleton: Cow<'a, str>,
+}
+
+impl<'a> Skeleton<'a> {
+    fn of(word: &'a Word) -> Self {
+        Self {
+            text: word.text(),
+            skeleton: Cow::Borrowed(word.skeleton()),
+        }
+    }
+
+    fn made(text: &'a str) -> Self {
+        Self {
+            text,
+            skeleton: Cow::Owned(names::skeleton(text)),
+        }
+    }
+}
+
+/// Keys in the making.
+struct Sought {
+    keys: Vec<u64>,
+    weak: Vec<u64>,
+    /// How many pairs of names are among them.
+    pairs: usize,
+}
+
+impl Sought {
+    /// Two words as given and family name, whichever is which.
+    fn pair(&mut self, a: Skeleton<'_>, b: Skeleton<'_>, keys: &Keys<'_>) {
+        if self.pairs == PAIRS {
+            return;
+        }
+        self.pairs += 1;
+        self.keys.push(keys.name(&a.skeleton, &b.skeleton));
+        for (nickname, other) in [(&a, &b), (&b, &a)] {
+            for given in names::formal(nickname.text) {
+                let given = names::skeleton(given);
+                self.keys.push(keys.name(&given, &other.skeleton));
+            }
+        }
+    }
+
+    fn texts(&mut self, a: &str, b: &str, keys: &Keys<'_>) {
+        if self.pairs < PAIRS {
+            self.pair(Skeleton::made(a), Skeleton::made(b), keys);
+        }
+    }
 
     /// The keys of one reading of a user name.
-    fn read(
-        &mut self,
-        given: &Piece,
-        family: &Piece,
-        keys: &Keys<'_>,
-        pairs: &mut Vec<(String, String)>,
-    ) {
+    fn read(&mut self, given: &Piece, family: &Piece, keys: &Keys<'_>) {
         match (given, family) {
             (Piece::Whole(given), Piece::Whole(family)) => {
-                pairs.push((given.text().to_owned(), family.text().to_owned()));
+                self.texts(given.text(), family.text(), keys);
             }
             (Piece::Initial(initial), Piece::Whole(family)) => {
                 let initial = char::from(*initial);
@@ -530,127 +581,3 @@ fn names_hold_everywhere(network: &Network) -> bool {
     ]
     .contains(network)
 }
-
-fn caution(display: &str, user: &str, bio: &str) -> CautionLevel {
-    use CautionLevel as Level;
-    let (display, bio) = (text::folded(display), text::folded(bio));
-    let words = || {
-        display
-            .split_ascii_whitespace()
-            .chain(bio.split_ascii_whitespace())
-            .take(WORDS)
-    };
-    let any = |list: &[&str]| words().any(|word| list.contains(&word));
-    let is_mock = |word: &str| MOCK.iter().any(|stem| word.starts_with(stem));
-    let disclaims = DISCLAIMERS.iter().any(|phrase| bio.contains(phrase));
-    if any(&IMITATION) || disclaims || words().any(is_mock) {
-        Level::Imitation
-    } else if any(&SHARED) {
-        Level::Shared
-    } else if any(&BOT) {
-        Level::Bot
-    } else if any(&STAFF)
-        || STAFF
-            .iter()
-            .any(|word| word.len() > 5 && user.contains(word))
-    {
-        Level::Staff
-    } else if any(&OFFICIAL) {
-        Level::Official
-    } else {
-        Level::Unseen
-    }
-}
-
-/// Words with which imitations own up, folded.
-const IMITATION: [&str; 13] = [
-    "fan",
-    "fans",
-    "fanclub",
-    "fani",
-    "fanit",
-    "fake",
-    "feikki",
-    "unofficial",
-    "epavirallinen",
-    "inofficiell",
-    "inoffiziell",
-    "memorial",
-    "impersonator",
-];
-/// How words for parody and satire begin, inflected or not.
-const MOCK: [&str; 4] = ["parod", "parood", "satir", "satiir"];
-/// How accounts say that they are not whom they show, as the networks ask of parodies.
-const DISCLAIMERS: [&str; 9] = [
-    "not affiliated",
-    "not the real",
-    "not associated with",
-    "ei liity",
-    "ei ole virallinen",
-    "inte officiell",
-    "ej officiell",
-    "nicht offiziell",
-    "no oficial",
-];
-const SHARED: [&str; 24] = [
-    "team",
-    "fam",
-    "perekond",
-    "perekonna",
-    "hogar",
-    "huset",
-    "haushalt",
-    "talous",
-    "perhe",
-    "perheen",
-    "family",
-    "familj",
-    "familjen",
-    "familie",
-    "pere",
-    "familia",
-    "semya",
-    "suku",
-    "kotitalous",
-    "couple",
-    "pariskunta",
-    "yhteinen",
-    "joint",
-    "shared",
-];
-const BOT: [&str; 10] = [
-    "crypto", "bot", "botti", "airdrop", "giveaway", "onlyfans", "forex", "casino", "kasino",
-    "bitcoin",
-];
-const STAFF: [&str; 20] = [
-    "support",
-    "asiakaspalvelu",
-    "asiakaspalvelija",
-    "helpdesk",
-    "kundtjanst",
-    "kundservice",
-    "kundenservice",
-    "kundendienst",
-    "klienditugi",
-    "soporte",
-    "atencion",
-    "podderzhka",
-    "hr",
-    "orders",
-    "customerservice",
-    "myynti",
-    "help",
-    "palvelee",
-    "rekry",
-    "care",
-];
-const OFFICIAL: [&str; 8] = [
-    "official",
-    "virallinen",
-    "officiell",
-    "offiziell",
-    "ofitsialnyy",
-    "ametlik",
-    "oficial",
-    "verified",
-];

@@ -116,10 +116,13 @@ impl State {
 
     pub(crate) fn learn(&mut self, name: u32) {
         let text = self.spelling.names.text(name);
-        let entry = |text: &str| Entry {
-            word: Word::new(text),
-            given: names::given(text),
-            family: names::family(text),
+        let entry = |text: &str| {
+            let (given, family) = names::shares(text);
+            Entry {
+                word: Word::new(text),
+                given,
+                family,
+            }
         };
         while self.entries.len() <= name as usize {
             self.entries.push(entry(""));
@@ -278,10 +281,13 @@ impl State {
         let number = self.spelling.names.find(word);
         let is_counted =
             |counter| number.is_some_and(|number| self.spelling.names.count(number, counter) > 0);
-        (
-            is_counted(0) || names::given(word).is_some(),
-            is_counted(1) || names::family(word).is_some(),
-        )
+        match (is_counted(0), is_counted(1)) {
+            (true, true) => (true, true),
+            (given, family) => {
+                let known = names::shares(word);
+                (given || known.0.is_some(), family || known.1.is_some())
+            }
+        }
     }
 }
 
@@ -298,14 +304,19 @@ impl Lexicon for State {
         let number = self.spelling.names.find(word);
         let counted =
             |counter| number.filter(|number| self.spelling.names.count(*number, counter) > 0);
+        let (given, family) = (counted(0), counted(1));
+        let known = match (given, family) {
+            (Some(_), Some(_)) => (None, None),
+            _ => names::shares(word),
+        };
         (
-            match counted(0) {
+            match given {
                 Some(name) => self.given_share(name),
-                None => names::given(word).unwrap_or(0.0),
+                None => known.0.unwrap_or(0.0),
             },
-            match counted(1) {
+            match family {
                 Some(name) => self.family_share(name),
-                None => names::family(word).unwrap_or(0.0),
+                None => known.1.unwrap_or(0.0),
             },
         )
     }

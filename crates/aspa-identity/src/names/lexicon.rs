@@ -122,6 +122,12 @@ pub fn family(word: &str) -> Option<f32> {
     ENTRIES.get(word)?.family
 }
 
+/// [`given`] and [`family`] at once.
+pub(crate) fn shares(word: &str) -> (Option<f32>, Option<f32>) {
+    let entry = ENTRIES.get(word);
+    entry.map_or((None, None), |entry| (entry.given, entry.family))
+}
+
 /// Whether two folded words are forms of one given name: spellings, diminutives, forms in other
 /// languages (`masa` and `matti`, `sasha` and `alexander`). A word is a form of itself.
 #[must_use]

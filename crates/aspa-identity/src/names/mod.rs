@@ -26,7 +26,7 @@ mod word;
 pub use compare::{WordMatch, compare_words};
 pub use fold::fold;
 pub use lexicon::{family, formal, given, same_given};
-pub(crate) use lexicon::{known_words, may_be_nickname};
+pub(crate) use lexicon::{known_words, may_be_nickname, shares};
 pub use parse::Name;
 pub use similarity::similarity;
 pub use skeleton::skeleton;

@@ -16,26 +16,27 @@
 #[must_use]
 pub fn skeleton(word: &str) -> String {
     let bytes = word.as_bytes();
-    let mut out = String::with_capacity(bytes.len());
+    let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(&b) = bytes.get(at) {
         let rest = &bytes[at..];
         let (len, letters) = sound(rest, at);
         for letter in letters.bytes() {
-            push(&mut out, char::from(letter));
+            push(&mut out, letter);
         }
         if letters.is_empty() && b.is_ascii() {
-            push(&mut out, char::from(b));
+            push(&mut out, b);
         }
         at += len;
     }
     end(&mut out, bytes.len());
-    out
+    // Nothing but ASCII.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// Appends a letter that the word does not already end with.
-fn push(out: &mut String, letter: char) {
-    if !out.ends_with(letter) || letter.is_ascii_digit() {
+fn push(out: &mut Vec<u8>, letter: u8) {
+    if out.last() != Some(&letter) || letter.is_ascii_digit() {
         out.push(letter);
     }
 }
@@ -80,12 +81,12 @@ fn sound(rest: &[u8], at: usize) -> (usize, &'static str) {
 }
 
 /// Endings and beginnings of Slavic names.
-fn end(out: &mut String, len: usize) {
-    if len >= 5 && (out.ends_with("of") || out.ends_with("ef")) {
+fn end(out: &mut Vec<u8>, len: usize) {
+    if len >= 5 && (out.ends_with(b"of") || out.ends_with(b"ef")) {
         out.pop();
-        out.push('v');
+        out.push(b'v');
     }
-    if len >= 6 && out.starts_with("ie") {
+    if len >= 6 && out.starts_with(b"ie") {
         out.remove(0);
     }
 }
