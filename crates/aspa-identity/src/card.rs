@@ -40,6 +40,8 @@ const HEAD: usize = 1 + LISTS.div_ceil(4);
 const COMPANY: u32 = 1;
 /// Behind that flag stand the figures of mail addresses, see [`text::figures`].
 const FIGURE_BITS: usize = 10;
+/// The last family name is from a mail address.
+const MAILED: u32 = 1 << 31;
 
 /// A stored record.
 #[derive(Clone, Copy)]
@@ -82,6 +84,15 @@ impl<'a> Card<'a> {
         let flags = self.words[0] >> 1;
         let all = (0..text::FIGURES).map(move |at| flags >> (FIGURE_BITS * at) & 0x3ff);
         all.filter(|figure| *figure != 0)
+    }
+
+    /// The family name that stands in a mail address only: the last one.
+    pub(crate) fn mailed_family(self) -> Option<u32> {
+        let is_mailed = self.words[0] & MAILED != 0;
+        self.list(List::Family)
+            .last()
+            .copied()
+            .filter(|_| is_mailed)
     }
 
     fn len(self, list: usize) -> usize {
@@ -209,6 +220,8 @@ const MOST_TEXTS: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     company: bool,
+    /// A family name that stands in a mail address only: a former one, or that of another marriage.
+    mailed: Option<String>,
     figures: [u32; text::FIGURES],
     lists: [Vec<u32>; LISTS],
     texts: Vec<(List, String)>,
@@ -262,6 +275,9 @@ impl Draft {
                 for figure in text::figures(local) {
                     draft.put_figure(figure);
                 }
+                if draft.mailed.is_none() && !draft.company {
+                    draft.mailed = draft.mailed_family(local);
+                }
                 draft.put_hash(List::LocalPart, keyed.of(USER, &[&text::joined(local)]));
                 if !text::is_public_mail(domain) {
                     draft.put_hash(List::Domain, keyed.of(HOST, &[domain]));
@@ -290,6 +306,39 @@ impl Draft {
             }
         }
         draft
+    }
+
+    /// What the name of a mailbox shows beside the given name, where it is no name of the record:
+    /// `melissa.oakwell230` of Melissa Westcombe.
+    fn mailed_family(&self, local: &str) -> Option<String> {
+        let of = |list: List| {
+            let texts = self.texts.iter().filter(move |(of, _)| *of == list);
+            texts.map(|(_, text)| text.as_str())
+        };
+        let folded = text::folded(local);
+        let words: Vec<&str> = folded
+            .split(|c: char| !c.is_ascii_lowercase())
+            .filter(|word| !word.is_empty())
+            .collect();
+        let joined = words.concat();
+        let given = of(List::Given).filter(|given| given.len() > 2 && joined.contains(given));
+        let given = given.max_by_key(|given| given.len())?;
+        let rest = joined
+            .strip_prefix(given)
+            .or_else(|| joined.strip_suffix(given))?;
+        let is_parted = words.len() == 2 && words.contains(&given);
+        let (as_given, as_family) = names::shares(rest);
+        let is_name = as_family.is_some() || is_parted && as_given.is_none();
+        if rest.len() < 4 || !is_name || of(List::Given).any(|given| given == rest) {
+            return None;
+        }
+        let skeleton = names::skeleton(rest);
+        let is_own = |family: &str| {
+            let family = names::skeleton(family);
+            family.starts_with(&skeleton) || skeleton.starts_with(&family)
+        };
+        let mut own = of(List::Family).peekable();
+        (own.peek().is_some() && !own.any(is_own)).then(|| rest.to_owned())
     }
 
     fn put(&mut self, list: List, text: String) {
@@ -346,8 +395,16 @@ impl Draft {
                 list.extend([network, name]);
             }
         }
+        let families = self.lists[List::Family as usize].len();
+        if let Some(mailed) = &self.mailed {
+            let list = &mut self.lists[List::Family as usize];
+            Self::spell(list, mailed, &mut spelling.names);
+        }
         let mut words = vec![0; HEAD];
         words[0] = u32::from(self.company) * COMPANY;
+        if self.lists[List::Family as usize].len() > families {
+            words[0] |= MAILED;
+        }
         for (at, figure) in self.figures.iter().enumerate() {
             words[0] |= figure << (1 + FIGURE_BITS * at);
         }

@@ -11,7 +11,7 @@ use crate::levels::{
     UserLevel, WorkLevel,
 };
 use crate::names::WordMatch;
-use crate::query::{Query, Shown, ShownName};
+use crate::query::{Query, Shown, ShownName, ToldKey};
 use crate::state::State;
 use crate::store::WordHasher;
 
@@ -19,6 +19,12 @@ use crate::store::WordHasher;
 const ROLE: usize = 4;
 /// With more wrong details of one kind somebody is guessing: people have a few addresses and phones.
 pub(crate) const GUESSES: usize = 3;
+
+/// Share of names that begin with a letter, and with two or three letters: our own estimates.
+const INITIAL: f32 = 0.08;
+const BEGINNING: f32 = 0.01;
+/// Letters that a made-up pet name of a short name may have, but two.
+const PET: usize = 6;
 
 /// What was compared, and which told details it rests on.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,9 +46,18 @@ pub(crate) struct Comparer<'a> {
     words: RefCell<HashMap<(usize, u32), WordMatch, BuildHasherDefault<WordHasher>>>,
 }
 
-/// By given names, family names and whether the user name is known: how the name compares.
+/// By given names, family names, whether the last of those is of the e-mail, and whether the user name
+/// is known: how the name compares.
 type Namesakes<'a> =
-    HashMap<(&'a [u32], &'a [u32], bool), (NameLevel, f32), BuildHasherDefault<WordHasher>>;
+    HashMap<(&'a [u32], &'a [u32], bool, bool), (NameLevel, f32), BuildHasherDefault<WordHasher>>;
+
+/// Whether a record has what was told but for one slip.
+fn is_slip(told: &ToldKey, card: Card<'_>) -> bool {
+    !told.near.is_empty()
+        && card
+            .hashes(told.list)
+            .any(|hash| told.near.binary_search(&hash).is_ok())
+}
 
 /// How the words of one shown name meet a person's names.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -102,10 +117,11 @@ impl<'a> Comparer<'a> {
             self.company(card)
         } else {
             let (given, family) = (card.list(List::Given), card.list(List::Family));
+            let mailed = card.mailed_family();
             let mut namesakes = self.namesakes.borrow_mut();
             *namesakes
-                .entry((given, family, is_known))
-                .or_insert_with(|| self.person(given, family, is_known))
+                .entry((given, family, mailed.is_some(), is_known))
+                .or_insert_with(|| self.person(given, family, mailed, is_known))
         };
         pattern.name = level;
         pattern.chance[0] = chance;
@@ -155,7 +171,14 @@ impl<'a> Comparer<'a> {
         best
     }
 
-    fn person(&self, given: &[u32], family: &[u32], is_known: bool) -> (NameLevel, f32) {
+    /// `mailed`: the family name that stands in the e-mail only.
+    fn person(
+        &self,
+        given: &[u32],
+        family: &[u32],
+        mailed: Option<u32>,
+        is_known: bool,
+    ) -> (NameLevel, f32) {
         let query = self.query;
         // Of a double name whichever part is the commoner: it may be what agrees.
         let share = |list: &[u32], of: &dyn Fn(u32) -> f32| {
@@ -164,18 +187,18 @@ impl<'a> Comparer<'a> {
         };
         let fg = share(given, &|name| self.state.given_share(name));
         let ff = share(family, &|name| self.state.family_share(name));
-        let mut best = self.shown(&query.display, given, family);
+        let mut best = self.shown(&query.display, given, family, mailed);
         for said in &query.said {
-            let told = self.shown(said, given, family);
+            let told = self.shown(said, given, family, mailed);
             // What somebody signs with is the name they answer to.
             // A part of a name does not undo another whole one.
             let is_better =
-                told.0 < best.0 && (told.0 <= NameLevel::Typo || best.0 < NameLevel::Words);
+                told.0 < best.0 && (told.0 <= NameLevel::Mailed || best.0 < NameLevel::Words);
             if is_better || told.0 >= NameLevel::OtherGiven {
                 best = told;
             }
         }
-        if best.0 <= NameLevel::Typo {
+        if best.0 <= NameLevel::Mailed {
             return best;
         }
         let spelled = |tokens: &Option<Tokens>| {
@@ -195,27 +218,38 @@ impl<'a> Comparer<'a> {
                 | NameLevel::Given
                 | NameLevel::Family
                 | NameLevel::Initial
+                | NameLevel::UserInitial
                 | NameLevel::OtherWord
         ) || (best.0 >= NameLevel::OtherGiven && !query.display.is_person())
         {
-            for found in [spelled(&query.user), spelled(&query.display_user)]
-                .into_iter()
-                .flatten()
-            {
-                let (level, chance) = found;
+            let found = [&query.user, &query.display_user, &query.mailbox];
+            for (at, found) in found.into_iter().map(spelled).enumerate() {
+                let Some((level, chance)) = found else {
+                    continue;
+                };
+                let is_mailbox = at == 2;
                 let (level, chance) = match (best.0, level) {
                     (
                         NameLevel::Given,
                         NameLevel::UserWhole | NameLevel::UserInitial | NameLevel::Family,
                     )
-                    | (NameLevel::Family, NameLevel::UserWhole | NameLevel::Given) => {
+                    | (NameLevel::Family, NameLevel::UserWhole | NameLevel::Given)
+                    | (NameLevel::Initial, NameLevel::UserInitial | NameLevel::Family)
+                    | (NameLevel::UserInitial, NameLevel::Initial | NameLevel::Given) => {
                         (NameLevel::Across, fg * ff)
                     }
-                    (NameLevel::Given, NameLevel::Initial) => (NameLevel::Initial, fg * 0.08),
+                    (_, NameLevel::UserWhole) if is_mailbox => (NameLevel::Across, fg * ff),
+                    // What else a mailbox is called is no user name.
+                    _ if is_mailbox => continue,
+                    (NameLevel::Given, NameLevel::Initial) => (NameLevel::Initial, fg * INITIAL),
+                    (NameLevel::Given | NameLevel::Initial, NameLevel::UserShort) => {
+                        (NameLevel::Initial, fg * BEGINNING)
+                    }
                     _ => (level, chance),
                 };
                 // A user name that spells nothing takes nothing back.
-                if level < best.0 && level < NameLevel::Nothing {
+                let is_better = level < best.0 || level == best.0 && chance < best.1;
+                if is_better && level < NameLevel::Nothing {
                     best = (level, chance);
                 }
             }
@@ -225,7 +259,7 @@ impl<'a> Comparer<'a> {
                 NameLevel::Given | NameLevel::Family | NameLevel::Nothing | NameLevel::OtherWord
             ) && query.user_person.is_person()
             {
-                let other = self.shown(&query.user_person, given, family);
+                let other = self.shown(&query.user_person, given, family, mailed);
                 if other.0 >= NameLevel::OtherGiven {
                     best = other;
                 }
@@ -235,7 +269,13 @@ impl<'a> Comparer<'a> {
     }
 
     /// The words of a shown name.
-    fn shown(&self, name: &ShownName, given: &[u32], family: &[u32]) -> (NameLevel, f32) {
+    fn shown(
+        &self,
+        name: &ShownName,
+        given: &[u32],
+        family: &[u32],
+        mailed: Option<u32>,
+    ) -> (NameLevel, f32) {
         if name.words.is_empty() {
             let is_shown = self.query.is_named;
             return (
@@ -256,14 +296,18 @@ impl<'a> Comparer<'a> {
             .map_or(1.0, |name| self.state.family_share(name));
         let whole = |level: WordMatch| level <= WordMatch::Typo;
         match (met.given, met.family) {
+            (g, f) if whole(g) && whole(f) && met.family_name == mailed => {
+                (NameLevel::Mailed, fg * ff)
+            }
             (g, f) if whole(g) && whole(f) => match g.max(f) {
                 WordMatch::Same => (NameLevel::Whole, fg * ff),
                 WordMatch::Spelling => (NameLevel::Spelling, fg * ff),
                 WordMatch::Nickname => (NameLevel::Nickname, (2.0 * fg + 1e-5) * ff),
                 _ => (NameLevel::Typo, fg * ff),
             },
-            (g, WordMatch::Initial) if whole(g) => (NameLevel::Initial, fg * 0.08),
-            (WordMatch::Initial, f) if whole(f) => (NameLevel::UserInitial, 0.08 * ff),
+            (WordMatch::Prefix, f) if whole(f) => (NameLevel::Typo, fg.max(BEGINNING) * ff),
+            (g, WordMatch::Initial) if whole(g) => (NameLevel::Initial, fg * INITIAL),
+            (WordMatch::Initial, f) if whole(f) => (NameLevel::UserInitial, INITIAL * ff),
             (g, _) if whole(g) => {
                 if met.other_family || met.other_initial {
                     (NameLevel::OtherFamily, fg)
@@ -333,7 +377,15 @@ impl<'a> Comparer<'a> {
         };
         for (i, shown) in name.words.iter().enumerate() {
             let i = u8::try_from(i).unwrap_or(u8::MAX) + 1;
-            let ((g, given_name), (f, family_name)) = (best(shown, given), best(shown, family));
+            let ((mut g, mut given_name), (f, family_name)) =
+                (best(shown, given), best(shown, family));
+            if g == WordMatch::Different && f == WordMatch::Different {
+                given_name = given
+                    .iter()
+                    .copied()
+                    .find(|name| self.begins_alike(shown, *name));
+                g = given_name.map_or(g, |_| WordMatch::Prefix);
+            }
             let f = if f == WordMatch::Nickname {
                 WordMatch::Different
             } else {
@@ -347,6 +399,11 @@ impl<'a> Comparer<'a> {
                 (met.family, met.family_name) = (f, family_name);
                 taken[1] = i;
             }
+        }
+        // That a word begins like a name tells something beside the family name only.
+        if met.given == WordMatch::Prefix && met.family > WordMatch::Typo {
+            (met.given, met.given_name) = (WordMatch::Different, None);
+            taken[0] = 0;
         }
         for (i, shown) in name.words.iter().enumerate() {
             let i = u8::try_from(i).unwrap_or(u8::MAX) + 1;
@@ -367,6 +424,16 @@ impl<'a> Comparer<'a> {
             (met.other_given, met.other_family) = (false, false);
         }
         met
+    }
+
+    /// Whether a word that is no known name begins like this one, as pet names that people make up do.
+    fn begins_alike(&self, shown: &Shown, name: u32) -> bool {
+        let (word, name) = (shown.word.text(), self.state.word(name).text());
+        let is_odd = !(shown.is_given || shown.is_family || shown.word.is_initial());
+        let is_like = is_odd && word.len() <= name.len().max(PET) + 2;
+        is_like
+            && word.as_bytes().first_chunk::<3>() == name.as_bytes().first_chunk::<3>()
+            && word.len() > 2
     }
 
     /// A user name, or a display name that is one.
@@ -391,8 +458,8 @@ impl<'a> Comparer<'a> {
                     NameLevel::UserWhole,
                     fg * ff * if found.nickname { 2.0 } else { 1.0 },
                 ),
-                Level::InitialFamily => (NameLevel::UserInitial, 0.08 * ff),
-                Level::GivenInitial => (NameLevel::Initial, 0.08 * fg),
+                Level::InitialFamily => (NameLevel::UserInitial, INITIAL * ff),
+                Level::GivenInitial => (NameLevel::Initial, INITIAL * fg),
                 Level::Vowelless | Level::Abbreviated => (NameLevel::UserShort, 1e-3),
                 Level::Family => (NameLevel::Family, ff),
                 Level::Given => (NameLevel::Given, fg),
@@ -409,6 +476,7 @@ impl<'a> Comparer<'a> {
     fn contact(&self, card: Card<'_>, compared: &mut Compared) {
         let (mut email, mut phone, mut behalf) = (None, None, None);
         let (mut public, mut role, mut other_email, mut other_phone) = (None, None, None, None);
+        let mut slip = None;
         for (at, told) in self.query.told.iter().enumerate() {
             if !matches!(told.list, List::Email | List::Phone) {
                 continue;
@@ -430,7 +498,9 @@ impl<'a> Comparer<'a> {
                 };
                 place.get_or_insert((at, told.people));
             } else if !told.behalf && !card.list(told.list).is_empty() {
-                let place = if is_email {
+                let place = if is_slip(told, card) {
+                    &mut slip
+                } else if is_email {
                     &mut other_email
                 } else {
                     &mut other_phone
@@ -451,10 +521,11 @@ impl<'a> Comparer<'a> {
                 (ContactLevel::PhoneShared, Some((at, people)))
             }
             (None, Some(phone)) => (ContactLevel::Phone, Some(phone)),
-            (None, None) => match (public, behalf, role) {
+            (None, None) => match (public, slip, behalf, role) {
                 (Some(public), ..) => (ContactLevel::Public, Some(public)),
-                (_, Some(behalf), _) => (ContactLevel::Behalf, Some(behalf)),
-                (_, _, Some(role)) => (ContactLevel::Role, Some(role)),
+                (_, Some(slip), ..) => (ContactLevel::Slip, Some(slip)),
+                (_, _, Some(behalf), _) => (ContactLevel::Behalf, Some(behalf)),
+                (.., Some(role)) => (ContactLevel::Role, Some(role)),
                 _ => match (other_email, other_phone) {
                     (Some(other), _) => (ContactLevel::OtherEmail, Some(other)),
                     (_, Some(other)) => (ContactLevel::OtherPhone, Some(other)),
@@ -504,6 +575,8 @@ impl<'a> Comparer<'a> {
                 }
             } else if told.behalf || card.list(told.list).is_empty() {
                 continue;
+            } else if is_slip(told, card) {
+                NumberLevel::Slip
             } else if is_customer {
                 NumberLevel::OtherCustomer
             } else {
@@ -547,15 +620,13 @@ impl<'a> Comparer<'a> {
                 };
                 level = level.min(found);
             }
-            if level == HandleLevel::Unseen
-                && let Some(key) = query.local_part
-                && card.holds(List::LocalPart, key)
-            {
+        }
+        // What an address that is nearly theirs is called agrees for that reason.
+        if level == HandleLevel::Unseen && pattern.contact != ContactLevel::Slip {
+            let part = query.local_part;
+            if part.is_some_and(|key| card.holds(List::LocalPart, key)) {
                 level = HandleLevel::LocalPart;
-            }
-            if level == HandleLevel::Unseen
-                && card.figures().any(|figure| query.figures.contains(&figure))
-            {
+            } else if card.figures().any(|figure| query.figures.contains(&figure)) {
                 level = HandleLevel::Figures;
             }
         }

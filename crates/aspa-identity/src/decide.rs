@@ -695,6 +695,9 @@ impl<'a> Decider<'a> {
             pattern.handle,
             HandleLevel::Elsewhere | HandleLevel::LocalPart | HandleLevel::Figures
         );
+        // So are the name and the figures of a told mail address.
+        let is_user_name =
+            is_user_name && (query.mailbox.is_none() || pattern.name <= NameLevel::Mailed);
         let groups = [
             // A single word is a name of many. A user name and the name that it spells are one clue.
             pattern.name < NameLevel::UserWhole

@@ -42,6 +42,7 @@ signs! {
     DisplayCapitals = "display_capitals", DisplayMarks = "display_marks",
     AccountsFew = "other_handles_fit_less", AccountsMany = "other_handles_fit", AccountsCopy = "other_handle_nearly_the_same",
     CandidatesFew = "two_or_three_fit", CandidatesMany = "four_or_more_fit",
+    ContactSlip = "contact_mistyped", NumberSlip = "number_mistyped",
 }
 
 /// The signs of one author and one record. `rivals`: how many other people fit about as well;
@@ -57,7 +58,9 @@ pub(crate) fn signs(
     let mut add = |sign: Sign| found.push(sign as u16);
     let name = match pattern.name {
         NameLevel::Whole => Some(Sign::NameWhole),
-        NameLevel::Spelling | NameLevel::Nickname | NameLevel::Typo => Some(Sign::NameVariant),
+        NameLevel::Spelling | NameLevel::Nickname | NameLevel::Typo | NameLevel::Mailed => {
+            Some(Sign::NameVariant)
+        }
         NameLevel::Across => Some(Sign::NameAcross),
         NameLevel::UserWhole => Some(Sign::NameUser),
         NameLevel::Initial | NameLevel::UserShort | NameLevel::Initials => Some(Sign::NameInitial),
@@ -81,6 +84,7 @@ pub(crate) fn signs(
             Some(Sign::ContactShared)
         }
         ContactLevel::Public => Some(Sign::ContactPublic),
+        ContactLevel::Slip => Some(Sign::ContactSlip),
         ContactLevel::Behalf => Some(Sign::ContactBehalf),
         ContactLevel::OtherEmail | ContactLevel::OtherPhone => Some(Sign::ContactOther),
         ContactLevel::Unseen => None,
@@ -88,6 +92,7 @@ pub(crate) fn signs(
     contact.into_iter().for_each(&mut add);
     let number = match pattern.number {
         NumberLevel::Customer | NumberLevel::Order | NumberLevel::Public => Some(Sign::NumberHard),
+        NumberLevel::Slip => Some(Sign::NumberSlip),
         NumberLevel::Behalf => Some(Sign::NumberBehalf),
         NumberLevel::OtherCustomer | NumberLevel::OtherOrder => Some(Sign::NumberOther),
         NumberLevel::Unseen => None,
@@ -133,7 +138,7 @@ pub(crate) fn signs(
             (false, false) => Sign::SoftNone,
         }),
     }
-    if !is_hard && pattern.name <= NameLevel::Typo {
+    if !is_hard && pattern.name <= NameLevel::Mailed {
         match (is_placed, is_employed) {
             (_, true) => add(Sign::WholeWork),
             (true, false) => add(Sign::WholePlace),

@@ -1,6 +1,7 @@
 //! What is known of a presence, in the spelling in which it is compared; made once a question.
 
 mod cautions;
+mod slips;
 
 use std::borrow::Cow;
 
@@ -12,6 +13,7 @@ use crate::handle::{self, Piece, Tokens};
 use crate::levels::CautionLevel;
 use crate::names::{self, Name, Word};
 use crate::state::State;
+use crate::store::Keyed;
 use crate::{ContactKind, NameRole, text};
 
 /// From so many people that share a detail on it is a role's, not a person's.
@@ -36,6 +38,8 @@ pub(crate) struct ToldKey {
     pub(crate) is_role: bool,
     /// How many different people of the directory have it.
     pub(crate) people: usize,
+    /// What may have been meant if it is mistyped, see [`slips`].
+    pub(crate) near: Vec<u64>,
     pub(crate) masked: String,
     pub(crate) source: String,
 }
@@ -132,11 +136,16 @@ pub(crate) struct Query {
     pub(crate) is_local: bool,
     /// The user name as a key, where it says more than a name does.
     pub(crate) local_part: Option<u64>,
+    /// The first told mail address that no record has, taken apart: what it is called is a name and
+    /// figures, as namesakes choose them too.
+    pub(crate) mailbox: Option<Tokens>,
     /// Figures of the user name, and years in the bio, see [`text::figures`].
     pub(crate) figures: Vec<u32>,
     pub(crate) cities: Vec<u32>,
     pub(crate) companies: Vec<u32>,
     pub(crate) display_company: String,
+    /// The same without the country behind it.
+    pub(crate) display_abroad: Option<String>,
     pub(crate) user_joined: String,
     pub(crate) hosts: Vec<u64>,
     pub(crate) verified_hosts: Vec<u64>,
@@ -161,20 +170,18 @@ impl Query {
         let user = text::user_name(&user);
         let bio = text_of(&facts.bio);
         let folded_bio = text::folded(&bio);
+        let company = text::company_words(&display);
         let mut query = Self {
             is_named: !display.is_empty() || !user.is_empty(),
             shape: Shape::of(facts, &display, &user),
             network: state.spelling.networks.find(handle.network().as_str()),
             handle: state.keyed.of(card::HANDLE, &[&handle.to_string()]),
             caution: cautions::caution(&text::folded(&display), &user, &folded_bio),
-            display_company: text::company(&display),
+            display_company: company.concat(),
+            display_abroad: text::company_abroad(&company),
             user_joined: text::joined(user.split('@').next().unwrap_or_default()),
             ..Self::default()
         };
-        query
-            .figures
-            .extend(text::figures(user.split('@').next().unwrap_or_default()));
-        query.figures.extend(text::years(&bio).take(2));
         let name = Name::parse(&display);
         if name.is_joint() && query.caution == CautionLevel::Unseen {
             query.caution = CautionLevel::Shared;
@@ -203,6 +210,12 @@ impl Query {
                 .extend(handle.scope().map(|scope| format!("{name}@{scope}")));
             query.user_names.push(name);
         }
+        // A name that was another's until now tells nothing of who has it.
+        if !query.user_names.is_empty() {
+            let local = user.split('@').next().unwrap_or_default();
+            query.figures.extend(text::figures(local));
+            query.figures.extend(text::years(&bio).take(2));
+        }
         query.is_local = handle.scope().is_some() && !names_hold_everywhere(handle.network());
         query.tell(facts, state);
         query.places(facts, &folded_bio, state);
@@ -228,18 +241,41 @@ impl Query {
                 }
                 ContactKind::Other(_) => continue,
             };
+            let people = people(state.index.get(hash), state);
+            let is_role = *kind == ContactKind::Email && text::is_role(value);
+            // What somebody has is no slip.
+            let is_unknown = !told.on_behalf && !is_role && people == 0;
+            if *kind == ContactKind::Email && is_unknown {
+                self.own_mailbox(value, state);
+            }
+            let near = match is_unknown {
+                true => near(list, value, &state.keyed),
+                false => Vec::new(),
+            };
             self.told.push(ToldKey {
                 list,
                 hash,
                 public: told.public,
                 behalf: told.on_behalf,
-                is_role: *kind == ContactKind::Email && text::is_role(value),
-                people: people(state.index.get(hash), state),
+                is_role,
+                people,
+                near,
                 masked: told.masked.clone(),
                 source: told.source.clone(),
             });
             self.keys.push(hash);
         }
+    }
+
+    /// A mailbox that no record has is called as its owner calls themself: like a user name.
+    fn own_mailbox(&mut self, address: &str, state: &State) {
+        let local = address.split(['@', '+']).next().unwrap_or_default();
+        self.figures.extend(text::figures(local));
+        let joined = text::joined(local);
+        if joined.len() >= 6 {
+            self.keys.push(state.keyed.of(card::USER, &[&joined]));
+        }
+        self.mailbox.get_or_insert_with(|| handle::tokens(local));
     }
 
     fn places(&mut self, facts: &Facts, bio: &str, state: &State) {
@@ -312,22 +348,20 @@ impl Query {
             let key = state.keyed.of(card::USER, &[&self.user_joined]);
             sought.keys.push(key);
             let digits = self.user_joined.bytes().filter(u8::is_ascii_digit).count();
-            if self.user_joined.len() >= 6 && digits >= 2 {
+            if self.user_joined.len() >= 6 && digits >= 2 && !self.user_names.is_empty() {
                 self.local_part = Some(key);
             }
             sought.keys.push(keys.company(&self.user_joined));
-            for suffix in ["fi", "oy", "official", "suomi", "finland"] {
-                if let Some(bare) = self
-                    .user_joined
-                    .strip_suffix(suffix)
-                    .filter(|bare| bare.len() >= 3)
-                {
-                    sought.keys.push(keys.company(bare));
-                }
-            }
+            let names = text::company_in_user(&self.user_joined);
+            sought.keys.extend(names.map(|name| keys.company(name)));
         }
         if !self.display_company.is_empty() {
             sought.keys.push(keys.company(&self.display_company));
+            sought.keys.extend(
+                self.display_abroad
+                    .as_deref()
+                    .map(|name| keys.company(name)),
+            );
         }
         let names = std::iter::once(&self.display).chain(&self.said);
         for name in names {
@@ -338,7 +372,7 @@ impl Query {
                 .collect();
             for (i, a) in words.iter().enumerate() {
                 for b in &words[i + 1..] {
-                    sought.pair(Skeleton::of(&a.word), Skeleton::of(&b.word), keys);
+                    sought.pair(&Skeleton::of(&a.word), &Skeleton::of(&b.word), keys);
                     sought.weak.extend(misspelt(a, b, keys));
                     sought.weak.extend(misspelt(b, a, keys));
                 }
@@ -386,6 +420,11 @@ impl Query {
                 }
             }
         }
+        if let Some(tokens) = &self.mailbox {
+            handle::each_reading(tokens, state, |given, family| {
+                sought.read(given, family, keys);
+            });
+        }
         for (tokens, is_display) in [
             (Some(handle::tokens(local)), false),
             (self.display_user.take(), true),
@@ -416,6 +455,25 @@ impl Query {
         self.weak.sort_unstable();
         self.weak.dedup();
     }
+}
+
+/// Hashes of what somebody may have meant who told this detail.
+fn near(list: List, value: &str, keyed: &Keyed) -> Vec<u64> {
+    let mut near = Vec::new();
+    let kind = match list {
+        List::Email => card::EMAIL,
+        List::Phone => card::PHONE,
+        List::CustomerNumber => card::CUSTOMER,
+        List::OrderNumber => card::ORDER,
+        _ => return near,
+    };
+    let mut see = |meant: &str| near.push(keyed.of(kind, &[meant]));
+    match list {
+        List::Email => slips::of_address(&text::mailbox(value), &mut see),
+        _ => slips::of_number(value, see),
+    }
+    near.sort_unstable();
+    near
 }
 
 /// A word and its skeleton, which may be known already.
@@ -450,13 +508,13 @@ struct Sought {
 
 impl Sought {
     /// Two words as given and family name, whichever is which.
-    fn pair(&mut self, a: Skeleton<'_>, b: Skeleton<'_>, keys: &Keys<'_>) {
+    fn pair(&mut self, a: &Skeleton<'_>, b: &Skeleton<'_>, keys: &Keys<'_>) {
         if self.pairs == PAIRS {
             return;
         }
         self.pairs += 1;
         self.keys.push(keys.name(&a.skeleton, &b.skeleton));
-        for (nickname, other) in [(&a, &b), (&b, &a)] {
+        for (nickname, other) in [(a, b), (b, a)] {
             for given in names::formal(nickname.text) {
                 let given = names::skeleton(given);
                 self.keys.push(keys.name(&given, &other.skeleton));
@@ -466,7 +524,7 @@ impl Sought {
 
     fn texts(&mut self, a: &str, b: &str, keys: &Keys<'_>) {
         if self.pairs < PAIRS {
-            self.pair(Skeleton::made(a), Skeleton::made(b), keys);
+            self.pair(&Skeleton::made(a), &Skeleton::made(b), keys);
         }
     }
 

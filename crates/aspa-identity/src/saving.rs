@@ -10,7 +10,7 @@ use crate::{Linker, Settings, names};
 
 const MAGIC: [u8; 12] = *b"aspa-linker\n";
 /// Counts up when the form of what follows changes, or what a key or a record is made of.
-const FORM: u16 = 2;
+const FORM: u16 = 3;
 
 /// The form and the rules by which names were spelled, since other rules find nothing.
 fn version() -> u32 {

@@ -62,28 +62,84 @@ pub(crate) fn place(value: &str) -> String {
 }
 
 /// Words that say what kind of company it is.
-const FORMS: [&str; 40] = [
+const FORMS: [&str; 46] = [
     "oy", "oyj", "ab", "abp", "ky", "tmi", "ry", "ay", "osk", "ltd", "limited", "inc", "corp",
     "llc", "plc", "co", "company", "gmbh", "ag", "kg", "ug", "ev", "as", "asa", "aps", "hb", "ou",
-    "uab", "sia", "sa", "sl", "srl", "spa", "sarl", "bv", "nv", "ooo", "zao", "oao", "pao",
+    "uab", "sia", "sa", "sl", "srl", "spa", "sarl", "bv", "nv", "ooo", "zao", "oao", "pao", "kb",
+    "og", "mtu", "slu", "llp", "kft",
+];
+/// Forms that are written letter by letter only: "e.K.".
+const LETTERED: [&str; 4] = ["ek", "zoo", "doo", "sro"];
+/// Countries as companies add them to their name on a network: "Example Suomi".
+const COUNTRIES: [&str; 22] = [
+    "at",
+    "austria",
+    "danmark",
+    "de",
+    "deutschland",
+    "dk",
+    "ee",
+    "eesti",
+    "es",
+    "espana",
+    "fi",
+    "finland",
+    "gb",
+    "norge",
+    "no",
+    "osterreich",
+    "polska",
+    "se",
+    "suomi",
+    "sverige",
+    "uk",
+    "us",
 ];
 
 /// A company's words without its legal form.
 pub(crate) fn company_words(value: &str) -> Vec<String> {
     let folded = folded(value);
     let words: Vec<&str> = folded.split_ascii_whitespace().take(12).collect();
+    let words = &words[..words.len() - letters_of_form(&words)];
     let kept: Vec<&str> = words
         .iter()
         .copied()
         .filter(|word| !FORMS.contains(word))
         .collect();
-    let kept = if kept.is_empty() { words } else { kept };
-    kept.into_iter().map(str::to_owned).collect()
+    let kept: &[&str] = if kept.is_empty() { words } else { &kept };
+    kept.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// How many words at the end are the letters of a form written apart: `s l` of "S.L.".
+fn letters_of_form(words: &[&str]) -> usize {
+    let letters = words.iter().rev().take_while(|word| word.len() == 1);
+    let most = letters.count().min(words.len().saturating_sub(1));
+    let is_form = |count: &usize| {
+        let form = words[words.len() - count..].concat();
+        FORMS.contains(&form.as_str()) || LETTERED.contains(&form.as_str())
+    };
+    (2..=most).rev().find(is_form).unwrap_or(0)
 }
 
 /// A company's name without its legal form.
 pub(crate) fn company(value: &str) -> String {
     company_words(value).concat()
+}
+
+/// A company's name as it may stand in its user name, without the country or form at the end, or
+/// figures: `exampleoy`, `example_official`, `example.fi`.
+pub(crate) fn company_in_user(joined: &str) -> impl Iterator<Item = &str> {
+    let bare = joined.trim_end_matches(|c: char| c.is_ascii_digit());
+    let ends = FORMS.iter().chain(&COUNTRIES).chain(&["official"]);
+    let cut = ends.filter_map(|end| bare.strip_suffix(end));
+    cut.chain((bare.len() < joined.len()).then_some(bare))
+        .filter(|name| name.len() >= 3)
+}
+
+/// A company's name, from its words, without the country at their end; none where no country is there.
+pub(crate) fn company_abroad(words: &[String]) -> Option<String> {
+    let (last, others) = words.split_last()?;
+    (!others.is_empty() && COUNTRIES.contains(&last.as_str())).then(|| others.concat())
 }
 
 /// A user name in lower case without `@`, as it is compared.
@@ -232,6 +288,17 @@ pub(crate) fn is_public_mail(domain: &str) -> bool {
     PUBLIC_MAIL.binary_search(&domain).is_ok()
 }
 
+/// The public mail host that a host nearly spells, unless it is one itself: `gmail.com` for `gmial.com`.
+pub(crate) fn meant_mail(domain: &str) -> Option<&'static str> {
+    if is_public_mail(domain) {
+        return None;
+    }
+    let is_meant = |host: &&&str| {
+        host.len() > 6 && names::is_one_slip_apart(host.as_bytes(), domain.as_bytes())
+    };
+    PUBLIC_MAIL.iter().find(is_meant).copied()
+}
+
 /// Mailboxes that are a role's by their name (RFC 2142 has some; the others are usual).
 const ROLES: [&str; 44] = [
     "admin",
@@ -359,6 +426,45 @@ mod tests {
             ("no host/x", vec![]),
         ] {
             assert_eq!(super::sites(address), sites, "{address}");
+        }
+    }
+
+    #[test]
+    fn legal_forms_and_countries_are_no_names() {
+        for (value, expected) in [
+            ("Visiotrade S.L.", "visiotrade"),
+            ("Kaarna & Lumo e.K.", "kaarnalumo"),
+            ("Rautio KB", "rautio"),
+            ("H & M", "hm"),
+            ("S.L.", "sl"),
+            ("A S Sadam", "assadam"),
+            ("Pilvi s.r.o.", "pilvi"),
+            ("Metsän Zoo", "metsanzoo"),
+            ("Lumosoft OÜ", "lumosoft"),
+        ] {
+            assert_eq!(super::company(value), expected, "{value}");
+        }
+        for (value, expected) in [
+            ("Lumosoft Eesti", Some("lumosoft")),
+            ("Lumosoft Bygg UK", Some("lumosoftbygg")),
+            ("Suomi", None),
+            ("Lumosoft", None),
+        ] {
+            let words = super::company_words(value);
+            assert_eq!(
+                super::company_abroad(&words).as_deref(),
+                expected,
+                "{value}"
+            );
+        }
+        for (user, expected) in [
+            ("lumosoftde", "lumosoft"),
+            ("lumosoft482", "lumosoft"),
+            ("lumosoftlimited", "lumosoft"),
+            ("lumosoftofficial", "lumosoft"),
+        ] {
+            let found: Vec<&str> = super::company_in_user(user).collect();
+            assert!(found.contains(&expected), "{user}: {found:?}");
         }
     }
 

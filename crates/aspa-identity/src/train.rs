@@ -61,9 +61,9 @@ const LABELS: usize = 30;
 /// Levels whose rates add up, group by group: one of them is seen whenever there is something to
 /// compare. Of the other levels only presence is seen.
 const WHOLES: [&[(usize, usize)]; GROUPS] = [
-    &[(0, 20), (20, 24)],
-    &[(0, 10)],
-    &[(0, 6)],
+    &[(0, 21), (21, 25)],
+    &[(0, 11)],
+    &[(0, 7)],
     &[(1, 2), (4, 6)],
     &[(0, 2)],
     &[(4, 6)],

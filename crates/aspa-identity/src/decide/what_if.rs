@@ -61,6 +61,7 @@ impl Decider<'_> {
                     behalf: false,
                     is_role: false,
                     people: query::people(sharing, self.state),
+                    near: Vec::new(),
                     masked: String::new(),
                     source: String::new(),
                 });

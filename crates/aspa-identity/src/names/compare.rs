@@ -170,6 +170,11 @@ fn is_typo(a: &Word, b: &Word) -> bool {
     within(s, t, allowed, is_strict)
 }
 
+/// Whether one letter more, fewer or other parts the two, or two neighbours swapped.
+pub(crate) fn is_one_slip_apart(s: &[u8], t: &[u8]) -> bool {
+    s.len().abs_diff(t.len()) < 2 && s != t && within(s, t, 1, false)
+}
+
 /// Whether at most `left` edits part the two: one letter more, fewer or other, or two neighbours
 /// swapped. `is_strict`: another letter only if it is near on the keyboard or looks alike.
 pub(super) fn within(s: &[u8], t: &[u8], left: usize, is_strict: bool) -> bool {

@@ -23,6 +23,7 @@ mod skeleton;
 mod tables;
 mod word;
 
+pub(crate) use compare::is_one_slip_apart;
 pub use compare::{WordMatch, compare_words};
 pub use fold::fold;
 pub use lexicon::{family, formal, given, same_given};
