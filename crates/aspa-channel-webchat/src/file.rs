@@ -73,9 +73,7 @@ impl StoredFile {
         media.id = Some(self.id.clone());
         media.media_type = Some(self.media_type.clone());
         media.bytes = Some(self.bytes);
-        media
-            .extra
-            .insert("name".to_owned(), self.name.clone().into());
+        media.name = Some(self.name.clone());
         media
     }
 }

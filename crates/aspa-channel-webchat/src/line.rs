@@ -137,7 +137,7 @@ impl Line {
 fn file(media: &aspa_channel::Media) -> Option<LineFile> {
     Some(LineFile {
         id: media.id.clone()?,
-        name: media.extra.get("name")?.as_str()?.to_owned(),
+        name: media.name.clone()?,
         media_type: media.media_type.clone()?,
         bytes: media.bytes?,
     })

@@ -121,7 +121,8 @@ pub enum Fetched {
 ///   shown again is told each time; another name keeps the handle, another id says which key became
 ///   which. The same events in any order, any number of times, come to the same.
 /// - **C11 Threads are whole.** Each message is in its conversation and names what it answers, as deep
-///   as the network threads; two threads are two conversations.
+///   as the network threads; two threads are two conversations. What answers a private message is
+///   private.
 /// - **C12 Throttling is told.** Too many requests: `Throttled`, landed `No`, with the wait that the
 ///   network asks for where it does, after one request.
 /// - **C13 Landed is told truly.** `No` only where nothing was sent or the network refused; without an
@@ -132,6 +133,17 @@ pub enum Fetched {
 ///   address with one, or what somebody wrote, whatever the network answers.
 /// - **C16 Windows hold.** What is declared to be taken for so many seconds is taken in the last of
 ///   them, and refused as `WindowClosed` after it, landed `No`.
+/// - **C17 Media go along whole.** What customers attach comes with a reference, and with its type, size
+///   and name where the network tells them. What is declared goes along with what we send; what is not is
+///   refused as `Invalid`, naming `media`, before any request.
+/// - **C18 Rates hold.** Of what is declared to be taken so often in so many seconds, no more lands.
+///   What is too much is `Throttled`, landed `No`, with a wait after which it lands.
+/// - **C19 Changes wake.** [`changed`](Self::changed) returns when something is there to be polled, also
+///   where it came between a poll and the wait, or while the wait was given up. Where nothing happens it
+///   waits. What breaks it is an error other than `Unsupported`, and the next wait hears again.
+/// - **C20 Waits outlive the process.** What [`snapshot`](Self::snapshot) gives after the network asked to
+///   wait, [`restore`](Self::restore) takes up in another process, which waits as long. It is small and
+///   shows no secret and no text; what is no snapshot is passed over.
 ///
 /// Methods may be called concurrently. None retries an effect by itself; whoever calls decides by
 /// [`Error::landed`].

@@ -119,6 +119,9 @@ pub struct Media {
     /// Its size in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// What its sender calls the file. Never part of a path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// What its author says it shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
@@ -143,6 +146,7 @@ impl Media {
             url: None,
             media_type: None,
             bytes: None,
+            name: None,
             description: None,
             available_until: None,
             keep_until: None,

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::{Completion, Failed, Trial};
 
@@ -66,10 +67,31 @@ impl fmt::Debug for Case {
     }
 }
 
-/// Runs cases one after the other, for whoever wants to look at the outcomes in an ordinary test.
+/// So many cases are run side by side: most of their time they wait.
+const AT_ONCE: usize = 16;
+
+/// Runs cases, several at a time, for whoever wants to look at the outcomes in an ordinary test. The
+/// outcomes are in the order of the cases.
 #[must_use]
 pub fn run(cases: Vec<Case>) -> Vec<Outcome> {
-    cases.into_iter().map(Case::run).collect()
+    let waiting = Mutex::new(cases.into_iter().enumerate());
+    let next = || {
+        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.next()
+    };
+    let work = || -> Vec<_> {
+        std::iter::from_fn(next)
+            .map(|(place, case)| (place, case.run()))
+            .collect()
+    };
+    let mut done: Vec<(usize, Outcome)> = std::thread::scope(|scope| {
+        let workers = [(); AT_ONCE].map(|()| scope.spawn(work));
+        // No case panics out of its run.
+        let done = workers.into_iter().filter_map(|worker| worker.join().ok());
+        done.flatten().collect()
+    });
+    done.sort_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 /// Hands cases to [`libtest_mimic`], which shows them as `[subject] name`.

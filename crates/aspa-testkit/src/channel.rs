@@ -2,14 +2,18 @@ mod changes;
 mod claims;
 mod fixture;
 mod listener;
+mod media;
 mod memory;
 mod polling;
+mod rates;
 mod recovery;
 mod sending;
 mod stage;
 mod texts;
 mod threads;
 mod trouble;
+mod waits;
+mod waking;
 mod windows;
 
 use std::pin::Pin;
@@ -18,7 +22,7 @@ use std::sync::Arc;
 use aspa_channel::{EffectName, ErrorKind};
 use libtest_mimic::Trial;
 
-pub use fixture::{ChannelFixture, FarSide, Seen};
+pub use fixture::{Attachment, ChannelFixture, FarSide, Seen};
 
 use crate::case::{Case, Checked, Verdict, fault, trials, verdict};
 use crate::faults::{Hint, HttpFault};
@@ -26,7 +30,7 @@ use stage::Stage;
 
 type Check = for<'a> fn(&'a Stage) -> Pin<Box<dyn Future<Output = Checked> + 'a>>;
 
-/// The contract of [`Channel`](aspa_channel::Channel), C1 to C16, as trials for [`libtest_mimic`],
+/// The contract of [`Channel`](aspa_channel::Channel), C1 to C20, as trials for [`libtest_mimic`],
 /// shown as `[name] C2 one key, one message`.
 ///
 /// `make` is called once for each trial, on that trial's own single-threaded tokio runtime with IO
@@ -88,6 +92,9 @@ const CASES: &[(&str, Check)] = &[
     ("C3 a text at the limit arrives whole", |s| {
         Box::pin(sending::at_the_limit(s))
     }),
+    ("C3 a text is published as it was written", |s| {
+        Box::pin(sending::as_written(s))
+    }),
     ("C3 a text over the limit is refused", |s| {
         Box::pin(sending::over_the_limit(s))
     }),
@@ -108,6 +115,9 @@ const CASES: &[(&str, Check)] = &[
     }),
     ("C6 polling loses nothing", |s| {
         Box::pin(polling::loses_nothing(s))
+    }),
+    ("C6 a text comes as it was written", |s| {
+        Box::pin(polling::as_written(s))
     }),
     ("C6 the same cursor brings the same or more", |s| {
         Box::pin(polling::same_cursor(s))
@@ -146,6 +156,9 @@ const CASES: &[(&str, Check)] = &[
     ("C8 the unknown is kept", |s| {
         Box::pin(polling::unknown_is_kept(s))
     }),
+    ("C8 the unknown takes nothing along", |s| {
+        Box::pin(polling::unknown_takes_nothing_along(s))
+    }),
     ("C9 receipts name their effect and account", |s| {
         Box::pin(sending::receipts_name(s))
     }),
@@ -153,6 +166,9 @@ const CASES: &[(&str, Check)] = &[
         Box::pin(sending::receipts_lead_back(s))
     }),
     ("C10 an edit is told", |s| Box::pin(changes::edited(s))),
+    ("C10 of edits in a row the last one counts", |s| {
+        Box::pin(changes::edited_in_a_row(s))
+    }),
     ("C10 a delete is told", |s| Box::pin(changes::deleted(s))),
     ("C10 hidden, shown and hidden again", |s| {
         Box::pin(changes::hidden(s))
@@ -169,6 +185,9 @@ const CASES: &[(&str, Check)] = &[
     }),
     ("C11 an answer of ours is in its thread", |s| {
         Box::pin(threads::ours_is_in_it(s))
+    }),
+    ("C11 what answers a private message is private", |s| {
+        Box::pin(threads::stays_private(s))
     }),
     ("C11 two threads are two", |s| {
         Box::pin(threads::two_are_two(s))
@@ -232,6 +251,31 @@ const CASES: &[(&str, Check)] = &[
     }),
     ("C16 the window for deleting holds", |s| {
         Box::pin(windows::hold(s, EffectName::Delete))
+    }),
+    ("C17 what customers attach arrives", |s| {
+        Box::pin(media::arrives(s))
+    }),
+    ("C17 media go along as declared", |s| {
+        Box::pin(media::goes_along(s))
+    }),
+    ("C17 media that are not declared are refused", |s| {
+        Box::pin(media::refused(s))
+    }),
+    ("C18 declared rates hold", |s| Box::pin(rates::hold(s))),
+    ("C19 a change wakes whoever waits", |s| {
+        Box::pin(waking::wakes(s))
+    }),
+    ("C19 nothing is missed between two waits", |s| {
+        Box::pin(waking::misses_nothing(s))
+    }),
+    ("C19 a wait that breaks is told, and heals", |s| {
+        Box::pin(waking::breaks(s))
+    }),
+    ("C20 a restart keeps the wait", |s| {
+        Box::pin(waits::outlives(s))
+    }),
+    ("C20 what is no snapshot is passed over", |s| {
+        Box::pin(waits::no_snapshot(s))
     }),
 ];
 

@@ -8,15 +8,17 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aspa_channel::{
-    Audience, Capabilities, ConversationKey, Delivery, EffectName, Idempotency, MediaLimit,
-    Message, MessageKey, Support, TextUnit, Visibility,
+    Audience, Capabilities, ConversationKey, Delivery, EffectName, Idempotency, Media, MediaLimit,
+    Message, MessageKey, Part, Support, TextUnit, Visibility,
 };
 use aspa_types::{AccountId, HandleKey};
+use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 pub use channel::FakeChannel;
 pub use webhook::FakeWebhook;
 
+use crate::channel::Attachment;
 use crate::faults::{Faults, Hint};
 use state::State;
 use wire::Wire;
@@ -90,7 +92,7 @@ impl fmt::Display for Refused {
 impl std::error::Error for Refused {}
 
 impl FakeNetwork {
-    /// A network that does everything, takes texts of 500 graphemes and four pieces of media, and knows
+    /// A network that does everything, takes texts of 500 graphemes and four pieces of media that it keeps, and knows
     /// an effect by its key. Its clock stands at `now`.
     #[must_use]
     pub fn new(account: AccountId, now: DateTime<Utc>) -> Arc<Self> {
@@ -205,9 +207,49 @@ impl FakeNetwork {
         thread: &str,
         text: &str,
     ) -> Result<MessageKey, Refused> {
+        let parts = vec![Part::text(text)];
+        self.write(customer, thread, parts, Audience::Public)
+    }
+
+    /// A customer writes into a public thread and attaches a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`writes`](Self::writes).
+    pub fn attaches(
+        &self,
+        customer: &HandleKey,
+        thread: &str,
+        text: &str,
+        file: &Attachment,
+    ) -> Result<MessageKey, Refused> {
+        let media = self.state().keep(file);
+        let parts = vec![Part::text(text), Part::Media(media)];
+        self.write(customer, thread, parts, Audience::Public)
+    }
+
+    fn write(
+        &self,
+        customer: &HandleKey,
+        thread: &str,
+        parts: Vec<Part>,
+        audience: Audience,
+    ) -> Result<MessageKey, Refused> {
         let conversation = self.conversation(thread)?;
         let mut state = self.state();
-        Ok(state.customer_writes(customer, &conversation, text, None, Audience::Public))
+        Ok(state.customer_writes(customer, &conversation, parts, None, audience))
+    }
+
+    /// Keeps a file of ours, so that it can go along with what we send.
+    #[must_use]
+    pub fn upload(&self, file: &Attachment) -> Media {
+        self.state().keep(file)
+    }
+
+    /// What is in a file, ours or a customer's. None: there is no such file.
+    #[must_use]
+    pub fn content(&self, media: &Media) -> Option<Bytes> {
+        self.state().content(media).cloned()
     }
 
     /// A customer writes to us in private.
@@ -220,9 +262,9 @@ impl FakeNetwork {
         customer: &HandleKey,
         text: &str,
     ) -> Result<MessageKey, Refused> {
-        let conversation = self.conversation(&state::private_with(customer))?;
-        let mut state = self.state();
-        Ok(state.customer_writes(customer, &conversation, text, None, Audience::Direct))
+        let thread = state::private_with(customer);
+        let parts = vec![Part::text(text)];
+        self.write(customer, &thread, parts, Audience::Direct)
     }
 
     /// A customer answers a message of anybody, as publicly as that was written.

@@ -10,7 +10,7 @@ mod webhook;
 pub mod x;
 
 pub use case::{Case, Outcome, Verdict, run, trials};
-pub use channel::{ChannelFixture, FarSide, Seen, channel_cases, channel_trials};
+pub use channel::{Attachment, ChannelFixture, FarSide, Seen, channel_cases, channel_trials};
 pub use fake::{FakeChannel, FakeNetwork, FakeWebhook, Refused};
 pub use faults::{Asked, Faults, Hint, HttpFault, On};
 pub use graph::{FakeGraph, GraphPerson, GraphText};

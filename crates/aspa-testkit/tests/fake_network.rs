@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use aspa_channel::{Capabilities, Channel, EffectName, Idempotency, Support, TextUnit, Window};
+use aspa_channel::{
+    Capabilities, Channel, EffectName, Idempotency, RateBucket, Support, TextUnit, Window,
+};
 use aspa_testkit::libtest_mimic::{self, Arguments};
 use aspa_testkit::{ChannelFixture, FakeNetwork, channel_trials};
 use aspa_types::AccountId;
@@ -20,12 +22,19 @@ fn main() {
         .with_edit_seconds(900)
         .with_delete_seconds(3_600)
         .with_private_reply_seconds(7 * 86_400);
+    let mut without_media = all();
+    without_media.media = None;
     let mut trials = Vec::new();
     for (name, does) in [
         ("fake", all()),
         ("fake, timed", timed),
         ("fake, few", few.with_text(20, TextUnit::Bytes)),
         ("fake, by echo", all().with_idempotency(Idempotency::ByEcho)),
+        (
+            "fake, rated",
+            all().with_rate(RateBucket::new("all that writes", 30, 60)),
+        ),
+        ("fake, without media", without_media),
         (
             "fake, read back",
             all().with_idempotency(Idempotency::ReadBack),

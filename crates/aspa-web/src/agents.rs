@@ -212,7 +212,7 @@ fn files(message: &Message) -> Vec<Value> {
     let file = |part: &Part| match part {
         Part::Media(media) => Some(json!({
             "id": media.id,
-            "name": media.extra.get("name"),
+            "name": media.name,
             "media_type": media.media_type,
             "bytes": media.bytes,
         })),
@@ -230,7 +230,7 @@ async fn download(
     let parts = written.values().flat_map(|message| &message.parts);
     let attached = parts.filter_map(|part| match part {
         Part::Media(media) if media.id.as_deref() == Some(file.as_str()) => Some(Attached {
-            name: media.extra.get("name")?.as_str()?.to_owned(),
+            name: media.name.clone()?,
             media_type: media.media_type.clone()?,
         }),
         _ => None,

@@ -139,6 +139,29 @@ pub(super) async fn edited(stage: &Stage) -> Checked {
     Ok(())
 }
 
+/// C10: two edits between two polls: the text that stands is the largest revision.
+pub(super) async fn edited_in_a_row(stage: &Stage) -> Checked {
+    let mut host = Host::start(stage).await?;
+    let key = host.message().await?;
+    let mut text = String::new();
+    for _ in 0..3 {
+        text = stage.text();
+        if !stage.far_side().customer_edits(&key, &text).await {
+            return skip("FarSide::customer_edits does nothing");
+        }
+    }
+    let kept = host.poll().await?;
+    if kept.messages.get(&key).and_then(Now::text) == Some(text.as_str()) {
+        return Ok(());
+    }
+    fault(
+        format!("the last of three texts as the largest revision of message {key}"),
+        "another text",
+        "edits of one page are numbered in the order of the page, newest first, instead of by the \
+         network's count or time",
+    )
+}
+
 /// C10: what is taken back is told, and does not just stop to come.
 pub(super) async fn deleted(stage: &Stage) -> Checked {
     let mut host = Host::start(stage).await?;

@@ -2,9 +2,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aspa_channel::{Audience, Channel, ConversationKey, MessageKey};
+use aspa_channel::{Audience, Channel, ConversationKey, EffectName, Media, MessageKey, RateBucket};
 use aspa_types::HandleKey;
 use async_trait::async_trait;
+use bytes::Bytes;
 use chrono::TimeDelta;
 
 use crate::faults::Faults;
@@ -121,6 +122,9 @@ pub struct Seen {
     pub in_reply_to: Option<String>,
     /// Who can read it, where the far side can tell.
     pub audience: Option<Audience>,
+    /// The media with it in their order, by [`Media::id`] or else [`Media::url`]. Only looked at where
+    /// [`FarSide::our_media`] gives some.
+    pub media: Vec<String>,
 }
 
 impl Seen {
@@ -133,6 +137,7 @@ impl Seen {
             ours: true,
             in_reply_to: None,
             audience: None,
+            media: Vec::new(),
         }
     }
 
@@ -142,6 +147,34 @@ impl Seen {
         Self {
             ours: false,
             ..Self::ours(id, text)
+        }
+    }
+}
+
+/// A file that goes along with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attachment {
+    /// What its sender calls it.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// What is in it.
+    pub content: Bytes,
+}
+
+impl Attachment {
+    /// A file of this name, type and content.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        media_type: impl Into<String>,
+        content: impl Into<Bytes>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            media_type: media_type.into(),
+            content: content.into(),
         }
     }
 }
@@ -206,12 +239,45 @@ pub trait FarSide: Send + Sync + 'static {
         None
     }
 
+    /// Lets a customer write to us in private; the conversation that comes of it, and the key of the
+    /// message. Only looked at where [`Seen::audience`] is filled. None: cannot be done.
+    async fn customer_writes_privately(&self, text: &str) -> Option<(ConversationKey, MessageKey)> {
+        let _ = text;
+        None
+    }
+
+    /// Lets a customer write `text` with a file; the key of the message, and what the network tells of
+    /// the file: of its kind, type, size and name what stands there has to come. None: cannot be done,
+    /// or nobody can learn of it.
+    async fn customer_attaches(
+        &self,
+        conversation: &ConversationKey,
+        text: &str,
+        file: &Attachment,
+    ) -> Option<(MessageKey, Media)> {
+        let _ = (conversation, text, file);
+        None
+    }
+
+    /// What one gets who follows a reference to media, as a host does. None: cannot be told.
+    async fn content(&self, media: &Media) -> Option<Bytes> {
+        let _ = media;
+        None
+    }
+
+    /// A file as the channel can send it: uploaded before, or laid under an address, where the network
+    /// wants that. None: cannot be done.
+    async fn our_media(&self, file: &Attachment) -> Option<Media> {
+        let _ = file;
+        None
+    }
+
     /// Another conversation in which customers can write. None: there is none.
     async fn other_conversation(&self) -> Option<ConversationKey> {
         None
     }
 
-    /// Moves the clocks of the network and of the channel on. False: cannot be done.
+    /// Moves the clocks of the network, of the channel and of its [`Faults`] on. False: cannot be done.
     async fn pass_time(&self, time: TimeDelta) -> bool {
         let _ = time;
         false
@@ -240,6 +306,13 @@ pub trait FarSide: Send + Sync + 'static {
     /// None: not counted.
     async fn requests(&self) -> Option<usize> {
         None
+    }
+
+    /// Which effect counts into a declared rate; unless told, the one of its name. None: the rate is not
+    /// tried.
+    fn counts_into(&self, rate: &RateBucket) -> Option<EffectName> {
+        let name = EffectName::from(rate.name.as_str());
+        (!matches!(name, EffectName::Other(_))).then_some(name)
     }
 
     /// Whether [`Seen::in_reply_to`] is filled wherever a message answers another.

@@ -35,11 +35,7 @@ impl Heard {
     pub(super) fn check(&self, secrets: &[String], texts: &[String]) -> Checked {
         let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (operation, shown) in heard.iter() {
-            let what = if secrets.iter().any(|secret| shown.contains(secret.as_str())) {
-                "a secret"
-            } else if texts.iter().any(|text| shown.contains(text.as_str())) {
-                "the text of a message"
-            } else {
+            let Some(what) = shown_in(shown, secrets, texts) else {
                 continue;
             };
             return fault(
@@ -49,6 +45,16 @@ impl Heard {
             );
         }
         Ok(())
+    }
+}
+
+/// Which of these a text shows, in words.
+pub(super) fn shown_in(shown: &str, secrets: &[String], texts: &[String]) -> Option<&'static str> {
+    let any = |of: &[String]| of.iter().any(|one| shown.contains(one.as_str()));
+    match () {
+        () if any(secrets) => Some("a secret"),
+        () if any(texts) => Some("the text of a message"),
+        () => None,
     }
 }
 

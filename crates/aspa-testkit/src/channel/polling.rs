@@ -5,6 +5,7 @@ use aspa_channel::{
 };
 
 use super::stage::{Stage, told};
+use super::texts::AS_WRITTEN;
 use crate::case::{Checked, fault, skip};
 
 /// No test network has more pages.
@@ -273,4 +274,65 @@ pub(super) async fn unknown_is_kept(stage: &Stage) -> Checked {
         format!("{} events, none of them unknown", events.len()),
         "the decoder skips what it does not know, with `_ => continue` or `filter_map`",
     )
+}
+
+/// C6: what customers write comes letter by letter.
+pub(super) async fn as_written(stage: &Stage) -> Checked {
+    let (_, cursor) = drain(stage, None).await?;
+    let mut expected = Vec::new();
+    for piece in AS_WRITTEN {
+        let text = format!("{} {piece} .", stage.text());
+        let place = &stage.fixture.conversation;
+        match stage.far_side().customer_writes(place, &text).await {
+            Some(key) => expected.push((key, text, piece)),
+            None => return skip("FarSide::customer_writes gives no message"),
+        }
+    }
+    let (events, _) = drain(stage, cursor).await?;
+    for (key, text, piece) in expected {
+        let cause = "entities are decoded twice or not at all, the text is normalised (NFC, NFD), or \
+                     its lines are joined";
+        match messages(&events).find(|message| message.key == key) {
+            Some(message) if message.text() == text => {}
+            Some(_) => {
+                return fault(
+                    format!("{piece:?} as it was written"),
+                    "another text",
+                    cause,
+                );
+            }
+            None => return fault(format!("message {key}"), "none", cause),
+        }
+    }
+    Ok(())
+}
+
+/// C8: what cannot be understood does not end a page, nor does the place move past what is beside it.
+pub(super) async fn unknown_takes_nothing_along(stage: &Stage) -> Checked {
+    let (_, cursor) = drain(stage, None).await?;
+    let mut expected = written(stage, 2).await?;
+    let place = &stage.fixture.conversation;
+    if !stage.far_side().unheard_of(place).await {
+        return skip("FarSide::unheard_of does nothing");
+    }
+    expected.extend(written(stage, 2).await?);
+    let (mut events, cursor) = drain(stage, cursor).await?;
+    expected.extend(written(stage, 1).await?);
+    events.extend(drain(stage, cursor).await?.0);
+    let came: BTreeSet<_> = messages(&events).map(|message| &message.key).collect();
+    let lost = expected
+        .iter()
+        .filter(|(key, _)| !came.contains(key))
+        .count();
+    match lost {
+        0 => Ok(()),
+        _ => fault(
+            format!(
+                "{} messages before and after what the adapter does not know",
+                expected.len()
+            ),
+            format!("{lost} missing"),
+            "an entry that cannot be decoded ends the page, and the cursor moves past the rest",
+        ),
+    }
 }

@@ -6,7 +6,7 @@ use aspa_channel::{
 use serde_json::json;
 
 use super::stage::{Stage, listed, told};
-use super::texts::of_length;
+use super::texts::{AS_WRITTEN, of_length};
 use crate::case::{Checked, Stop, fault, skip};
 
 /// Longer limits are not tried: no person writes so much.
@@ -332,5 +332,38 @@ pub(super) async fn receipts_lead_back(stage: &Stage) -> Checked {
         Ok(Fetched::Message(found)) if found.visibility == Visibility::Deleted => Ok(()),
         Ok(_) => fault(expected, "the message as if nothing had happened", cause),
         Err(e) => fault(expected, told(&e), cause),
+    }
+}
+
+/// C3: nothing is made prettier, escaped, joined or left out on the way.
+pub(super) async fn as_written(stage: &Stage) -> Checked {
+    let mut tried = 0;
+    for name in WITH_TEXT.iter().filter(|name| stage.does(name)) {
+        for piece in AS_WRITTEN {
+            let text = format!("{} {piece} .", stage.text());
+            let limit = stage.claims().text;
+            let is_short =
+                limit.is_none_or(|limit| limit.unit.measure(&text).is_some_and(|n| n <= limit.max));
+            if !is_short {
+                continue;
+            }
+            let Some(effect) = unless_skipped(stage.about(name, &text).await)? else {
+                continue;
+            };
+            stage.perform(&effect).await?;
+            if stage.ours_with(&text).await.is_empty() {
+                return fault(
+                    format!("customers see {piece:?} as it was written, after {name}"),
+                    "another text",
+                    "the text is normalised (NFC, NFD), escaped for HTML or for a form twice or not \
+                     at all, or its lines are joined",
+                );
+            }
+            tried += 1;
+        }
+    }
+    match tried {
+        0 => skip("the channel claims no effect with a text that can be tried"),
+        _ => Ok(()),
     }
 }

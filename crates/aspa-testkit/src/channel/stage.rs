@@ -8,7 +8,7 @@ use aspa_channel::{
 use aspa_types::{EffectKey, Extra};
 
 use super::fixture::{ChannelFixture, FarSide, Seen};
-use super::listener::{Heard, Listener};
+use super::listener::{Heard, Listener, shown_in};
 use crate::case::{Checked, fault, skip};
 use crate::faults::Faults;
 
@@ -78,6 +78,12 @@ impl Stage {
             unused.join("; "),
             "the adapter does not send through ChannelFixture::faults",
         )
+    }
+
+    /// What of ours must not be shown stands in a text, in words; nothing where none does.
+    pub(super) fn shown_in(&self, text: &str) -> Option<&'static str> {
+        let texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        shown_in(text, &self.fixture.secrets, &texts)
     }
 
     pub(super) fn channel(&self) -> &dyn Channel {

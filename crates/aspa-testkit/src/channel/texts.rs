@@ -4,6 +4,17 @@ use aspa_channel::TextUnit;
 /// outside the basic plane, a letter of three bytes, and a waving hand with a skin tone.
 const PIECES: [&str; 5] = ["👨‍👩‍👧", "ä", "😀", "ẽ", "👋🏽"];
 
+/// What is easily changed on the way: letters in two pieces and in one that mean the same, what HTML and
+/// forms escape, what is escaped already, a space that is none, and lines.
+pub(super) const AS_WRITTEN: [&str; 6] = [
+    "a\u{308}a\u{30a} \u{e4}\u{e5}",
+    "1 < 2 & 3 > 2, \"so\" it's",
+    "&amp; &lt; &#228;",
+    "50 % + 5 = 55; a=b&c=d%20e+f",
+    "10\u{a0}000\u{2009}€",
+    "first\nsecond",
+];
+
 /// A text of exactly `length` units that differs with `turn`; none in a unit that cannot be
 /// measured.
 pub(super) fn of_length(unit: &TextUnit, length: usize, turn: usize) -> Option<String> {

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use aspa_channel::{EffectKind, EffectName, Event, Fetch, Fetched, Message, MessageKey, ReplyKind};
+use aspa_channel::{
+    Audience, EffectKind, EffectName, Event, Fetch, Fetched, Message, MessageKey, ReplyKind,
+};
 use aspa_types::Extra;
 
 use super::polling::{drain, messages, written};
@@ -173,5 +175,39 @@ pub(super) async fn two_are_two(stage: &Stage) -> Checked {
             "one is missing",
             "only one place is read",
         ),
+    }
+}
+
+/// C11: an answer of ours is read by nobody who could not read what it answers.
+pub(super) async fn stays_private(stage: &Stage) -> Checked {
+    stage.needs(&EffectName::Send)?;
+    let Some((conversation, asked)) = stage
+        .far_side()
+        .customer_writes_privately(&stage.text())
+        .await
+    else {
+        return skip("FarSide::customer_writes_privately does nothing");
+    };
+    let text = stage.text();
+    let mut effect = stage.effect(EffectKind::Send {
+        text: text.clone(),
+        in_reply_to: Some(asked),
+        to: stage.fixture.to.clone(),
+        media: Vec::new(),
+        audience: None,
+        reply: ReplyKind::Answer,
+        extra: Extra::new(),
+    });
+    effect.conversation = conversation;
+    stage.perform(&effect).await?;
+    let seen = stage.ours_with(&text).await;
+    let expected = "one answer that only the customer can read";
+    let cause = "the audience is a setting of the account instead of that of what is answered";
+    match seen.as_slice() {
+        [message] => match &message.audience {
+            None | Some(Audience::Direct) => Ok(()),
+            Some(other) => fault(expected, format!("one with audience {other}"), cause),
+        },
+        _ => fault(expected, stage.instead(&seen).await, cause),
     }
 }

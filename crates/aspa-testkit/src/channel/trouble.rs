@@ -357,7 +357,8 @@ pub(super) async fn secrets_stay_inside(stage: &Stage) -> Checked {
         );
     }
     let faults = stage.faults()?;
-    for status in [400_u16, 401, 403, 404, 409, 422, 429, 500, 200] {
+    // 429 last: after it, an adapter may keep silent by itself.
+    for status in [400_u16, 401, 403, 404, 409, 422, 500, 200, 429] {
         let text = stage.text();
         let effect = stage.reply(&text).await;
         let echo = format!(

@@ -1,12 +1,14 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aspa_channel::{
     Capabilities, Channel, ConversationKey, Cursor, Effect, Error, ErrorKind, Event, Fetch,
     Fetched, Idempotency, Landed, Page, Probe, Receipt,
 };
-use aspa_http::{HttpClient, HttpErrorKind, Signals};
+use aspa_http::layer::{Layered, Throttling};
+use aspa_http::{HttpClient, HttpErrorKind, Signals, Throttle, ThrottleState};
 use aspa_types::{AccountId, Network};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -19,15 +21,18 @@ use serde::de::DeserializeOwned;
 use super::TOKEN;
 
 /// Our account on a [`FakeNetwork`](super::FakeNetwork): an adapter like any other, which sends its
-/// requests through the network's faults.
+/// requests through the network's faults, and none before the network takes more after a 429.
 pub struct FakeChannel {
     account: AccountId,
     claims: Capabilities,
-    http: Arc<dyn HttpClient>,
+    http: Layered,
+    throttle: Throttle,
     clock: Clock,
+    /// How much of what happened is known to have happened.
+    heard: AtomicUsize,
 }
 
-type Clock = Box<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 impl fmt::Debug for FakeChannel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,6 +50,11 @@ struct Events {
 }
 
 #[derive(Deserialize)]
+struct Changes {
+    place: usize,
+}
+
+#[derive(Deserialize)]
 struct Refusal {
     error: String,
 }
@@ -56,12 +66,16 @@ impl FakeChannel {
         http: Arc<dyn HttpClient>,
         clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
     ) -> Self {
-        let clock = Box::new(clock);
+        let clock: Clock = Arc::new(clock);
+        let (throttle, time) = (Throttle::default(), Arc::clone(&clock));
+        let throttling = Throttling::new(throttle.clone(), move || time());
         Self {
             account,
             claims,
-            http,
+            http: Layered::new(http).with(throttling),
+            throttle,
             clock,
+            heard: AtomicUsize::new(0),
         }
     }
 
@@ -81,15 +95,21 @@ impl FakeChannel {
         self.http.send(request).await.map_err(|error| {
             let kind = match error.kind() {
                 HttpErrorKind::TooLarge => ErrorKind::Protocol,
+                HttpErrorKind::Throttled => ErrorKind::Throttled,
                 _ => ErrorKind::Unavailable,
             };
             let landed = match error.may_have_been_sent() {
                 true => Landed::Maybe,
                 false => Landed::No,
             };
-            Error::new(kind, operation)
+            let wait = error.retry_after();
+            let error = Error::new(kind, operation)
                 .with_landed(landed)
-                .with_source(error)
+                .with_source(error);
+            match wait {
+                Some(wait) => error.with_retry_after(wait),
+                None => error,
+            }
         })
     }
 
@@ -161,6 +181,30 @@ impl Channel for FakeChannel {
         let unknown = || Error::new(ErrorKind::Invalid, "poll").with("field", "cursor");
         let Events { events, next, more } = events.ok_or_else(unknown)?;
         Ok(Page::new(events, Some(Cursor(next.to_string())), more))
+    }
+
+    async fn changed(&self) -> Result<(), Error> {
+        let after = self.heard.load(Ordering::Relaxed);
+        let told: Option<Changes> = self
+            .read("changed", &format!("changes?after={after}"))
+            .await?;
+        let gone = || Error::new(ErrorKind::Protocol, "changed");
+        let place = told.ok_or_else(gone)?.place;
+        self.heard.fetch_max(place, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Until when the network asked to wait.
+    fn snapshot(&self) -> Option<String> {
+        let state = self.throttle.snapshot();
+        let text = serde_json::to_string(&state).ok();
+        text.filter(|_| !state.is_empty())
+    }
+
+    fn restore(&self, snapshot: &str) {
+        if let Ok(kept) = serde_json::from_str::<ThrottleState>(snapshot) {
+            self.throttle.restore(kept, (self.clock)());
+        }
     }
 
     async fn fetch(&self, what: &Fetch) -> Result<Fetched, Error> {

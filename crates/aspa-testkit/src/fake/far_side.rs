@@ -1,12 +1,17 @@
-use aspa_channel::{ConversationKey, Direction, Message, MessageKey, Visibility};
+use aspa_channel::{
+    ConversationKey, Direction, EffectName, Media, Message, MessageKey, Part, RateBucket,
+    Visibility,
+};
 use aspa_types::HandleKey;
 use async_trait::async_trait;
+use bytes::Bytes;
 use chrono::TimeDelta;
 use serde_json::json;
 
 use super::FakeNetwork;
+use super::state::private_with;
 use super::wire::PAGE;
-use crate::channel::{FarSide, Seen};
+use crate::channel::{Attachment, FarSide, Seen};
 
 /// The name that the kit's customer begins with; it goes with the handle, not with the name.
 const FIRST: &str = "Matti";
@@ -15,6 +20,13 @@ impl FakeNetwork {
     fn first_customer(&self) -> HandleKey {
         let mut state = self.state();
         state.first().unwrap_or_else(|| state.customer(FIRST))
+    }
+}
+
+fn id_of_media(part: &Part) -> Option<String> {
+    match part {
+        Part::Media(media) => media.id.clone(),
+        _ => None,
     }
 }
 
@@ -27,6 +39,7 @@ impl FarSide for FakeNetwork {
             ours: message.direction == Direction::Outbound,
             in_reply_to: message.in_reply_to.as_ref().map(|key| key.id.to_string()),
             audience: Some(message.audience.clone()),
+            media: message.parts.iter().filter_map(id_of_media).collect(),
             ..Seen::ours(&*message.key.id, message.text())
         });
         seen.collect()
@@ -68,6 +81,35 @@ impl FarSide for FakeNetwork {
         Some((old, new))
     }
 
+    async fn customer_writes_privately(&self, text: &str) -> Option<(ConversationKey, MessageKey)> {
+        let customer = self.first_customer();
+        let key = self.writes_privately(&customer, text).ok()?;
+        let conversation = self.conversation(&private_with(&customer)).ok()?;
+        Some((conversation, key))
+    }
+
+    async fn customer_attaches(
+        &self,
+        conversation: &ConversationKey,
+        text: &str,
+        file: &Attachment,
+    ) -> Option<(MessageKey, Media)> {
+        let told = self.upload(file);
+        let customer = self.first_customer();
+        let key = self
+            .attaches(&customer, &conversation.id, text, file)
+            .ok()?;
+        Some((key, told))
+    }
+
+    async fn content(&self, media: &Media) -> Option<Bytes> {
+        Self::content(self, media)
+    }
+
+    async fn our_media(&self, file: &Attachment) -> Option<Media> {
+        Some(self.upload(file))
+    }
+
     async fn other_conversation(&self) -> Option<ConversationKey> {
         self.conversation("another").ok()
     }
@@ -94,6 +136,11 @@ impl FarSide for FakeNetwork {
 
     async fn requests(&self) -> Option<usize> {
         Some(self.state().written)
+    }
+
+    /// Its rate counts every request that writes.
+    fn counts_into(&self, _rate: &RateBucket) -> Option<EffectName> {
+        Some(EffectName::Send)
     }
 
     fn shows_replies(&self) -> bool {

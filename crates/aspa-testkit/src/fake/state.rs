@@ -1,16 +1,19 @@
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use aspa_channel::{
     AttributeKind, Audience, Capabilities, ConversationKey, Direction, Effect, EffectKind, Event,
-    EventKind, Handle, Idempotency, Message, MessageKey, MessageKind, Part, Receipt, Times, Via,
-    Visibility,
+    EventKind, Handle, Idempotency, Media, MediaKind, Message, MessageKey, MessageKind, Part,
+    Receipt, Times, Via, Visibility,
 };
 use aspa_types::{AccountId, EffectKey, HandleKey, Network};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::Refused;
+use crate::channel::Attachment;
 
 /// Everything that is on the network.
 #[derive(Debug)]
@@ -30,6 +33,9 @@ pub(super) struct State {
     done: BTreeMap<EffectKey, Receipt>,
     pub(super) reactions: Vec<(MessageKey, String)>,
     pub(super) read: Vec<MessageKey>,
+    files: Vec<Bytes>,
+    /// Told whenever something happens.
+    pub(super) news: Arc<Notify>,
 }
 
 /// Why it does not do what our account asks: a status and a word.
@@ -61,6 +67,8 @@ impl State {
             done: BTreeMap::new(),
             reactions: Vec::new(),
             read: Vec::new(),
+            files: Vec::new(),
+            news: Arc::default(),
         }
     }
 
@@ -147,6 +155,30 @@ impl State {
                 .extend(author.and_then(|author| self.handle(author)));
         }
         self.log.push(event);
+        self.news.notify_waiters();
+    }
+
+    /// Keeps a file; what is told of it.
+    pub(super) fn keep(&mut self, file: &Attachment) -> Media {
+        let kind = match file.media_type.split('/').next() {
+            Some("image") => MediaKind::Image,
+            Some("video") => MediaKind::Video,
+            Some("audio") => MediaKind::Audio,
+            _ => MediaKind::File,
+        };
+        let mut media = Media::new(kind);
+        self.files.push(file.content.clone());
+        media.id = Some(format!("f-{}", self.files.len()));
+        media.media_type = Some(file.media_type.clone());
+        media.bytes = u64::try_from(file.content.len()).ok();
+        media.name = Some(file.name.clone());
+        media
+    }
+
+    /// What is in a file.
+    pub(super) fn content(&self, media: &Media) -> Option<&Bytes> {
+        let number: usize = media.id.as_deref()?.strip_prefix("f-")?.parse().ok()?;
+        self.files.get(number.checked_sub(1)?)
     }
 
     fn publish(&mut self, mut message: Message) -> MessageKey {
@@ -177,7 +209,7 @@ impl State {
         &mut self,
         customer: &HandleKey,
         conversation: &ConversationKey,
-        text: &str,
+        parts: Vec<Part>,
         answers: Option<MessageKey>,
         audience: Audience,
     ) -> MessageKey {
@@ -189,7 +221,7 @@ impl State {
         message.audience = audience;
         message.author = Some(customer.clone());
         message.in_reply_to = answers;
-        message.parts = vec![Part::text(text)];
+        message.parts = parts;
         self.publish(message)
     }
 
@@ -204,8 +236,8 @@ impl State {
             let answered = &self.messages[place];
             (answered.conversation.clone(), answered.audience.clone())
         };
-        let answered = Some(answered.clone());
-        Ok(self.customer_writes(customer, &conversation, text, answered, audience))
+        let (answered, parts) = (Some(answered.clone()), vec![Part::text(text)]);
+        Ok(self.customer_writes(customer, &conversation, parts, answered, audience))
     }
 
     fn theirs(&self, key: &MessageKey) -> Result<usize, Refused> {
@@ -314,7 +346,15 @@ impl State {
         let subject = subject.transpose()?;
         let key = effect.kind.message().cloned();
         match (&effect.kind, subject) {
-            (EffectKind::Send { in_reply_to, .. }, _) => {
+            (
+                EffectKind::Send {
+                    in_reply_to, media, ..
+                },
+                _,
+            ) => {
+                if media.iter().any(|piece| self.content(piece).is_none()) {
+                    return Err(No(422, "no_such_file"));
+                }
                 let answered = in_reply_to.as_ref().map(|key| self.find(key).ok_or(GONE));
                 let answered = answered
                     .transpose()?

@@ -20,6 +20,7 @@ pub(super) const PAGE: usize = 20;
 /// - `POST /effects` with an effect: the receipt.
 /// - `GET /effects/{key}`: the receipt, or 404 with the key.
 /// - `GET /events?from={place}`: `events`, `next`, `more`.
+/// - `GET /changes?after={place}`: waits until more has happened, and gives `place`.
 /// - `GET /messages/{id}`, `/conversations/{id}`, `/handles/{id}`.
 #[derive(Debug)]
 pub(super) struct Wire {
@@ -30,6 +31,20 @@ impl Wire {
     pub(super) fn to(state: &Arc<Mutex<State>>) -> Self {
         let state = Arc::clone(state);
         Self { state }
+    }
+
+    /// Waits until more has happened than the request knows of.
+    async fn waits(&self, request: &Request<Bytes>) {
+        let after = request.uri().query().and_then(|q| q.strip_prefix("after="));
+        let after: usize = after.and_then(|after| after.parse().ok()).unwrap_or(0);
+        let news = Arc::clone(&lock(&self.state).news);
+        loop {
+            let told = news.notified();
+            if lock(&self.state).log().len() > after {
+                return;
+            }
+            told.await;
+        }
     }
 
     fn answer(&self, request: &Request<Bytes>) -> Result<Value, Box<Response<Bytes>>> {
@@ -69,6 +84,7 @@ impl Wire {
                 let events = log.get(from..to).ok_or_else(gone)?;
                 Ok(json!({ "events": events, "next": to, "more": to < log.len() }))
             }
+            "changes" => Ok(json!({ "place": state.log().len() })),
             "messages" => {
                 let key = MessageKey::new(state.account().clone(), id).map_err(|_| gone())?;
                 let mut found = state.messages().iter();
@@ -104,6 +120,9 @@ impl Wire {
 #[async_trait]
 impl HttpClient for Wire {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        if request.uri().path() == "/changes" {
+            self.waits(&request).await;
+        }
         let answer = self.answer(&request);
         Ok(answer.map_or_else(|no| *no, |value| with(200, &value)))
     }

@@ -27,6 +27,9 @@ pub(crate) enum Fault {
     MakesUpTheSecondReceipt,
     CutsAtTheLimit,
     CountsBytes,
+    CountsUtf16,
+    CountsScalars,
+    CountsGraphemes,
     SendsOverTheLimit,
     ChecksAfterTheRequest,
     SendsNothing,
@@ -134,10 +137,19 @@ impl Fake {
     fn check(&self, effect: &Effect) -> Result<(), Error> {
         let over = |e: &Error| *e.kind() == ErrorKind::TooLong;
         let unknown = matches!(effect.kind, EffectKind::Unknown(_));
-        if self.is(Fault::CountsBytes) && effect.kind.text().is_some_and(|t| t.len() > 60) {
+        let counted = match self.fault {
+            Fault::CountsBytes => Some(TextUnit::Bytes),
+            Fault::CountsUtf16 => Some(TextUnit::Utf16),
+            Fault::CountsScalars => Some(TextUnit::Scalars),
+            Fault::CountsGraphemes => Some(TextUnit::Graphemes),
+            _ => None,
+        };
+        let length = |unit: &TextUnit| unit.measure(effect.kind.text().unwrap_or_default());
+        if counted.as_ref().and_then(length).is_some_and(|n| n > 60) {
             return Err(Error::new(ErrorKind::TooLong, "check"));
         }
         match self.claims.check(effect) {
+            Err(e) if over(&e) && counted.is_some() => Ok(()),
             Err(e) if over(&e) && self.is(Fault::SendsOverTheLimit) => Ok(()),
             Err(e) if !over(&e) && unknown && self.is(Fault::SendsTheUnknown) => Ok(()),
             Err(e) if !over(&e) && !unknown && self.is(Fault::DoesTheUnclaimed) => Ok(()),

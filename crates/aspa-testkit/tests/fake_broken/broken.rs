@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aspa_channel::{
-    Capabilities, Channel, ConversationKey, Cursor, Direction, Effect, EffectKind, EffectName,
-    Error, ErrorKind, Event, EventKind, Fetch, Fetched, Landed, MessageKey, Page, Probe, Receipt,
-    Visibility,
+    Audience, Capabilities, Channel, ConversationKey, Cursor, Direction, Effect, EffectKind,
+    EffectName, Error, ErrorKind, Event, EventKind, Fetch, Fetched, Landed, Media, MessageKey,
+    Page, Part, Probe, Receipt, Visibility,
 };
 use aspa_testkit::FakeChannel;
 use aspa_types::{AccountId, EffectKey, HandleKey, Network};
@@ -54,6 +55,37 @@ pub(crate) enum Fault {
     ShowsItsToken,
     TellsTheText,
     ClosedIsForbidden,
+    DropsMedia,
+    DropsTheTextOfMedia,
+    MakesUpMediaTypes,
+    TakesPreviewsForFiles,
+    SendsOnePiece,
+    LeavesMediaOut,
+    TakesTooManyMedia,
+    TakesAnyMedia,
+    SaysUnsupportedForMedia,
+    RefusesRatesWithoutWait,
+    WaitsTooShort,
+    TellsRatesAsForbidden,
+    NeverWakes,
+    Spins,
+    HearsOnlyWhileItWaits,
+    ForgetsWhenGivenUp,
+    HangsOnceBroken,
+    SaysUnsupportedOnceBroken,
+    ForgetsTheWaitOnRestart,
+    WaitsAnewOnRestart,
+    SnapshotsItsToken,
+    SnapshotsTexts,
+    TakesAnythingForAWait,
+    NumbersEditsBackwards,
+    MovesPastWhatItCannotDecode,
+    AnswersInPublic,
+    Composes,
+    Decomposes,
+    EscapesForHtml,
+    JoinsLines,
+    DecodesTwice,
 }
 
 pub(crate) const TOKEN: &str = "fake-token-4f0f";
@@ -64,9 +96,16 @@ static PROCESSES: AtomicUsize = AtomicUsize::new(0);
 pub(crate) struct Broken {
     fault: Fault,
     channel: Arc<FakeChannel>,
+    /// Another one, which has not heard what the network told the first.
+    spare: Arc<FakeChannel>,
     process: usize,
     place: AtomicUsize,
     done: Mutex<BTreeMap<EffectKey, Receipt>>,
+    /// What is wrong with waits: how often one returned, and what was taken up.
+    waits: AtomicUsize,
+    is_broken: AtomicBool,
+    kept: Mutex<Option<String>>,
+    said: Mutex<String>,
 }
 
 impl std::fmt::Debug for Broken {
@@ -80,13 +119,18 @@ impl std::fmt::Debug for Broken {
 }
 
 impl Broken {
-    pub(crate) fn new(fault: Fault, channel: Arc<FakeChannel>) -> Self {
+    pub(crate) fn new(fault: Fault, [channel, spare]: [Arc<FakeChannel>; 2]) -> Self {
         Self {
             fault,
             channel,
+            spare,
             process: PROCESSES.fetch_add(1, Ordering::Relaxed),
             place: AtomicUsize::new(0),
             done: Mutex::default(),
+            waits: AtomicUsize::new(0),
+            is_broken: AtomicBool::new(false),
+            kept: Mutex::default(),
+            said: Mutex::default(),
         }
     }
 
@@ -110,6 +154,12 @@ impl Broken {
             }
             (Fault::ExpiredIsForbidden, ErrorKind::Unauthorized) => kind = ErrorKind::Forbidden,
             (Fault::ClosedIsForbidden, ErrorKind::WindowClosed) => kind = ErrorKind::Forbidden,
+            (Fault::RefusesRatesWithoutWait, ErrorKind::Throttled) if effect.is_some() => {
+                wait = None;
+            }
+            (Fault::WaitsTooShort, ErrorKind::Throttled) => wait = wait.map(|wait| wait / 10),
+            (Fault::TellsRatesAsForbidden, ErrorKind::Throttled) => kind = ErrorKind::Forbidden,
+            (Fault::SaysUnsupportedForMedia, ErrorKind::Invalid) => kind = ErrorKind::Unsupported,
             _ => {}
         }
         let of_send = effect.is_some_and(|effect| effect.kind.name() == EffectName::Send);
@@ -117,6 +167,9 @@ impl Broken {
             landed = Landed::No;
         }
         let mut broken = Error::new(kind, error.operation()).with_landed(landed);
+        if error.to_string().contains("field=media") {
+            broken = broken.with("field", "media");
+        }
         if let Some(wait) = wait {
             broken = broken.with_retry_after(wait);
         }
@@ -145,6 +198,31 @@ impl Broken {
                     Fault::TearsThreads => message.conversation = thread(&message.key.id),
                     Fault::OneConversation => message.conversation = thread("thread"),
                     Fault::DropsHandles => event.handles.clear(),
+                    Fault::DropsMedia => message.parts.retain(|part| !is_media(part)),
+                    Fault::DropsTheTextOfMedia if message.parts.iter().any(is_media) => {
+                        message.parts.retain(is_media);
+                    }
+                    Fault::MakesUpMediaTypes | Fault::TakesPreviewsForFiles => {
+                        for part in &mut message.parts {
+                            match part {
+                                Part::Media(media) if self.is(Fault::MakesUpMediaTypes) => {
+                                    media.media_type = Some("image/*".to_owned());
+                                }
+                                Part::Media(media) => media.id = Some("f-99".to_owned()),
+                                _ => {}
+                            }
+                        }
+                    }
+                    Fault::DecodesTwice => {
+                        for part in &mut message.parts {
+                            if let Part::Text { text, .. } = part {
+                                *text = text.replace("&amp;", "&").replace("&lt;", "<");
+                            }
+                        }
+                    }
+                    Fault::NumbersEditsBackwards if message.revision > 0 => {
+                        message.revision = 1_000 - message.revision;
+                    }
                     Fault::TakesNamesForKeys => {
                         for handle in &mut event.handles {
                             let named = Name(handle.name()).id();
@@ -190,6 +268,53 @@ impl Broken {
         }
     }
 
+    /// An effect as it goes out, but for the fault.
+    fn changed_on_the_way(&self, effect: &Effect) -> Effect {
+        let mut effect = effect.clone();
+        let conversation = effect.conversation.clone();
+        match &mut effect.kind {
+            EffectKind::Send {
+                media, audience, ..
+            } => match self.fault {
+                Fault::SendsOnePiece => media.truncate(1),
+                Fault::LeavesMediaOut => media.clear(),
+                Fault::TakesTooManyMedia => media.truncate(2),
+                Fault::TakesAnyMedia if self.claims_refuse(media) => media.clear(),
+                Fault::AnswersInPublic if conversation.id.starts_with("with-") => {
+                    *audience = Some(Audience::Public);
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        if let EffectKind::Send { text, .. }
+        | EffectKind::Edit { text, .. }
+        | EffectKind::PrivateReply { text, .. } = &mut effect.kind
+        {
+            *text = match self.fault {
+                Fault::Composes => text.replace("a\u{308}", "\u{e4}"),
+                Fault::Decomposes => text.replace('\u{e4}', "a\u{308}"),
+                Fault::EscapesForHtml => text.replace('&', "&amp;").replace('<', "&lt;"),
+                Fault::JoinsLines => text.replace('\n', " "),
+                _ => std::mem::take(text),
+            };
+        }
+        effect
+    }
+
+    /// Whether one piece is too large or of a type that is not taken.
+    fn claims_refuse(&self, media: &[Media]) -> bool {
+        let claims = self.channel.capabilities(None);
+        let limit = claims.media.as_ref();
+        media.iter().any(|piece| {
+            limit.is_some_and(|limit| {
+                piece.bytes > limit.bytes
+                    || !limit.types.is_empty()
+                        && !limit.types.contains(piece.media_type.as_ref().unwrap())
+            })
+        })
+    }
+
     async fn hydrate(&self, page: &Page) -> Result<(), Error> {
         for event in &page.events {
             if let EventKind::Message(message) = &event.kind
@@ -216,6 +341,10 @@ impl Broken {
         }
         Ok(page)
     }
+}
+
+fn is_media(part: &Part) -> bool {
+    matches!(part, Part::Media(_))
 }
 
 /// A name as an id.
@@ -260,6 +389,14 @@ impl Channel for Broken {
             other => other.map_err(|error| self.error(&error, None))?,
         };
         page.next = page.next.map(|next| self.outer(next));
+        if self.is(Fault::MovesPastWhatItCannotDecode)
+            && let Some(first) = page
+                .events
+                .iter()
+                .position(|event| matches!(event.kind, EventKind::Unknown(_)))
+        {
+            page.events.truncate(first + 1);
+        }
         let events = std::mem::take(&mut page.events).into_iter();
         page.events = events.filter_map(|event| self.event(event)).collect();
         Ok(page)
@@ -270,7 +407,67 @@ impl Channel for Broken {
         found.map_err(|error| self.error(&error, None))
     }
 
+    async fn changed(&self) -> Result<(), Error> {
+        match self.fault {
+            Fault::NeverWakes => return std::future::pending().await,
+            Fault::Spins => return Ok(()),
+            Fault::HangsOnceBroken if self.is_broken.load(Ordering::Relaxed) => {
+                return std::future::pending().await;
+            }
+            // Whatever is there is taken for known, at each wait but the first.
+            Fault::HearsOnlyWhileItWaits if self.waits.fetch_add(1, Ordering::Relaxed) > 0 => {
+                let _ = tokio::time::timeout(Duration::ZERO, self.channel.changed()).await;
+            }
+            _ => {}
+        }
+        let changed = self.channel.changed().await;
+        if self.is(Fault::ForgetsWhenGivenUp) {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        changed.map_err(|error| {
+            self.is_broken.store(true, Ordering::Relaxed);
+            match self.fault {
+                Fault::SaysUnsupportedOnceBroken => Error::new(ErrorKind::Unsupported, "changed"),
+                _ => self.error(&error, None),
+            }
+        })
+    }
+
+    fn snapshot(&self) -> Option<String> {
+        let snapshot = self.channel.snapshot()?;
+        Some(match self.fault {
+            Fault::SnapshotsItsToken => format!("{snapshot} {TOKEN}"),
+            Fault::SnapshotsTexts => format!("{snapshot} {}", self.said.lock().unwrap()),
+            _ => snapshot,
+        })
+    }
+
+    fn restore(&self, snapshot: &str) {
+        match self.fault {
+            Fault::ForgetsTheWaitOnRestart => {}
+            Fault::WaitsAnewOnRestart => {
+                *self.kept.lock().unwrap() = Some("anew".to_owned());
+            }
+            Fault::TakesAnythingForAWait => {
+                *self.kept.lock().unwrap() = Some(snapshot.to_owned());
+                self.channel.restore(snapshot);
+            }
+            _ => self
+                .channel
+                .restore(snapshot.split(' ').next().unwrap_or_default()),
+        }
+    }
+
     async fn perform(&self, effect: &Effect) -> Result<Receipt, Error> {
+        if let Some(text) = effect.kind.text() {
+            text.clone_into(&mut self.said.lock().unwrap());
+        }
+        if self.kept.lock().unwrap().is_some() {
+            let wait = Duration::from_secs(90);
+            let error = Error::new(ErrorKind::Throttled, "perform");
+            return Err(error.with_retry_after(wait));
+        }
+        let effect = &self.changed_on_the_way(effect);
         let known = self.done.lock().unwrap().get(&effect.key).cloned();
         if let Some(receipt) = known.filter(|_| self.is(Fault::RemembersKeysItself)) {
             return Ok(receipt);
@@ -282,7 +479,7 @@ impl Channel for Broken {
             _ => false,
         };
         if result.as_ref().is_err_and(again) {
-            result = self.channel.perform(effect).await;
+            result = self.spare.perform(effect).await;
         }
         if self.is(Fault::TakesNonsenseForSuccess)
             && result

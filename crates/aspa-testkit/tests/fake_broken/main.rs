@@ -7,14 +7,21 @@ mod broken;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aspa_channel::{Capabilities, Channel, EffectName, Idempotency, Support, TextUnit, Window};
+use aspa_channel::{
+    Capabilities, Channel, EffectName, Idempotency, MediaLimit, RateBucket, Support, TextUnit,
+    Window,
+};
 use aspa_testkit::{ChannelFixture, FakeNetwork, Outcome, Verdict, channel_cases, run};
 use aspa_types::AccountId;
 use broken::{Broken, Fault, TOKEN};
 
 /// Everything, within times.
 fn timed() -> Capabilities {
+    let mut media = MediaLimit::new(2);
+    media.bytes = Some(10_000);
+    media.types = vec!["image/png".to_owned(), "image/jpeg".to_owned()];
     FakeNetwork::everything()
+        .with_media(media)
         .with_window(Window::new("standard", 86_400))
         .with_edit_seconds(900)
         .with_delete_seconds(3_600)
@@ -30,7 +37,8 @@ fn outcomes(fault: Fault, does: &Capabilities, claims: &Capabilities) -> Vec<Out
         let thread = network.conversation("thread").unwrap();
         let (again, claims) = (Arc::clone(&network), claims.clone());
         let make = move || -> Arc<dyn Channel> {
-            Arc::new(Broken::new(fault, again.channel_claiming(claims.clone())))
+            let channel = || again.channel_claiming(claims.clone());
+            Arc::new(Broken::new(fault, [channel(), channel()]))
         };
         ChannelFixture::new(make(), thread, network.clone())
             .with_faults(Arc::clone(network.faults()))
@@ -88,7 +96,7 @@ fn claims_that_the_network_refutes() {
         .with(EffectName::Hide, Support::Rejected);
     let refuted = outcomes(Fault::Nothing, &few, &timed());
     let edits = [
-        "C3 a text at",
+        "C3 a text",
         "C5 what landed",
         "C13 every",
         "C16 the window for editing",
@@ -189,12 +197,12 @@ fn polls_that_lose_when_something_fails() {
 fn changes_that_are_not_told() {
     fails(
         Fault::CountsNoEdits,
-        &["C10 an edit"],
+        &["C10 an edit", "C10 of edits in a row"],
         &["C8 distinct", "C10 in any"],
     );
     fails(
         Fault::CountsToOne,
-        &["C10 an edit", "C10 in any order"],
+        &["C10 an edit", "C10 of edits", "C10 in any order"],
         &[],
     );
     fails(Fault::DropsDeletes, &["C10 a delete"], &[]);
@@ -229,10 +237,12 @@ fn waits_that_are_misheard() {
         "C12 throttled while reading",
     );
     let with = |more: &[&'static str]| [&hints[..], more].concat();
-    fails(Fault::ForgetsTheWait, &with(&[reading]), &[]);
-    fails(Fault::WaitsInMinutes, &with(&[reading]), &[]);
-    fails(Fault::ThrottledIsUnavailable, &with(&[none, reading]), &[]);
-    fails(Fault::ThrottledIsMaybe, &with(&[none, reading]), &[]);
+    let restart = ["C20 a restart"];
+    fails(Fault::ForgetsTheWait, &with(&[reading]), &restart);
+    fails(Fault::WaitsInMinutes, &with(&[reading]), &restart);
+    let all = with(&[none, reading]);
+    fails(Fault::ThrottledIsUnavailable, &all, &restart);
+    fails(Fault::ThrottledIsMaybe, &all, &restart);
     fails(Fault::RepeatsThrottled, &with(&[none]), &[]);
 }
 
@@ -272,7 +282,117 @@ fn credentials_windows_and_secrets() {
     );
     fails(Fault::ShowsItsToken, &["C15"], &[]);
     // Every error of every case is looked at.
-    let any = ["C3", "C6", "C12", "C13", "C14", "C16"];
+    let any = ["C3", "C6", "C12", "C13", "C14", "C16", "C17", "C19", "C20"];
     fails(Fault::TellsItsToken, &["C15", "C13", "C12"], &any);
     fails(Fault::TellsTheText, &["C15", "C13", "C12"], &any);
+}
+
+#[test]
+fn media_that_are_lost_or_let_through() {
+    fails(Fault::DropsMedia, &["C17 what customers attach"], &[]);
+    fails(Fault::DropsTheTextOfMedia, &["C17 what customers"], &[]);
+    fails(Fault::MakesUpMediaTypes, &["C17 what customers"], &[]);
+    fails(Fault::TakesPreviewsForFiles, &["C17 what customers"], &[]);
+    fails(
+        Fault::SendsOnePiece,
+        &["C17 media go along"],
+        &["C17 media that"],
+    );
+    let both = ["C17 media go along", "C17 media that"];
+    fails(Fault::LeavesMediaOut, &both, &[]);
+    fails(Fault::TakesTooManyMedia, &["C17 media that"], &[]);
+    fails(Fault::TakesAnyMedia, &["C17 media that"], &[]);
+    fails(Fault::SaysUnsupportedForMedia, &["C17 media that"], &[]);
+    let mut none = timed();
+    none.media = None;
+    let dropped = outcomes(Fault::LeavesMediaOut, &none, &none);
+    check("none", &dropped, &["C17 media that"], &[]);
+}
+
+#[test]
+fn rates_that_do_not_hold() {
+    let rate = ["C18"];
+    let rated = timed().with_rate(RateBucket::new("all that writes", 30, 60));
+    check("whole", &outcomes(Fault::Nothing, &rated, &rated), &[], &[]);
+    let unheld = outcomes(Fault::Nothing, &timed(), &rated);
+    check("unheld", &unheld, &rate, &[]);
+    let sends = timed().with_rate(RateBucket::new("send", 30, 60));
+    let (slack, more) = (
+        timed().with_rate(RateBucket::new("send", 60, 60)),
+        RateBucket::new("send", 30, 10),
+    );
+    check(
+        "slack",
+        &outcomes(Fault::Nothing, &slack, &sends),
+        &rate,
+        &[],
+    );
+    let faster = timed().with_rate(more);
+    check(
+        "faster",
+        &outcomes(Fault::Nothing, &faster, &sends),
+        &rate,
+        &[],
+    );
+    let told = ["C12", "C20"];
+    for fault in [
+        Fault::RefusesRatesWithoutWait,
+        Fault::WaitsTooShort,
+        Fault::TellsRatesAsForbidden,
+    ] {
+        let outcomes = outcomes(fault, &sends, &sends);
+        check(&format!("{fault:?}"), &outcomes, &rate, &told);
+    }
+}
+
+#[test]
+fn waits_that_do_not_wake() {
+    let (wakes, between, breaks) = (
+        "C19 a change",
+        "C19 nothing is missed",
+        "C19 a wait that breaks",
+    );
+    fails(Fault::NeverWakes, &[wakes, between], &[]);
+    fails(Fault::Spins, &[wakes, between], &[]);
+    fails(Fault::HearsOnlyWhileItWaits, &[between], &[wakes, breaks]);
+    fails(Fault::ForgetsWhenGivenUp, &[between], &[wakes]);
+    fails(Fault::HangsOnceBroken, &[breaks], &[]);
+    fails(Fault::SaysUnsupportedOnceBroken, &[breaks], &[]);
+}
+
+#[test]
+fn waits_that_a_restart_forgets() {
+    let keeps = ["C20 a restart keeps"];
+    fails(Fault::ForgetsTheWaitOnRestart, &keeps, &[]);
+    fails(Fault::WaitsAnewOnRestart, &keeps, &["C20 what is no"]);
+    fails(Fault::SnapshotsItsToken, &keeps, &[]);
+    fails(Fault::SnapshotsTexts, &keeps, &[]);
+    fails(
+        Fault::TakesAnythingForAWait,
+        &["C20 what is no snapshot"],
+        &keeps,
+    );
+}
+
+#[test]
+fn texts_that_change_on_the_way() {
+    let published = ["C3 a text is published"];
+    for fault in [Fault::Composes, Fault::EscapesForHtml, Fault::JoinsLines] {
+        fails(fault, &published, &[]);
+    }
+    // The ä of every text of the kit is one letter.
+    fails(Fault::Decomposes, &published, &["C"]);
+    fails(Fault::DecodesTwice, &["C6 a text comes"], &[]);
+}
+
+#[test]
+fn what_a_hostile_expert_would_hide() {
+    let rows = ["C10 of edits in a row"];
+    fails(Fault::NumbersEditsBackwards, &rows, &["C10"]);
+    fails(
+        Fault::MovesPastWhatItCannotDecode,
+        &["C8 the unknown takes"],
+        &[],
+    );
+    fails(Fault::AnswersInPublic, &["C11 what answers a private"], &[]);
 }
