@@ -119,12 +119,11 @@ impl Spoilt {
         if self.fault == Fault::HidesNothing && *method == Method::PUT {
             body["data"]["hidden"] = true.into();
         }
-        if self.fault == Fault::SkipsTheNewest {
-            if let Some(list) = body["data"].as_array_mut()
-                && list.len() > 1
-            {
-                list.remove(1);
-            }
+        if self.fault == Fault::SkipsTheNewest
+            && let Some(list) = body["data"].as_array_mut()
+            && list.len() > 1
+        {
+            list.remove(1);
         }
         for post in body["data"].as_array_mut().into_iter().flatten() {
             match self.fault {

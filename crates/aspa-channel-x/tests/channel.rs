@@ -556,7 +556,7 @@ async fn edits_end_after_an_hour_and_five_times() {
         );
         assert_eq!(
             channel.perform(&edit).await.unwrap().messages,
-            [ours.clone()]
+            std::slice::from_ref(&ours)
         );
         assert!(matches!(
             channel.probe(&edit).await.unwrap(),
