@@ -7,6 +7,7 @@ mod faults;
 mod graph;
 mod store;
 mod webhook;
+mod wrapped;
 pub mod x;
 
 pub use case::{Case, Outcome, Verdict, run, trials};
@@ -17,3 +18,4 @@ pub use graph::{FakeGraph, GraphPerson, GraphText};
 pub use libtest_mimic;
 pub use store::{StoreFixture, store_cases, store_trials};
 pub use webhook::{Batch, Handshake, WebhookFixture, webhook_cases, webhook_trials};
+pub use wrapped::{WrappedStore, Wrapper};

@@ -14,7 +14,6 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::pin::Pin;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -30,12 +29,13 @@ use aspa::desk::{Desk, DeskBuilder, ManualClock};
 use aspa::hours::Hours;
 use aspa::sla::Promise;
 use aspa::store::{
-    Arrival, Changes, Claim, ClaimedEffect, DueTimer, Error, InboxEntry, OutboxRow, Position,
-    Recorded, Store, TenantStore, Versioned, Vitals,
+    Arrival, Changes, Claim, ClaimedEffect, DueTimer, Error, InboxEntry, OutboxRow, Store,
+    TenantStore, Versioned,
 };
 use aspa::store_postgres::tokio_postgres::{Client, Config, NoTls};
 use aspa::store_postgres::{Options, PostgresStore};
 use aspa::types::{AccountId, EffectKey, Network, SystemId, TenantId};
+use aspa_testkit::{WrappedStore, Wrapper};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -157,23 +157,15 @@ impl Noting {
 }
 
 #[async_trait]
-impl Store for Noting {
-    fn tenant(&self, id: &TenantId) -> Arc<dyn TenantStore> {
-        self.inner.tenant(id)
+impl Wrapper for Noting {
+    fn inner(&self) -> &dyn Store {
+        &self.inner
     }
 
     async fn claim_inbox(&self, claim: Claim) -> Result<Vec<InboxEntry>, Error> {
         let claimed = self.inner.claim_inbox(claim).await?;
         self.note(&claimed, |entry| format!("inbox {}", entry.seq));
         Ok(claimed)
-    }
-
-    async fn release_inbox(&self, claim: Claim, entries: &[InboxEntry]) -> Result<(), Error> {
-        self.inner.release_inbox(claim, entries).await
-    }
-
-    async fn vitals(&self, most: u64) -> Result<Vitals, Error> {
-        self.inner.vitals(most).await
     }
 
     async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
@@ -190,26 +182,6 @@ impl Store for Noting {
             format!("timer {} {} {}", due.tenant, due.ticket, due.timer.name)
         });
         Ok(claimed)
-    }
-
-    async fn lapsed_effects(
-        &self,
-        now: DateTime<Utc>,
-        limit: usize,
-    ) -> Result<Vec<(TenantId, Versioned<OutboxRow>)>, Error> {
-        self.inner.lapsed_effects(now, limit).await
-    }
-
-    async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
-        self.inner.next_wakeup().await
-    }
-
-    async fn log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Error> {
-        self.inner.log(after, limit).await
-    }
-
-    fn changed(&self) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        self.inner.changed()
     }
 }
 
@@ -261,10 +233,10 @@ fn reached(what: &str) {
 
 async fn work(url: &str, schema: &str) {
     let taken = Taken::default();
-    let store = Noting {
+    let store = WrappedStore(Noting {
         inner: open(url, schema).await,
         taken: Arc::clone(&taken),
-    };
+    });
     let mut builder = desk(store);
     for number in 0..figure("ASPA_TENANTS", 1) {
         builder = builder

@@ -7,7 +7,6 @@
 )]
 
 use std::borrow::Cow;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -20,14 +19,15 @@ use aspa::desk::{Desk, ManualClock};
 use aspa::hours::Hours;
 use aspa::sla::Promise;
 use aspa::store::{
-    Arrival, Changes, Claim, ClaimedEffect, DueTimer, Error, InboxEntry, OutboxRow, Position,
-    Recorded, Store, TenantStore, Versioned, Vitals,
+    Arrival, Changes, Claim, ClaimedEffect, DueTimer, Error, InboxEntry, OutboxRow, Store,
+    TenantStore, Versioned,
 };
 use aspa::store_postgres::tokio_postgres::NoTls;
 use aspa::store_postgres::{Options, PostgresStore};
 use aspa::store_sqlite::SqliteStore;
 use aspa::types::{AccountId, EffectKey, Network, TenantId};
 use aspa_testkit::libtest_mimic::{self, Arguments, Trial};
+use aspa_testkit::{WrappedStore, Wrapper};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -109,23 +109,15 @@ impl<S> Noting<S> {
 }
 
 #[async_trait]
-impl<S: Store> Store for Noting<S> {
-    fn tenant(&self, id: &TenantId) -> Arc<dyn TenantStore> {
-        self.inner.tenant(id)
+impl<S: Store> Wrapper for Noting<S> {
+    fn inner(&self) -> &dyn Store {
+        &self.inner
     }
 
     async fn claim_inbox(&self, claim: Claim) -> Result<Vec<InboxEntry>, Error> {
         let claimed = self.inner.claim_inbox(claim).await?;
         self.note(Kind::Entry, claimed.iter().map(|entry| &entry.tenant));
         Ok(claimed)
-    }
-
-    async fn release_inbox(&self, claim: Claim, entries: &[InboxEntry]) -> Result<(), Error> {
-        self.inner.release_inbox(claim, entries).await
-    }
-
-    async fn vitals(&self, most: u64) -> Result<Vitals, Error> {
-        self.inner.vitals(most).await
     }
 
     async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
@@ -138,26 +130,6 @@ impl<S: Store> Store for Noting<S> {
         let claimed = self.inner.claim_timers(claim).await?;
         self.note(Kind::Timer, claimed.iter().map(|due| &due.tenant));
         Ok(claimed)
-    }
-
-    async fn lapsed_effects(
-        &self,
-        now: DateTime<Utc>,
-        limit: usize,
-    ) -> Result<Vec<(TenantId, Versioned<OutboxRow>)>, Error> {
-        self.inner.lapsed_effects(now, limit).await
-    }
-
-    async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
-        self.inner.next_wakeup().await
-    }
-
-    async fn log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Error> {
-        self.inner.log(after, limit).await
-    }
-
-    fn changed(&self) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        self.inner.changed()
     }
 }
 
@@ -232,10 +204,10 @@ async fn flood(store: impl Store + Clone) {
     let messages = std::env::var("ASPA_FLOOD").ok();
     let messages = messages.map_or(3_000, |given| given.parse().unwrap());
     let taken = Taken::default();
-    let noting = Noting {
+    let noting = WrappedStore(Noting {
         inner: store.clone(),
         taken: Arc::clone(&taken),
-    };
+    });
     let hours = Hours::new(chrono_tz::Europe::Helsinki)
         .open("Mo-Fr 08:00-18:00")
         .unwrap();

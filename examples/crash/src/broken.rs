@@ -2,16 +2,11 @@
 //! that a run has to notice.
 
 use std::collections::BTreeSet;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use aspa_store::{
-    Attempt, Claim, ClaimedEffect, DueTimer, Error, InboxEntry, OutboxQuery, OutboxRow,
-    OutboxState, Position, Recorded, Store, TenantStore, Versioned, Vitals,
-};
-use aspa_types::TenantId;
+use aspa_store::{Attempt, Claim, ClaimedEffect, Error, OutboxQuery, OutboxState, Store};
+use aspa_testkit::Wrapper;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 
 use crate::line::{ACCOUNTS, tenant_of};
@@ -29,12 +24,12 @@ pub(crate) enum Broken {
 
 /// A store, perhaps with something wrong with it.
 #[derive(Debug)]
-pub(crate) struct Wrapped {
+pub(crate) struct MaybeBroken {
     pub(crate) inner: Arc<dyn Store>,
     pub(crate) broken: Option<Broken>,
 }
 
-impl Wrapped {
+impl MaybeBroken {
     /// Effects whose turn it is, without writing down that they are taken.
     async fn glance(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
         let mut taken = Vec::new();
@@ -43,7 +38,7 @@ impl Wrapped {
             let mut query = OutboxQuery::of(OutboxState::KNOWN.iter().map(|s| (*s).into()));
             query.states.retain(OutboxState::holds_lane);
             query.limit = 100_000;
-            for row in self.tenant(&tenant).outbox(&query).await? {
+            for row in self.inner.tenant(&tenant).outbox(&query).await? {
                 let first = lanes.insert(row.value.effect.conversation.clone());
                 let ready = row.value.state.is_ready() && row.value.next_at <= claim.now;
                 if first && ready && taken.len() < claim.limit {
@@ -59,21 +54,9 @@ impl Wrapped {
 }
 
 #[async_trait]
-impl Store for Wrapped {
-    fn tenant(&self, id: &TenantId) -> Arc<dyn TenantStore> {
-        self.inner.tenant(id)
-    }
-
-    async fn claim_inbox(&self, claim: Claim) -> Result<Vec<InboxEntry>, Error> {
-        self.inner.claim_inbox(claim).await
-    }
-
-    async fn release_inbox(&self, claim: Claim, entries: &[InboxEntry]) -> Result<(), Error> {
-        self.inner.release_inbox(claim, entries).await
-    }
-
-    async fn vitals(&self, at_most: u64) -> Result<Vitals, Error> {
-        self.inner.vitals(at_most).await
+impl Wrapper for MaybeBroken {
+    fn inner(&self) -> &dyn Store {
+        &*self.inner
     }
 
     async fn claim_outbox(&self, claim: Claim) -> Result<Vec<ClaimedEffect>, Error> {
@@ -87,29 +70,5 @@ impl Store for Wrapped {
                 .for_each(|effect| effect.interrupted = false);
         }
         Ok(claimed)
-    }
-
-    async fn claim_timers(&self, claim: Claim) -> Result<Vec<DueTimer>, Error> {
-        self.inner.claim_timers(claim).await
-    }
-
-    async fn lapsed_effects(
-        &self,
-        now: DateTime<Utc>,
-        limit: usize,
-    ) -> Result<Vec<(TenantId, Versioned<OutboxRow>)>, Error> {
-        self.inner.lapsed_effects(now, limit).await
-    }
-
-    async fn next_wakeup(&self) -> Result<Option<DateTime<Utc>>, Error> {
-        self.inner.next_wakeup().await
-    }
-
-    async fn log(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Error> {
-        self.inner.log(after, limit).await
-    }
-
-    fn changed(&self) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        self.inner.changed()
     }
 }

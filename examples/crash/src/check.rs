@@ -9,13 +9,14 @@ use aspa_desk::ManualClock;
 use aspa_store::{
     Attempt, MemoryStore, OutboxRow, OutboxState, Outcome, TenantStore, TicketQuery, Wanted,
 };
+use aspa_testkit::WrappedStore;
 use aspa_ticket::{Rules, Ticket, fold};
 use aspa_types::{AccountId, DeliveryId, Secret, TenantId};
 use chrono::{DateTime, Utc};
 use http::Request;
 
 use crate::Error;
-use crate::broken::Wrapped;
+use crate::broken::MaybeBroken;
 use crate::drive::{Promised, Stage, tenants};
 use crate::feed::Post;
 use crate::fleet::lock;
@@ -167,10 +168,10 @@ async fn tickets(stage: &Stage, promised: &Promised, wrong: &mut Wrong) -> Resul
     compare("ticket", &found.0, &expected.0, wrong);
     compare("message", &found.1, &expected.1, wrong);
 
-    let store = Wrapped {
+    let store = WrappedStore(MaybeBroken {
         inner: Arc::clone(&stage.store),
         broken: None,
-    };
+    });
     let desk = builder(store, ManualClock::new(now))?.build()?;
     for tenant in tenants() {
         let part = stage.store.tenant(&tenant);

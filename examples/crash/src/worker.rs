@@ -9,6 +9,7 @@ use aspa_channel_api::{ApiWebhook, WebhookConfig};
 use aspa_desk::{Clock, Desk, DeskBuilder, Reply, SystemClock};
 use aspa_sla::{ClockKind, Promise, Target, Time};
 use aspa_store::{Store, Wanted};
+use aspa_testkit::WrappedStore;
 use aspa_ticket::TicketKey;
 use aspa_types::{AccountId, EffectKey, HandleKey, Network, Secret};
 use axum::body::Body;
@@ -24,7 +25,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
 use crate::Error;
-use crate::broken::{Broken, Wrapped};
+use crate::broken::{Broken, MaybeBroken};
 use crate::line::{ACCOUNTS, Line, SECRET, tenant_of};
 use crate::place::Place;
 
@@ -125,10 +126,10 @@ pub(crate) async fn serve(options: Options) -> Result<(), Error> {
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .init();
     let clock = Ahead(TimeDelta::seconds(options.ahead));
-    let store = Wrapped {
+    let store = WrappedStore(MaybeBroken {
         inner: options.place.open().await?,
         broken: options.broken,
-    };
+    });
     let mut builder = builder(store, clock)?;
     let shared: Arc<dyn Clock> = Arc::new(clock);
     for line in Line::all(&options.network, &shared)? {
