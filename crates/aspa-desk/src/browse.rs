@@ -31,24 +31,28 @@ impl Desk {
         &self,
         owner: Option<&AgentId>,
     ) -> Result<Vec<(SavedName, Versioned<SavedQuery>)>, Error> {
-        let (store, kind) = (self.store(), SavedName::kind(owner));
+        let (store, of) = (self.store(), SavedName::keys_of(owner));
         let mut all = Vec::new();
-        let mut after: Option<String> = None;
+        let mut after = of.clone();
         loop {
             let page = store
                 .privacy()
-                .documents(&kind, after.as_deref(), PAGE)
+                .documents(SavedName::KIND, Some(&after), PAGE)
                 .await?;
-            let Some(last) = page.last() else {
-                return Ok(all);
-            };
-            after = Some(last.value.key.to_string());
-            for row in page {
-                let name = SavedName::new(owner.cloned(), &row.value.key);
+            let theirs = page.iter().take_while(|row| row.value.key.starts_with(&of));
+            for row in theirs.clone() {
+                let name = SavedName::of_key(&row.value.key);
                 let value = SavedQuery::deserialize(&row.value.body);
                 if let (Ok(name), Ok(value)) = (name, value) {
                     let version = row.version;
                     all.push((name, Versioned { value, version }));
+                }
+            }
+            match page.last() {
+                Some(last) if theirs.count() == page.len() => after = last.value.key.to_string(),
+                _ => {
+                    all.sort_by(|a, b| a.0.cmp(&b.0));
+                    return Ok(all);
                 }
             }
         }
@@ -80,8 +84,7 @@ impl Desk {
     ///
     /// As [`save_query`](Self::save_query).
     pub async fn delete_query(&self, name: &SavedName, version: u64) -> Result<(), Error> {
-        let kind = SavedName::kind(name.owner.as_ref());
-        let value = (kind.as_str().into(), name.name.as_str().into());
+        let value = (SavedName::KIND.into(), name.key().as_str().into());
         let mut changes = Changes::default();
         changes
             .purged

@@ -5,6 +5,7 @@ mod credentials;
 mod documents;
 mod erase;
 mod export;
+mod files;
 mod job;
 mod retention;
 mod stones;

@@ -8,9 +8,13 @@ use std::collections::BTreeMap;
 use aspa_channel::{AttributeKind, Handle, Message, Part};
 use aspa_crm::{Claim, Customer, CustomerKind, Field};
 use aspa_desk::{Desk, Error, Subject};
-use aspa_store::{AuditAction, AuditQuery, Changes, OutboxQuery, TicketQuery};
+use aspa_store::{
+    AuditAction, AuditQuery, Changes, OutboxQuery, OutboxRow, SavedName, TicketQuery, Versioned,
+};
 use aspa_ticket::Ticket;
 use aspa_types::{CustomerId, Secret, SystemId};
+
+use serde_json::json;
 
 use common::{Bench, agent, answers, asks, event, minute, person};
 
@@ -104,6 +108,8 @@ async fn everything(desk: &Desk) -> String {
     }
     for row in store.outbox(&OutboxQuery::default()).await.unwrap() {
         all += &serde_json::to_string(&row.value).unwrap();
+        let found = store.effect(&row.value.effect.key).await.unwrap();
+        all += &serde_json::to_string(&found.unwrap().1).unwrap();
     }
     for state in ["linked", "review", "refused", "none"] {
         for link in store.links(&state.into(), None, 100).await.unwrap() {
@@ -113,7 +119,7 @@ async fn everything(desk: &Desk) -> String {
     for customer in store.customers(None, 100).await.unwrap() {
         all += &serde_json::to_string(&customer).unwrap();
     }
-    for kind in ["tombstone", "erasure", "erasure_job"] {
+    for kind in ["tombstone", "erasure", "erasure_job", "query"] {
         for row in privacy.documents(kind, None, 100).await.unwrap() {
             all += &serde_json::to_string(&row.value).unwrap();
         }
@@ -315,4 +321,79 @@ async fn erasing_twice_and_nobody_is_harmless() {
         .erase(&Subject::Handle(person("x")), None, "")
         .await;
     assert!(matches!(erased, Err(Error::ErasureWithoutKey)));
+}
+
+/// What a hostile outbox and colleagues' queries hold: the person in a network's answer, in what was
+/// proposed instead, in what a later version wrote, in the name of a query and in what it looks for.
+#[tokio::test]
+async fn outbox_rows_and_queries_of_any_shape_hold_nothing() {
+    let bench = bench();
+    day(&bench).await;
+    let store = bench.desk.store();
+    let conversation = json!({"account": "shop", "id": "c"});
+    let ticket = common::all(&bench.desk).await;
+    let mine = ticket
+        .iter()
+        .find(|t| t.key.customer == person(HANDLE))
+        .unwrap();
+    let kinds = [
+        json!({"type": "send", "text": format!("Hei {NAME}"), "reply": "answer", "subject": BODY}),
+        json!({"type": "call", "script": [BODY], "number": ADDRESS}),
+    ];
+    let mut changes = Changes::default();
+    for (number, kind) in kinds.into_iter().enumerate() {
+        let key = format!("hostile-{number}");
+        let effect = json!({"key": key, "conversation": conversation, "kind": kind});
+        let row = json!({
+            "effect": effect, "ticket": [mine.id, mine.key], "state": "failed_final",
+            "queued_at": minute(0), "next_at": minute(0), "parts": [{"effect": effect}],
+            "blocked": {"kind": "rejected", "reason": "astma", "alternatives": [format!("template astma {NAME}")], "at": minute(0)},
+            "decisions": [{"kind": "declined", "at": minute(0), "reason": BODY}],
+        });
+        let row: OutboxRow = serde_json::from_value(row).unwrap();
+        let attempt = json!({
+            "number": 1, "started_at": minute(0),
+            "outcome": {"type": "failed", "kind": "rejected", "status": "permanent", "landed": "no",
+                "error": format!("{ADDRESS} said: astma")},
+        });
+        let attempt = serde_json::from_value(attempt).unwrap();
+        changes.attempts.push((row.effect.key.clone(), attempt));
+        changes.outbox.push(Versioned::new(row));
+    }
+    store.commit(changes).await.unwrap();
+    let named = |name: &str| SavedName::new(Some(agent("maija")), name).unwrap();
+    let mut of_handle = TicketQuery::default();
+    of_handle.handle = Some(person(HANDLE));
+    let mut of_customer = TicketQuery::default();
+    of_customer.customer = Some(customer().id);
+    let mut of_words = TicketQuery::default();
+    of_words.text = NAME.parse().ok();
+    let other = TicketQuery::default();
+    for (name, query) in [
+        ("a", &of_handle),
+        ("b", &of_customer),
+        ("c", &of_words),
+        (NAME, &other),
+        ("stays", &other),
+    ] {
+        bench
+            .desk
+            .save_query(&named(name), query, None, 0)
+            .await
+            .unwrap();
+    }
+    let subject = Subject::Customer(customer().id);
+    bench
+        .desk
+        .erase(&subject, None, "erasure_request")
+        .await
+        .unwrap();
+    assert_eq!(tells(&everything(&bench.desk).await), Vec::<&str>::new());
+    let kept = bench
+        .desk
+        .saved_queries(Some(&agent("maija")))
+        .await
+        .unwrap();
+    let kept: Vec<_> = kept.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(kept, [named("stays")]);
 }

@@ -3,14 +3,20 @@
 
 mod common;
 
-use aspa_channel::{AttributeKind, Handle, Part};
+use aspa_channel::{
+    AttributeKind, Effect, EffectKind, Handle, Part, Provenance, ReplyKind, Times, Via,
+};
 use aspa_desk::{Desk, Error, Retention, Rotated, Subject};
-use aspa_store::{Arrival, AuditAction, AuditQuery, Changes, MemoryStore, RawDelivery};
+use aspa_identity::{Evidence, EvidenceKind};
+use aspa_store::{
+    Arrival, AuditAction, AuditQuery, Changes, MemoryStore, MessageRecord, OutboxRow, OutboxState,
+    RawDelivery, Versioned, Wanted,
+};
 use aspa_ticket::{Actor, Command, Outcome};
-use aspa_types::{DeliveryId, Secret, TenantId};
+use aspa_types::{CustomerId, DeliveryId, EffectKey, Secret, TenantId};
 use chrono::TimeDelta;
 
-use common::{Bench, Hand, agent, answers, asks, builder, event, minute, person, shop};
+use common::{Bench, Hand, agent, answers, asks, builder, event, minute, person, shop, thread};
 
 const OLD: &str = "the key of last year, thirty-two bytes";
 const NEW: &str = "the key of this year, thirty-two bytes";
@@ -313,4 +319,63 @@ async fn an_export_has_everything_of_the_person_and_nothing_of_others() {
         .unwrap();
     let empty: serde_json::Value = serde_json::from_slice(&nobody).unwrap();
     assert_eq!(empty["messages"], serde_json::json!([]));
+}
+
+/// What no ticket, ended effect or clock of a network vouches for has an end too: edits of messages that
+/// never came, texts that nobody dated but their sender, what a network answered, evidence with an end.
+#[tokio::test]
+async fn what_is_easily_forgotten_is_swept_too() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    let mut edit = asks("1", "c", "matti", 0);
+    (edit.author, edit.revision, edit.edited_at) = (None, 1, Some(minute(0)));
+    let mut sent = asks("2", "c", "matti", 0);
+    sent.times = Times::claimed(minute(0));
+    let mut changes = Changes::default();
+    for message in [edit, sent] {
+        let mut record = MessageRecord::new(message.key.clone());
+        record.write(message, &Provenance::new(Via::Poll));
+        changes.messages.push(Versioned::new(record));
+    }
+    let key = EffectKey::new("e").unwrap();
+    let effect = Effect::new(
+        key.clone(),
+        thread("c"),
+        EffectKind::send("Hei", ReplyKind::Answer),
+    );
+    let mut row = OutboxRow::queued(effect, None, minute(0));
+    row.state = OutboxState::FailedFinal;
+    changes.outbox.push(Versioned::new(row));
+    let failed = serde_json::json!({
+        "number": 1, "started_at": minute(0),
+        "outcome": {"type": "failed", "kind": "forbidden", "status": "permanent", "landed": "no", "error": "text of 9"},
+    });
+    let failed = serde_json::from_value(failed).unwrap();
+    changes.attempts.push((key.clone(), failed));
+    let known = Handle::new(person("matti"));
+    changes.handles.push(Versioned::new(known));
+    for (name, end) in [("text of 7", Some(60)), ("Matti", None)] {
+        let kind = EvidenceKind::AgentSaidSame {
+            customer: CustomerId::new("crm".parse().unwrap(), "c-1").unwrap(),
+            by: agent("maija"),
+        };
+        let mut piece = Evidence::new(minute(0), name, kind);
+        piece.expires_at = end.map(minute);
+        changes.evidence.push((person("matti"), piece));
+    }
+    desk.store().commit(changes).await.unwrap();
+    bench.clock.advance(TimeDelta::days(2000));
+    let swept = sweep(desk).await;
+    let rows = ["messages", "effects", "evidence"].map(|what| swept.rows.get(what).copied());
+    assert_eq!(rows, [Some(2), Some(1), Some(1)], "{swept:?}");
+    let records = desk.store().messages(None, 10).await.unwrap();
+    let tries = desk.store().effect(&key).await.unwrap().unwrap().1;
+    let mut wanted = Wanted::default();
+    wanted.people.insert(person("matti"));
+    let people = desk.store().load(&wanted).await.unwrap().people;
+    let evidence = &people[&person("matti")].evidence;
+    let left = serde_json::json!([records, tries, evidence]).to_string();
+    assert!(!left.contains("text of"), "{left}");
+    assert_eq!(evidence.len(), 1);
+    assert!(sweep(desk).await.rows.is_empty());
 }

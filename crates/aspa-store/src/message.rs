@@ -91,6 +91,30 @@ pub struct MessageRecord {
     pub extra: Extra,
 }
 
+/// Where a message stands among those of its conversation: [when it counts
+/// from](aspa_channel::Times::effective), then the source's clock, then the key.
+///
+/// Times are nanoseconds since 1970, [`UNKNOWN`](Self::UNKNOWN) where there is none; what lies outside
+/// 1677 to 2262 stands at the end of that time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "an order, which stores keep in columns"
+)]
+pub struct MessagePlace {
+    /// When it counts from.
+    pub at: i64,
+    /// When it was written, by the source's clock.
+    pub source: i64,
+    /// Its name.
+    pub key: MessageKey,
+}
+
+impl MessagePlace {
+    /// Stands for a time that is not known: before all others.
+    pub const UNKNOWN: i64 = i64::MIN;
+}
+
 impl MessageRecord {
     /// A key of which nothing is known yet.
     #[must_use]
@@ -181,6 +205,19 @@ impl MessageRecord {
         self.statuses.sort();
     }
 
+    /// Where it stands in its conversation: what it was first written as says so, so that an edit moves
+    /// nothing. None while the message has not arrived.
+    #[must_use]
+    pub fn place(&self) -> Option<MessagePlace> {
+        let message = self.message.as_ref()?;
+        let times = &self.revisions.first().unwrap_or(message).times;
+        Some(MessagePlace {
+            at: nanos(times.effective()),
+            source: nanos(times.source),
+            key: self.key.clone(),
+        })
+    }
+
     /// Whether it can be seen where it was written, as far as we know.
     #[must_use]
     pub fn visible(&self) -> &Visibility {
@@ -194,6 +231,18 @@ impl MessageRecord {
     }
 }
 
+fn nanos(at: Option<DateTime<Utc>>) -> i64 {
+    let Some(at) = at else {
+        return MessagePlace::UNKNOWN;
+    };
+    let end = match at.timestamp() < 0 {
+        true => MessagePlace::UNKNOWN + 1,
+        // Behind all of them there is one place left.
+        false => i64::MAX - 1,
+    };
+    at.timestamp_nanos_opt().unwrap_or(end)
+}
+
 /// Leaves nothing that was written.
 fn bare(message: &mut Message) {
     message.parts = Vec::new();
@@ -201,6 +250,10 @@ fn bare(message: &mut Message) {
     message.rating = None;
     message.url = None;
     message.asserted = None;
+    message.times.extra = Extra::new();
+    if let Some(campaign) = &mut message.campaign {
+        campaign.extra = Extra::new();
+    }
     message.extra = Extra::new();
 }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use aspa_channel::{Effect, ErrorKind, Landed, Receipt, Status};
+use aspa_channel::{Effect, EffectKind, ErrorKind, Landed, Receipt, Status};
 use aspa_ticket::TicketKey;
 use aspa_types::{AgentId, EffectKey, Extra, TenantId, TicketId, keep_unknown, text_enum};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -134,6 +134,90 @@ impl OutboxRow {
     #[must_use]
     pub fn can_be_cancelled(&self) -> bool {
         self.state.is_idle() && self.parts_landed() == 0
+    }
+}
+
+impl OutboxRow {
+    /// Takes out everything that was written: text, media, reasons, what a network answered, and whatever
+    /// came with them. What is done where, for whom, when and by whom stays. What has not left will not.
+    pub fn erase(&mut self) {
+        bare_effect(&mut self.effect);
+        for part in &mut self.parts {
+            bare_effect(&mut part.effect);
+            part.receipt.iter_mut().for_each(bare_receipt);
+            part.extra.clear();
+        }
+        if let Some(approval) = &mut self.approval {
+            approval.extra.clear();
+        }
+        if let Some(blocked) = &mut self.blocked {
+            blocked.reason.clear();
+            blocked.alternatives.clear();
+            blocked.extra.clear();
+        }
+        for decision in &mut self.decisions {
+            decision.reason = None;
+            decision.extra.clear();
+        }
+        self.receipt.iter_mut().for_each(bare_receipt);
+        self.extra.clear();
+        if self.state.holds_lane() {
+            self.state = OutboxState::Cancelled;
+        }
+    }
+}
+
+impl Attempt {
+    /// Takes out what the network answered, but for its kind, whether it landed and what it made.
+    pub fn erase(&mut self) {
+        self.extra.clear();
+        match &mut self.outcome {
+            Some(Outcome::Accepted { receipt } | Outcome::Found { receipt }) => {
+                bare_receipt(receipt);
+            }
+            Some(Outcome::Failed { error, .. }) => error.clear(),
+            Some(Outcome::Unknown(outcome)) => bare_unknown(outcome),
+            Some(Outcome::Absent) | None => {}
+        }
+    }
+}
+
+fn bare_effect(effect: &mut Effect) {
+    effect.extra.clear();
+    match &mut effect.kind {
+        EffectKind::Send {
+            text, media, extra, ..
+        } => {
+            text.clear();
+            media.clear();
+            extra.clear();
+        }
+        EffectKind::PrivateReply { text, extra, .. } | EffectKind::Edit { text, extra, .. } => {
+            text.clear();
+            extra.clear();
+        }
+        EffectKind::React {
+            reaction, extra, ..
+        } => {
+            reaction.clear();
+            extra.clear();
+        }
+        EffectKind::Delete { extra, .. }
+        | EffectKind::Hide { extra, .. }
+        | EffectKind::MarkRead { extra, .. } => extra.clear(),
+        EffectKind::Unknown(kind) => bare_unknown(kind),
+        _ => {}
+    }
+}
+
+fn bare_receipt(receipt: &mut Receipt) {
+    receipt.extra.clear();
+}
+
+/// Of what a later version wrote nothing but its name can be told from what people write.
+fn bare_unknown(value: &mut serde_json::Value) {
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|name, _| name == "type");
     }
 }
 
@@ -447,6 +531,61 @@ mod tests {
         row.parts[0].receipt = Some(Receipt::new(parts[0].key.clone()));
         assert_eq!(row.turn(), &parts[1]);
         assert!(!row.can_be_cancelled(), "a part has left");
+    }
+
+    /// Rows as hostile as they come: a secret in every place that can hold a text.
+    #[test]
+    fn an_erased_row_holds_nothing_that_was_written() {
+        let conversation = json!({"account": "shop", "id": "c"});
+        let message = json!({"account": "shop", "id": "m"});
+        let media = json!([{"kind": "image", "media_type": "image/png", "alt": "SECRET", "url": "https://e.example/SECRET"}]);
+        let receipt = json!({"effect": "e", "messages": [message], "page": "SECRET"});
+        for kind in [
+            json!({"type": "send", "text": "SECRET", "reply": "answer", "media": media, "subject": "SECRET"}),
+            json!({"type": "private_reply", "message": message, "text": "SECRET", "subject": "SECRET"}),
+            json!({"type": "edit", "message": message, "text": "SECRET", "note": "SECRET"}),
+            json!({"type": "delete", "message": message, "snapshot": "SECRET"}),
+            json!({"type": "hide", "message": message, "hidden": true, "snapshot": "SECRET"}),
+            json!({"type": "react", "message": message, "reaction": "SECRET", "as": "SECRET"}),
+            json!({"type": "mark_read", "message": message, "of": "SECRET"}),
+            json!({"type": "call", "script": ["SECRET"], "SECRET": 1}),
+        ] {
+            let effect =
+                json!({"key": "e", "conversation": conversation, "kind": kind, "draft": "SECRET"});
+            let row = json!({
+                "effect": effect, "state": "blocked", "queued_at": "2026-11-21T08:00:00Z",
+                "next_at": "2026-11-21T08:00:00Z", "said": "SECRET", "receipt": receipt,
+                "approval": {"right": "publish", "until": "2026-11-21T08:00:00Z", "hint": "SECRET"},
+                "blocked": {
+                    "kind": "window_closed", "reason": "SECRET", "alternatives": ["template: SECRET"],
+                    "at": "2026-11-21T08:00:00Z", "draft": "SECRET"
+                },
+                "parts": [{"effect": effect, "receipt": receipt, "page": "SECRET"}],
+                "decisions": [{"kind": "declined", "at": "2026-11-21T08:00:00Z", "reason": "SECRET", "chat": "SECRET"}],
+            });
+            let mut row: OutboxRow = serde_json::from_value(row).unwrap();
+            assert_eq!(row.blocked.as_ref().unwrap().alternatives.len(), 1);
+            row.erase();
+            let json = serde_json::to_string(&row).unwrap();
+            assert!(!json.contains("SECRET"), "{json}");
+            assert_eq!(row.state, OutboxState::Cancelled);
+            let again: OutboxRow = serde_json::from_str(&json).unwrap();
+            assert_eq!(again, row);
+        }
+        for outcome in [
+            json!({"type": "accepted", "receipt": receipt}),
+            json!({"type": "found", "receipt": receipt}),
+            json!({"type": "failed", "kind": "rejected", "status": "permanent", "landed": "no", "error": "no such user SECRET"}),
+            json!({"type": "postponed", "to": "SECRET"}),
+            json!("absent"),
+        ] {
+            let attempt = json!({"number": 1, "started_at": "2026-11-21T08:00:00Z", "outcome": outcome, "log": "SECRET"});
+            let mut attempt: Attempt = serde_json::from_value(attempt).unwrap();
+            attempt.erase();
+            let json = serde_json::to_string(&attempt).unwrap();
+            assert!(!json.contains("SECRET"), "{json}");
+            assert_eq!(serde_json::from_str::<Attempt>(&json).unwrap(), attempt);
+        }
     }
 
     #[test]

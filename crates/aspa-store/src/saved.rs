@@ -45,13 +45,32 @@ impl SavedName {
         Ok(Self { owner, name })
     }
 
-    /// The kind of the documents that hold the queries of this person, or everybody's.
+    /// The kind of the documents that hold queries, whoever they belong to.
+    pub const KIND: &str = "query";
+
+    /// The key of its document: whose it is, and its name.
     #[must_use]
-    pub fn kind(owner: Option<&AgentId>) -> String {
-        match owner {
-            Some(agent) => format!("query of {agent}"),
-            None => "query".to_owned(),
-        }
+    pub fn key(&self) -> String {
+        let name = serde_json::Value::from(self.name.as_str());
+        format!("{}{name}]", Self::keys_of(self.owner.as_ref()))
+    }
+
+    /// The name that a document has by its key.
+    ///
+    /// # Errors
+    ///
+    /// When it is none.
+    pub fn of_key(key: &str) -> Result<Self, BadName> {
+        let (owner, name): (Option<AgentId>, String) =
+            serde_json::from_str(key).map_err(|_| BadName)?;
+        Self::new(owner, &name)
+    }
+
+    /// What the keys of this person's queries begin with, or of everybody's.
+    #[must_use]
+    pub fn keys_of(owner: Option<&AgentId>) -> String {
+        let owner = owner.map(AgentId::as_str);
+        format!("[{},", serde_json::Value::from(owner))
     }
 }
 
@@ -124,8 +143,7 @@ impl SavedQuery {
     /// The document that holds it.
     #[must_use]
     pub fn document(&self, name: &SavedName) -> Document {
-        let kind = SavedName::kind(name.owner.as_ref());
-        Document::new(kind.as_str(), name.name.as_str(), serde_json::json!(self))
+        Document::new(SavedName::KIND, name.key(), serde_json::json!(self))
     }
 }
 
@@ -154,6 +172,24 @@ mod tests {
         asked.after = Some("id.0.t-1".parse().unwrap());
         let saved = SavedQuery::new(&asked, None, DateTime::UNIX_EPOCH);
         assert_eq!(saved.query(), Ok(query));
+    }
+
+    #[test]
+    fn keys_name_whose_a_query_is() {
+        let agent = |id: &str| Some(AgentId::new(id).unwrap());
+        for owner in [None, agent("maija"), agent("null"), agent("a\",\"b")] {
+            for name in ["Myöhässä", "\"]", "a,b"] {
+                let name = SavedName::new(owner.clone(), name).unwrap();
+                let key = name.key();
+                assert_eq!(SavedName::of_key(&key), Ok(name), "{key}");
+                let owners = [None, agent("maija"), agent("null"), agent("a\",\"b")];
+                let of = owners
+                    .iter()
+                    .filter(|o| key.starts_with(&SavedName::keys_of(o.as_ref())));
+                assert_eq!(of.collect::<Vec<_>>(), [&owner], "{key}");
+            }
+        }
+        assert_eq!(SavedName::of_key("mine"), Err(BadName));
     }
 
     #[test]

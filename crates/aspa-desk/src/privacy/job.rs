@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use aspa_channel::EffectKind;
+use aspa_channel::{EffectKind, EventKind};
 use aspa_store::{
-    Attempt, Changes, Document, ERASED, MessageRecord, OutboxQuery, OutboxRow, OutboxState, Purge,
-    Redactor, Rewritten, TicketCursor, TicketQuery, Versioned, Wanted,
+    Attempt, Changes, Document, ERASED, MessageRecord, OutboxQuery, OutboxRow, Purge, Redactor,
+    Rewritten, SavedName, SavedQuery, TicketCursor, TicketQuery, Versioned, Wanted,
 };
 use aspa_ticket::TicketKey;
 use aspa_types::{AgentId, CustomerId, DeliveryId, EffectKey, HandleKey};
@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::files::{files_in, files_of};
 use super::stones::{happened, whose_doing};
 use crate::desk::Desk;
 use crate::error::Error;
@@ -36,6 +37,7 @@ pub(super) enum Phase {
     Effects,
     Notes,
     Tickets,
+    Queries,
     Kept,
     Deliveries,
     Scrub,
@@ -196,6 +198,10 @@ impl Desk {
                 self.erase_mentions(&mut job, &redactor, &mut changes)
                     .await?
             }
+            Phase::Queries => {
+                self.erase_queries(&mut job, &redactor, &mut changes)
+                    .await?
+            }
             Phase::Kept => self.erase_kept(&mut job, &redactor, &mut changes).await?,
             Phase::Deliveries => {
                 self.erase_deliveries(&mut job, &redactor, &mut changes)
@@ -220,14 +226,20 @@ impl Desk {
     async fn erase_inbox(&self, job: &mut Job, changes: &mut Changes) -> Result<(), Error> {
         let after = job.after::<u64>().unwrap_or_default();
         let page = self.store().privacy().waiting(after, PAGE).await?;
+        let mut files = BTreeSet::new();
         for entry in &page {
             let theirs = whose_doing(&entry.event)
                 .into_iter()
                 .any(|key| job.is_theirs(key));
             if theirs && happened(entry) <= job.erased_at {
                 changes.processed.push(entry.seq);
+                if let EventKind::Message(message) = &entry.event.kind {
+                    files.extend(files_in(message));
+                }
             }
         }
+        let files = self.bury_files(changes, files).await?;
+        job.count("files", files);
         job.count("inbox", changes.processed.len());
         job.advance(page.last().and_then(|entry| json(&entry.seq)), Phase::Lines);
         Ok(())
@@ -368,11 +380,15 @@ impl Desk {
         wanted
             .messages
             .extend(touched.map(|record| record.key.clone()));
+        let mut files = BTreeSet::new();
         if !wanted.is_empty() {
             for (key, row) in store.load(&wanted).await?.messages {
                 let Some(value) = anew(&row.value) else {
                     continue;
                 };
+                if value.erased_at.is_some() {
+                    files.extend(files_of(&row.value));
+                }
                 let mut version = row.version;
                 if value.key != key {
                     changes.purged.push(Purge::Message(Versioned {
@@ -385,6 +401,8 @@ impl Desk {
             }
         }
         let last = page.last().and_then(|record| json(&record.key));
+        let files = self.bury_files(changes, files).await?;
+        job.count("files", files);
         job.count("messages", changes.messages.len());
         job.advance(last, Phase::Effects);
         Ok(())
@@ -407,7 +425,7 @@ impl Desk {
                 || is_for(&row.value, job);
             let mut value = row.value.clone();
             if theirs {
-                blank(&mut value);
+                value.erase();
             }
             let value = without(redactor, &value).unwrap_or(value);
             if value != row.value {
@@ -417,10 +435,14 @@ impl Desk {
             let key = &row.value.effect.key;
             let tries = store.effect(key).await?.map(|(_, tries)| tries);
             for attempt in tries.unwrap_or_default() {
-                let anew: Option<Attempt> = without(redactor, &attempt);
-                changes
-                    .attempts
-                    .extend(anew.map(|attempt| (key.clone(), attempt)));
+                let mut anew: Attempt = attempt.clone();
+                if theirs {
+                    anew.erase();
+                }
+                let anew = without(redactor, &anew).unwrap_or(anew);
+                if anew != attempt {
+                    changes.attempts.push((key.clone(), anew));
+                }
             }
         }
         let last = page.last().and_then(|row| json(&row.value.effect.key));
@@ -466,6 +488,38 @@ impl Desk {
                 break;
             }
         }
+        job.advance(last, Phase::Queries);
+        Ok(())
+    }
+
+    /// Queries that look for the person, by name or otherwise: they would find nothing.
+    async fn erase_queries(
+        &self,
+        job: &mut Job,
+        redactor: &Redactor,
+        changes: &mut Changes,
+    ) -> Result<(), Error> {
+        let after = job.after::<Arc<str>>();
+        let page = self
+            .store()
+            .privacy()
+            .documents(SavedName::KIND, after.as_deref(), PAGE)
+            .await?;
+        for row in &page {
+            let saved = serde_json::from_value::<SavedQuery>(row.value.body.clone());
+            let query = saved.ok().and_then(|saved| saved.query().ok());
+            let customer = query.and_then(|query| query.customer);
+            if customer.is_some_and(|id| job.customers.contains(&id))
+                || without(redactor, &row.value).is_some()
+            {
+                let value = (row.value.kind.clone(), row.value.key.clone());
+                let version = row.version;
+                let purge = Purge::Document(Versioned { value, version });
+                changes.purged.push(purge);
+            }
+        }
+        job.count("saved queries", changes.purged.len());
+        let last = page.last().and_then(|row| json(&row.value.key));
         job.advance(last, Phase::Kept);
         Ok(())
     }
@@ -537,28 +591,5 @@ fn is_for(row: &OutboxRow, job: &Job) -> bool {
     match &row.effect.kind {
         EffectKind::Send { to, .. } => to.iter().any(|to| job.is_theirs(to)),
         _ => false,
-    }
-}
-
-/// Leaves nothing that was written. What has not left will not.
-pub(super) fn blank(row: &mut OutboxRow) {
-    let parts = row.parts.iter_mut().map(|part| &mut part.effect);
-    for effect in std::iter::once(&mut row.effect).chain(parts) {
-        match &mut effect.kind {
-            EffectKind::Send { text, media, .. } => {
-                text.clear();
-                media.clear();
-            }
-            EffectKind::PrivateReply { text, .. } | EffectKind::Edit { text, .. } => text.clear(),
-            _ => {}
-        }
-        effect.extra.clear();
-    }
-    for decision in &mut row.decisions {
-        decision.reason = None;
-    }
-    row.extra.clear();
-    if row.state.holds_lane() {
-        row.state = OutboxState::Cancelled;
     }
 }

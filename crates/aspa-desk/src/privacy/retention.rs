@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aspa_channel::{Direction, MessageKey};
+use aspa_channel::{Direction, Message, MessageKey};
+use aspa_identity::Evidence;
 use aspa_store::{
     AuditAction, AuditEntry, AuditQuery, Changes, Document, ERASED, MessageRecord, OutboxQuery,
     Purge, Versioned, Wanted,
 };
 use aspa_ticket::{NoteId, TicketKey};
-use aspa_types::{AgentId, CustomerId, DeliveryId, EffectKey};
+use aspa_types::{AgentId, CustomerId, DeliveryId, EffectKey, HandleKey};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::job::blank;
+use super::files::files_of;
 use crate::desk::Desk;
 use crate::error::Error;
 
@@ -82,6 +83,7 @@ enum Part {
     Effects,
     Notes,
     Customers,
+    Evidence,
     Audit,
     Reports,
     End,
@@ -211,6 +213,7 @@ impl Desk {
                     .await?
             }
             Part::Customers => self.sweep_customers(&mut state, &mut changes).await?,
+            Part::Evidence => self.sweep_evidence(&mut state, &mut changes).await?,
             Part::Audit => {
                 self.sweep_audit(&mut state, &retention, &mut changes)
                     .await?
@@ -327,6 +330,7 @@ impl Desk {
             wanted.messages.insert(record.key.clone());
             wanted.tickets.extend(lines(record));
         }
+        let mut files = BTreeSet::new();
         if !wanted.messages.is_empty() {
             let loaded = store.load(&wanted).await?;
             for mut row in loaded.messages.into_values() {
@@ -337,11 +341,13 @@ impl Desk {
                     .flatten();
                 let mut tickets = tickets.map(|row| row.value.category.is_active());
                 if !tickets.any(|active| active) && is_older(&row.value, before) {
+                    files.extend(files_of(&row.value));
                     row.value.erase(state.began_at);
                     changes.messages.push(row);
                 }
             }
         }
+        state.count("files", self.bury_files(changes, files).await?);
         state.count("messages", changes.messages.len());
         state.advance(page.last().map(|record| &record.key), Part::Effects);
         Ok(())
@@ -360,11 +366,18 @@ impl Desk {
             for row in &page {
                 let mut anew = row.clone();
                 if row.value.queued_at < before && !row.value.state.holds_lane() {
-                    blank(&mut anew.value);
+                    anew.value.erase();
                 }
-                if anew != *row {
-                    changes.outbox.push(anew);
+                if anew == *row {
+                    continue;
                 }
+                let key = &row.value.effect.key;
+                let tries = self.store().effect(key).await?;
+                for mut attempt in tries.map(|(_, tries)| tries).unwrap_or_default() {
+                    attempt.erase();
+                    changes.attempts.push((key.clone(), attempt));
+                }
+                changes.outbox.push(anew);
             }
         }
         state.count("effects", changes.outbox.len());
@@ -411,7 +424,43 @@ impl Desk {
             }
         }
         state.count("claims", claims);
-        state.advance(page.last().map(|customer| &customer.id), Part::Audit);
+        state.advance(page.last().map(|customer| &customer.id), Part::Evidence);
+        Ok(())
+    }
+
+    /// Evidence that was told until a time of its own.
+    async fn sweep_evidence(&self, state: &mut State, changes: &mut Changes) -> Result<(), Error> {
+        let (store, after) = (self.store(), state.after::<HandleKey>());
+        let page = store.privacy().handles(after.as_ref(), PAGE).await?;
+        let mut wanted = Wanted::default();
+        let keys = page.iter().map(|row| row.value.key.clone());
+        wanted.people.extend(keys);
+        let mut people = store.load(&wanted).await?.people;
+        let is_over = |piece: &Evidence| piece.expires_at.is_some_and(|at| at <= state.began_at);
+        let mut pieces = 0;
+        for row in &page {
+            let person = people.remove(&row.value.key).unwrap_or_default();
+            let over = person
+                .evidence
+                .iter()
+                .filter(|piece| is_over(piece))
+                .count();
+            if over == 0 {
+                continue;
+            }
+            pieces += over;
+            let key = &row.value.key;
+            let stays = person.evidence.into_iter().filter(|piece| !is_over(piece));
+            changes
+                .evidence
+                .extend(stays.map(|piece| (key.clone(), piece)));
+            changes.forgotten.push(key.clone());
+            // Whoever tells something of them meanwhile is first, and this is done again.
+            changes.handles.push(row.clone());
+            changes.links.extend(person.link);
+        }
+        state.count("evidence", pieces);
+        state.advance(page.last().map(|row| &row.value.key), Part::Audit);
         Ok(())
     }
 
@@ -468,9 +517,23 @@ impl Desk {
 }
 
 fn is_older(record: &MessageRecord, before: DateTime<Utc>) -> bool {
-    let message = record.message.as_ref();
-    let at = message.and_then(|message| message.times.effective());
-    at.is_some_and(|at| at < before)
+    written_at(record).is_some_and(|at| at < before)
+}
+
+/// When it was written, by whatever clock there is; of what has not arrived, when it was last heard of.
+fn written_at(record: &MessageRecord) -> Option<DateTime<Utc>> {
+    let written = |message: &Message| {
+        let times = &message.times;
+        let heard = times.effective().or(times.source).or(times.applied);
+        heard.or(message.edited_at)
+    };
+    if let Some(at) = record.message.as_ref().and_then(written) {
+        return Some(at);
+    }
+    let revisions = record.revisions.iter().filter_map(written);
+    let reactions = record.reactions.iter().map(|reaction| reaction.at);
+    let shown = record.visibility.iter().map(|shown| shown.at);
+    revisions.chain(reactions).chain(shown).max()
 }
 
 /// What its tickets are about, as far as the message says.

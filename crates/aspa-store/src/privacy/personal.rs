@@ -40,10 +40,10 @@ macro_rules! personal {
 }
 
 personal! {
-    "messages" in "messages" ["record" "conversation" "conversation_digest" "awaits" "awaits_digest"]
+    "messages" in "messages" ["record" "conversation" "thread" "conversation_digest" "at" "source" "awaits" "awaits_digest"]
         for "answering, and proof of what was said" from "the network, or us"
         until "`texts` after it was written, longer while its ticket is active; the bare facts for ever"
-        then "text, media, revisions and reactions go; author and addressee become a pseudonym";
+        then "text, media, files that a web chat's visitors uploaded, revisions and reactions go; author and addressee become a pseudonym";
     "names of messages" in "messages" ["number" "account" "id" "part" "version"]
         for "knowing a message again" from "the network" until "for ever" then "stays; an id that holds the person's is replaced";
     "profiles" in "handles" ["key" "key_digest" "version" "handle"]
@@ -69,7 +69,8 @@ personal! {
         "open" "next_at" "effect" "state" "kind"]
         for "sending once, and proof of it" from "colleagues" until "`texts` after it was queued, once it has ended"
         then "text, media and reasons go; what has not left is cancelled";
-    "tries" in "attempts" ["effect" "number" "attempt"] for "sending once" from "the network's answers" until "for ever" then "names are taken out";
+    "tries" in "attempts" ["effect" "number" "attempt"] for "sending once" from "the network's answers" until "what the network said: as its effect; that it was tried: for ever"
+        then "what the network said goes; names are taken out of others";
     "raw deliveries" in "deliveries" ["body" "received_at"]
         for "decoding again what an older version misread" from "the network" until "`delivery_bodies`" then "the whole body goes";
     "names of deliveries" in "deliveries" ["webhook" "id" "digest"]
@@ -83,8 +84,8 @@ personal! {
     "cursors" in "cursors" ["source" "source_digest" "cursor"] for "reading on" from "the network or CRM" until "the next page" then NO_NAME;
     "pauses" in "pauses" ["account" "kind" "pause"] for "stopping what leaves" from "colleagues" until "they end" then NO_NAME;
     "documents" in "documents" ["kind" "key" "version" "body"]
-        for "receipts, tombstones, policies, credentials (encrypted)" from "the desk" until "as each kind says"
-        then "stays: digests under the identity key; a CRM's record id until the CRM is told";
+        for "receipts, tombstones, policies, saved queries, credentials (encrypted)" from "the desk, colleagues" until "as each kind says"
+        then "stays: digests under the identity key; a CRM's record id until the CRM is told; ids of uploaded files until they are removed. A saved query that looks for the person goes";
     "audit log" in "audit" ["seq" "at" "agent" "subject" "entry"]
         for "proving who saw and did what" from "the desk and the host" until "`audit`" then "stays: it names the person by a digest";
     "words of what was written" in "search" ["words" "stems"] for "finding tickets" from "messages and notes" until "their text" then "goes";
