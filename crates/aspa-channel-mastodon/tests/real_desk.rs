@@ -432,7 +432,10 @@ impl Shop {
         let mut found = Vec::new();
         for row in desk.tickets(&query).await.unwrap() {
             let ticket = row.ticket;
-            let thread = desk.store().conversation(&ticket.key.conversation).await;
+            let thread = desk
+                .store()
+                .conversation(&ticket.key.conversation, None, 999)
+                .await;
             let mut thread = thread.unwrap();
             thread.retain(|record| record.message.is_some());
             if thread

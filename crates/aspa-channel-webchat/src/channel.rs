@@ -14,6 +14,9 @@ use chrono::NaiveDate;
 use crate::transcript::Transcript;
 use crate::visitors::Visitors;
 
+/// How many of the newest messages of a conversation are fetched.
+const MOST: usize = 1_000;
+
 /// Writes to visitors.
 ///
 /// A message of ours is named after the effect that made it, so the same effect is the same message,
@@ -108,7 +111,8 @@ impl Channel for WebChat {
                 _ => Fetched::Nothing,
             },
             Fetch::Conversation(key) => {
-                let mut messages = self.transcript.messages(key).await?;
+                let page = self.transcript.messages(key, None, MOST).await?;
+                let mut messages = page.messages;
                 messages.retain(|message| message.visibility == Visibility::Visible);
                 Fetched::Conversation(messages)
             }

@@ -16,6 +16,9 @@ const BYTES: usize = 256 << 10;
 pub enum Frame {
     /// What was shown is out of date in a way that cannot be told: forget it, all of it follows.
     Reset,
+    /// Before the lines that follow there are others, which are not shown unless they are asked for, by
+    /// this name.
+    Earlier(String),
     /// Show this line, in the place of an earlier one of the same id if there is one.
     Line {
         /// What the visitor names to go on after it. None: more belongs to it.
@@ -23,6 +26,34 @@ pub enum Frame {
         /// The line.
         line: Line,
     },
+}
+
+/// The newest lines of a conversation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a list and where it goes on")]
+pub struct Window {
+    /// In order; at least those that a [`Feed`] shows, or it begins anew each time.
+    pub lines: Vec<Line>,
+    /// What to name for those before them; none where they begin with the conversation.
+    pub before: Option<String>,
+}
+
+impl Window {
+    /// What to name for what comes before the line at this place.
+    fn before(&self, place: usize) -> Option<String> {
+        match self.lines.get(place) {
+            Some(line) if place > 0 => Some(line.id.clone()),
+            _ => self.before.clone(),
+        }
+    }
+
+    /// Where the line is with which something begins: 0 is before the first of all.
+    fn place_of(&self, begin: u64) -> Option<usize> {
+        match begin {
+            0 => self.before.is_none().then_some(0),
+            _ => self.lines.iter().position(|line| name(line) == begin),
+        }
+    }
 }
 
 /// What one visitor was shown of a conversation, so that what is new can be told from what is not.
@@ -43,11 +74,12 @@ pub struct Feed {
 impl Feed {
     /// Goes on after `last`, or begins where there is none. Gives what is to be sent.
     #[must_use]
-    pub fn resume(lines: &[Line], last: Option<&str>) -> (Self, Vec<Frame>) {
+    pub fn resume(window: &Window, last: Option<&str>) -> (Self, Vec<Frame>) {
+        let lines = &window.lines;
         let oldest = oldest(lines);
         let mut feed = Self::default();
         let mut frames = Vec::new();
-        let (at, states, place) = match last.and_then(|last| seen(lines, last)) {
+        let (at, states, place) = match last.and_then(|last| seen(window, last)) {
             Some((begin, at, states, place)) if at + place >= oldest => {
                 feed.begin = begin;
                 (at, states, place)
@@ -56,11 +88,13 @@ impl Feed {
                 if last.is_some() {
                     frames.push(Frame::Reset);
                 }
+                let before = window.before(oldest);
                 // The beginning of a conversation is one also before there is a line.
-                feed.begin = match oldest {
-                    0 => 0,
-                    _ => name(&lines[oldest]),
+                feed.begin = match lines.get(oldest) {
+                    Some(line) if before.is_some() => name(line),
+                    _ => 0,
                 };
+                frames.extend(before.map(Frame::Earlier));
                 (oldest, states(&lines[oldest..], feed.begin), 0)
             }
         };
@@ -76,12 +110,15 @@ impl Feed {
     }
 
     /// What has changed since.
-    pub fn update(&mut self, lines: &[Line]) -> Vec<Frame> {
-        let Some(at) = place_of(lines, self.begin) else {
-            return self.anew(lines);
+    pub fn update(&mut self, window: &Window) -> Vec<Frame> {
+        let Some(at) = window.place_of(self.begin) else {
+            return match (window.lines.is_empty(), self.shown.is_empty()) {
+                // Still nothing to show.
+                (true, true) => Vec::new(),
+                _ => self.anew(window),
+            };
         };
-        let all = lines;
-        let lines = &lines[at..];
+        let lines = &window.lines[at..];
         let states = states(lines, self.begin);
         if states.last() == Some(&self.state) {
             return Vec::new();
@@ -89,7 +126,7 @@ impl Feed {
         let there = |line: &Line| self.shown.get(&line.id).copied();
         let gone = lines.iter().filter(|line| there(line).is_some()).count() < self.shown.len();
         if gone {
-            return self.anew(all);
+            return self.anew(window);
         }
         // Up to here the visitor's picture is not that of a beginning, so there is no place to go on.
         let changed = |line: &Line| there(line) != Some(line.digest(0));
@@ -112,8 +149,8 @@ impl Feed {
         frames
     }
 
-    fn anew(&mut self, lines: &[Line]) -> Vec<Frame> {
-        let (feed, mut frames) = Self::resume(lines, None);
+    fn anew(&mut self, window: &Window) -> Vec<Frame> {
+        let (feed, mut frames) = Self::resume(window, None);
         *self = feed;
         frames.insert(0, Frame::Reset);
         frames
@@ -140,21 +177,13 @@ fn oldest(lines: &[Line]) -> usize {
 
 /// What a visitor who names this was shown: its beginning and where that is, the states from there on,
 /// and which of them it is.
-fn seen(lines: &[Line], last: &str) -> Option<(u64, usize, Vec<String>, usize)> {
+fn seen(window: &Window, last: &str) -> Option<(u64, usize, Vec<String>, usize)> {
     let (begin, _) = last.split_once('.')?;
     let begin = u64::from_str_radix(begin, 16).ok()?;
-    let at = place_of(lines, begin)?;
-    let states = states(&lines[at..], begin);
+    let at = window.place_of(begin)?;
+    let states = states(&window.lines[at..], begin);
     let place = states.iter().position(|state| state == last)?;
     Some((begin, at, states, place))
-}
-
-/// Where the line is with which something begins: 0 is before the first.
-fn place_of(lines: &[Line], begin: u64) -> Option<usize> {
-    match begin {
-        0 => Some(0),
-        _ => lines.iter().position(|line| name(line) == begin),
-    }
 }
 
 /// A line by its id, in few characters; never 0.
@@ -196,6 +225,19 @@ mod tests {
         }
     }
 
+    fn whole(lines: &[Line]) -> Window {
+        window(lines, 0, lines.len())
+    }
+
+    fn window(lines: &[Line], begin: usize, end: usize) -> Window {
+        let lines = lines[begin..end].to_vec();
+        let before = lines.first().filter(|_| begin > 0);
+        Window {
+            before: before.map(|line| line.id.clone()),
+            lines,
+        }
+    }
+
     /// A page: shows lines by id, forgets on a reset, remembers where to go on.
     #[derive(Default, Clone)]
     struct Page {
@@ -203,6 +245,7 @@ mod tests {
         last: Option<String>,
         added: usize,
         resets: usize,
+        earlier: Option<String>,
     }
 
     impl Page {
@@ -212,8 +255,10 @@ mod tests {
                     Frame::Reset => {
                         self.shown.clear();
                         self.last = None;
+                        self.earlier = None;
                         self.resets += 1;
                     }
+                    Frame::Earlier(before) => self.earlier = Some(before),
                     Frame::Line { id, line } => {
                         match self.shown.iter_mut().find(|old| old.id == line.id) {
                             Some(old) => *old = line,
@@ -240,7 +285,7 @@ mod tests {
         let all: Vec<Line> = (0..9).map(|n| line(&format!("{n}"), "x")).collect();
         let mut page = Page::default();
         for end in [0, 2, 5, 5, 9] {
-            let (_, frames) = Feed::resume(&all[..end], page.last.as_deref());
+            let (_, frames) = Feed::resume(&whole(&all[..end]), page.last.as_deref());
             page.take(frames);
             assert_eq!((page.shown.len(), page.added, page.resets), (end, end, 0));
         }
@@ -250,9 +295,9 @@ mod tests {
     fn what_was_rewritten_meanwhile_is_shown_anew() {
         let mut all: Vec<Line> = (0..3).map(|n| line(&format!("{n}"), "x")).collect();
         let mut page = Page::default();
-        page.take(Feed::resume(&all, None).1);
+        page.take(Feed::resume(&whole(&all), None).1);
         all[1].text = "y".to_owned();
-        page.take(Feed::resume(&all, page.last.clone().as_deref()).1);
+        page.take(Feed::resume(&whole(&all), page.last.clone().as_deref()).1);
         assert_eq!((page.resets, page.shown), (1, all));
     }
 
@@ -260,12 +305,12 @@ mod tests {
     fn of_a_long_conversation_the_newest_is_shown_and_gone_on_with() {
         let all: Vec<Line> = (0..1_500).map(|n| line(&format!("{n:04}"), "x")).collect();
         let mut page = Page::default();
-        let (mut feed, frames) = Feed::resume(&all[..1_000], None);
+        let (mut feed, frames) = Feed::resume(&whole(&all[..1_000]), None);
         page.take(frames);
         assert_eq!(page.shown, all[800..1_000]);
         for end in 1_000..1_500 {
             // Of what was written so far only the newest 500 lines are known here.
-            let known = &all[end - 500..end];
+            let known = &window(&all, end - 500, end);
             if end % 7 == 0 {
                 let (next, frames) = Feed::resume(known, page.last.as_deref());
                 page.take(frames);
@@ -278,19 +323,70 @@ mod tests {
         }
         assert_eq!(page.resets, 1);
         // Who was away for too long begins anew.
-        let away = Feed::resume(&all[..1_000], None).1;
+        let away = Feed::resume(&whole(&all[..1_000]), None).1;
         page.take(away);
-        page.take(Feed::resume(&all, page.last.clone().as_deref()).1);
+        page.take(Feed::resume(&whole(&all), page.last.clone().as_deref()).1);
         assert_eq!(page.shown, all[1_300..]);
+    }
+
+    #[test]
+    fn what_comes_before_is_named() {
+        let all: Vec<Line> = (0..900).map(|n| line(&format!("{n:03}"), "x")).collect();
+        let shown = |window: &Window| {
+            let mut page = Page::default();
+            page.take(Feed::resume(window, None).1);
+            (page.shown.len(), page.earlier)
+        };
+        let name = |id: &str| Some(id.to_owned());
+        for (case, begin, end, expected) in [
+            ("nothing", 0, 0, (0, None)),
+            ("all of it", 0, MOST, (MOST, None)),
+            ("one too many", 0, MOST + 1, (MOST, name("001"))),
+            ("the end of it", 500, 900, (MOST, name("700"))),
+            ("fewer than are shown", 890, 900, (10, name("890"))),
+        ] {
+            assert_eq!(shown(&window(&all, begin, end)), expected, "{case}");
+        }
+        // Of the newest messages none is to be seen.
+        let hidden = Window {
+            lines: Vec::new(),
+            before: name("100"),
+        };
+        assert_eq!(shown(&hidden), (0, name("100")));
+        let (mut feed, _) = Feed::resume(&hidden, None);
+        assert_eq!(feed.update(&hidden), []);
+        let mut page = Page::default();
+        page.take(feed.update(&window(&all, 200, 201)));
+        assert_eq!((page.shown.len(), page.earlier), (1, name("200")));
+    }
+
+    /// A page that stays open while more is written than a window holds begins anew.
+    #[test]
+    fn a_window_that_moved_on_is_told_from_the_beginning() {
+        let all: Vec<Line> = (0..500).map(|n| line(&format!("{n:03}"), "x")).collect();
+        let mut page = Page::default();
+        let (mut feed, frames) = Feed::resume(&whole(&all[..50]), None);
+        page.take(frames);
+        for end in 51..500 {
+            page.take(feed.update(&window(&all, end.max(100) - 100, end)));
+            assert_eq!(page.shown, all[end - page.shown.len()..end]);
+        }
+        assert!(page.resets > 0 && page.earlier.is_some());
+        page.take(Feed::resume(&window(&all, 400, 500), Some("0.0")).1);
+        assert_eq!(page.shown, all[400..]);
     }
 
     #[test]
     fn long_lines_are_fewer() {
         let text = "x".repeat(16_000);
         let all: Vec<Line> = (0..99).map(|n| line(&format!("{n}"), &text)).collect();
-        assert_eq!(Feed::resume(&all, None).1.len(), BYTES / 16_000);
+        let shown = |frames: Vec<Frame>| {
+            let is_line = |frame: &&Frame| matches!(frame, Frame::Line { .. });
+            frames.iter().filter(is_line).count()
+        };
+        assert_eq!(shown(Feed::resume(&whole(&all), None).1), BYTES / 16_000);
         let huge = [line("1", "x"), line("2", &"x".repeat(BYTES + 1))];
-        assert_eq!(Feed::resume(&huge, None).1.len(), 1);
+        assert_eq!(shown(Feed::resume(&whole(&huge), None).1), 1);
     }
 
     proptest! {
@@ -300,7 +396,7 @@ mod tests {
             steps in vec((0..6usize, 0..4usize, any::<bool>(), any::<bool>()), 1..40),
         ) {
             let mut lines: Vec<Line> = Vec::new();
-            let (mut feed, _) = Feed::resume(&lines, None);
+            let (mut feed, _) = Feed::resume(&whole(&lines), None);
             let mut page = Page::default();
             for (n, (place, what, cut, away)) in steps.into_iter().enumerate() {
                 let place = place.min(lines.len());
@@ -313,18 +409,18 @@ mod tests {
                 if away {
                     // The page is cut off here, perhaps after only some of what was sent.
                     if cut {
-                        let mut frames = feed.update(&lines);
+                        let mut frames = feed.update(&whole(&lines));
                         frames.truncate(frames.len() / 2);
                         page.take(frames);
                     }
-                    let (next, frames) = Feed::resume(&lines, page.last.as_deref());
+                    let (next, frames) = Feed::resume(&whole(&lines), page.last.as_deref());
                     feed = next;
                     if page.last.is_none() {
                         page.shown.clear();
                     }
                     page.take(frames);
                 } else {
-                    let frames = feed.update(&lines);
+                    let frames = feed.update(&whole(&lines));
                     page.take(frames);
                 }
                 let mut stands = lines.clone();

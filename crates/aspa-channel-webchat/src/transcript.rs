@@ -13,26 +13,25 @@ use async_trait::async_trait;
 /// truth and no second database. aspa-web reads it there.
 #[async_trait]
 pub trait Transcript: std::fmt::Debug + Send + Sync + 'static {
-    /// The messages of a conversation as they stand now, each in its newest revision and with its
-    /// visibility, in the order in which they are shown. None: an empty list.
+    /// The newest messages of a conversation before this one, or of all, in the order in which they are
+    /// shown. Where the message is not there: an empty page.
     ///
     /// # Errors
     ///
     /// When it cannot be read; asking again is harmless.
-    async fn messages(&self, conversation: &ConversationKey) -> Result<Vec<Message>, Error>;
+    async fn messages(
+        &self,
+        conversation: &ConversationKey,
+        before: Option<&MessageKey>,
+        limit: usize,
+    ) -> Result<TranscriptPage, Error>;
 
     /// One message as it stands now; none where there is none.
     ///
     /// # Errors
     ///
     /// When it cannot be read; asking again is harmless.
-    async fn message(&self, key: &MessageKey) -> Result<Option<Message>, Error> {
-        let Some(conversation) = conversation_of(key) else {
-            return Ok(None);
-        };
-        let messages = self.messages(&conversation).await?;
-        Ok(messages.into_iter().find(|message| message.key == *key))
-    }
+    async fn message(&self, key: &MessageKey) -> Result<Option<Message>, Error>;
 
     /// Takes down what an effect does: `made` is what a new message holds. The same key again changes
     /// nothing. Does nothing where something else writes down what landed, as a desk does.
@@ -41,6 +40,17 @@ pub trait Transcript: std::fmt::Debug + Send + Sync + 'static {
     ///
     /// When it cannot be written.
     async fn record(&self, effect: &Effect, made: Option<Message>) -> Result<(), Error>;
+}
+
+/// Some of the messages of a conversation.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a list and where it goes on")]
+pub struct TranscriptPage {
+    /// As they stand now, each in its newest revision and with its visibility. Perhaps fewer than were
+    /// asked for, or none: of some messages nothing is left to show.
+    pub messages: Vec<Message>,
+    /// What to name for the page before; none at the beginning of the conversation.
+    pub before: Option<MessageKey>,
 }
 
 /// The conversation that a message of this chat is in, by its name alone.
@@ -84,8 +94,34 @@ impl MemoryTranscript {
 
 #[async_trait]
 impl Transcript for MemoryTranscript {
-    async fn messages(&self, conversation: &ConversationKey) -> Result<Vec<Message>, Error> {
-        Ok(self.all().get(conversation).cloned().unwrap_or_default())
+    async fn messages(
+        &self,
+        conversation: &ConversationKey,
+        before: Option<&MessageKey>,
+        limit: usize,
+    ) -> Result<TranscriptPage, Error> {
+        let all = self.all();
+        let Some(known) = all.get(conversation) else {
+            return Ok(TranscriptPage::default());
+        };
+        let end = match before {
+            Some(key) => known.iter().position(|m| m.key == *key).unwrap_or(0),
+            None => known.len(),
+        };
+        let begin = end.saturating_sub(limit);
+        let page = known.get(begin..end).unwrap_or_default();
+        let first = page.first().filter(|_| begin > 0);
+        Ok(TranscriptPage {
+            messages: page.to_vec(),
+            before: first.map(|message| message.key.clone()),
+        })
+    }
+
+    async fn message(&self, key: &MessageKey) -> Result<Option<Message>, Error> {
+        let all = self.all();
+        let known = conversation_of(key).and_then(|conversation| all.get(&conversation));
+        let mut known = known.into_iter().flatten();
+        Ok(known.find(|message| message.key == *key).cloned())
     }
 
     async fn record(&self, effect: &Effect, made: Option<Message>) -> Result<(), Error> {

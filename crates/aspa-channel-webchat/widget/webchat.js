@@ -19,7 +19,7 @@
       phone: "Phone number", name: "Name (optional)", when: "When would it suit you? (optional)",
       about: "What is it about? (optional)", ask: "Ask for a call", back: "Back to the chat",
       called: "Call requested", badPhone: "Enter a phone number with 5 to 15 digits.", edited: "edited",
-      deleted: "This message was removed.", unread: (n) => (n === 1 ? "1 new message" : n + " new messages"),
+      deleted: "This message was removed.", earlier: "Show earlier messages", later: "Not available just now. Try again soon.", unread: (n) => (n === 1 ? "1 new message" : n + " new messages"),
       tooLarge: "The file is too large.", badFile: "This file cannot be sent. Pictures, PDF and plain text can.",
       newTab: "opens in a new tab", remove: "Remove", tooMany: "Too many messages at once. Sending goes on soon.", closed: "Closed now.",
     },
@@ -32,7 +32,7 @@
       phone: "Puhelinnumero", name: "Nimi (vapaaehtoinen)", when: "Milloin sinulle sopii? (vapaaehtoinen)",
       about: "Mitä asiasi koskee? (vapaaehtoinen)", ask: "Pyydä soittoa", back: "Takaisin chattiin",
       called: "Soittopyyntö", badPhone: "Anna puhelinnumero, jossa on 5–15 numeroa.", edited: "muokattu",
-      deleted: "Viesti on poistettu.", unread: (n) => (n === 1 ? "1 uusi viesti" : n + " uutta viestiä"),
+      deleted: "Viesti on poistettu.", earlier: "Näytä aiemmat viestit", later: "Ei onnistu juuri nyt. Yritä pian uudelleen.", unread: (n) => (n === 1 ? "1 uusi viesti" : n + " uutta viestiä"),
       tooLarge: "Tiedosto on liian suuri.", badFile: "Tätä tiedostoa ei voi lähettää. Kuvat, PDF ja teksti käyvät.",
       newTab: "avautuu uuteen välilehteen", remove: "Poista", tooMany: "Liian monta viestiä kerralla. Lähetys jatkuu pian.", closed: "Nyt suljettu.",
     },
@@ -45,7 +45,7 @@
       phone: "Telefonnummer", name: "Namn (frivilligt)", when: "När passar det dig? (frivilligt)",
       about: "Vad gäller det? (frivilligt)", ask: "Be om ett samtal", back: "Tillbaka till chatten",
       called: "Begäran om samtal", badPhone: "Ange ett telefonnummer med 5–15 siffror.", edited: "redigerat",
-      deleted: "Meddelandet har tagits bort.", unread: (n) => (n === 1 ? "1 nytt meddelande" : n + " nya meddelanden"),
+      deleted: "Meddelandet har tagits bort.", earlier: "Visa tidigare meddelanden", later: "Går inte just nu. Försök snart igen.", unread: (n) => (n === 1 ? "1 nytt meddelande" : n + " nya meddelanden"),
       tooLarge: "Filen är för stor.", badFile: "Den här filen kan inte skickas. Bilder, PDF och text går bra.",
       newTab: "öppnas i en ny flik", remove: "Ta bort", tooMany: "För många meddelanden på en gång. Det fortsätter strax.", closed: "Stängt just nu.",
     },
@@ -100,7 +100,7 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
 .call { flex-direction: column; align-items: stretch; gap: 10px; padding: 16px; overflow-y: auto; flex: 1; border: 0; }
 .call label { display: block; margin-bottom: 3px; font-size: 15px; }
 .plain { min-height: 44px; padding: 0 14px; border: 1px solid var(--line); border-radius: 10px; background: none; }
-.offer { margin: 0 10px 10px; }
+.offer { margin: 0 10px 10px; } .earlier { display: block; margin: 0 auto 10px; }
 @media (max-width: 480px) { .panel { inset: 0; width: auto; height: auto; border: 0; border-radius: 0; } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; scroll-behavior: auto !important; } }
 @media (forced-colors: active) { .text, .launch, .go { border: 1px solid; } }`;
@@ -124,7 +124,7 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
   const dequeue = (id) => setQueue(queue().filter((item) => item.id !== id));
 
   let token = store.get("token"), identity = given.identity || null, verified = false;
-  let lines = new Map(), lastId = "", live = false, unread = 0, isOpen = false;
+  let lines = new Map(), before = null, lastId = "", live = false, unread = 0, isOpen = false;
   let maxText = 4000, maxFile = null, service = null;
   const refused = new Map(); // ids of what the server did not take, with why
   const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -151,7 +151,7 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
       return;
     }
   })().finally(() => { entering = null; }));
-  const forgetLines = () => { lines = new Map(); lastId = ""; unread = 0; draw(); };
+  const forgetLines = () => { lines = new Map(); before = null; lastId = ""; unread = 0; draw(); };
   const forget = () => { setQueue([]); refused.clear(); began.set(false); forgetLines(); };
 
   // --- what is seen: server-sent events over fetch, which can send the token as a header ---
@@ -212,7 +212,8 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
   };
   const take = ({ name, data, id }) => {
     const value = JSON.parse(data.join("\n") || "{}");
-    if (name === "reset") { lines = new Map(); }
+    if (name === "reset") { lines = new Map(); before = null; }
+    if (name === "earlier") before = value.before;
     if (name === "service") show(value);
     if (name === "ready") { setLive(true); flush(); }
     if (name === "line") {
@@ -223,6 +224,28 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
     }
     if (id !== null) lastId = id;
     draw();
+  };
+
+  // --- what came before that, when asked for ---
+  let asking = false;
+  const showEarlier = async () => {
+    const asked = before, who = token;
+    if (asking) return;
+    asking = true;
+    try {
+      const response = await fetch(`${base}/messages?before=${encodeURIComponent(asked)}`, { headers: { "aspa-visitor": who }, credentials: "omit", cache: "no-store" });
+      if (!response.ok) throw response;
+      const page = await response.json();
+      if (asked !== before || who !== token) return; // the page shows something else by now
+      const add = new Map(page.lines.map((line) => [line.id, line])), below = log.scrollHeight - log.scrollTop;
+      for (const [id, line] of lines) add.set(id, line);
+      lines = add; before = page.before;
+      if (!before) log.focus(); // the button goes
+      log.setAttribute("aria-live", "off");
+      draw();
+      log.scrollTop = log.scrollHeight - below; // what was read stays where it is
+      setTimeout(() => setLive(live), 200);
+    } catch { note.textContent = say.later; } finally { asking = false; }
   };
 
   // --- what is written: kept first, sent when it can be, under an id that makes it one ---
@@ -319,9 +342,10 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
     icon("M4 5h16v11H9l-5 4z"), make("span", {}, say.launch), badge);
   const status = make("p", { id: "status", role: "status" });
   const list = make("ol", { role: "list" });
+  const earlier = make("button", { class: "plain earlier", type: "button", hidden: true, on: { click: () => showEarlier() } }, say.earlier);
   const hello = make("p", { class: "hello" }, say.hello);
   const away = make("p", { class: "away" });
-  const log = make("div", { class: "log", role: "log", tabindex: "0", "aria-label": say.messages, "aria-live": "off" }, hello, list, away);
+  const log = make("div", { class: "log", role: "log", tabindex: "0", "aria-label": say.messages, "aria-live": "off" }, earlier, hello, list, away);
   const note = make("p", { class: "note", role: "status" });
   const box = make("textarea", { id: "text", rows: "1", enterkeyhint: "send", autocomplete: "off", placeholder: say.write });
   const picker = make("input", { type: "file", hidden: true, tabindex: "-1", "aria-hidden": "true", accept: "image/png,image/jpeg,image/gif,image/webp,application/pdf,text/plain" });
@@ -384,8 +408,8 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
     parts.push(text.slice(end));
     return parts;
   };
-  const save = async (file) => {
-    const response = await fetch(`${base}/files/${encodeURIComponent(file.id)}`, { headers: { "aspa-visitor": token }, credentials: "omit" });
+  const save = async (file, of) => {
+    const response = await fetch(`${base}/files/${encodeURIComponent(file.id)}?of=${encodeURIComponent(of)}`, { headers: { "aspa-visitor": token }, credentials: "omit" });
     if (!response.ok) return;
     const url = URL.createObjectURL(await response.blob());
     const link = make("a", { href: url, download: file.name });
@@ -396,7 +420,7 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
   const draw = () => {
     const known = new Set([...lines.values()].map((line) => line.client));
     const shown = [...lines.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map((line) => ({
-      key: line.client || line.id, own: line.by === "visitor", who: line.by === "visitor" ? say.you : line.by === "automatic" ? say.auto : say.us,
+      key: line.client || line.id, id: line.id, own: line.by === "visitor", who: line.by === "visitor" ? say.you : line.by === "automatic" ? say.auto : say.us,
       text: line.deleted ? say.deleted : line.text, files: line.files || [], at: line.at, gone: line.deleted,
       state: line.edited && !line.deleted ? say.edited : "", call: line.call_back,
     }));
@@ -417,7 +441,7 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
       if (row.is !== is) { row.is = is; fill(row.element, item); }
       if (list.children[place] !== row.element) list.insertBefore(row.element, list.children[place] || null);
     });
-    hello.hidden = shown.length > 0;
+    hello.hidden = shown.length > 0 || before !== null; earlier.hidden = before === null;
     const wrote = shown.length > 0 && shown[shown.length - 1].own && service && service.away; // nobody there: say until when
     if (away.textContent !== (wrote || "")) away.textContent = wrote || "";
     if (bottom) log.scrollTop = log.scrollHeight;
@@ -433,7 +457,7 @@ textarea { resize: none; min-height: 44px; max-height: 140px; }
     text.append(...linked(item.text));
     for (const file of item.files) {
       if (item.text || item.call) text.append("\n");
-      text.append(file.id ? make("button", { type: "button", on: { click: () => save(file) } }, file.name) : file.name);
+      text.append(file.id ? make("button", { type: "button", on: { click: () => save(file, item.id) } }, file.name) : file.name);
     }
     const time = item.at ? new Date(item.at).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" }) : "";
     const below = make("div", { class: "about" + (item.bad ? " bad" : "") }, [time, item.state].filter(Boolean).join(" · "));

@@ -11,8 +11,9 @@ use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, ErrorKind, InboxEntry,
-    Loaded, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, PrivacyStore,
-    RawDelivery, Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned, Vitals, Wanted,
+    Loaded, MessagePlace, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position,
+    PrivacyStore, RawDelivery, Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned,
+    Vitals, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket};
 use aspa_types::{CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
@@ -237,8 +238,13 @@ impl TenantStore for WatchedTenant {
             .await
     }
 
-    async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
-        let call = self.inner.conversation(key);
+    async fn conversation(
+        &self,
+        key: &ConversationKey,
+        before: Option<&MessagePlace>,
+        limit: usize,
+    ) -> Result<Vec<MessageRecord>, Error> {
+        let call = self.inner.conversation(key, before, limit);
         self.watch.call("conversation", call).await
     }
 

@@ -82,7 +82,7 @@ impl Shop {
     }
 
     async fn records(&self) -> Vec<MessageRecord> {
-        let read = self.desk.store().conversation(&thread("c")).await;
+        let read = self.desk.store().conversation(&thread("c"), None, 99).await;
         read.unwrap()
     }
 

@@ -206,7 +206,12 @@ async fn an_edit_that_names_nobody_stays_with_the_one_who_wrote_in_any_order() {
         }
         let ticket = only(&bench.desk).await;
         assert_eq!(ticket.category, Category::WaitingCustomer, "{order:?}");
-        let records = bench.desk.store().conversation(&thread("c")).await.unwrap();
+        let records = bench
+            .desk
+            .store()
+            .conversation(&thread("c"), None, 99)
+            .await
+            .unwrap();
         let record = records.iter().find(|r| r.key == message("1")).unwrap();
         let newest = record.message.as_ref().unwrap();
         assert_eq!(newest.text(), "I meant the blue one");

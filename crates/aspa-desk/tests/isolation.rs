@@ -367,7 +367,7 @@ async fn ask_store(store: &dyn TenantStore, ids: &Ids, told: &mut Outcomes) {
     told.say("tickets", store.tickets(&query).await);
     told.say(
         "conversation",
-        store.conversation(&ids.about.conversation).await,
+        store.conversation(&ids.about.conversation, None, 10).await,
     );
     told.say("messages", store.messages(None, 10).await);
     told.say("messages", store.messages(Some(&ids.message), 10).await);

@@ -79,7 +79,12 @@ impl Place {
     }
 
     async fn record(&self, id: &str) -> MessageRecord {
-        let records = self.desk.store().conversation(&thread("c")).await.unwrap();
+        let records = self
+            .desk
+            .store()
+            .conversation(&thread("c"), None, 99)
+            .await
+            .unwrap();
         let found = records.into_iter().find(|record| record.key == message(id));
         found.unwrap()
     }

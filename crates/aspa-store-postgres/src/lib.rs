@@ -2,6 +2,7 @@
 
 mod arrive;
 mod claim;
+mod conversation;
 mod copy;
 mod fault;
 mod json;

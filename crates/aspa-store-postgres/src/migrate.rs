@@ -20,6 +20,9 @@ const STEPS: &[Step] = &[
     Step::Alone(include_str!("schema/007.sql")),
     Step::Alone(include_str!("schema/008.sql")),
     Step::Alone(include_str!("schema/009.sql")),
+    Step::Whole(include_str!("schema/011.sql")),
+    Step::Alone(include_str!("schema/012.sql")),
+    Step::Alone(include_str!("schema/013.sql")),
 ];
 
 enum Step {

@@ -5,9 +5,9 @@ use aspa_channel::{ConversationKey, Cursor, Event, MessageKey};
 use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
-    Attempt, Changes, Committed, Error, ErrorKind, InboxEntry, Loaded, MessageRecord, Note,
-    OutboxQuery, OutboxRow, Pause, PrivacyStore, RawDelivery, Stored, TenantStore, TicketQuery,
-    TicketRow, Versioned, Wanted,
+    Attempt, Changes, Committed, Error, ErrorKind, InboxEntry, Loaded, MessagePlace, MessageRecord,
+    Note, OutboxQuery, OutboxRow, Pause, PrivacyStore, RawDelivery, Stored, TenantStore,
+    TicketQuery, TicketRow, Versioned, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket};
 use aspa_types::{CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
@@ -20,8 +20,8 @@ use crate::claim::entry;
 use crate::fault::Failed;
 use crate::json::{decode, digest, encode, limit, number, word};
 use crate::store::{Shared, borrowed, together};
-use crate::write::{Batch, conversation_digest};
-use crate::{list, load, search, watch};
+use crate::write::Batch;
+use crate::{conversation, list, load, search, watch};
 
 const COMMIT: &str = "commit";
 
@@ -274,12 +274,17 @@ impl TenantStore for PostgresTenant {
         self.shared.retrying("count_tickets", count).await
     }
 
-    async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
-        let sql = "SELECT record FROM @.messages WHERE tenant = $1 AND conversation_digest = $2
-                   ORDER BY account, id, part";
-        let what = format!("message of {key}");
-        self.column("conversation", &what, sql, &[&conversation_digest(key)])
-            .await
+    async fn conversation(
+        &self,
+        key: &ConversationKey,
+        before: Option<&MessagePlace>,
+        count: usize,
+    ) -> Result<Vec<MessageRecord>, Error> {
+        let find = || async {
+            let tenant = self.shared.find_tenant(&self.id).await?;
+            conversation::page(&self.shared, tenant, key, before, count).await
+        };
+        self.shared.retrying("conversation", find).await
     }
 
     async fn messages(

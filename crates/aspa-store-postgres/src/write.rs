@@ -287,16 +287,18 @@ impl Steps {
     fn messages(&mut self, rows: Vec<Versioned<MessageRecord>>) -> Result<(), Error> {
         const NEW: &str = "
             INSERT INTO @.messages
-                (tenant, account, id, part, version, conversation_digest, awaits_digest, record)
-            SELECT $1, n.account, n.id, n.part, n.version + 1, n.conversation, n.awaits, n.record
-            FROM unnest($2::text[], $3::text[], $4::int[], $5::bigint[], $6::bytea[], $7::bytea[], $8::text[])
-                AS n (account, id, part, version, conversation, awaits, record)
+                (tenant, account, id, part, version, conversation_digest, at, source, awaits_digest, record)
+            SELECT $1, n.account, n.id, n.part, n.version + 1, n.conversation, n.at, n.source, n.awaits, n.record
+            FROM unnest($2::text[], $3::text[], $4::int[], $5::bigint[], $6::bytea[], $7::bigint[], $8::bigint[],
+                $9::bytea[], $10::text[])
+                AS n (account, id, part, version, conversation, at, source, awaits, record)
             ON CONFLICT DO NOTHING";
         const OLD: &str = "
             UPDATE @.messages AS m SET version = m.version + 1, conversation_digest = n.conversation,
-                awaits_digest = n.awaits, record = n.record
-            FROM unnest($2::text[], $3::text[], $4::int[], $5::bigint[], $6::bytea[], $7::bytea[], $8::text[])
-                AS n (account, id, part, version, conversation, awaits, record)
+                at = n.at, source = n.source, awaits_digest = n.awaits, record = n.record
+            FROM unnest($2::text[], $3::text[], $4::int[], $5::bigint[], $6::bytea[], $7::bigint[], $8::bigint[],
+                $9::bytea[], $10::text[])
+                AS n (account, id, part, version, conversation, at, source, awaits, record)
             WHERE m.tenant = $1 AND m.account = n.account AND m.id = n.id AND m.part = n.part
                 AND m.version = n.version";
         for (sql, mut rows) in [NEW, OLD].into_iter().zip(self.parted(rows)) {
@@ -307,6 +309,10 @@ impl Steps {
                 let message = row.value.message.as_ref();
                 message.map(|message| conversation_digest(&message.conversation))
             };
+            let places = rows.iter().map(|row| row.value.place());
+            let (at, source): (Vec<_>, Vec<_>) = places
+                .map(|place| place.map(|place| (place.at, place.source)).unzip())
+                .unzip();
             let values = values![
                 keys.iter()
                     .map(|k| k.account.to_string())
@@ -317,6 +323,8 @@ impl Steps {
                     .map(|row| version(row.version))
                     .collect::<Vec<_>>(),
                 rows.iter().map(conversation).collect::<Vec<_>>(),
+                at,
+                source,
                 rows.iter()
                     .map(|row| row.value.awaits.as_ref().map(message_digest))
                     .collect::<Vec<_>>(),

@@ -15,7 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aspa_channel::{
-    ConversationKey, Cursor, Effect, EffectKind, Event, EventKind, Handle, MessageKey, Via,
+    ConversationKey, Cursor, Direction, Effect, EffectKind, Event, EventKind, Handle, Message,
+    MessageKey, Via,
 };
 use aspa_store::{
     Arrival, Changes, Claim, ErrorKind, MessageRecord, Note, OutboxRow, Position, RawDelivery,
@@ -54,6 +55,7 @@ const TESTS: &[(&str, Test)] = tests![
     errors_tell_no_secrets,
     worker_processes_take_nothing_twice,
     lists_and_claims_need_no_whole_table,
+    messages_without_a_place_are_read_in_order,
 ];
 
 fn main() {
@@ -675,4 +677,25 @@ async fn lists_and_claims_need_no_whole_table(stage: Stage) {
     sleep(Duration::from_millis(1_500)).await;
     let read = stage.number(scans).await - before;
     assert!(read < 1_000, "{read} rows were read from whole tables");
+}
+
+/// Messages of before messages had a place, and those that a worker of that version still writes.
+async fn messages_without_a_place_are_read_in_order(stage: Stage) {
+    let mut changes = Changes::default();
+    for id in ["b", "a", "c"] {
+        let mut record = MessageRecord::new(MessageKey::new(account(), id).unwrap());
+        let mut message = Message::new(record.key.clone(), conversation("c"), Direction::Inbound);
+        message.times.received = Some(now());
+        record.message = Some(message);
+        changes.messages.push(Versioned::new(record));
+    }
+    stage.tenant.commit(changes).await.unwrap();
+    stage
+        .sql("UPDATE @.messages SET at = NULL, source = NULL WHERE id <> 'c'")
+        .await;
+    let read = stage.tenant.conversation(&conversation("c"), None, 2).await;
+    let ids: Vec<_> = read.unwrap().into_iter().map(|r| r.key.id).collect();
+    assert_eq!(ids, ["b".into(), "c".into()]);
+    let unplaced = "SELECT count(*) FROM @.messages WHERE at IS NULL";
+    assert_eq!(stage.number(unplaced).await, 0);
 }

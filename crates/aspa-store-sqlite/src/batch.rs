@@ -11,6 +11,7 @@ use aspa_ticket::{NoteId, TicketKey};
 use aspa_types::{AccountId, CustomerId, EffectKey, Tag, TicketId};
 use rusqlite::types::Value;
 
+use crate::conversation::thread_text;
 use crate::inbox::customer_text;
 use crate::json::{digest, encode, nanos, time_text};
 use crate::privacy::PrivacyRows;
@@ -72,7 +73,9 @@ pub(crate) struct EventRow {
 pub(crate) struct MessageRow {
     pub(crate) key: MessageKey,
     pub(crate) version: i64,
-    pub(crate) conversation: Option<Arc<str>>,
+    /// Its conversation, and where it stands in it.
+    pub(crate) thread: Option<String>,
+    pub(crate) place: Option<(i64, i64)>,
     pub(crate) awaits: Option<String>,
     /// What tells whether it says what it did, where it was there before.
     pub(crate) said: i64,
@@ -153,7 +156,11 @@ impl Batch {
             let record = &row.value;
             batch.messages.push(MessageRow {
                 version: version(row.version),
-                conversation: record.message.as_ref().map(|m| m.conversation.id.clone()),
+                thread: record
+                    .message
+                    .as_ref()
+                    .map(|m| thread_text(&m.conversation)),
+                place: record.place().map(|place| (place.at, place.source)),
                 awaits: record.awaits.as_ref().map(encode).transpose()?,
                 said: match row.version {
                     0 => 0,

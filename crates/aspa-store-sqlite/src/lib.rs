@@ -2,6 +2,7 @@
 
 mod batch;
 mod claim;
+mod conversation;
 mod copy;
 mod database;
 mod fault;

@@ -9,8 +9,9 @@ use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Claim, ClaimedEffect, Clocks, Committed, DueTimer, Error, ErrorKind,
-    InboxEntry, Loaded, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position, PrivacyStore,
-    RawDelivery, Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned, Vitals, Wanted,
+    InboxEntry, Loaded, MessagePlace, MessageRecord, Note, OutboxQuery, OutboxRow, Pause, Position,
+    PrivacyStore, RawDelivery, Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned,
+    Vitals, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket, TicketKey};
 use aspa_types::{AccountId, CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
@@ -21,6 +22,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::batch::Batch;
 use crate::claim::{self, EntryRow, limit};
+use crate::conversation;
 use crate::database::{Database, Options};
 use crate::fault::During;
 use crate::inbox::{self, TicketJson};
@@ -455,27 +457,31 @@ impl TenantStore for SqliteTenant {
         .await
     }
 
-    async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
-        let id = Arc::clone(&key.id);
-        let read = move |c: &rusqlite::Connection, tenant| {
-            let sql = "SELECT record FROM messages INDEXED BY messages_conversation
-                       WHERE tenant = ?1 AND conversation = ?2
-                       ORDER BY account, id, part";
-            column(c, sql, params![tenant, id])
+    async fn conversation(
+        &self,
+        key: &ConversationKey,
+        before: Option<&MessagePlace>,
+        count: usize,
+    ) -> Result<Vec<MessageRecord>, Error> {
+        const WHAT: &str = "conversation";
+        let (tenant, id) = (self.id.clone(), Arc::clone(&key.id));
+        let (thread, before) = (conversation::thread_text(key), before.cloned());
+        let read = move |db: &mut Database| {
+            if db.read_for(WHAT, &tenant, |c, tenant| {
+                conversation::is_unplaced(c, tenant, &id)
+            })? {
+                db.write_for(WHAT, &tenant, |tx, tenant| {
+                    conversation::place(tx, tenant, &id)
+                })?;
+            }
+            db.read_for(WHAT, &tenant, |c, tenant| {
+                conversation::page(c, tenant, &thread, before.as_ref(), count)
+            })
         };
-        let rows = self.read("conversation", read).await?;
-        let records = rows
-            .iter()
-            .map(|json| decode("conversation", format_args!("message of {key}"), json));
-        let records: Vec<MessageRecord> = records.collect::<Result<_, _>>()?;
-        // The index knows the conversation's id; the account that takes part is in the record.
-        let within = |record: &MessageRecord| {
-            record
-                .message
-                .as_ref()
-                .is_some_and(|m| m.conversation == *key)
-        };
-        Ok(records.into_iter().filter(within).collect())
+        let rows = self.run(WHAT, read).await?;
+        let rows = rows.iter().rev();
+        rows.map(|json| decode(WHAT, format_args!("message of {key}"), json))
+            .collect()
     }
 
     async fn messages(

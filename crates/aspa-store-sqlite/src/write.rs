@@ -100,27 +100,31 @@ impl Writer<'_> {
         let mut insert = self
             .tx
             .prepare_cached(
-                "INSERT INTO messages (tenant, account, id, part, version, conversation, awaits, record)
-                 VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+                "INSERT INTO messages (tenant, account, id, part, version, thread, at, source, awaits, record)
+                 VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
             )
             .during(COMMIT)?;
         let mut update = self
             .tx
             .prepare_cached(
-                "UPDATE messages SET version = version + 1, conversation = ?5, awaits = ?6, record = ?7
-                 WHERE tenant = ?1 AND account = ?2 AND id = ?3 AND part = ?4 AND version = ?8
+                "UPDATE messages SET version = version + 1, conversation = NULL, thread = ?5, at = ?6,
+                     source = ?7, awaits = ?8, record = ?9
+                 WHERE tenant = ?1 AND account = ?2 AND id = ?3 AND part = ?4 AND version = ?10
                  RETURNING number",
             )
             .during(COMMIT)?;
         for row in rows {
             let (account, id, part) = (row.key.account.as_str(), &*row.key.id, row.key.part);
+            let (at, source) = row.place.unzip();
             let rows = if row.version == 0 {
                 insert.execute(params![
                     self.tenant,
                     account,
                     id,
                     part,
-                    row.conversation,
+                    row.thread,
+                    at,
+                    source,
                     row.awaits,
                     row.json
                 ])
@@ -130,7 +134,9 @@ impl Writer<'_> {
                     account,
                     id,
                     part,
-                    row.conversation,
+                    row.thread,
+                    at,
+                    source,
                     row.awaits,
                     row.json,
                     row.version

@@ -239,6 +239,17 @@ fn a_file_of_form_1_is_brought_up_to_date() {
     block_on(tenant.commit(changes)).unwrap();
     assert_eq!(block_on(store.claim_outbox(claim())).unwrap().len(), 1);
 
+    let conversation = about("t-1").conversation;
+    for _ in 0..2 {
+        let read = block_on(tenant.conversation(&conversation, None, 9)).unwrap();
+        assert_eq!(read, [record.clone()]);
+    }
+    let unplaced = "SELECT count(*) FROM messages WHERE conversation IS NOT NULL OR thread IS NULL";
+    let unplaced = Connection::open(&path)
+        .unwrap()
+        .query_row(unplaced, [], |row| row.get(0));
+    assert_eq!(unplaced, Ok(0), "once it was read it has its place");
+
     let found = |change: &dyn Fn(&mut TicketQuery)| {
         let mut query = TicketQuery::default();
         change(&mut query);

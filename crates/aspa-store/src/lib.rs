@@ -26,7 +26,7 @@ pub use changes::{
 pub use error::{Error, ErrorKind};
 pub use load::{Loaded, Person, Wanted};
 pub use memory::MemoryStore;
-pub use message::{MessageRecord, Reaction, Shown};
+pub use message::{MessagePlace, MessageRecord, Reaction, Shown};
 pub use outbox::{
     Approval, Attempt, Blocked, ClaimedEffect, Decision, DecisionKind, EffectPart, OutboxRow,
     Outcome,

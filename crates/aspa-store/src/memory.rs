@@ -2,6 +2,7 @@ mod inbox;
 mod privacy;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aspa_channel::{ConversationKey, Cursor, Event, Handle, MessageKey};
@@ -18,7 +19,7 @@ use crate::changes::{
 use crate::error::{Error, ErrorKind};
 use crate::load::{Loaded, Person, Wanted};
 use crate::memory_claims::{Inbox, Lanes, Waiting, Wakes, in_turn};
-use crate::message::MessageRecord;
+use crate::message::{MessagePlace, MessageRecord};
 use crate::outbox::{Attempt, ClaimedEffect, OutboxRow};
 use crate::outbox_state::OutboxState;
 use crate::pause::{Pause, PauseScope};
@@ -64,6 +65,8 @@ struct Tenant {
     events: BTreeSet<(AccountId, String)>,
     inbox: Inbox,
     messages: BTreeMap<MessageKey, Versioned<MessageRecord>>,
+    /// The messages of each conversation, in order.
+    threads: BTreeMap<ConversationKey, BTreeSet<MessagePlace>>,
     handles: BTreeMap<HandleKey, Versioned<Handle>>,
     tickets: BTreeMap<TicketId, Versioned<TicketRow>>,
     wakes: Wakes,
@@ -404,6 +407,21 @@ impl Tenant {
         arrived
     }
 
+    /// Takes a message out of its conversation and of the rows.
+    fn take_message(&mut self, key: &MessageKey) {
+        let Some(row) = self.messages.remove(key) else {
+            return;
+        };
+        if let (Some(message), Some(place)) = (&row.value.message, row.value.place())
+            && let Some(thread) = self.threads.get_mut(&message.conversation)
+        {
+            thread.remove(&place);
+            if thread.is_empty() {
+                self.threads.remove(&message.conversation);
+            }
+        }
+    }
+
     /// Writes what was checked. Nothing in here fails.
     fn write(&mut self, mut changes: Changes, place: usize, queued: &mut Vec<EffectKey>) {
         fn put<K: Ord, T>(rows: &mut BTreeMap<K, Versioned<T>>, key: K, mut row: Versioned<T>) {
@@ -418,6 +436,11 @@ impl Tenant {
             self.inbox.keep(seq);
         }
         for row in changes.messages {
+            self.take_message(&row.value.key);
+            if let (Some(message), Some(place)) = (&row.value.message, row.value.place()) {
+                let thread = self.threads.entry(message.conversation.clone());
+                thread.or_default().insert(place);
+            }
             put(&mut self.messages, row.value.key.clone(), row);
         }
         for row in changes.handles {
@@ -642,16 +665,22 @@ impl TenantStore for MemoryTenant {
         Ok(self.read(|tenant| inbox::found(tenant, query).len().min(most)))
     }
 
-    async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
-        let within = |record: &MessageRecord| {
-            record
-                .message
-                .as_ref()
-                .is_some_and(|m| m.conversation == *key)
-        };
+    async fn conversation(
+        &self,
+        key: &ConversationKey,
+        before: Option<&MessagePlace>,
+        limit: usize,
+    ) -> Result<Vec<MessageRecord>, Error> {
         Ok(self.read(|tenant| {
-            let records = tenant.messages.values().map(|row| &row.value);
-            records.filter(|record| within(record)).cloned().collect()
+            let Some(thread) = tenant.threads.get(key) else {
+                return Vec::new();
+            };
+            let end = before.map_or(Bound::Unbounded, Bound::Excluded);
+            let places = thread.range((Bound::Unbounded, end)).rev().take(limit);
+            let rows = places.filter_map(|place| tenant.messages.get(&place.key));
+            let mut page: Vec<MessageRecord> = rows.map(|row| row.value.clone()).collect();
+            page.reverse();
+            page
         }))
     }
 

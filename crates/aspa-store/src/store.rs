@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::changes::{Changes, Committed, Note, RawDelivery, TicketRow, Timer, Versioned};
 use crate::error::Error;
 use crate::load::{Loaded, Wanted};
-use crate::message::MessageRecord;
+use crate::message::{MessagePlace, MessageRecord};
 use crate::outbox::{Attempt, ClaimedEffect, OutboxRow};
 use crate::pause::Pause;
 use crate::privacy::PrivacyStore;
@@ -277,12 +277,19 @@ pub trait TenantStore: fmt::Debug + Send + Sync + 'static {
     /// As [`load`](Self::load).
     async fn count_tickets(&self, query: &TicketQuery, most: usize) -> Result<usize, Error>;
 
-    /// The messages of one conversation, in order of their keys.
+    /// A page of one conversation: the newest `limit` messages before this [place](MessageRecord::place),
+    /// or of all, the oldest of them first. An empty page is the beginning. What comes in between shifts
+    /// nothing, and what a page costs does not depend on what came before it.
     ///
     /// # Errors
     ///
     /// As [`load`](Self::load).
-    async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error>;
+    async fn conversation(
+        &self,
+        key: &ConversationKey,
+        before: Option<&MessagePlace>,
+        limit: usize,
+    ) -> Result<Vec<MessageRecord>, Error>;
 
     /// All messages in order of their keys.
     ///

@@ -1,5 +1,6 @@
 mod atomic;
 mod claims;
+mod conversations;
 mod lists;
 mod log;
 mod outbox;
@@ -154,7 +155,10 @@ const CASES: &[(&str, Check)] = cases![
     "S8 every row is read back whole" => whole::every_row,
     "S8 an unread event is read back whole" => whole::events,
     "S8 what awaits a message is found" => lists::awaiting,
-    "S8 messages come in pages and conversations" => lists::messages,
+    "S8 messages come in pages" => lists::messages,
+    "S8 a conversation is read from its end" => conversations::from_the_end,
+    "S8 whoever reads back in a conversation misses nothing" => conversations::goes_on,
+    "S8 an edited message stays in its place" => conversations::stays,
     "S8 tickets of one key come first to last" => lists::of_key,
     "S8 tickets are found by each condition" => lists::conditions,
     "S8 tickets come sorted and in pages" => lists::sorted,

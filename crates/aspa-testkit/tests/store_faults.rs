@@ -12,9 +12,9 @@ use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, AuditQuery, Audited, Changes, Claim, ClaimedEffect, Committed, Document, DueTimer,
-    Error, InboxEntry, Loaded, MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, Pause,
-    Position, PrivacyStore, Purge, RawDelivery, Recorded, Store, TenantStore, TicketQuery,
-    TicketRow, TicketSort, Versioned, Vitals, Wanted,
+    Error, InboxEntry, Loaded, MemoryStore, MessagePlace, MessageRecord, Note, OutboxQuery,
+    OutboxRow, Pause, Position, PrivacyStore, Purge, RawDelivery, Recorded, Store, TenantStore,
+    TicketQuery, TicketRow, TicketSort, Versioned, Vitals, Wanted,
 };
 use aspa_testkit::{StoreFixture, Verdict, run, store_cases};
 use aspa_ticket::{NoteId, Ticket};
@@ -110,6 +110,14 @@ enum Fault {
     KeepsHistories,
     /// Gives the whole audit log, whoever is asked about.
     MixesAudit,
+    /// Gives the oldest messages of a conversation.
+    ReadsFromTheBeginning,
+    /// Reads back from a time, and not from a message.
+    PassesOverOneTime,
+    /// Begins again where the message to go on before is gone.
+    FollowsTheMessage,
+    /// Has messages where they were last edited.
+    MovesEdited,
     /// Lists only what nobody has claimed, or rather only the first page.
     ListsFirstPage,
 }
@@ -523,8 +531,36 @@ impl TenantStore for BrokenTenant {
         }
     }
 
-    async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
-        self.tenant.conversation(key).await
+    async fn conversation(
+        &self,
+        key: &ConversationKey,
+        before: Option<&MessagePlace>,
+        limit: usize,
+    ) -> Result<Vec<MessageRecord>, Error> {
+        let all = async || self.tenant.conversation(key, None, usize::MAX).await;
+        match (self.fault, before) {
+            (Fault::ReadsFromTheBeginning, None) => {
+                let mut oldest = all().await?;
+                oldest.truncate(limit);
+                Ok(oldest)
+            }
+            (Fault::PassesOverOneTime, Some(place)) => {
+                let mut earlier = all().await?;
+                earlier.retain(|record| record.place().is_some_and(|p| p.at < place.at));
+                Ok(earlier.split_off(earlier.len().saturating_sub(limit)))
+            }
+            (Fault::FollowsTheMessage, Some(place)) => {
+                let there = all().await?.iter().any(|record| record.key == place.key);
+                let before = before.filter(|_| there);
+                self.tenant.conversation(key, before, limit).await
+            }
+            (Fault::MovesEdited, _) => {
+                let mut moved = all().await?;
+                moved.sort_by_key(|record| record.message.as_ref().map(|m| m.times.received));
+                Ok(moved.split_off(moved.len().saturating_sub(limit)))
+            }
+            _ => self.tenant.conversation(key, before, limit).await,
+        }
     }
 
     async fn messages(
@@ -809,5 +845,9 @@ faults! {
     a_mixed_audit_log_is_seen: MixesAudit fails "S11 the audit log is found by each condition";
     a_list_of_one_page_is_seen: ListsFirstPage fails
         "S11 documents come by kind and in pages", "S11 what erasure reads is listed whole";
+    reading_from_the_beginning_is_seen: ReadsFromTheBeginning fails "S8 a conversation is read from its end";
+    messages_of_one_time_passed_over_are_seen: PassesOverOneTime fails "S8 a conversation is read from its end";
+    a_lost_place_is_seen: FollowsTheMessage fails "S8 whoever reads back in a conversation misses nothing";
+    moved_messages_are_seen: MovesEdited fails "S8 an edited message stays in its place";
     ignored_timers_are_seen: IgnoresTimers fails "S9 timers follow the latest row";
 }

@@ -1,12 +1,13 @@
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aspa_channel::Delivery;
+use aspa_channel::{Delivery, Message, MessageKey};
 use aspa_channel_webchat::{
-    BadFile, Enter, Feed, Frame, Line, Service, StoredFile, Transcript, VISITOR, Visitor, Visitors,
-    WIDGET, widget_version,
+    BadFile, Enter, Feed, Frame, Line, Service, StoredFile, Transcript, TranscriptPage, VISITOR,
+    Visitor, Visitors, WIDGET, Window, conversation_of, widget_version,
 };
 use aspa_desk::Desk;
 use axum::body::Body;
@@ -26,7 +27,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::body::{LATER, SOON, read};
 use crate::failed::Failed;
-use crate::files::{FileStore, new_id};
+use crate::files::{FileStore, is_id, new_id};
 use crate::follow::Follow;
 use crate::limits::{Limiter, Places, Rates, party};
 use crate::own::{self, Attached};
@@ -36,6 +37,12 @@ use crate::stream::{BEAT, Closing, Gone, Out, respond};
 const LONGEST: usize = 64 << 10;
 /// How soon a stream looks again though nothing was said.
 const SOONEST: Duration = Duration::from_secs(1);
+/// How many of the newest messages a stream looks at.
+const NEWEST: usize = 400;
+/// How many earlier messages are given at a time.
+const EARLIER: usize = 50;
+/// How often it is looked for files that have to go.
+const TIDY: Duration = Duration::from_secs(60);
 /// How many visitors or addresses a limit remembers.
 const PARTIES: usize = 100_000;
 
@@ -186,7 +193,8 @@ fn web_origin(origin: &str) -> Option<HeaderValue> {
 /// | `POST /events` | what a visitor writes: kept before it is answered |
 /// | `GET /stream` | what the visitor sees, as server-sent events; goes on after `Last-Event-ID` |
 /// | `POST /files?name=…` | takes a file, gives a reference for a message |
-/// | `GET /files/{id}` | a file of the visitor's own conversation, to be saved |
+/// | `GET /messages?before=…` | up to 50 messages before this one, and what to name for those before them |
+/// | `GET /files/{id}?of=…` | a file of this message of the visitor's own conversation, to be saved |
 ///
 /// All but the widget and `/enter` want the visitor's token in the header `aspa-visitor`.
 #[derive(Clone)]
@@ -269,10 +277,53 @@ impl Chat {
             .route("/enter", post(enter))
             .route("/events", post(events))
             .route("/stream", get(stream))
+            .route("/messages", get(earlier))
             .route("/files", post(upload))
             .route("/files/{id}", get(download))
             .layer(cors)
             .with_state(self.clone())
+    }
+
+    /// Removes the files of visitors who were erased, and of messages that were kept for long enough: at
+    /// once and then each minute, until `stopped`. What cannot be removed is tried again, by this process
+    /// or the next one. To be run beside [`Desk::run`] where the chat takes files.
+    pub async fn run(&self, stopped: impl Future<Output = ()>) {
+        let work = async {
+            loop {
+                if let Err(error) = self.remove_erased_files().await {
+                    tracing::warn!(%error, "files that have to go could not be removed");
+                }
+                tokio::time::sleep(TIDY).await;
+            }
+        };
+        tokio::select! {
+            () = work => {}
+            () = stopped => {}
+        }
+    }
+
+    /// The same, once. Returns how many were removed.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails or a file cannot be removed: then it is told again by the next call.
+    pub async fn remove_erased_files(&self) -> io::Result<usize> {
+        let Some(files) = &self.0.options.files else {
+            return Ok(0);
+        };
+        let mut removed = 0;
+        loop {
+            let erased = self.0.desk.erased_files().await.map_err(io::Error::other)?;
+            if erased.is_empty() {
+                return Ok(removed);
+            }
+            for id in erased.iter().filter(|id| is_id(id)) {
+                files.remove(id).await?;
+            }
+            let gone = self.0.desk.files_gone(&erased).await;
+            gone.map_err(io::Error::other)?;
+            removed += erased.len();
+        }
     }
 
     fn visitor(&self, headers: &HeaderMap) -> Result<Visitor, Failed> {
@@ -333,10 +384,30 @@ impl Chat {
         share.clamp(SOONEST, BEAT)
     }
 
-    async fn lines(&self, visitor: &Visitor) -> Result<Vec<Line>, Failed> {
+    /// The newest lines, or those before a message.
+    async fn lines(
+        &self,
+        visitor: &Visitor,
+        before: Option<&MessageKey>,
+        limit: usize,
+    ) -> Result<Window, Failed> {
         let conversation = self.0.visitors.conversation(visitor)?;
-        let messages = self.0.transcript.messages(&conversation).await?;
-        Ok(messages.iter().filter_map(Line::of).collect())
+        let page = self.0.transcript.messages(&conversation, before, limit);
+        let TranscriptPage { messages, before } = page.await?;
+        Ok(Window {
+            lines: messages.iter().filter_map(Line::of).collect(),
+            before: before.map(|key| key.id.to_string()),
+        })
+    }
+
+    /// A message of the visitor's own conversation, by the id that its line has.
+    async fn message(&self, visitor: &Visitor, id: &str) -> Result<Option<Message>, Failed> {
+        let conversation = self.0.visitors.conversation(visitor)?;
+        let Ok(key) = MessageKey::new(conversation.account.clone(), id) else {
+            return Ok(None);
+        };
+        let message = self.0.transcript.message(&key).await?;
+        Ok(message.filter(|message| message.conversation == conversation))
     }
 }
 
@@ -453,17 +524,54 @@ async fn upload(
     Ok(Json(answer).into_response())
 }
 
+#[derive(Deserialize)]
+struct Before {
+    #[serde(default)]
+    before: String,
+}
+
+/// What came before what the visitor sees.
+async fn earlier(
+    State(chat): State<Chat>,
+    Query(Before { before }): Query<Before>,
+    request: Request,
+) -> Result<Response, Failed> {
+    let visitor = chat.visitor(request.headers())?;
+    let (head, _) = request.into_parts();
+    chat.hold((Some(&chat.0.begin), None), Some(&visitor), &head)?;
+    let conversation = chat.0.visitors.conversation(&visitor)?;
+    let key = MessageKey::new(conversation.account.clone(), &before);
+    let own = key.ok().filter(|key| {
+        let of = conversation_of(key);
+        of.is_some_and(|of| of == conversation)
+    });
+    let Some(key) = own else {
+        return Err(Failed::new(StatusCode::NOT_FOUND, "no such message"));
+    };
+    let Window { lines, before } = chat.lines(&visitor, Some(&key), EARLIER).await?;
+    let answer = json!({ "lines": lines, "before": before });
+    Ok(([(CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+}
+
+#[derive(Deserialize)]
+struct Of {
+    #[serde(default)]
+    of: String,
+}
+
 /// Only what the visitor still sees: not what was taken back, hidden or held.
 async fn download(
     State(chat): State<Chat>,
     Path(id): Path<String>,
+    Query(Of { of }): Query<Of>,
     request: Request,
 ) -> Result<Response, Failed> {
     let visitor = chat.visitor(request.headers())?;
     let (head, _) = request.into_parts();
     let held = chat.transfer(&head)?;
-    let lines = chat.lines(&visitor).await?;
-    let mut files = lines.into_iter().flat_map(|line| line.files);
+    let message = chat.message(&visitor, &of).await?;
+    let line = message.as_ref().and_then(Line::of);
+    let mut files = line.into_iter().flat_map(|line| line.files);
     let attached = files.find(|file| file.id == id).map(|file| Attached {
         name: file.name,
         media_type: file.media_type,
@@ -535,7 +643,7 @@ async fn stream(
     chat.hold((Some(&chat.0.begin), None), Some(&visitor), &head)?;
     let held = chat.follow(&visitor, &head)?;
     // What cannot be read now is said by a status, while there still is one.
-    chat.lines(&visitor).await?;
+    chat.lines(&visitor, None, 1).await?;
     let last = head.headers.get(LAST_EVENT_ID);
     let last = last.and_then(|last| last.to_str().ok()).map(str::to_owned);
     let language = short(&wishes.language).to_owned();
@@ -564,8 +672,8 @@ impl Sight {
         };
         // Asked for before reading, so that nothing is missed in between.
         let mut told = chat.0.follow.conversation(&conversation);
-        let (mut feed, frames) = match chat.lines(&self.visitor).await {
-            Ok(lines) => Feed::resume(&lines, last.as_deref()),
+        let (mut feed, frames) = match chat.lines(&self.visitor, None, NEWEST).await {
+            Ok(window) => Feed::resume(&window, last.as_deref()),
             Err(_) => return Ok(()),
         };
         let mut service = chat.service(&self.language);
@@ -588,8 +696,8 @@ impl Sight {
             }
             let began = Instant::now();
             // Where the store is away, what is new is found when it is back.
-            let frames = match chat.lines(&self.visitor).await {
-                Ok(lines) => feed.update(&lines),
+            let frames = match chat.lines(&self.visitor, None, NEWEST).await {
+                Ok(window) => feed.update(&window),
                 Err(_) => Vec::new(),
             };
             look = Instant::now() + chat.look_again(began.elapsed());
@@ -616,6 +724,7 @@ async fn send(out: &Out, frames: Vec<Frame>) -> Result<(), Gone> {
         out.send(match frame {
             // An empty id: there is nothing to go on after.
             Frame::Reset => Event::default().event("reset").id("").data("{}"),
+            Frame::Earlier(before) => data("earlier", &json!({ "before": before })),
             Frame::Line { id, line } => match id {
                 Some(id) => data("line", &line).id(id),
                 None => data("line", &line),

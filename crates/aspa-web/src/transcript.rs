@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use aspa_channel::{ConversationKey, Effect, Error, ErrorKind, Message, MessageKey};
-use aspa_channel_webchat::Transcript;
+use aspa_channel_webchat::{Transcript, TranscriptPage};
 use aspa_store::{self as store, MessageRecord, Store, TenantStore, Wanted};
 use aspa_types::TenantId;
 use async_trait::async_trait;
@@ -29,24 +29,49 @@ impl StoreTranscript {
     }
 }
 
-#[async_trait]
-impl Transcript for StoreTranscript {
-    async fn messages(&self, conversation: &ConversationKey) -> Result<Vec<Message>, Error> {
-        let records = self.store.conversation(conversation).await;
-        let records = records.map_err(|error| unread("read a conversation", error))?;
-        let mut messages: Vec<Message> = records.into_iter().filter_map(standing).collect();
-        // In the order in which they reached us; of one delivery, in that of the page's clock.
-        messages.sort_by_cached_key(|m| (m.times.effective(), m.times.source, m.key.clone()));
-        Ok(messages)
-    }
-
-    async fn message(&self, key: &MessageKey) -> Result<Option<Message>, Error> {
+impl StoreTranscript {
+    async fn record_of(&self, key: &MessageKey) -> Result<Option<MessageRecord>, Error> {
         let mut wanted = Wanted::default();
         wanted.messages.insert(key.clone());
         let loaded = self.store.load(&wanted).await;
         let mut loaded = loaded.map_err(|error| unread("read a message", error))?;
-        let record = loaded.messages.remove(key);
-        Ok(record.and_then(|record| standing(record.value)))
+        Ok(loaded.messages.remove(key).map(|record| record.value))
+    }
+}
+
+#[async_trait]
+impl Transcript for StoreTranscript {
+    async fn messages(
+        &self,
+        conversation: &ConversationKey,
+        before: Option<&MessageKey>,
+        limit: usize,
+    ) -> Result<TranscriptPage, Error> {
+        let mut place = None;
+        if let Some(key) = before {
+            let record = self.record_of(key).await?;
+            place = record.as_ref().and_then(MessageRecord::place);
+            if place.is_none() {
+                return Ok(TranscriptPage::default());
+            }
+        }
+        // One more tells whether there is more.
+        let most = limit.saturating_add(1);
+        let page = self.store.conversation(conversation, place.as_ref(), most);
+        let mut page = page
+            .await
+            .map_err(|error| unread("read a conversation", error))?;
+        let is_more = page.len() > limit;
+        let page = page.split_off(usize::from(is_more));
+        let first = page.first().filter(|_| is_more);
+        Ok(TranscriptPage {
+            before: first.map(|record| record.key.clone()),
+            messages: page.into_iter().filter_map(standing).collect(),
+        })
+    }
+
+    async fn message(&self, key: &MessageKey) -> Result<Option<Message>, Error> {
+        Ok(self.record_of(key).await?.and_then(standing))
     }
 
     async fn record(&self, _: &Effect, _: Option<Message>) -> Result<(), Error> {

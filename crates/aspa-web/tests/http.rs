@@ -2,14 +2,15 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aspa_channel::{ConversationKey, Visibility};
+use aspa_channel::{ConversationKey, MessageKey, Part, Visibility};
 use aspa_channel_webchat::Identity;
-use aspa_desk::{Clock, SystemClock};
+use aspa_desk::{Clock, Desk, Subject, SystemClock};
 use aspa_store::{Changes, Shown, Store, Versioned, Wanted};
 use aspa_store_sqlite::SqliteStore;
-use aspa_types::{AccountId, Secret, TenantId};
+use aspa_types::{AccountId, HandleKey, Network, Secret, TenantId};
 use chrono::TimeDelta;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -198,9 +199,8 @@ async fn a_file_is_saved_and_never_shown() {
     assert_eq!(served.post(&token, &event).await.status(), StatusCode::OK);
     let line = stream.line().await;
     let id = line["files"][0]["id"].as_str().unwrap().to_owned();
-    let saved = served
-        .send("GET", &format!("/chat/files/{id}"), &headers, b"")
-        .await;
+    let path = format!("/chat/files/{id}?of={}", line["id"].as_str().unwrap());
+    let saved = served.send("GET", &path, &headers, b"").await;
     assert_eq!(
         (saved.status(), &saved.body()[..]),
         (StatusCode::OK, &html[..])
@@ -212,13 +212,12 @@ async fn a_file_is_saved_and_never_shown() {
     );
     assert_eq!(saved.headers()["x-content-type-options"], "nosniff");
     let ticket = served.ticket().await;
-    let path = format!("/api/tickets/{ticket}/files/{id}");
+    let of_agents = format!("/api/tickets/{ticket}/files/{id}");
     let agent = served
-        .send("GET", &path, &[("x-agent", "trainee")], b"")
+        .send("GET", &of_agents, &[("x-agent", "trainee")], b"")
         .await;
     assert_eq!(agent.status(), StatusCode::OK);
     let stranger = served.token().await;
-    let path = format!("/chat/files/{id}");
     let other = served
         .send("GET", &path, &[("aspa-visitor", &stranger)], b"")
         .await;
@@ -336,7 +335,8 @@ async fn what_is_taken_back_goes_from_the_page_and_its_file_with_it() {
     assert_eq!(served.post(&token, &event).await.status(), StatusCode::OK);
     let mut stream = served.follow(&token, None).await;
     let line = stream.line().await;
-    let path = format!("/chat/files/{}", line["files"][0]["id"].as_str().unwrap());
+    let file = line["files"][0]["id"].as_str().unwrap();
+    let path = format!("/chat/files/{file}?of={}", line["id"].as_str().unwrap());
     let saved = served.send("GET", &path, &headers, b"").await;
     assert_eq!(saved.status(), StatusCode::OK);
 
@@ -344,7 +344,9 @@ async fn what_is_taken_back_goes_from_the_page_and_its_file_with_it() {
     let tenant = store.tenant(&TenantId::default());
     let (thread, _) = line["id"].as_str().unwrap().split_once('/').unwrap();
     let thread = ConversationKey::new(AccountId::new("chat").unwrap(), thread).unwrap();
-    let key = tenant.conversation(&thread).await.unwrap()[0].key.clone();
+    let key = tenant.conversation(&thread, None, 9).await.unwrap()[0]
+        .key
+        .clone();
     let mut wanted = Wanted::default();
     wanted.messages.insert(key.clone());
     let mut loaded = tenant.load(&wanted).await.unwrap();
@@ -376,5 +378,121 @@ async fn files_on_their_way_are_few() {
     let answer = served.send("GET", "/chat/files/x", &headers, b"").await;
     assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
     drop(slow);
+    served.stop().await;
+}
+
+/// Whoever comes anew is shown the newest messages, and is given those before them when asking.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn earlier_messages_are_given_page_by_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = serve(folder.path()).await;
+    let token = served.token().await;
+    served.write(&token, "m-0", "0").await;
+    let mut stream = served.follow(&token, None).await;
+    let first = stream.line().await;
+    drop(stream);
+    let store = SqliteStore::open(folder.path().join("desk.sqlite")).unwrap();
+    let tenant = store.tenant(&TenantId::default());
+    let id = first["id"].as_str().unwrap();
+    let (name, _) = id.split_once('/').unwrap();
+    let account = AccountId::new("chat").unwrap();
+    let thread = ConversationKey::new(account.clone(), name).unwrap();
+    let written = tenant.conversation(&thread, None, 1).await.unwrap();
+    let mut changes = Changes::default();
+    for n in 1..500 {
+        let mut record = written[0].clone();
+        record.key = MessageKey::new(account.clone(), &format!("{name}/v/m-{n}")).unwrap();
+        let message = record.message.as_mut().unwrap();
+        message.key = record.key.clone();
+        message.parts = vec![Part::text(&n.to_string())];
+        let later = TimeDelta::milliseconds(n);
+        message.times.received = message.times.received.map(|at| at + later);
+        changes.messages.push(Versioned::new(record));
+    }
+    tenant.commit(changes).await.unwrap();
+
+    let mut stream = served.follow(&token, None).await;
+    let (event, told) = stream.event().await;
+    assert_eq!(event, "earlier");
+    let mut before = told["before"].as_str().unwrap().to_owned();
+    assert_eq!(stream.texts(200).await[0], "300");
+    let headers = [("aspa-visitor", token.as_str())];
+    let mut read = Vec::new();
+    loop {
+        let path = format!("/chat/messages?before={before}");
+        let answer = served.send("GET", &path, &headers, b"").await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let answer: Value = serde_json::from_slice(answer.body()).unwrap();
+        let lines = answer["lines"].as_array().unwrap();
+        assert!(lines.len() <= 50);
+        let texts = lines.iter().map(|line| line["text"].as_str().unwrap());
+        read.splice(0..0, texts.map(str::to_owned));
+        match answer["before"].as_str() {
+            Some(more) => more.clone_into(&mut before),
+            None => break,
+        }
+    }
+    let all: Vec<String> = (0..300).map(|n| n.to_string()).collect();
+    assert_eq!(read, all);
+    // What is another's, or nobody's, is not there.
+    let stranger = served.token().await;
+    for (who, before) in [
+        (&stranger, id),
+        (&token, "x"),
+        (&token, ""),
+        (&token, "%00"),
+    ] {
+        let path = format!("/chat/messages?before={before}");
+        let headers = [("aspa-visitor", who.as_str())];
+        let answer = served.send("GET", &path, &headers, b"").await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{before}");
+    }
+    drop(stream);
+    served.stop().await;
+}
+
+/// An erasure reaches the folder, also where the process that serves the chat is away meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_of_an_erased_visitor_leave_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = serve(folder.path()).await;
+    let tokens = [served.token().await, served.token().await];
+    let mut visitors = Vec::new();
+    for token in &tokens {
+        let headers = [("aspa-visitor", token.as_str())];
+        let answer = served.send("POST", "/chat/files?name=a", &headers, b"x");
+        let file: Value = serde_json::from_slice(answer.await.body()).unwrap();
+        let event = json!([{ "type": "message", "id": "m-1", "files": [file["file"]] }]);
+        assert_eq!(served.post(token, &event).await.status(), StatusCode::OK);
+        let line = served.follow(token, None).await.line().await;
+        let id = line["files"][0]["id"].as_str().unwrap().to_owned();
+        let (conversation, _) = line["id"].as_str().unwrap().split_once('/').unwrap();
+        let handle = HandleKey::new(Network::WEB_CHAT, Some("chat"), conversation).unwrap();
+        visitors.push((handle, id));
+    }
+    served.stop().await;
+    let [(erased, gone), (_, stays)] = visitors.try_into().unwrap();
+    let kept = || {
+        let files = std::fs::read_dir(folder.path().join("files")).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.collect::<BTreeSet<_>>()
+    };
+    let store = SqliteStore::open(folder.path().join("desk.sqlite")).unwrap();
+    let key = Secret::new("a secret of the host's, long enough");
+    let desk = Desk::builder(store).identity_key(key).build().unwrap();
+    let receipt = desk.erase(&Subject::Handle(erased), None, "wish").await;
+    assert_eq!(receipt.unwrap().rows.get("files"), Some(&1));
+    assert_eq!(desk.erased_files().await.unwrap(), [gone.clone()]);
+    assert_eq!(kept(), [gone, stays.clone()].into());
+
+    let served = serve(folder.path()).await;
+    for _ in 0..100 {
+        if kept().len() == 1 && desk.erased_files().await.unwrap().is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(kept(), [stays].into());
+    assert!(desk.erased_files().await.unwrap().is_empty());
     served.stop().await;
 }

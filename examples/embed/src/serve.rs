@@ -1,4 +1,4 @@
-use std::future::Future;
+use std::future::{Future, pending};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -34,11 +34,14 @@ pub async fn serve(
         agent,
     } = embedded;
     let (stop, stopped) = oneshot::channel::<()>();
-    let worker = desk.clone();
+    let (worker, visited) = (desk.clone(), chat.clone());
     let worker = tokio::spawn(async move {
         // An error says that the other end was dropped: that is the sign to stop.
         let stopped = async { stopped.await.unwrap_or_default() };
-        worker.run(POLL, stopped).await;
+        tokio::select! {
+            _ = worker.run(POLL, stopped) => {}
+            () = visited.run(pending()) => {}
+        }
     });
     let api = agents(desk.clone(), agent.clone(), Some(files), closing.clone());
     let routes = Router::new()

@@ -246,8 +246,12 @@ impl FarSide for Chat {
         let mut messages = Vec::new();
         for page in 0..2 {
             let conversation = self.conversation(page);
-            let read = self.network.transcript.messages(&conversation).await;
-            messages.extend(read.unwrap());
+            let read = self
+                .network
+                .transcript
+                .messages(&conversation, None, usize::MAX)
+                .await;
+            messages.extend(read.unwrap().messages);
         }
         let lines = messages.iter().filter_map(|m| Some((m, Line::of(m)?)));
         lines

@@ -8,9 +8,9 @@ use aspa_crm::Customer;
 use aspa_identity::{Link, LinkState};
 use aspa_store::{
     Attempt, Changes, Claim, ClaimedEffect, Committed, DueTimer, Error, ErrorKind, InboxEntry,
-    Loaded, MemoryStore, MessageRecord, Note, OutboxQuery, OutboxRow, OutboxState, Pause, Position,
-    PrivacyStore, RawDelivery, Recorded, Store, TenantStore, TicketQuery, TicketRow, Versioned,
-    Vitals, Wanted,
+    Loaded, MemoryStore, MessagePlace, MessageRecord, Note, OutboxQuery, OutboxRow, OutboxState,
+    Pause, Position, PrivacyStore, RawDelivery, Recorded, Store, TenantStore, TicketQuery,
+    TicketRow, Versioned, Vitals, Wanted,
 };
 use aspa_ticket::{NoteId, Ticket, TicketKey};
 use aspa_types::{CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
@@ -218,8 +218,13 @@ impl TenantStore for Part {
         self.inner.count_tickets(query, most).await
     }
 
-    async fn conversation(&self, key: &ConversationKey) -> Result<Vec<MessageRecord>, Error> {
-        self.inner.conversation(key).await
+    async fn conversation(
+        &self,
+        key: &ConversationKey,
+        before: Option<&MessagePlace>,
+        limit: usize,
+    ) -> Result<Vec<MessageRecord>, Error> {
+        self.inner.conversation(key, before, limit).await
     }
 
     async fn messages(

@@ -112,7 +112,7 @@ impl Tenant {
 
     fn take_away(&mut self, dropped: Purge) {
         match dropped {
-            Purge::Message(row) => drop(self.messages.remove(&row.value)),
+            Purge::Message(row) => self.take_message(&row.value),
             Purge::Handle(row) => drop(self.handles.remove(&row.value)),
             Purge::Link(row) => drop(self.links.remove(&row.value.to_string())),
             Purge::Note(id) => drop(self.notes.remove(&id)),

@@ -207,7 +207,10 @@ pub(super) async fn every_row(stage: Stage) -> Checked {
         &done("messages", of.messages(None, 9).await)?,
         LOST,
     )?;
-    let thread = done("conversation", of.conversation(&conversation("t-1")).await)?;
+    let thread = done(
+        "conversation",
+        of.conversation(&conversation("t-1"), None, 9).await,
+    )?;
     same(
         "the message in its conversation",
         &vec![record],

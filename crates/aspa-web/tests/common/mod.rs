@@ -108,7 +108,10 @@ pub(crate) async fn serve_over(store: impl Store, folder: &Path) -> Served {
     let (end, ended) = oneshot::channel::<()>();
     let worker = tokio::spawn(async move {
         let ended = async { ended.await.unwrap_or_default() };
-        desk.run(Duration::from_secs(60), ended).await;
+        tokio::select! {
+            _ = desk.run(Duration::from_secs(60), ended) => {}
+            () = chat.run(std::future::pending()) => {}
+        }
     });
     let served = tokio::spawn(async move {
         let stopped = async { stopped.await.unwrap_or_default() };
