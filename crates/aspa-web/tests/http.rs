@@ -404,7 +404,7 @@ async fn earlier_messages_are_given_page_by_page() {
         record.key = MessageKey::new(account.clone(), &format!("{name}/v/m-{n}")).unwrap();
         let message = record.message.as_mut().unwrap();
         message.key = record.key.clone();
-        message.parts = vec![Part::text(&n.to_string())];
+        message.parts = vec![Part::text(n.to_string())];
         let later = TimeDelta::milliseconds(n);
         message.times.received = message.times.received.map(|at| at + later);
         changes.messages.push(Versioned::new(record));
@@ -482,7 +482,10 @@ async fn files_of_an_erased_visitor_leave_the_folder() {
     let desk = Desk::builder(store).identity_key(key).build().unwrap();
     let receipt = desk.erase(&Subject::Handle(erased), None, "wish").await;
     assert_eq!(receipt.unwrap().rows.get("files"), Some(&1));
-    assert_eq!(desk.erased_files().await.unwrap(), [gone.clone()]);
+    assert_eq!(
+        desk.erased_files().await.unwrap(),
+        std::slice::from_ref(&gone)
+    );
     assert_eq!(kept(), [gone, stays.clone()].into());
 
     let served = serve(folder.path()).await;
