@@ -111,17 +111,24 @@ async fn serve(router: Router) -> String {
 }
 
 async fn app() -> (Shared, ApiChannel) {
-    let shared = Shared::default();
-    let router = Router::new().route("/callback", get(look).post(take));
-    let url = serve(router.with_state(Arc::clone(&shared))).await;
+    let (shared, url) = host().await;
     (shared, channel(&url, SECRET))
 }
 
+async fn host() -> (Shared, String) {
+    let shared = Shared::default();
+    let router = Router::new().route("/callback", get(look).post(take));
+    let url = serve(router.with_state(Arc::clone(&shared))).await;
+    (shared, url)
+}
+
 fn channel(url: &str, secret: &str) -> ApiChannel {
-    let http = ReqwestClient::builder()
-        .timeout(Duration::from_millis(400))
-        .build()
-        .unwrap();
+    waiting(url, secret, Duration::from_secs(30))
+}
+
+/// A channel that waits this long for an answer.
+fn waiting(url: &str, secret: &str, time: Duration) -> ApiChannel {
+    let http = ReqwestClient::builder().timeout(time).build().unwrap();
     ApiChannel::new(config(url, secret), Arc::new(http), now).unwrap()
 }
 
@@ -196,12 +203,14 @@ async fn the_same_key_twice_makes_one_message_and_the_same_receipt() {
 
 #[tokio::test]
 async fn a_lost_answer_is_found_by_a_probe_and_healed_by_a_repeat() {
-    let (app, channel) = app().await;
+    let (app, url) = host().await;
+    let channel = channel(&url, SECRET);
     let reply = send("e/1", "Hello");
     assert_eq!(channel.probe(&reply).await.unwrap(), Probe::Absent);
 
     app.lock().unwrap().lose = 1;
-    let error = channel.perform(&reply).await.unwrap_err();
+    let hasty = waiting(&url, SECRET, Duration::from_millis(400));
+    let error = hasty.perform(&reply).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.landed()),
         (&ErrorKind::Unavailable, Landed::Maybe)
