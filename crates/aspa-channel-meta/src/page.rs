@@ -147,13 +147,19 @@ impl<'a> Subject<'a> {
     }
 
     fn event(mut self) -> Result<Event, Problem> {
-        let verb = self.said.verb.take();
+        let (verb, place) = (self.said.verb.take(), self.context.place);
         let kind = match (verb.as_deref().unwrap_or("add"), self.kind) {
             (verb @ ("add" | "edit" | "edited" | "remove"), Kind::Reaction) => {
                 let by = self.by.clone().ok_or("a reaction of nobody")?;
                 let word = written(self.said.reaction_type.take());
                 let word = word.unwrap_or_else(|| "like".to_owned());
                 EventKind::reaction(self.key.clone(), by, word, verb == "remove")
+            }
+            // As a message it would hide the author, whom `feed` names, and have a ticket of nobody's.
+            ("add", Kind::Mention)
+                if self.by.is_none() && place.is_on_our_wall(&self.conversation.id) =>
+            {
+                return Err("a mention of nobody on the own wall, which feed tells too");
             }
             ("add", _) => EventKind::message(self.message(false)?),
             ("edit" | "edited" | "update", _) => EventKind::message(self.message(true)?),

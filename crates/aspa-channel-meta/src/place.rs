@@ -44,10 +44,15 @@ impl Place {
         *self.page == *id
     }
 
+    /// Whether the id is that of a post on the Page's own wall, by whomever.
+    pub(crate) fn is_on_our_wall(&self, id: &str) -> bool {
+        let after = id.strip_prefix(&*self.page);
+        after.is_some_and(|rest| rest.starts_with('_'))
+    }
+
     /// Whether the id is that of a post on the Page or of a review, and not of a comment.
     pub(crate) fn is_post(&self, id: &str) -> bool {
-        let after = id.strip_prefix(&*self.page);
-        after.is_some_and(|rest| rest.starts_with('_')) || !id.contains('_')
+        self.is_on_our_wall(id) || !id.contains('_')
     }
 
     /// The post that a comment is below, as its id tells.

@@ -373,6 +373,36 @@ fn every_kind_of_change_on_a_page() {
             "inbound mention 5_6 in 2002_5 answers 2002_5 at 10:33:20 : \"Shop?\"",
         ),
         (
+            "a mention in a comment on our own wall, where only feed names the author",
+            "mention",
+            r#"{"item":"comment","verb":"add","post_id":"1001_88","comment_id":"88_17","message":"Shop?"}"#,
+            "unknown: a mention of nobody on the own wall, which feed tells too at 10:33:20",
+        ),
+        (
+            "the same comment in feed",
+            "feed",
+            r#"{"item":"comment","verb":"add","post_id":"1001_88","comment_id":"88_17",FROM,"message":"Shop?"}"#,
+            "inbound comment 88_17 in 1001_88 by facebook_page/7300000000000042 answers 1001_88 at 10:33:20 : \"Shop?\"",
+        ),
+        (
+            "a mention in a visitor's post on our own wall",
+            "mention",
+            r#"{"item":"post","verb":"add","post_id":"1001_98","message":"Shop?"}"#,
+            "unknown: a mention of nobody on the own wall, which feed tells too at 10:33:20",
+        ),
+        (
+            "a mention on our own wall that bears its author",
+            "mention",
+            r#"{"item":"comment","verb":"add","post_id":"1001_88","comment_id":"88_18",FROM,"message":"Shop?"}"#,
+            "inbound mention 88_18 in 1001_88 by facebook_page/7300000000000042 answers 1001_88 at 10:33:20 : \"Shop?\"",
+        ),
+        (
+            "a mention on a wall whose id begins as ours",
+            "mention",
+            r#"{"item":"post","verb":"add","post_id":"10011_98","message":"Shop?"}"#,
+            "inbound mention 10011_98 in 10011_98 at 10:33:20 : \"Shop?\"",
+        ),
+        (
             "a mention taken back",
             "mention",
             r#"{"item":"comment","verb":"remove","post_id":"2002_5","comment_id":"5_6"}"#,
