@@ -163,9 +163,14 @@ impl FarSide for File {
         let mut content = self.content();
         let (id, minute) = content.next_line();
         match self.format {
+            // As Twitter gave texts: with these three characters named.
             Format::Tweets => writeln!(
                 content.text,
-                "{id},42,True,Tue Oct 31 22:{minute:02}:00 +0000 2017,{text},,"
+                "{id},42,True,Tue Oct 31 22:{minute:02}:00 +0000 2017,\"{}\",,",
+                text.replace('&', "&amp;")
+                    .replace('<', "&lt;")
+                    .replace('>', "&gt;")
+                    .replace('"', "\"\"")
             ),
             _ => {
                 let minute = 59 - minute;

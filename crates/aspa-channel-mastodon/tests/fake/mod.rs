@@ -302,7 +302,7 @@ impl State {
             .collect();
         let lines: Vec<String> = post.text.split('\n').map(html).collect();
         let content = match self.kind {
-            Kind::Snac => format!("{}<br>", post.text.replace("**", "").replace('\n', "<br>")),
+            Kind::Snac => format!("{}<br>", lines.join("<br>").replace("**", "")),
             _ => format!("<p>{}</p>", lines.join("<br />")),
         };
         let visibility = match (self.kind, post.visibility.as_str()) {
