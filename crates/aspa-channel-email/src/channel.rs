@@ -26,9 +26,9 @@ use crate::imap::{Imap, Trouble};
 use crate::limits::Limit;
 use crate::mail::{Mail, content};
 use crate::smtp::Submission;
-use crate::sort::{Sort, Sorter};
+use crate::sort::{Sort, Sorter, wants_no_program};
 use crate::tls::{parameters, trust};
-use crate::trouble;
+use crate::{trouble, twin};
 
 /// The most mails of one page.
 pub(crate) const PAGE: usize = 50;
@@ -44,7 +44,7 @@ const IDLE: Duration = Duration::from_secs(28 * 60);
 /// One mailbox, read over IMAP and answered from over SMTP.
 ///
 /// A conversation is a thread of mails, named by 16 characters; a message is a mail, named by its
-/// Message-ID. Reading changes nothing in the mailbox.
+/// Message-ID, and by a mark behind it where another mail bears the same. Reading changes nothing in the mailbox.
 pub struct EmailChannel {
     network: Network,
     capabilities: Capabilities,
@@ -212,7 +212,7 @@ impl EmailChannel {
         std::iter::once((self.inbox.as_str(), Folder::Inbox)).chain(sent)
     }
 
-    /// A mail by its Message-ID, when it came and where it is.
+    /// A mail by its name, when it came and where it is.
     async fn look(&self, operation: &'static str, id: &str) -> Result<Option<Found>, Error> {
         let mut turn = self.turn().await;
         loop {
@@ -223,19 +223,22 @@ impl EmailChannel {
         }
     }
 
-    async fn look_over(&self, imap: &mut Imap, id: &str) -> Result<Option<Found>, Trouble> {
+    async fn look_over(&self, imap: &mut Imap, name: &str) -> Result<Option<Found>, Trouble> {
+        let (id, mark) = twin::parts(name);
         for (mailbox, folder) in self.folders() {
             imap.examine(mailbox).await?;
             let uids = imap.named(id).await?;
-            // Of several with one name the first that is there was read first.
+            // Of several with one Message-ID the first that is there was read first.
             for uid in uids.into_iter().take(PAGE) {
                 let items = format!("UID INTERNALDATE BODY.PEEK[]<0.{}>", self.most_bytes);
                 for mail in imap.fetch(&[uid], &items).await? {
                     let (Some(body), Some(at)) = (mail.body, mail.at) else {
                         continue;
                     };
-                    // The server looks for a part of the name.
-                    if Mail::read(&body).id.as_deref() == Some(id) {
+                    // The server looks for a part of the Message-ID.
+                    let mail = Mail::read(&body);
+                    let is_it = mark.is_none_or(|mark| twin::mark(&mail) == mark);
+                    if is_it && mail.id.as_deref() == Some(id) {
                         return Ok(Some((body, at, folder)));
                     }
                 }
@@ -303,7 +306,7 @@ impl EmailChannel {
             self.most_bytes
         );
         let mails = imap.fetch(&taken, &items).await?;
-        let mut conversations = BTreeMap::new();
+        let mut reads = Vec::new();
         for mail in mails {
             let (Some(raw), Some(at)) = (mail.body, mail.at) else {
                 let reason = "the server gave no content".to_owned();
@@ -317,7 +320,13 @@ impl EmailChannel {
                 continue;
             }
             let cut = mail.size.is_some_and(|size| size > self.most_bytes);
-            let read = Read::new(&raw, at, cut);
+            reads.push((mail.uid, Read::new(&raw, at, cut)));
+        }
+        if folder == Folder::Inbox {
+            self.tell_apart(imap, &mut reads).await?;
+        }
+        let mut conversations = BTreeMap::new();
+        for (_, read) in reads {
             let conversation = self
                 .thread(imap, &read.mail, &read.name, &mut conversations)
                 .await?;
@@ -332,6 +341,48 @@ impl EmailChannel {
         } else if let Some(next) = opened.next {
             // Nothing below it will come any more.
             place.last = place.last.max(next.saturating_sub(1));
+        }
+        Ok(())
+    }
+
+    /// Gives each mail a name of its own that is another than the first in the mailbox under its
+    /// Message-ID. A mail of ours that was handed in twice has one name, whatever its date.
+    async fn tell_apart(&self, imap: &mut Imap, reads: &mut [(u32, Read)]) -> Result<(), Trouble> {
+        let is_ours = |mail: &Mail| matches!(self.reader.sorter.sort(mail), Sort::Own(_));
+        let (mut firsts, mut again) = (BTreeMap::<String, Option<Mail>>::new(), false);
+        for (_, read) in reads.iter() {
+            if read.mail.id.as_ref() == Some(&read.name) && !is_ours(&read.mail) {
+                again |= firsts.insert(read.name.clone(), None).is_some();
+            }
+        }
+        let ids: Vec<&str> = firsts.keys().map(String::as_str).collect();
+        let uids = match imap.named_any(&ids).await {
+            // A server that knows no such search.
+            Err(Trouble::Refused(_) | Trouble::Senseless) => None,
+            uids => Some(uids?),
+        };
+        let is_new = |uid: &u32| reads.iter().any(|(new, _)| new == uid);
+        if uids.is_some_and(|uids| !again && uids.iter().all(is_new)) {
+            return Ok(());
+        }
+        for (id, first) in &mut firsts {
+            let uids = imap.named(id).await?;
+            // Of two that bear it alone one is read now. The search finds parts of Message-IDs too.
+            let some: Vec<u32> = uids.into_iter().take(3).collect();
+            if some.len() > 1 {
+                let mails = imap.fetch(&some, "UID BODY.PEEK[HEADER]").await?;
+                let heads = mails.into_iter().filter_map(|mail| mail.body);
+                let mut heads = heads.map(|head| Mail::read(&head));
+                *first = heads.find(|head| head.id.as_ref() == Some(id));
+            }
+        }
+        for (_, read) in reads {
+            if let Some(Some(first)) = firsts.get(&read.name)
+                && !is_ours(&read.mail)
+                && !twin::same(first, &read.mail)
+            {
+                read.name = twin::name(&read.name, &read.mail);
+            }
         }
         Ok(())
     }
@@ -419,28 +470,30 @@ impl EmailChannel {
             let remedy = "begin it with EmailChannel::conversation";
             return Err(invalid("conversation").with_remedy(remedy));
         }
-        let answers = in_reply_to.as_ref().map(|key| &*key.id);
-        if let Some(key) = in_reply_to
-            && (key.account != self.reader.account || !is_id(&key.id))
+        let answers = in_reply_to.as_ref().map(|key| twin::parts(&key.id).0);
+        if let (Some(key), Some(id)) = (in_reply_to, answers)
+            && (key.account != self.reader.account || !is_id(id))
         {
             return Err(invalid("in_reply_to"));
         }
-        let parent = match answers {
-            Some(id) => self
-                .look(OPERATION, id)
+        let parent = match in_reply_to {
+            Some(key) => self
+                .look(OPERATION, &key.id)
                 .await?
                 .map(|(raw, ..)| Mail::read(&raw)),
             None => None,
         };
         if *reply == ReplyKind::Automatic {
             // RFC 3834, section 2: a program answers what a person wrote, or not at all.
-            let by_person = parent
-                .as_ref()
-                .is_some_and(|mail| self.reader.sorter.sort(mail) == Sort::Customer);
-            if !by_person {
+            let by_person = |mail: &&Mail| self.reader.sorter.sort(mail) == Sort::Customer;
+            let refused = match parent.as_ref().filter(by_person) {
+                None => Some("a program answers no program, and nothing that is gone"),
+                Some(mail) => wants_no_program(mail).then_some("its author wants no such answer"),
+            };
+            if let Some(remedy) = refused {
                 return Err(Error::new(ErrorKind::Forbidden, OPERATION)
                     .with_status(Status::Permanent)
-                    .with_remedy("a program answers no program, and nothing that is gone"));
+                    .with_remedy(remedy));
             }
         }
         let to = self.recipients(to, parent.as_ref())?;
@@ -555,7 +608,8 @@ impl EmailChannel {
         let Some((raw, at, folder)) = self.look("fetch", id).await? else {
             return Ok(None);
         };
-        let read = Read::new(&raw, at, false);
+        let mut read = Read::new(&raw, at, false);
+        id.clone_into(&mut read.name);
         let mut turn = self.turn().await;
         let conversation = loop {
             let imap = turn.imap("fetch").await?;

@@ -20,6 +20,9 @@ use crate::wire::{LONGEST_LINE, Piece, Value, code, literal, quoted, values};
 
 /// How long the server has for a command.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How many Message-IDs are looked for at once, and in how many bytes.
+const MOST_NAMED: usize = 25;
+const LONGEST_SEARCH: usize = 6_000;
 /// The most bytes of one response, literals and all, beyond what was asked for.
 const LARGEST: usize = 64 << 20;
 
@@ -216,6 +219,33 @@ impl Imap {
             Some(id) => self.search(&format!("HEADER Message-ID {id}")).await,
             None => Ok(Vec::new()),
         }
+    }
+
+    /// The UIDs of the mails with any of these Message-IDs: `OR a OR b c`, in lines that servers take
+    /// (RFC 7162, section 4: 8,192 bytes).
+    pub(crate) async fn named_any(&mut self, ids: &[&str]) -> Result<Vec<u32>, Trouble> {
+        let (mut uids, mut criteria, mut many) = (Vec::new(), String::new(), 0);
+        for id in ids {
+            let Some(id) = quoted(&format!("<{id}>")) else {
+                continue;
+            };
+            let term = format!("HEADER Message-ID {id}");
+            if many == MOST_NAMED || many > 0 && criteria.len() + term.len() > LONGEST_SEARCH {
+                uids.extend(self.search(&criteria).await?);
+                many = 0;
+            }
+            criteria = match many {
+                0 => term,
+                _ => format!("OR {term} {criteria}"),
+            };
+            many += 1;
+        }
+        if many > 0 {
+            uids.extend(self.search(&criteria).await?);
+        }
+        uids.sort_unstable();
+        uids.dedup();
+        Ok(uids)
     }
 
     /// What the server knows of these mails.

@@ -19,6 +19,7 @@ mod sort;
 mod strip;
 mod tls;
 mod trouble;
+mod twin;
 mod wire;
 mod words;
 

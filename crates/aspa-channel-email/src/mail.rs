@@ -54,6 +54,8 @@ pub(crate) struct Mail {
     pub(crate) to: Vec<Mailbox>,
     pub(crate) cc: Vec<Mailbox>,
     pub(crate) subject: Option<String>,
+    /// Unix seconds of Date, its author's claim.
+    pub(crate) written: Option<i64>,
     pub(crate) language: Option<String>,
     pub(crate) text: Stripped,
     /// Its text with all that is quoted, as it came.
@@ -90,6 +92,7 @@ impl Mail {
             to: Vec::new(),
             cc: Vec::new(),
             subject: None,
+            written: None,
             language: language.filter(|tag| is_tag(tag)),
             text: Stripped {
                 text: String::new(),
@@ -120,6 +123,8 @@ impl Mail {
         let subject = parsed.subject().map(str::trim).filter(|s| !s.is_empty());
         self.subject =
             subject.map(|subject| subject.split_whitespace().collect::<Vec<_>>().join(" "));
+        let date = parsed.date().filter(|date| date.is_valid());
+        self.written = date.map(mail_parser::DateTime::to_timestamp);
         self.report = Report::read(parsed);
         self.unreadable = encrypted(parsed);
         self.body(parsed, raw);

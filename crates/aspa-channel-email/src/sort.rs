@@ -130,6 +130,19 @@ pub(crate) fn has_null_sender(mail: &Mail) -> bool {
     path.is_some_and(|path| path.trim() == "<>")
 }
 
+/// Whether its author wants no automatic answer to it, by a header that says nothing of who wrote it
+/// (MS-OXCMAIL, section 2.1.3.2.20): help desks and travel agents mark their people's mail so, too. What it
+/// says of reports and receipts is another matter.
+pub(crate) fn wants_no_program(mail: &Mail) -> bool {
+    let kinds = mail.header("x-auto-response-suppress").unwrap_or_default();
+    let mut kinds = kinds.split([',', ';', ' ', '\t']).map(str::trim);
+    kinds.any(|kind| {
+        ["all", "autoreply", "oof"]
+            .iter()
+            .any(|known| kind.eq_ignore_ascii_case(known))
+    })
+}
+
 /// Whether a program wrote it in answer to a mail: RFC 3834, section 5, and what older programs write.
 /// A comment may follow the word: `auto-replied (vacation)`.
 pub(crate) fn is_automatic(mail: &Mail) -> bool {
@@ -144,13 +157,11 @@ pub(crate) fn is_automatic(mail: &Mail) -> bool {
             .to_ascii_lowercase()
     };
     let submitted = word("auto-submitted");
-    let suppress = word("x-auto-response-suppress");
     let yes = |name: &str| {
         mail.header(name)
             .is_some_and(|value| !value.trim().eq_ignore_ascii_case("no"))
     };
     !matches!(submitted.as_str(), "" | "no")
-        || !matches!(suppress.as_str(), "" | "none")
         || word("precedence") == "auto_reply"
         || [
             "x-autoreply",

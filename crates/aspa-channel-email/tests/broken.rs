@@ -1,4 +1,10 @@
 //! The kit finds an adapter for e-mail that is broken in one place, by the rule that it breaks.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests may panic"
+)]
 
 mod common;
 

@@ -315,7 +315,7 @@ fn what_programs_write_opens_nothing() {
         (
             "Exchange",
             "Return-Path: <>\nX-Auto-Response-Suppress: DR, OOF, AutoReply\n",
-            "automatic reply",
+            "null sender",
         ),
         ("older", "X-Autoreply: yes\n", "automatic reply"),
         ("null sender", "Return-Path: <>\n", "null sender"),
@@ -346,11 +346,14 @@ fn what_programs_write_opens_nothing() {
     for headers in [
         "Auto-Submitted: no\n",
         "X-Auto-Response-Suppress: None\n",
+        // It says what the author wants, and not who the author is.
+        "X-Auto-Response-Suppress: All\n",
+        "X-Auto-Response-Suppress: DR, OOF, AutoReply\n",
         "Precedence: first-class\n",
         "From: support@aurinko.example.attacker.example\n",
         "From: \"support@aurinko.example\" <attacker@x.example>\n",
     ] {
-        message(mail(headers, "x"));
+        assert!(!message(mail(headers, "x")).automatic, "{headers}");
     }
 }
 

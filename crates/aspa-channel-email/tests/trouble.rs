@@ -1,4 +1,10 @@
 //! What goes wrong between us and the servers, line by line, on the server within the test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests may panic"
+)]
 
 mod common;
 
@@ -7,10 +13,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aspa_channel::{
-    Channel, ConversationKey, Cursor, DeliveryStatus, Effect, EffectKind, ErrorKind, Event,
-    EventKind, Landed, Message, MessageKey, Probe, ReplyKind,
+    Channel, ConversationKey, Cursor, DeliveryStatus, Direction, Effect, EffectKind, ErrorKind,
+    Event, EventKind, Fetch, Fetched, Idempotency, Landed, Message, MessageKey, Probe, ReplyKind,
 };
-use aspa_channel_email::EmailChannel;
+use aspa_channel_email::{EmailChannel, Login};
 use aspa_types::{EffectKey, Extra, Secret};
 use common::Net;
 use common::fake::{Cut, Door, Fake};
@@ -333,6 +339,9 @@ async fn no_program_is_answered_by_a_program() {
         "Auto-Submitted: auto-replied\r\n",
         "Precedence: bulk\r\n",
         "List-Id: <x.y>\r\n",
+        "X-Auto-Response-Suppress: All\r\n",
+        "X-Auto-Response-Suppress: DR, OOF\r\n",
+        "X-Auto-Response-Suppress: RN,AutoReply\r\n",
     ] {
         let id = net.writes(&net.ours, headers, "x").await;
         let effect = reply(headers, &net.thread("t"), Some(&id), ReplyKind::Automatic);
@@ -350,8 +359,10 @@ async fn no_program_is_answered_by_a_program() {
     );
     assert!(channel.perform(&effect).await.is_err());
     assert!(fake.mails(&net.theirs).is_empty());
-    // A person's is answered, and says that a program answers.
-    let id = net.writes(&net.ours, "", "x").await;
+    // A person's is answered, and says that a program answers. Of receipts alone this says nothing.
+    let id = net
+        .writes(&net.ours, "X-Auto-Response-Suppress: DR, RN\r\n", "x")
+        .await;
     channel
         .perform(&reply(
             "ok",
@@ -529,4 +540,220 @@ async fn a_file_is_brought_when_it_is_asked_for() {
         channel.file(&media.unwrap()).await.unwrap().unwrap(),
         b"hello"
     );
+}
+
+/// What mail programs and forms write that give everything the same Message-ID.
+fn form(from: &str, date: &str, headers: &str, text: &str) -> String {
+    format!(
+        "From: <{from}>\r\nDate: Mon, 2 Nov 2026 {date}\r\nMessage-ID: <form@x.example>\r\nSubject: form\r\n{headers}\r\n{text}\r\n"
+    )
+}
+
+#[tokio::test]
+async fn two_mails_under_one_message_id_are_two_and_copies_of_one_are_one() {
+    let (fake, net) = start().await;
+    let hand = |from: &str, raw: String| fake.deliver(from, &net.ours, raw.as_bytes());
+    let (aino, matti) = ("c-aino@example.fi", "c-matti@example.fi");
+    hand(aino, form(aino, "08:00:00 +0000", "", "first"));
+    // The same mail by a list, which writes another author, a footer and the time its own way.
+    let list = "List-Id: <all.aurinko.example>\r\n";
+    let sender = "all@aurinko.example";
+    hand(
+        sender,
+        form(sender, "10:00:00 +0200", list, "first\r\n-- \r\nall"),
+    );
+    let channel = net
+        .config()
+        .through_list("all.aurinko.example")
+        .build()
+        .unwrap();
+    let mut cursor = None;
+    let first = drain(&channel, &mut cursor).await;
+    let keys = |events: &[Event]| events.iter().map(Event::key).collect::<BTreeSet<_>>();
+    assert_eq!((first.len(), keys(&first).len()), (2, 1));
+    assert_eq!(&*messages(&first)[0].key.id, "form@x.example");
+
+    // Another day's, another's in the same second, and a copy of each.
+    for _ in 0..2 {
+        hand(aino, form(aino, "09:30:00 +0000", "", "second"));
+        hand(matti, form(matti, "08:00:00 +0000", "", "third"));
+    }
+    let more = drain(&channel, &mut cursor).await;
+    let mut all = keys(&first);
+    all.extend(keys(&more));
+    assert_eq!((more.len(), all.len()), (4, 3));
+    let read = messages(&more);
+    assert_eq!(
+        (read[0].text(), read[1].text()),
+        ("second".to_owned(), "third".to_owned())
+    );
+    // One customer's mail does not show up in the thread of another.
+    let threads: BTreeSet<_> = read.iter().map(|mail| &*mail.conversation.id).collect();
+    assert_eq!(threads.len(), 2);
+    assert!(!threads.contains(&*messages(&first)[0].conversation.id));
+
+    // Read again they have the same names, and each is found by its own.
+    fake.renumber();
+    assert_eq!(keys(&drain(&channel, &mut cursor).await), all);
+    let fetched = channel
+        .fetch(&Fetch::Message(read[1].key.clone()))
+        .await
+        .unwrap();
+    let Fetched::Message(found) = fetched else {
+        panic!("{fetched:?}");
+    };
+    assert_eq!(
+        (&found.key, found.text()),
+        (&read[1].key, "third".to_owned())
+    );
+    assert_eq!(found.conversation, read[1].conversation);
+    let answer = reply(
+        "twin",
+        &read[1].conversation,
+        Some(&read[1].key.id),
+        ReplyKind::Answer,
+    );
+    channel.perform(&answer).await.unwrap();
+    let mail = String::from_utf8(fake.mails(matti).remove(0)).unwrap();
+    assert!(mail.contains("In-Reply-To: <form@x.example>\r\n"), "{mail}");
+    assert!(fake.mails(aino).is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_looks_for_one_message_id_at_a_time_is_asked_so() {
+    let (fake, net) = start().await;
+    fake.refuse_or();
+    for text in ["first", "second"] {
+        let date = if text == "first" {
+            "08:00:00 +0000"
+        } else {
+            "09:00:00 +0000"
+        };
+        let raw = form(&net.theirs, date, "", text);
+        fake.deliver(&net.theirs, &net.ours, raw.as_bytes());
+    }
+    net.writes(&net.ours, "", "third").await;
+    let events = drain(&net.channel(), &mut None).await;
+    let keys: BTreeSet<_> = events.iter().map(Event::key).collect();
+    assert_eq!(keys.len(), 3);
+}
+
+#[tokio::test]
+async fn what_colleagues_send_with_other_programs_is_ours() {
+    let (fake, net) = start().await;
+    let id = net
+        .writes(&net.ours, "Subject: x\r\n", "where is it?")
+        .await;
+    let channel = net.config().sent("Sent").build().unwrap();
+    let by_hand = format!(
+        "From: <{}>\r\nTo: <{}>\r\nMessage-ID: <hand@aurinko.example>\r\nIn-Reply-To: <{id}>\r\n\r\nIt left.\r\n",
+        net.ours, net.theirs
+    );
+    fake.keep(&net.ours, "Sent", by_hand.as_bytes());
+    // Somebody else's that was moved there by hand is no answer of ours.
+    fake.keep(
+        &net.ours,
+        "Sent",
+        b"From: <a@b.example>\r\nMessage-ID: <moved@b.example>\r\n\r\nx\r\n",
+    );
+    let mut cursor = None;
+    let events = drain(&channel, &mut cursor).await;
+    let read = messages(&events);
+    assert_eq!(read.len(), 2, "{events:?}");
+    assert_eq!(read[1].direction, Direction::Outbound);
+    assert_eq!(read[1].text(), "It left.");
+    assert_eq!(read[1].to, [net.customer()]);
+    assert_eq!(read[1].conversation, read[0].conversation);
+    assert_eq!(&*read[1].in_reply_to.as_ref().unwrap().id, &*id);
+    assert!(drain(&channel, &mut cursor).await.is_empty());
+    // Without `sent` it is not looked at.
+    assert_eq!(drain(&net.channel(), &mut None).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_came_before_since_is_left_alone() {
+    let (fake, net) = start().await;
+    let mut written = Vec::new();
+    for text in ["old", "older than that hour", "new"] {
+        written.push(net.writes(&net.ours, "", text).await);
+    }
+    // The server of the tests takes one mail in each second from here on; IMAP looks at days alone.
+    let since = fake.started() + chrono::TimeDelta::seconds(3);
+    let channel = net.config().since(since).build().unwrap();
+    let mut cursor = None;
+    let events = drain(&channel, &mut cursor).await;
+    let ids: Vec<&str> = messages(&events).iter().map(|mail| &*mail.key.id).collect();
+    assert_eq!(ids, [&written[2]]);
+    let asked = |command: &String| command.ends_with(" SINCE 2-Nov-2026");
+    assert!(fake.commands().iter().any(asked), "{:?}", fake.commands());
+    net.writes(&net.ours, "", "newer").await;
+    assert_eq!(drain(&channel, &mut cursor).await.len(), 1);
+    let tomorrow = net.config().since(since + chrono::TimeDelta::days(1));
+    assert!(
+        drain(&tomorrow.build().unwrap(), &mut None)
+            .await
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn without_copies_nothing_comes_back_and_nothing_is_promised() {
+    let (fake, net) = start().await;
+    let (_, id, conversation) = begun(&net).await;
+    let channel = net.config().without_copies().build().unwrap();
+    let promised = channel.capabilities(None).idempotency.clone();
+    assert_eq!(promised, Idempotency::None);
+    let effect = reply("no copy", &conversation, Some(&id), ReplyKind::Answer);
+    channel.perform(&effect).await.unwrap();
+    assert_eq!(
+        (fake.mails(&net.theirs).len(), fake.mails(&net.ours).len()),
+        (1, 1)
+    );
+    assert!(matches!(
+        channel.probe(&effect).await.unwrap(),
+        Probe::CannotTell
+    ));
+    // A server that keeps what it sends tells instead.
+    let kept = net.config().without_copies().sent("Sent").build().unwrap();
+    assert!(matches!(
+        kept.probe(&effect).await.unwrap(),
+        Probe::CannotTell
+    ));
+    fake.keep(&net.ours, "Sent", &fake.mails(&net.theirs)[0]);
+    assert!(matches!(
+        kept.probe(&effect).await.unwrap(),
+        Probe::Found(_)
+    ));
+}
+
+#[tokio::test]
+async fn an_access_token_logs_in_and_a_stale_one_is_told() {
+    let (fake, net) = start().await;
+    let id = net.writes(&net.ours, "", "x").await;
+    fake.change_password("token-1");
+    let login = Login::oauth(&net.ours, Secret::new("token-1"));
+    let channel = net.config_with(login).build().unwrap();
+    let events = drain(&channel, &mut None).await;
+    let conversation = &messages(&events)[0].conversation;
+    let send = |name: &str| reply(name, conversation, Some(&id), ReplyKind::Answer);
+    channel.perform(&send("fresh")).await.unwrap();
+    // Both doors take nothing but the line of XOAUTH2.
+    let doors = fake.commands();
+    assert!(doors.iter().any(|said| said == "AUTHENTICATE XOAUTH2"));
+    assert_eq!(fake.mails(&net.theirs).len(), 1);
+
+    fake.change_password("token-2");
+    let stale = Login::oauth(&net.ours, Secret::new("token-1"));
+    let stale = net.config_with(stale).build().unwrap();
+    let refused = stale.poll(None).await.unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Unauthorized);
+    assert!(!format!("{refused} {refused:?}").contains("token-1"));
+    let refused = channel.perform(&send("stale")).await.unwrap_err();
+    assert_eq!(
+        (refused.kind(), refused.landed()),
+        (&ErrorKind::Unauthorized, Landed::No)
+    );
+    channel.renew(Secret::new("token-2"));
+    channel.perform(&send("renewed")).await.unwrap();
+    assert_eq!(fake.mails(&net.theirs).len(), 2);
 }

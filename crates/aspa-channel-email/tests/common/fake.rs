@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// The password of every box.
 pub const PASSWORD: &str = "pass-word-1";
+const START: &str = "2026-11-02T08:00:00Z";
 
 /// Which of the two servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,8 @@ struct State {
     password: String,
     /// What each SMTP step is answered with instead, by the word it begins with.
     refusals: BTreeMap<&'static str, &'static str>,
+    /// Whether a search of several Message-IDs is refused.
+    no_or: bool,
     commands: Vec<String>,
 }
 
@@ -62,11 +65,12 @@ impl Fake {
         let state = State {
             boxes: BTreeMap::new(),
             validity: 7,
-            clock: "2026-11-02T08:00:00Z".parse().unwrap(),
+            clock: START.parse().unwrap(),
             cut: None,
             lines: 0,
             password: PASSWORD.to_owned(),
             refusals: BTreeMap::new(),
+            no_or: false,
             commands: Vec::new(),
         };
         let state = Arc::new(Mutex::new(state));
@@ -103,6 +107,22 @@ impl Fake {
     /// Puts a mail into the box of an address.
     pub fn deliver(&self, from: &str, to: &str, raw: &[u8]) {
         self.with(|state| state.deliver(from, to, raw));
+    }
+
+    /// Puts a mail into another mailbox of an address, as a mail program does.
+    pub fn keep(&self, address: &str, mailbox: &str, raw: &[u8]) {
+        let name = format!("{}/{mailbox}", plain(address));
+        self.with(|state| state.put(name, raw.to_vec()));
+    }
+
+    /// When the server began; it takes one mail in each second from then on.
+    pub fn started(&self) -> DateTime<Utc> {
+        START.parse().unwrap()
+    }
+
+    /// Refuses to look for several Message-IDs at once.
+    pub fn refuse_or(&self) {
+        self.with(|state| state.no_or = true);
     }
 
     /// The mails in the box of an address.
@@ -158,15 +178,19 @@ fn plain(address: &str) -> String {
 
 impl State {
     fn deliver(&mut self, from: &str, to: &str, raw: &[u8]) {
-        self.clock += TimeDelta::seconds(1);
         let mut whole = format!("Return-Path: <{from}>\r\nDelivered-To: {to}\r\n").into_bytes();
         whole.extend_from_slice(raw);
-        let kept = self.boxes.entry(plain(to)).or_default();
+        self.put(plain(to), whole);
+    }
+
+    fn put(&mut self, mailbox: String, raw: Vec<u8>) {
+        self.clock += TimeDelta::seconds(1);
+        let kept = self.boxes.entry(mailbox).or_default();
         let uid = kept.last().map_or(1, |mail| mail.uid + 1);
         kept.push(Kept {
             uid,
             at: self.clock,
-            raw: whole,
+            raw,
         });
     }
 }
@@ -205,6 +229,12 @@ impl Talk {
     fn let_in(&self, said: &str) -> Option<String> {
         let said = STANDARD.decode(said).ok()?;
         let said = String::from_utf8(said).ok()?;
+        if let Some(said) = said.strip_prefix("user=") {
+            let (user, token) = said.split_once("\x01auth=Bearer ")?;
+            let token = token.strip_suffix("\x01\x01")?;
+            let known = self.state.lock().unwrap().password.clone();
+            return (token == known).then(|| user.to_owned());
+        }
         let mut parts = said.split('\0').skip(1);
         let (user, password) = (parts.next()?, parts.next()?);
         let known = self.state.lock().unwrap().password.clone();
@@ -217,7 +247,8 @@ impl Talk {
 
     async fn imap(&mut self) -> Option<()> {
         self.say("* OK [CAPABILITY IMAP4rev1] ready\r\n").await?;
-        let mut user = String::new();
+        // The mailboxes of whom, and the one that is open.
+        let (mut user, mut open) = (String::new(), String::new());
         loop {
             let line = self.line().await?;
             let cut = self.counts()?;
@@ -234,14 +265,30 @@ impl Talk {
                     Some(name) => user = plain(&name),
                     None => status = "NO [AUTHENTICATIONFAILED] Authentication failed.",
                 }
+            } else if command == "AUTHENTICATE XOAUTH2" {
+                self.say("+ \r\n").await?;
+                let said = self.line().await?;
+                match self.let_in(&said) {
+                    Some(name) => user = plain(&name),
+                    None => {
+                        // Why, in base64; then it wants an empty line.
+                        self.say("+ eyJzdGF0dXMiOiI0MDAifQ==\r\n").await?;
+                        assert_eq!(self.line().await?, "");
+                        status = "NO [AUTHENTICATIONFAILED] Invalid credentials";
+                    }
+                }
             } else if command == "CAPABILITY" {
                 answer.push_str("* CAPABILITY IMAP4rev1 IDLE\r\n");
             } else if user.is_empty() {
                 status = "BAD not logged in";
             } else if let Some(name) = rest("EXAMINE ") {
-                if name == "\"INBOX\"" {
+                if matches!(name, "\"INBOX\"" | "\"Sent\"") {
+                    open = match name {
+                        "\"Sent\"" => format!("{user}/Sent"),
+                        _ => user.clone(),
+                    };
                     let state = self.state.lock().unwrap();
-                    let kept = state.boxes.get(&user).map_or(&[][..], |kept| kept);
+                    let kept = state.boxes.get(&open).map_or(&[][..], |kept| kept);
                     let next = kept.last().map_or(1, |mail| mail.uid + 1);
                     answer = format!(
                         "* FLAGS (\\Seen)\r\n* {} EXISTS\r\n* OK [UIDVALIDITY {}] valid\r\n* OK [UIDNEXT {next}] next\r\n",
@@ -252,9 +299,13 @@ impl Talk {
                     status = "NO [NONEXISTENT] no such mailbox";
                 }
             } else if let Some(criteria) = rest("UID SEARCH ") {
-                answer = self.search(&user, criteria);
+                let no_or = self.state.lock().unwrap().no_or;
+                match no_or && criteria.contains("OR ") {
+                    true => status = "BAD Could not parse command",
+                    false => answer = self.search(&open, criteria),
+                }
             } else if let Some(what) = rest("UID FETCH ") {
-                bodies = self.fetch(&user, what);
+                bodies = self.fetch(&open, what);
             } else if command == "IDLE" {
                 self.say("+ idling\r\n").await?;
                 let count = || {
@@ -305,6 +356,12 @@ impl Talk {
         let state = self.state.lock().unwrap();
         let kept = state.boxes.get(user).map_or(&[][..], |kept| kept);
         let mut found: Vec<u32> = Vec::new();
+        let mut ids: Vec<String> = Vec::new();
+        for said in criteria.split("HEADER Message-ID ").skip(1) {
+            let end = 1 + said[1..].replace("\\\"", "__").find('"').unwrap();
+            let id = said[1..end].replace("\\\"", "\"").replace("\\\\", "\\");
+            ids.push(id.to_lowercase());
+        }
         if let Some(range) = criteria.strip_prefix("UID ") {
             let from: u32 = range.split(':').next().unwrap().parse().unwrap();
             found.extend(kept.iter().map(|mail| mail.uid).filter(|uid| *uid >= from));
@@ -312,16 +369,18 @@ impl Talk {
             if found.is_empty() {
                 found.extend(kept.last().map(|mail| mail.uid));
             }
-        } else if let Some(id) = criteria.strip_prefix("HEADER Message-ID ") {
-            let id = id
-                .trim_matches('"')
-                .replace("\\\"", "\"")
-                .replace("\\\\", "\\")
-                .to_lowercase();
+            if let Some((_, day)) = range.split_once(" SINCE ") {
+                let day = chrono::NaiveDate::parse_from_str(day, "%d-%b-%Y").unwrap();
+                let is_since = |mail: &Kept| mail.at.date_naive() >= day;
+                found.retain(|uid| kept.iter().any(|mail| mail.uid == *uid && is_since(mail)));
+            }
+        } else {
             let has = |mail: &&Kept| {
                 let raw = String::from_utf8_lossy(&mail.raw).to_lowercase();
                 let mut head = raw.split("\r\n\r\n").next().unwrap().lines();
-                head.any(|line| line.starts_with("message-id:") && line.contains(&id))
+                head.any(|line| {
+                    line.starts_with("message-id:") && ids.iter().any(|id| line.contains(id))
+                })
             };
             found.extend(kept.iter().filter(has).map(|mail| mail.uid));
         }
@@ -410,7 +469,7 @@ impl Talk {
             let done = refused.is_none();
             match word.as_str() {
                 "EHLO" if done => {
-                    "250-fake\r\n250-AUTH PLAIN LOGIN\r\n250-SMTPUTF8\r\n250 8BITMIME"
+                    "250-fake\r\n250-AUTH PLAIN LOGIN XOAUTH2\r\n250-SMTPUTF8\r\n250 8BITMIME"
                         .clone_into(&mut answer);
                 }
                 "AUTH" if done => {

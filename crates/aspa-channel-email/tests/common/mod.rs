@@ -1,5 +1,5 @@
 //! The other side of a mailbox, on the server within the test or on one that really runs.
-#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -73,9 +73,15 @@ impl Net {
     }
 
     pub fn config(&self) -> EmailConfig {
+        self.config_with(Login::password(
+            &self.ours,
+            Secret::new(self.place.password()),
+        ))
+    }
+
+    pub fn config_with(&self, login: Login) -> EmailConfig {
         let (imap, smtp) = self.place.ports();
         let here = |port| Server::new("127.0.0.1", port, Security::Plain);
-        let login = Login::password(&self.ours, Secret::new(self.place.password()));
         EmailConfig::new(
             Self::account(),
             &self.ours,
