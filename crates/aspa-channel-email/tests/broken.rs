@@ -137,7 +137,7 @@ impl Channel for Broken {
         if self.is(Fault::LosesTheLast) {
             page.events.pop();
         }
-        if self.is(Fault::KeepsItsPlaceItself) && self.turn() % 2 == 0 {
+        if self.is(Fault::KeepsItsPlaceItself) && self.turn().is_multiple_of(2) {
             page.events.clear();
         }
         Ok(page)

@@ -514,7 +514,7 @@ impl Shop {
                 let thread = self
                     .open()
                     .store()
-                    .conversation(&ticket.key.conversation)
+                    .conversation(&ticket.key.conversation, None, 999)
                     .await;
                 let mut thread = thread.unwrap();
                 thread.retain(|record| record.message.is_some());
