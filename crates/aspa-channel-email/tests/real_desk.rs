@@ -3,7 +3,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "tests may panic"
+    clippy::disallowed_methods,
+    reason = "a test may panic, and real servers have the real time"
 )]
 
 mod common;

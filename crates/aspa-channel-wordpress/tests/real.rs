@@ -443,8 +443,9 @@ impl FarSide for Blog {
     async fn customer_writes(&self, to: &ConversationKey, text: &str) -> Option<MessageKey> {
         let post: u64 = to.id.parse().unwrap();
         // A comment is HTML: WordPress drops `< 2 & 3 >` as a tag that it does not know (`wp_kses_split2`),
-        // so whoever wants it read has to write it so.
-        let text = text.replace('&', "&amp;");
+        // and takes `&amp;#228;` for `&#228;` (`wp_kses_normalize_entities`), so whoever wants it read has to
+        // write it so.
+        let text = text.replace('&', "&amp;").replace('#', "&#35;");
         let text = text.replace('<', "&lt;").replace('>', "&gt;");
         // The same words twice are refused.
         let rows = self.rows().await;

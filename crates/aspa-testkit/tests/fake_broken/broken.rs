@@ -272,10 +272,11 @@ impl Broken {
     fn changed_on_the_way(&self, effect: &Effect) -> Effect {
         let mut effect = effect.clone();
         let conversation = effect.conversation.clone();
-        match &mut effect.kind {
-            EffectKind::Send {
-                media, audience, ..
-            } => match self.fault {
+        if let EffectKind::Send {
+            media, audience, ..
+        } = &mut effect.kind
+        {
+            match self.fault {
                 Fault::SendsOnePiece => media.truncate(1),
                 Fault::LeavesMediaOut => media.clear(),
                 Fault::TakesTooManyMedia => media.truncate(2),
@@ -284,8 +285,7 @@ impl Broken {
                     *audience = Some(Audience::Public);
                 }
                 _ => {}
-            },
-            _ => {}
+            }
         }
         if let EffectKind::Send { text, .. }
         | EffectKind::Edit { text, .. }
