@@ -38,6 +38,7 @@ fn account(name: &str) -> AccountId {
     AccountId::new(name).unwrap()
 }
 
+/// The protocol asks no question before it posts, so there are no handshakes.
 impl WebhookFixture for App {
     fn webhook(&self) -> Arc<dyn Webhook> {
         let mut config = WebhookConfig::new(account("app"), Secret::new(SECRETS[0]));
@@ -118,6 +119,17 @@ impl WebhookFixture for App {
             body: json!({ "events": events }).to_string().into(),
             accounts,
         }
+    }
+
+    /// What a colleague wrote in the host's own tool, or we through the callback.
+    fn echo(&self) -> Option<Bytes> {
+        let ours = json!({ "type": "message", "id": "m-9", "conversation": "c-1",
+            "direction": "outbound", "text": "Hei" });
+        Some(json!({ "events": [ours] }).to_string().into())
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        SECRETS.map(str::to_owned).to_vec()
     }
 
     fn tolerance(&self) -> Option<TimeDelta> {

@@ -6,8 +6,8 @@ mod callback;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use aspa_channel::{Audience, ConversationKey, MessageKey};
-use aspa_testkit::{FarSide, Seen};
+use aspa_channel::{Audience, ConversationKey, Media, MediaKind, MessageKey};
+use aspa_testkit::{Attachment, FarSide, Seen};
 use aspa_types::AccountId;
 use async_trait::async_trait;
 use axum::body::Bytes;
@@ -243,6 +243,25 @@ impl FarSide for Host {
         let hidden = false;
         app.messages.push(Post { seen, hidden });
         MessageKey::new(conversation.account.clone(), &id).ok()
+    }
+
+    async fn customer_attaches(
+        &self,
+        conversation: &ConversationKey,
+        text: &str,
+        file: &Attachment,
+    ) -> Option<(MessageKey, Media)> {
+        let mut told = Media::new(MediaKind::Image);
+        told.media_type = Some(file.media_type.clone());
+        told.bytes = Some(file.content.len().try_into().unwrap());
+        told.name = Some(file.name.clone());
+        let media = json!({
+            "kind": "image", "url": "https://app.example/files/1", "name": file.name,
+            "media_type": file.media_type, "bytes": file.content.len(),
+        });
+        let key = self.customer_writes(conversation, text).await?;
+        self.app().happened.last_mut().unwrap()["media"] = json!([media]);
+        Some((key, told))
     }
 
     async fn customer_edits(&self, message: &MessageKey, text: &str) -> bool {

@@ -113,6 +113,15 @@ impl FarSide for Customers {
         )
     }
 
+    async fn customer_writes_privately(&self, text: &str) -> Option<(ConversationKey, MessageKey)> {
+        let post = self
+            .fake
+            .write(ANA, &format!("@shop {text}"), None, "direct");
+        let key = self.key(post);
+        let conversation = ConversationKey::new(key.account.clone(), &key.id).ok()?;
+        Some((conversation, key))
+    }
+
     async fn customer_edits(&self, message: &MessageKey, text: &str) -> bool {
         let post = self.post(message).unwrap();
         let mut state = self.fake.state();
