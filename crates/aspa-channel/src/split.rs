@@ -38,7 +38,13 @@ impl Capabilities {
             None => vec![text.as_str()],
         };
         let most = self.media.as_ref().map_or(0, |limit| limit.count);
-        let fits = texts.len() <= 1 && media.len() <= most;
+        // One part may be the text without the white space around it that was too much.
+        let whole = match &texts[..] {
+            [] => true,
+            [one] => one.len() == text.len(),
+            _ => false,
+        };
+        let fits = whole && media.len() <= most;
         if fits || (most == 0 && !media.is_empty()) {
             return self.check(effect).map(|()| Vec::new());
         }
@@ -118,7 +124,15 @@ impl TextLimit {
             }
         }
         push(&mut parts, &text[start..]);
-        Ok(parts)
+        let mut fitting = Vec::with_capacity(parts.len());
+        for part in parts {
+            // Without what stood before it, a part may begin with a link that was none, and count for more.
+            match part.len() < text.len() {
+                true => fitting.extend(self.split(part)?),
+                false => fitting.push(part),
+            }
+        }
+        Ok(fitting)
     }
 }
 
@@ -255,6 +269,21 @@ mod tests {
         assert_eq!(kind(&send("👨‍👩‍👧 is eighteen bytes", 0)), ErrorKind::TooLong);
         let blank = " ".repeat(50);
         assert_eq!(kind(&send(&blank, 0)), ErrorKind::Invalid);
+    }
+
+    #[test]
+    fn white_space_that_is_too_much_is_left_out() {
+        let network = taking(9, TextUnit::Scalars);
+        let parts = network.split(&send("one two t ", 0)).unwrap();
+        assert_eq!(texts(&parts), ["one two t"]);
+    }
+
+    #[test]
+    fn a_part_that_begins_with_a_new_link_fits_too() {
+        let network = taking(38, TextUnit::Weighted);
+        let text = "yle.fi \u{1920}!𛅰𝈀aäääa?.yle.fi yle.fi ";
+        let parts = network.split(&send(text, 0)).unwrap();
+        assert!(parts.iter().all(|part| network.check(part).is_ok()));
     }
 
     proptest! {
