@@ -257,6 +257,9 @@ pub struct Capabilities {
     /// The longest text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<TextLimit>,
+    /// The longest private reply; none: as `text`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_text: Option<TextLimit>,
     /// What media may go along; none: no media.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media: Option<MediaLimit>,
@@ -293,6 +296,7 @@ impl Capabilities {
         Self {
             effects: BTreeMap::new(),
             text: None,
+            private_text: None,
             media: None,
             edit_seconds: None,
             delete_seconds: None,
@@ -317,6 +321,13 @@ impl Capabilities {
     #[must_use]
     pub fn with_text(mut self, max: usize, unit: TextUnit) -> Self {
         self.text = Some(TextLimit::new(max, unit));
+        self
+    }
+
+    /// Sets the longest private reply, where another length holds for it than for the rest.
+    #[must_use]
+    pub fn with_private_text(mut self, max: usize, unit: TextUnit) -> Self {
+        self.private_text = Some(TextLimit::new(max, unit));
         self
     }
 
@@ -375,6 +386,15 @@ impl Capabilities {
         self.effects.get(effect).unwrap_or(&Support::Rejected)
     }
 
+    /// The longest text of an effect; none: any, or one without a text.
+    #[must_use]
+    pub fn text_of(&self, effect: &EffectName) -> Option<&TextLimit> {
+        match (effect, &self.private_text) {
+            (EffectName::PrivateReply, Some(limit)) => Some(limit),
+            _ => self.text.as_ref(),
+        }
+    }
+
     /// Refuses what cannot be done, before anything is sent.
     ///
     /// # Errors
@@ -408,7 +428,7 @@ impl Capabilities {
                 .with("field", "text")
                 .with_remedy("write something"));
         }
-        let Some(limit) = &self.text else {
+        let Some(limit) = self.text_of(&effect.kind.name()) else {
             return Ok(());
         };
         match limit.unit.measure(text) {
@@ -487,6 +507,32 @@ mod tests {
         .map(|unit| unit.measure(family).unwrap());
         assert_eq!(lengths, [21, 10, 7, 3, 4]);
         assert_eq!(TextUnit::from("pixels").measure("a"), None);
+    }
+
+    #[test]
+    fn a_private_reply_can_have_a_length_of_its_own() {
+        let claims = Capabilities::new(NaiveDate::default(), "a test")
+            .with(EffectName::Send, Support::Full)
+            .with(EffectName::PrivateReply, Support::Full)
+            .with_text(8, TextUnit::Scalars);
+        let account = aspa_types::AccountId::new("shop").unwrap();
+        let place = crate::ConversationKey::new(account.clone(), "c").unwrap();
+        let message = crate::MessageKey::new(account, "m").unwrap();
+        let taken = |claims: &Capabilities, kind: EffectKind| {
+            let key = aspa_types::EffectKey::new("e").unwrap();
+            claims.check(&Effect::new(key, place.clone(), kind)).is_ok()
+        };
+        let both = |claims: &Capabilities, text: &str| {
+            [
+                taken(claims, EffectKind::send(text, crate::ReplyKind::Answer)),
+                taken(claims, EffectKind::private_reply(message.clone(), text)),
+            ]
+        };
+        assert_eq!(both(&claims, "12345678"), [true, true]);
+        let claims = claims.with_private_text(4, TextUnit::Scalars);
+        assert_eq!(both(&claims, "12345678"), [true, false]);
+        assert_eq!(both(&claims, "1234"), [true, true]);
+        assert_eq!(both(&claims, "123456789"), [false, false]);
     }
 
     #[test]

@@ -3,6 +3,7 @@ use std::fmt;
 
 use aspa_types::{AccountId, HandleKey, Network};
 use async_trait::async_trait;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::capabilities::Capabilities;
@@ -19,6 +20,30 @@ use crate::message::Message;
 #[serde(transparent)]
 #[expect(clippy::exhaustive_structs, reason = "an opaque text")]
 pub struct Cursor(pub String);
+
+impl Cursor {
+    /// A place as JSON, from which it can be [read](Self::read) again.
+    #[must_use]
+    pub fn of(place: &impl Serialize) -> Self {
+        Self(serde_json::to_string(place).unwrap_or_default())
+    }
+
+    /// The place that a cursor holds as JSON; without a cursor, the start.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` where it holds no such place. It can be polled without it.
+    pub fn read<T: DeserializeOwned + Default>(cursor: Option<&Self>) -> Result<T, Error> {
+        let Some(Self(text)) = cursor else {
+            return Ok(T::default());
+        };
+        serde_json::from_str(text).map_err(|_| {
+            Error::new(ErrorKind::Invalid, "poll")
+                .with("field", "cursor")
+                .with_remedy("poll without a cursor: what is known is not taken twice")
+        })
+    }
+}
 
 /// Something in a source that could not be understood and was left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+pub use aspa_types::Landed;
 use aspa_types::text_enum;
 use serde::{Deserialize, Serialize};
 
@@ -47,22 +48,6 @@ pub enum Status {
     Temporary,
     /// Not until somebody mends something.
     Persistent,
-}
-
-/// Whether the effect happened all the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "callers decide by it; a fourth answer would be a break"
-)]
-pub enum Landed {
-    /// Nothing was sent, or the network documents that it refused.
-    No,
-    /// A cut connection, a time-out or a 5xx after sending. Never repeated blindly.
-    Maybe,
-    /// It did.
-    Yes,
 }
 
 /// Why a channel did not do what it was asked.

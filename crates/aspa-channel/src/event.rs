@@ -350,6 +350,21 @@ pub enum EventKind {
         #[serde(flatten)]
         extra: Extra,
     },
+    /// Everything that we wrote to somebody in a conversation up to an instant got somewhere. For networks that
+    /// tell an instant and name no message.
+    StatusUntil {
+        /// In which conversation.
+        conversation: ConversationKey,
+        /// Whom it reached.
+        by: HandleKey,
+        /// How far.
+        status: DeliveryStatus,
+        /// Up to when, by the network's clock.
+        until: DateTime<Utc>,
+        /// What else came with it.
+        #[serde(flatten)]
+        extra: Extra,
+    },
     /// A profile was seen or changed: the event's `handles` say how. `became` is the new key where
     /// the network gave the person another id.
     Handle {
@@ -417,6 +432,7 @@ keep_unknown!(
         "visibility",
         "reaction",
         "status",
+        "status_until",
         "handle",
         "thread_control",
         "account",
@@ -467,6 +483,23 @@ impl EventKind {
             message,
             status,
             watermark,
+            extra: Extra::new(),
+        }
+    }
+
+    /// Everything that we wrote to somebody in a conversation up to an instant got that far.
+    #[must_use]
+    pub fn status_until(
+        conversation: ConversationKey,
+        by: HandleKey,
+        status: DeliveryStatus,
+        until: DateTime<Utc>,
+    ) -> Self {
+        Self::StatusUntil {
+            conversation,
+            by,
+            status,
+            until,
             extra: Extra::new(),
         }
     }
@@ -530,6 +563,11 @@ impl fmt::Debug for EventKind {
             Self::Status {
                 message, status, ..
             } => about("Status", message, status),
+            Self::StatusUntil {
+                conversation,
+                status,
+                ..
+            } => about("StatusUntil", conversation, status),
             Self::Handle { handle, became, .. } => about("Handle", handle, became),
             Self::ThreadControl {
                 conversation, ours, ..
@@ -614,6 +652,18 @@ impl Event {
                 message, status, ..
             } => {
                 format!("status {} {status}", of(message))
+            }
+            EventKind::StatusUntil {
+                conversation,
+                by,
+                status,
+                until,
+                ..
+            } => {
+                let until = until.timestamp_millis().to_string();
+                // Kept for ever, so it must not name anybody.
+                let of = [&*conversation.id, &by.to_string(), status.as_str(), &until];
+                format!("status until {}", DeliveryId::derive(&of))
             }
             other => {
                 let kind = serde_json::to_string(other).unwrap_or_default();

@@ -109,6 +109,8 @@ fn every_kind_of_event_survives_and_an_unknown_one_is_kept() {
         json!({"type": "visibility", "message": key, "visibility": "hidden", "by": handle}),
         json!({"type": "reaction", "message": key, "by": handle, "reaction": "👍", "removed": true}),
         json!({"type": "status", "message": key, "status": "read", "watermark": true}),
+        json!({"type": "status_until", "conversation": conversation, "by": handle, "status": "read",
+               "until": "2026-11-21T08:00:00Z"}),
         json!({"type": "handle", "handle": handle, "became": handle, "released": false}),
         json!({"type": "thread_control", "conversation": conversation, "ours": false}),
         json!({"type": "account", "health": "throttled", "until": "2026-11-21T08:00:00Z",

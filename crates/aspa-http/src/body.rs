@@ -12,6 +12,17 @@ use crate::error::{HttpError, HttpErrorKind};
 #[expect(clippy::exhaustive_structs, reason = "a number")]
 pub struct MaxBody(pub usize);
 
+/// A WebSocket (RFC 6455), of which only what the server sends is read.
+///
+/// In the extensions of a request that is [opened](crate::HttpClient::open), which is a GET of an `http` or
+/// `https` URI, it asks for one: the client does the handshake. In those of the answer, whose status is 101, it
+/// says that each piece of the body is one message, of up to 1 MiB, and that pings are answered while the next
+/// one is waited for. A client that knows no WebSockets answers without it, or with `Invalid`, so that
+/// nobody takes anything else for messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a mark")]
+pub struct WebSocket;
+
 /// Where the pieces of a [`BodyStream`] come from: what an implementor of
 /// [`HttpClient::open`](crate::HttpClient::open) wraps.
 #[async_trait]

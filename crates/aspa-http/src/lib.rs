@@ -9,11 +9,13 @@ mod purpose;
 #[cfg(feature = "reqwest")]
 mod reqwest_client;
 mod signals;
+#[cfg(feature = "websocket")]
+mod socket;
 mod sse;
 mod throttle;
 mod wait;
 
-pub use body::{BodyStream, Chunks, MaxBody};
+pub use body::{BodyStream, Chunks, MaxBody, WebSocket};
 pub use client::HttpClient;
 pub use error::{HttpError, HttpErrorKind};
 pub use public::is_public;

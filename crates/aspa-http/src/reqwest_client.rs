@@ -9,7 +9,7 @@ use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::time::timeout;
 
-use crate::body::{BodyStream, Chunks, MaxBody};
+use crate::body::{BodyStream, Chunks, MaxBody, WebSocket};
 use crate::client::HttpClient;
 use crate::error::{HttpError, HttpErrorKind};
 use crate::public::is_public;
@@ -24,7 +24,7 @@ const NEVER: Duration = Duration::from_secs(10 * 365 * 86_400);
 pub struct ReqwestClient {
     client: reqwest::Client,
     timeout: Duration,
-    idle_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
     max_body: usize,
     public_only: bool,
 }
@@ -79,6 +79,38 @@ impl ReqwestClient {
         }
     }
 
+    /// Sends a request whose answer has no end of its own, and brings its head.
+    pub(crate) async fn begin(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<(http::Response<()>, reqwest::Response), HttpError> {
+        let mut request = self.request(request)?;
+        // The time for the whole answer; the head is timed here.
+        *request.timeout_mut() = Some(NEVER);
+        let head_came = timeout(self.timeout, self.client.execute(request)).await;
+        let mut answer = head_came
+            .map_err(|_| HttpError::new(HttpErrorKind::Timeout))?
+            .map_err(failed)?;
+        Ok((head(&mut answer), answer))
+    }
+
+    pub(crate) fn as_it_comes(
+        &self,
+        head: http::Response<()>,
+        answer: reqwest::Response,
+    ) -> http::Response<BodyStream> {
+        let idle = self.idle_timeout;
+        head.map(|()| BodyStream::new(Pieces { answer, idle }))
+    }
+
+    #[cfg(not(feature = "websocket"))]
+    async fn open_socket(
+        &self,
+        _: http::Request<Bytes>,
+    ) -> Result<http::Response<BodyStream>, HttpError> {
+        Err(HttpError::new(HttpErrorKind::Invalid))
+    }
+
     async fn read(&self, mut answer: reqwest::Response, max: usize) -> Result<Bytes, HttpError> {
         let status = answer.status();
         let too_large = || HttpError::new(HttpErrorKind::TooLarge).with_status(status);
@@ -119,16 +151,11 @@ impl HttpClient for ReqwestClient {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<BodyStream>, HttpError> {
-        let mut request = self.request(request)?;
-        // The time for the whole answer, which has no end of its own; the head is timed here.
-        *request.timeout_mut() = Some(NEVER);
-        let head_came = timeout(self.timeout, self.client.execute(request)).await;
-        let mut answer = head_came
-            .map_err(|_| HttpError::new(HttpErrorKind::Timeout))?
-            .map_err(failed)?;
-        let head = head(&mut answer);
-        let idle = self.idle_timeout;
-        Ok(head.map(|()| BodyStream::new(Pieces { answer, idle })))
+        if request.extensions().get::<WebSocket>().is_some() {
+            return self.open_socket(request).await;
+        }
+        let (head, answer) = self.begin(request).await?;
+        Ok(self.as_it_comes(head, answer))
     }
 }
 

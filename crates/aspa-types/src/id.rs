@@ -132,6 +132,10 @@ text_id! {
     AgentId, "agent id"
 }
 text_id! {
+    /// Some of those who answer customers, named by the host: `billing`, `evenings`.
+    TeamId, "team id"
+}
+text_id! {
     /// A ticket, [derived](TicketId::derive) from what it is about.
     TicketId, "ticket id"
 }
