@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use aspa_types::{Extra, SystemId};
+use aspa_types::{AgentId, Extra, SystemId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +118,10 @@ pub struct Claim {
     pub asserted_at: Option<DateTime<Utc>>,
     /// How the system came to know it.
     pub method: Method,
+    /// Who of us said that this value is the right one, where somebody did. On a field that a system
+    /// owns that is a proposal and no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_by: Option<AgentId>,
     /// How sure the system is, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
@@ -157,6 +161,7 @@ impl Claim {
             observed_at,
             asserted_at: None,
             method: Method::Imported,
+            pinned_by: None,
             confidence: None,
             purposes: BTreeSet::new(),
             basis: None,

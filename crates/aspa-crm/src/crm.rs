@@ -1,13 +1,19 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use aspa_types::{CustomerId, Extra, SystemId};
+use aspa_types::{CustomerId, SystemId};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{Customer, Error, Field, normal};
+use crate::{
+    Capabilities, Case, Customer, Effect, Error, ErrorKind, Field, Probe, Receipt, normal,
+};
 
-/// A system that keeps customers; so far its read side.
+/// A system that keeps customers: a CRM, an ERP, a billing system, a file.
+///
+/// A connector only translates. Paging, repeating, waiting, comparing and deciding are done here:
+/// [`step`](crate::step) reads, [`Writer`](crate::Writer) writes, [`Policies`](crate::Policies) decide.
 ///
 /// # Contract
 ///
@@ -22,13 +28,33 @@ use crate::{Customer, Error, Field, normal};
 ///    twice gives no less than it gave before. A later change of one record comes later.
 /// 5. With nothing new, the page is empty, `done`, and its `next` is as good as the old cursor.
 /// 6. A page holds at most `limit` changes; 0 counts as 1.
-/// 7. Where deletes are [in the feed](Deletes::InFeed), a record that is gone comes as `Gone`, or
+/// 7. Where deletes are [in the feed](crate::Deletes::InFeed), a record that is gone comes as `Gone`, or
 ///    as `Merged` where the system says into which; otherwise absence proves nothing.
 /// 8. `find` gives every record that holds the value, in the order of ids, and an empty list where
 ///    none does; a field that is not among `capabilities().lookups` is
 ///    [`Unsupported`](crate::ErrorKind::Unsupported).
 /// 9. `get` of a record that is not there, or is another system's, is `Ok(None)`.
-/// 10. All methods may be called at the same time, and be dropped before they end. They may wait
+/// 10. `perform` does an effect whose name is among `capabilities().effects` once, sends what it names
+///     and nothing else, and receipts say what came of it. Any other effect is `Unsupported`, before
+///     any request. A text over a declared limit is [`Invalid`](crate::ErrorKind::Invalid), before
+///     any request; nothing is ever cut.
+/// 11. Where an effect's idempotency is [`NaturalKey`](crate::Idempotency::NaturalKey), performing it
+///     twice, also at the same time, makes one record; the second receipt says
+///     [`Nothing`](crate::Did::Nothing) or `Changed`.
+/// 12. Where an effect's precondition is [`Strong`](crate::Precondition::Strong), a change by
+///     somebody else since `expect` is a [`Conflict`](crate::ErrorKind::Conflict), and nothing is
+///     written.
+/// 13. A patch of a record that is not there is `NotFound`, and never makes one. What is to be taken
+///     away and is not there is a receipt, not an error.
+/// 14. An error says whether the effect [landed](Error::landed): [`No`](aspa_types::Landed::No) only
+///     where nothing was sent or the system documents that it refused. One request in each case: only
+///     the library repeats.
+/// 15. `probe` asks the system, not what the connector remembers: of an effect that landed it is never
+///     `Absent`, of one that was never performed never `Found`.
+/// 16. What `perform` wrote comes back by `changes` and `get` with the receipt's version, where the
+///     receipt has one, within `lag_seconds`.
+/// 17. No error, and no `Debug`, shows a credential or a value of a customer.
+/// 18. All methods may be called at the same time, and be dropped before they end. They may wait
 ///     for the network but never block the thread.
 #[async_trait]
 pub trait Crm: fmt::Debug + Send + Sync + 'static {
@@ -58,55 +84,58 @@ pub trait Crm: fmt::Debug + Send + Sync + 'static {
     ///
     /// [`Error`]; a record that is not there is none.
     async fn get(&self, id: &CustomerId) -> Result<Option<Customer>, Error>;
-}
 
-/// What a system promises, for planning and for the test kit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Capabilities {
-    /// How it tells of deleted records.
-    pub deletes: Deletes,
-    /// Fields that `find` knows.
-    pub lookups: Vec<Field>,
-    /// The most changes in a page, where the system sets a limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_page: Option<usize>,
-    /// How many seconds a written record may be missing from `find` and `changes`.
-    #[serde(default)]
-    pub lag_seconds: u32,
-    /// What a newer or foreign writer added.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
+    /// Does one thing in the system. A system that is only read does not say otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], which says whether it landed all the same.
+    async fn perform(&self, effect: &Effect) -> Result<Receipt, Error> {
+        let _ = effect;
+        Err(Error::new(ErrorKind::Unsupported, "perform"))
+    }
 
-impl Capabilities {
-    /// These deletes and look-ups, no limit of a page, no lag.
-    #[must_use]
-    pub fn new(deletes: Deletes, lookups: Vec<Field>) -> Self {
-        Self {
-            deletes,
-            lookups,
-            max_page: None,
-            lag_seconds: 0,
-            extra: Extra::new(),
-        }
+    /// Looks whether an effect landed, before it is performed again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], where the system could not be asked.
+    async fn probe(&self, effect: &Effect) -> Result<Probe, Error> {
+        let _ = effect;
+        Ok(Probe::CannotTell)
     }
 }
 
-/// How a system tells of deleted records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Deletes {
-    /// As changes, always.
-    InFeed,
-    /// As changes, but none older than so many days: after a longer break compare everything.
-    Horizon {
-        /// How far back.
-        days: u32,
-    },
-    /// Not at all: compare everything now and then.
-    ScanOnly,
+/// A connector that is shared.
+#[async_trait]
+impl<C: Crm + ?Sized> Crm for Arc<C> {
+    fn system(&self) -> &SystemId {
+        (**self).system()
+    }
+
+    fn capabilities(&self) -> Cow<'_, Capabilities> {
+        (**self).capabilities()
+    }
+
+    async fn changes(&self, cursor: Option<&Cursor>, limit: usize) -> Result<Page, Error> {
+        (**self).changes(cursor, limit).await
+    }
+
+    async fn find(&self, lookup: &Lookup) -> Result<Vec<Customer>, Error> {
+        (**self).find(lookup).await
+    }
+
+    async fn get(&self, id: &CustomerId) -> Result<Option<Customer>, Error> {
+        (**self).get(id).await
+    }
+
+    async fn perform(&self, effect: &Effect) -> Result<Receipt, Error> {
+        (**self).perform(effect).await
+    }
+
+    async fn probe(&self, effect: &Effect) -> Result<Probe, Error> {
+        (**self).probe(effect).await
+    }
 }
 
 /// Where a reader stands in the changes of one system; opaque.
@@ -138,6 +167,9 @@ pub struct Page {
     pub next: Cursor,
     /// Whether there is nothing more for now.
     pub done: bool,
+    /// How many records a reading from the start will bring, where the system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
 }
 
 impl Page {
@@ -148,6 +180,7 @@ impl Page {
             changes,
             next,
             done,
+            total: None,
         }
     }
 }
@@ -164,6 +197,8 @@ pub enum Change {
         /// Which.
         id: CustomerId,
     },
+    /// A case that we wrote is now so: for tickets whose status the CRM decides.
+    Case(Case),
     /// The record went into another one.
     Merged {
         /// The record that is gone.
@@ -171,6 +206,30 @@ pub enum Change {
         /// The one that has it now.
         into: CustomerId,
     },
+}
+
+impl Change {
+    /// The customer's record that it is about; none for a case.
+    #[must_use]
+    pub fn id(&self) -> Option<&CustomerId> {
+        match self {
+            Self::Put(customer) => Some(&customer.id),
+            Self::Gone { id } | Self::Merged { old: id, .. } => Some(id),
+            Self::Case(_) => None,
+        }
+    }
+}
+
+/// What a webhook of the system says: which records to read again. It is never taken for what they
+/// hold, since deliveries come late, twice, out of order or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Hint {
+    /// This record.
+    Record(CustomerId),
+    /// Whatever has changed.
+    Changes,
 }
 
 /// A value to look for; `Debug` hides it.

@@ -87,6 +87,18 @@ impl Customer {
         }
     }
 
+    /// The version that its own system gives the record, for conditional writes and to know an echo
+    /// by: that of a claim, or of a record without any in `extra`.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        let mut own = self.claims.iter().filter(|c| c.source == self.id.system);
+        own.find_map(|claim| claim.version.as_deref()).or_else(|| {
+            self.extra
+                .get("version")
+                .and_then(serde_json::Value::as_str)
+        })
+    }
+
     /// Takes out the claims that may no longer be kept, and returns them so that the sweep can
     /// be recorded.
     pub fn expire(&mut self, now: DateTime<Utc>) -> Vec<Claim> {
@@ -151,7 +163,7 @@ impl SourceOrder {
             .then_with(|| a.value.cmp(&b.value))
     }
 
-    fn rank(&self, customer: &Customer, claim: &Claim) -> usize {
+    pub(crate) fn rank(&self, customer: &Customer, claim: &Claim) -> usize {
         let order = self.by_field.get(&claim.field).unwrap_or(&self.order);
         let unnamed = order.len() + usize::from(claim.source != customer.id.system);
         order

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use aspa_types::CustomerId;
+use aspa_types::{CustomerId, Landed};
 use chrono::{DateTime, Utc};
 
 /// What went wrong with a CRM, and so what to do next.
@@ -16,10 +16,8 @@ pub enum ErrorKind {
     Throttled(Duration),
     /// A quota is used up until then; do not try before.
     QuotaUntil(DateTime<Utc>),
-    /// Nothing was done and the same again may succeed.
-    Transient,
-    /// The request may have been carried out: look before doing it again.
-    Unknown,
+    /// The system is down, cut the connection or did not answer in time.
+    Unavailable,
     /// Somebody else changed the record; its present version where known.
     Conflict {
         /// The present version.
@@ -52,8 +50,7 @@ impl fmt::Display for ErrorKind {
             Self::Forbidden => f.write_str("forbidden"),
             Self::Throttled(wait) => write!(f, "throttled for {} s", wait.as_secs()),
             Self::QuotaUntil(until) => write!(f, "quota used up until {until}"),
-            Self::Transient => f.write_str("failed, may be tried again"),
-            Self::Unknown => f.write_str("outcome unknown"),
+            Self::Unavailable => f.write_str("unavailable"),
             Self::Conflict { .. } => f.write_str("changed by somebody else"),
             Self::Ambiguous(ids) => write!(f, "{} records fit", ids.len()),
             Self::Duplicate(_) => f.write_str("exists already"),
@@ -66,27 +63,38 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// Why a CRM did not do what it was asked: act on [`kind`](Self::kind), log the rest.
+/// Why a CRM did not do what it was asked: act on [`kind`](Self::kind) and [`landed`](Self::landed),
+/// log the rest.
 ///
 /// Holds no token and no value of a customer, and neither may what connectors add.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
+    landed: Landed,
     operation: &'static str,
     facts: Vec<(&'static str, String)>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
-    /// An error of an operation: `changes`, `find`, `get`.
+    /// An error of an operation: `changes`, `find`, `get`, `perform`, `probe`. Nothing landed.
     #[must_use]
     pub fn new(kind: ErrorKind, operation: &'static str) -> Self {
         Self {
             kind,
+            landed: Landed::No,
             operation,
             facts: Vec::new(),
             source: None,
         }
+    }
+
+    /// Whether the effect happened all the same. A connector says [`No`](Landed::No) only where nothing
+    /// was sent or the system documents that it refused.
+    #[must_use]
+    pub fn with_landed(mut self, landed: Landed) -> Self {
+        self.landed = landed;
+        self
     }
 
     /// Adds a fact for logs: a status, a code, a request id.
@@ -112,19 +120,27 @@ impl Error {
         &self.kind
     }
 
+    /// Whether the effect happened all the same: where it [may have](Landed::Maybe), look before doing it
+    /// again.
+    #[must_use]
+    pub fn landed(&self) -> Landed {
+        self.landed
+    }
+
     /// Which call failed.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         self.operation
     }
 
-    /// Whether the same call may succeed later without anybody doing anything.
+    /// Whether the same call may simply be made again later: nothing landed, and waiting can help.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(
-            self.kind,
-            ErrorKind::Throttled(_) | ErrorKind::QuotaUntil(_) | ErrorKind::Transient
-        )
+        self.landed == Landed::No
+            && matches!(
+                self.kind,
+                ErrorKind::Throttled(_) | ErrorKind::QuotaUntil(_) | ErrorKind::Unavailable
+            )
     }
 
     /// How long to wait where the system says so.

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod connector;
+mod database;
+mod settings;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod statement;
+mod writing;
+
+pub use connector::SqlCrm;
+pub use database::{Answer, Database, Dialect, Refused, Row};
+pub use settings::{Activities, Cases, Handles, Settings};
+#[cfg(feature = "sqlite")]
+pub use sqlite::Sqlite;
+pub use statement::Statement;

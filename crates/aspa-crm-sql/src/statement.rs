@@ -1,0 +1,65 @@
+use std::fmt;
+
+/// SQL with its values apart. `Debug` shows the SQL and no value.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct Statement {
+    /// The text, with `?` for each value.
+    pub sql: String,
+    /// The values, in order; none is NULL.
+    pub values: Vec<Option<String>>,
+    /// Whether it has to change a row.
+    pub needs_a_row: bool,
+}
+
+impl Statement {
+    /// This text, without values yet.
+    #[must_use]
+    pub fn new(sql: impl Into<String>) -> Self {
+        Self {
+            sql: sql.into(),
+            ..Self::default()
+        }
+    }
+
+    /// With one more value.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.values.push(Some(value.into()));
+        self
+    }
+
+    /// With one more value, or NULL.
+    #[must_use]
+    pub fn or_null(mut self, value: Option<&str>) -> Self {
+        self.values.push(value.map(str::to_owned));
+        self
+    }
+
+    /// It has to change a row, or nothing of its transaction is done.
+    #[must_use]
+    pub fn needing_a_row(mut self) -> Self {
+        self.needs_a_row = true;
+        self
+    }
+
+    pub(crate) fn add(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+}
+
+impl fmt::Debug for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Statement").field(&self.sql).finish()
+    }
+}
+
+/// The name of a column in quotes, as it stands in a statement (ISO 9075-2, delimited identifier).
+pub(crate) fn name(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+/// The name of a table, with its schema where it has one: `billing.customers`.
+pub(crate) fn table_name(text: &str) -> String {
+    text.split('.').map(name).collect::<Vec<_>>().join(".")
+}

@@ -1,0 +1,212 @@
+//! The connector keeps the contract on a real SQLite: with a column for the version and without.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::sync::{Arc, Mutex};
+
+use aspa_crm::{Crm, CrmFault, CustomerKind, Effect, EffectKind, Field, Table};
+use aspa_crm_sql::{
+    Activities, Answer, Cases, Database, Dialect, Handles, Refused, Settings, SqlCrm, Sqlite,
+    Statement,
+};
+use aspa_testkit::{CrmFarSide, CrmFixture, crm_trials, libtest_mimic};
+use aspa_types::{CustomerId, SystemId};
+use async_trait::async_trait;
+
+const SCHEMA: &str = "
+CREATE TABLE customers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, aspa_key TEXT UNIQUE, name TEXT, last TEXT, email TEXT,
+    phone TEXT, city TEXT, version INTEGER NOT NULL DEFAULT 1,
+    updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')));
+CREATE TABLE customer_handles (
+    customer_id INTEGER NOT NULL, aspa_key TEXT NOT NULL, handle TEXT NOT NULL, user_name TEXT,
+    url TEXT, PRIMARY KEY (customer_id, aspa_key));
+CREATE TABLE cases (
+    aspa_key TEXT PRIMARY KEY, customer_id INTEGER, subject TEXT, status TEXT, url TEXT);
+CREATE TABLE activities (
+    aspa_key TEXT PRIMARY KEY, customer_id INTEGER, at TEXT, subject TEXT, text TEXT, url TEXT);
+";
+
+fn system() -> SystemId {
+    SystemId::new("billing").unwrap()
+}
+
+fn settings(versioned: bool) -> Settings {
+    let mut customers = Table::new("customers", CustomerKind::Person, "id")
+        .with([
+            ("name", Field::FullName),
+            ("last", Field::LastName),
+            ("email", Field::Email),
+            ("phone", Field::Phone),
+            ("city", Field::City),
+        ])
+        .changed_at("updated_at")
+        .keyed("aspa_key");
+    if versioned {
+        customers = customers.versioned("version");
+    }
+    let mut settings = Settings::new(system(), customers);
+    settings.writes = vec![Field::City, Field::FullName, Field::LastName, Field::Email];
+    settings.owns_rows = true;
+    settings.handles = Some(Handles::usual("customer_handles"));
+    settings.cases = Some(Cases::usual("cases"));
+    settings.activities = Some(Activities::usual("activities"));
+    settings
+}
+
+/// A database whose connection ends as it is told to.
+#[derive(Debug, Clone)]
+struct Faulty(Sqlite, Arc<Mutex<Vec<(bool, CrmFault)>>>);
+
+#[async_trait]
+impl Database for Faulty {
+    fn dialect(&self) -> Dialect {
+        self.0.dialect()
+    }
+
+    async fn run(&self, statements: Vec<Statement>) -> Result<Answer, Refused> {
+        let writes = !statements.iter().all(|one| one.sql.starts_with("SELECT"));
+        let met = {
+            let mut faults = self.1.lock().unwrap();
+            let place = faults.iter().position(|(effect, _)| *effect == writes);
+            place.map(|place| faults.remove(place).1)
+        };
+        match met {
+            None => self.0.run(statements).await,
+            Some(CrmFault::NoConnection) => Err(Refused::Unavailable),
+            Some(CrmFault::LostAfter) => {
+                self.0.run(statements).await?;
+                Err(Refused::Lost)
+            }
+            Some(_) => Err(Refused::Lost),
+        }
+    }
+}
+
+/// People at the same database.
+struct People(Sqlite, Faulty);
+
+impl People {
+    async fn run(&self, statement: Statement) -> Vec<aspa_crm_sql::Row> {
+        self.0.run(vec![statement]).await.unwrap().rows
+    }
+
+    async fn count(&self, sql: &str, values: &[&str]) -> usize {
+        let mut statement = Statement::new(format!("SELECT count(*) AS n FROM {sql}"));
+        for value in values {
+            statement = statement.value(*value);
+        }
+        let rows = self.run(statement).await;
+        rows[0]["n"].as_str().unwrap().parse().unwrap()
+    }
+}
+
+fn column(field: &Field) -> Option<&'static str> {
+    Some(match field {
+        Field::FullName => "name",
+        Field::LastName => "last",
+        Field::Email => "email",
+        Field::Phone => "phone",
+        Field::City => "city",
+        _ => return None,
+    })
+}
+
+#[async_trait]
+impl CrmFarSide for People {
+    async fn make(&self, values: &[(Field, &str)]) -> CustomerId {
+        let kept = values.iter().filter_map(|(f, v)| Some((column(f)?, *v)));
+        let (columns, values): (Vec<&str>, Vec<&str>) = kept.unzip();
+        let marks = vec!["?"; values.len()].join(", ");
+        let mut insert = Statement::new(format!(
+            "INSERT INTO customers ({}) VALUES ({marks}) RETURNING id",
+            columns.join(", ")
+        ));
+        for value in values {
+            insert = insert.value(value);
+        }
+        let rows = self.run(insert).await;
+        CustomerId::new(system(), rows[0]["id"].as_str().unwrap()).unwrap()
+    }
+
+    async fn edit(&self, id: &CustomerId, field: &Field, value: &str) -> bool {
+        let Some(column) = column(field) else {
+            return false;
+        };
+        let update = Statement::new(format!(
+            "UPDATE customers SET {column} = ?, version = version + 1, \
+             updated_at = strftime('%Y-%m-%d %H:%M:%f', 'now') WHERE id = ?"
+        ));
+        self.run(update.value(value).value(&*id.id)).await;
+        true
+    }
+
+    async fn delete(&self, id: &CustomerId) -> bool {
+        self.run(Statement::new("DELETE FROM customers WHERE id = ?").value(&*id.id))
+            .await;
+        true
+    }
+
+    fn fail(&self, effect: bool, fault: CrmFault) -> bool {
+        let happens = matches!(
+            fault,
+            CrmFault::NoConnection | CrmFault::LostBefore | CrmFault::LostAfter
+        );
+        if happens {
+            self.1.1.lock().unwrap().push((effect, fault));
+        }
+        happens
+    }
+
+    async fn rows(&self, effect: &Effect) -> Option<usize> {
+        Some(match &effect.kind {
+            EffectKind::LinkHandle { customer, handle } => {
+                let handle = handle.handle.to_string();
+                let sql = "customer_handles WHERE customer_id = ? AND handle = ?";
+                self.count(sql, &[&customer.id, &handle]).await
+            }
+            EffectKind::UnlinkHandle { customer, handle } => {
+                let handle = handle.to_string();
+                let sql = "customer_handles WHERE customer_id = ? AND handle = ?";
+                self.count(sql, &[&customer.id, &handle]).await
+            }
+            EffectKind::Create(new) => {
+                self.count("customers WHERE aspa_key = ?", &[new.key.as_str()])
+                    .await
+            }
+            EffectKind::UpsertCase(case) => {
+                self.count("cases WHERE aspa_key = ?", &[case.key.as_str()])
+                    .await
+            }
+            EffectKind::AddActivity(activity) => {
+                self.count("activities WHERE aspa_key = ?", &[activity.key.as_str()])
+                    .await
+            }
+            EffectKind::Redact { activity } => {
+                let sql = "activities WHERE aspa_key = ? AND text IS NOT NULL";
+                self.count(sql, &[activity.as_str()]).await
+            }
+            EffectKind::Erase { customer } | EffectKind::Patch { customer, .. } => {
+                self.count("customers WHERE id = ?", &[&customer.id]).await
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn main() {
+    let mut trials = Vec::new();
+    for (name, versioned) in [("versioned", true), ("without a version", false)] {
+        trials.extend(crm_trials(name, async move || {
+            let database = Sqlite::in_memory(SCHEMA).unwrap();
+            let faulty = Faulty(database.clone(), Arc::default());
+            let crm = || SqlCrm::new(faulty.clone(), settings(versioned)).unwrap();
+            let (first, shared) = (Arc::new(crm()), database.clone());
+            let again = move || -> Arc<dyn Crm> {
+                Arc::new(SqlCrm::new(shared.clone(), settings(versioned)).unwrap())
+            };
+            CrmFixture::new(first, Arc::new(People(database, faulty))).with_again(again)
+        }));
+    }
+    libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit();
+}
