@@ -1,9 +1,12 @@
-use aspa_channel::{MessageKey, ReplyKind};
-use aspa_types::{AgentId, EffectKey, Tag, TicketId};
+use aspa_channel::{Audience, MessageKey, ReplyKind};
+use aspa_types::{AgentId, EffectKey, Tag, TeamId, TicketId};
 use chrono::{DateTime, Utc};
 
 use crate::disposition::{Decided, Disposition};
 use crate::event::{Actor, Event, EventKind, NoteId, Outcome, Priority};
+use crate::helped::{Help, HelpVerdict};
+use crate::playbook::PlaybookUse;
+use crate::regroup::{ActId, Cover};
 use crate::ticket::{Category, Ticket};
 
 /// Something somebody wants done to a ticket.
@@ -14,6 +17,14 @@ pub enum Command {
     Assign {
         /// To whom.
         to: Option<AgentId>,
+        /// Until when; if they have done nothing about it by then, it goes back into line. None: for
+        /// good.
+        until: Option<DateTime<Utc>>,
+    },
+    /// Give it to a team, or to none. Who works on it stays.
+    Route {
+        /// To which.
+        team: Option<TeamId>,
     },
     /// Put a tag on.
     Tag {
@@ -60,6 +71,20 @@ pub enum Command {
         /// colleague has written since, or a colleague's reply waits to be sent, it is refused. None:
         /// send whatever has come.
         newest_seen: Option<MessageKey>,
+        /// Messages of other tickets that the answer covers, since everybody can read it: they are
+        /// disposed of once it is sent. It is refused where not everybody can.
+        covers: Vec<Cover>,
+        /// The playbook that it was made from.
+        playbook: Option<PlaybookUse>,
+    },
+    /// Say whether another customer's message is a right answer to one of this customer's.
+    JudgeHelp {
+        /// Which was answered.
+        message: MessageKey,
+        /// The other customer's message.
+        by: MessageKey,
+        /// Whether it is right.
+        verdict: HelpVerdict,
     },
     /// Say what became of a message.
     Dispose {
@@ -113,6 +138,35 @@ pub enum RuleBroken {
     /// be put on it, and what was promised on it may still be kept.
     #[error("ticket {0} is closed for good")]
     TicketClosed(TicketId),
+    /// It is worked as one with another ticket; do it to that one, or unbundle it first.
+    #[error("ticket {ticket} is bundled into {into}")]
+    TicketBundled {
+        /// The ticket.
+        ticket: TicketId,
+        /// The one that has its place.
+        into: TicketId,
+    },
+    /// Only what is being worked on is bundled; reopen it first.
+    #[error("ticket {0} is resolved")]
+    TicketResolved(TicketId),
+    /// Bundles have one level.
+    #[error("other tickets are bundled into {0}")]
+    HoldsOthers(TicketId),
+    /// It takes two.
+    #[error("ticket {0} cannot be put together with itself")]
+    NotWithItself(TicketId),
+    /// A ticket needs a message of the customer.
+    #[error("ticket {0} would be split into one without a message of the customer")]
+    NothingLeft(TicketId),
+    /// There is no such bundle, split, move or link on the ticket, or it was taken back.
+    #[error("there is no act {act} to undo")]
+    NothingToUndo {
+        /// The act.
+        act: ActId,
+    },
+    /// Only an answer that everybody can read covers other customers' messages.
+    #[error("ticket {0} is not in public: its answer covers nobody else")]
+    NotPublic(TicketId),
     /// A colleague's reply waits to be sent, which the writer cannot have seen.
     #[error("reply {effect} is under way; read it and reply again")]
     ReplyUnderWay {
@@ -145,11 +199,23 @@ pub enum RuleBroken {
         /// Until when it was to be.
         until: DateTime<Utc>,
     },
+    /// An assignment can only end later.
+    #[error("cannot assign until {until}, which is past")]
+    AssignmentPast {
+        /// Until when it was to be.
+        until: DateTime<Utc>,
+    },
     /// Something can only be promised for later.
     #[error("cannot promise anything by {due}, which is past")]
     CommitmentPast {
         /// By when it was to be.
         due: DateTime<Utc>,
+    },
+    /// Only another customer can have helped this one.
+    #[error("{message} is no message of another customer")]
+    NotAnotherCustomers {
+        /// The message.
+        message: MessageKey,
     },
     /// `Unhandled` is what nothing became of; nobody can decide it.
     #[error("a message cannot be called unhandled by hand; reopen the ticket instead")]
@@ -164,6 +230,35 @@ impl Ticket {
     ///
     /// The rule that it would break.
     pub fn decide(
+        &self,
+        command: Command,
+        by: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Event>, RuleBroken> {
+        let by_target = matches!(
+            command,
+            Command::Assign { .. }
+                | Command::Route { .. }
+                | Command::AwaitCustomer
+                | Command::AwaitColleague
+                | Command::Snooze { .. }
+                | Command::Reopen
+                | Command::Resolve { .. }
+                | Command::Close
+        );
+        match self.bundled() {
+            Some((into, _)) if by_target && self.category == Category::Bundled => {
+                Err(RuleBroken::TicketBundled {
+                    ticket: self.id.clone(),
+                    into: into.clone(),
+                })
+            }
+            _ => self.decide_in_bundle(command, by, now),
+        }
+    }
+
+    /// The same, where it is decided together with the ticket that this one is bundled into.
+    pub(crate) fn decide_in_bundle(
         &self,
         command: Command,
         by: &Actor,
@@ -196,10 +291,19 @@ impl Ticket {
     ) -> Result<Vec<EventKind>, RuleBroken> {
         let unless = |done: bool, kind: EventKind| if done { vec![] } else { vec![kind] };
         Ok(match command {
-            Command::Assign { to } => unless(
-                self.assignee == to && (to.is_none() || self.category != Category::New),
-                EventKind::Assigned { to },
-            ),
+            Command::Assign {
+                to: Some(_),
+                until: Some(until),
+            } if until <= now => return Err(RuleBroken::AssignmentPast { until }),
+            Command::Assign { to, until } => {
+                let until = until.filter(|_| to.is_some());
+                let held = self.category != Category::New && self.assigned_until == until;
+                unless(
+                    self.assignee == to && (to.is_none() || held),
+                    EventKind::Assigned { to, until },
+                )
+            }
+            Command::Route { team } => unless(self.team == team, EventKind::Routed { team }),
             Command::Tag { tag } => unless(self.tags.contains(&tag), EventKind::Tagged { tag }),
             Command::Untag { tag } => {
                 unless(!self.tags.contains(&tag), EventKind::Untagged { tag })
@@ -224,6 +328,8 @@ impl Ticket {
                 effect,
                 reply,
                 newest_seen,
+                playbook,
+                covers,
             } => {
                 let sent = self
                     .messages
@@ -232,8 +338,39 @@ impl Ticket {
                 let done = sent || self.queued.contains(&effect) || self.failed.contains(&effect);
                 if !done {
                     self.check_seen(newest_seen.as_ref())?;
+                    self.check_public(&covers)?;
                 }
-                unless(done, EventKind::ReplyQueued { effect, reply })
+                unless(
+                    done,
+                    EventKind::ReplyQueued {
+                        effect,
+                        reply,
+                        playbook,
+                        covers,
+                    },
+                )
+            }
+            Command::JudgeHelp {
+                message,
+                by: answer,
+                verdict,
+            } => {
+                if self.inbound().all(|m| m.message != message) {
+                    return Err(RuleBroken::NotOnTicket {
+                        message,
+                        ticket: self.id.clone(),
+                    });
+                }
+                if self.holds(&answer) {
+                    return Err(RuleBroken::NotAnotherCustomers { message: answer });
+                }
+                let help = Help {
+                    message,
+                    by: answer,
+                    verdict,
+                    decided: decided_by(by),
+                };
+                unless(self.helped.contains(&help), EventKind::HelpJudged(help))
             }
             Command::Dispose {
                 message,
@@ -308,11 +445,24 @@ impl Ticket {
                 effect: effect.clone(),
             });
         }
-        match self.messages.last() {
+        let own = self.messages.last();
+        let newest = self.joined_messages().chain(own).max_by_key(|m| m.at);
+        match newest {
             Some(newest) if newest.message != *seen => Err(RuleBroken::NewerMessage {
                 newest: newest.message.clone(),
             }),
             _ => Ok(()),
+        }
+    }
+
+    fn check_public(&self, covers: &[Cover]) -> Result<(), RuleBroken> {
+        let public = matches!(
+            self.audience,
+            None | Some(Audience::Public | Audience::Unlisted)
+        );
+        match covers.is_empty() || public {
+            true => Ok(()),
+            false => Err(RuleBroken::NotPublic(self.id.clone())),
         }
     }
 
@@ -332,6 +482,12 @@ impl Ticket {
             .filter(open)
             .map(|m| m.message.clone())
             .collect();
+        let joined = self.joined_messages();
+        let joined = joined.filter(|m| m.disposition == Disposition::Unhandled);
+        let joined: Vec<MessageKey> = joined.map(|m| m.message.clone()).collect();
+        if !joined.is_empty() {
+            return Err(RuleBroken::Undecided { messages: joined });
+        }
         let mut kinds = Vec::new();
         kinds.extend(read.iter().map(|message| EventKind::Disposed {
             message: message.clone(),

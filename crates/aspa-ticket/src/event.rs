@@ -1,11 +1,14 @@
 use std::sync::Arc;
 
 use aspa_channel::{Audience, MessageKey, ReplyKind};
-use aspa_types::{AgentId, EffectKey, Extra, Tag, TicketId, keep_unknown, text_enum};
+use aspa_types::{AgentId, EffectKey, Extra, Tag, TeamId, TicketId, keep_unknown, text_enum};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::disposition::{Decided, Disposition};
+use crate::helped::Help;
+use crate::playbook::PlaybookUse;
+use crate::regroup::{ActId, Cover, Regroup};
 
 /// Names a note. The text is kept apart, where it can be erased.
 pub type NoteId = Arc<str>;
@@ -103,6 +106,12 @@ pub enum EventKind {
         effect: EffectKey,
         /// What it will be to the customer.
         reply: ReplyKind,
+        /// Messages of other tickets that it covers once it is sent, since everybody can read it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        covers: Vec<Cover>,
+        /// The playbook that it was made from, if it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        playbook: Option<PlaybookUse>,
     },
     /// A queued reply will not be sent.
     ReplyFailed {
@@ -113,6 +122,14 @@ pub enum EventKind {
     Assigned {
         /// To whom.
         to: Option<AgentId>,
+        /// Until when; if they have done nothing about it by then, it goes back into line.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
+    },
+    /// It was given to a team, or to none.
+    Routed {
+        /// To which.
+        team: Option<TeamId>,
     },
     /// A tag was put on.
     Tagged {
@@ -157,6 +174,8 @@ pub enum EventKind {
         /// Who or what said so.
         decided: Decided,
     },
+    /// Somebody said whether another customer answered a message.
+    HelpJudged(Help),
     /// We wait for the customer.
     CustomerAwaited,
     /// We wait for a colleague or another party.
@@ -190,6 +209,18 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         to: Vec<String>,
     },
+    /// It was bundled, split, moved or linked.
+    Regrouped {
+        /// Which act.
+        act: ActId,
+        /// What it is to this ticket.
+        what: Regroup,
+    },
+    /// A bundle, split, move or link was taken back: the history is folded without it.
+    Undone {
+        /// Which act.
+        act: ActId,
+    },
     /// An event that this version does not know, as it came.
     #[serde(skip)]
     Unknown(serde_json::Value),
@@ -206,6 +237,7 @@ keep_unknown!(
         "reply_queued",
         "reply_failed",
         "assigned",
+        "routed",
         "tagged",
         "untagged",
         "prioritised",
@@ -213,13 +245,16 @@ keep_unknown!(
         "commitment_ended",
         "noted",
         "disposed",
+        "help_judged",
         "customer_awaited",
         "colleague_awaited",
         "snoozed",
         "reopened",
         "resolved",
         "closed",
-        "clock_passed"
+        "clock_passed",
+        "regrouped",
+        "undone"
     ],
     alone ["customer_awaited", "colleague_awaited", "reopened", "closed"]
 );
@@ -250,6 +285,12 @@ pub struct Event {
 }
 
 impl EventKind {
+    /// It was given to somebody, or to nobody, until something else is decided.
+    #[must_use]
+    pub const fn assigned(to: Option<AgentId>) -> Self {
+        Self::Assigned { to, until: None }
+    }
+
     /// The customer wrote a message, of which nothing else is known.
     #[must_use]
     pub const fn received(message: MessageKey) -> Self {

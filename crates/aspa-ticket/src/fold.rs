@@ -1,7 +1,10 @@
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, EventKind};
+use crate::regroup::{ActId, Regroup};
 use crate::ticket::{Category, Ticket, TicketKey};
 
 /// How long a resolved ticket can be opened again.
@@ -49,17 +52,30 @@ impl Ticket {
 /// The tickets that the whole history of one customer in one conversation makes, in order.
 ///
 /// The events may come in any order and repeatedly: they are sorted by [`Event::order`] first (what
-/// ties stays in the order given), so that the same events make the same tickets. O(n log n), plus
+/// ties stays in the order given), so that the same events make the same tickets. What was undone is
+/// left out, as if it had never been. O(n log n), plus
 /// O(n²) in the messages of one ticket.
 #[must_use]
 pub fn fold(key: &TicketKey, events: &[Event], rules: &Rules) -> Vec<Ticket> {
-    let mut ordered: Vec<&Event> = events.iter().collect();
+    let undone: BTreeSet<&ActId> = events.iter().filter_map(undoes).collect();
+    let stands = |event: &&Event| match &event.kind {
+        EventKind::Regrouped { act, .. } => !undone.contains(act),
+        _ => true,
+    };
+    let mut ordered: Vec<&Event> = events.iter().filter(stands).collect();
     ordered.sort_by_cached_key(|event| event.order());
     let mut tickets: Vec<Ticket> = Vec::new();
     for event in ordered {
         step(&mut tickets, key, event, rules);
     }
     tickets
+}
+
+fn undoes(event: &Event) -> Option<&ActId> {
+    match &event.kind {
+        EventKind::Undone { act } => Some(act),
+        _ => None,
+    }
 }
 
 /// Takes the next event in order into the tickets about `key`: all of them, first to last.
@@ -81,8 +97,24 @@ pub fn step(tickets: &mut Vec<Ticket>, key: &TicketKey, event: &Event, rules: &R
     if let Some(ticket) = tickets.iter_mut().find(|t| holds(t, event)) {
         return ticket.apply(event);
     }
-    let last = tickets.len().checked_sub(1);
+    if let Some(ticket) = tickets.iter_mut().find(|t| has_moved(t, event)) {
+        return ticket.apply(event);
+    }
+    // Where one was split, an earlier one may be the only one that is worked on.
+    let active = tickets.iter().rposition(|t| t.category.is_active());
+    let last = active.or(tickets.len().checked_sub(1));
     let place = tickets.iter().position(|t| is_for(event, t)).or(last);
+    if let EventKind::Regrouped {
+        act,
+        what: Regroup::SplitOff { messages },
+    } = &event.kind
+    {
+        let ordinal = tickets.last().map_or(1, |last| last.ordinal + 1);
+        let split = place.and_then(|place| tickets.get_mut(place));
+        let new = split.and_then(|ticket| ticket.split_off(act, messages, ordinal, event));
+        tickets.extend(new);
+        return;
+    }
     match place.and_then(|place| tickets.get_mut(place)) {
         Some(ticket) if ticket.takes(event, rules) => ticket.apply(event),
         _ => {
@@ -102,13 +134,29 @@ fn is_for(event: &Event, ticket: &Ticket) -> bool {
         EventKind::Tagged { .. }
         | EventKind::Untagged { .. }
         | EventKind::Noted { .. }
-        | EventKind::ClockPassed { .. } => true,
+        | EventKind::ClockPassed { .. }
+        | EventKind::Regrouped {
+            what: Regroup::Linked { .. },
+            ..
+        } => true,
         EventKind::CommitmentEnded { commitment, .. } => {
             ticket.commitments.contains_key(commitment)
         }
         _ => false,
     };
     event.ticket.as_ref() == Some(&ticket.id) && (beside || ticket.category != Category::Closed)
+}
+
+/// Whether the message that the event is about went from this ticket to another.
+fn has_moved(ticket: &Ticket, event: &Event) -> bool {
+    match &event.kind {
+        EventKind::Sent { message, .. }
+        | EventKind::Received { message, .. }
+        | EventKind::Withdrawn { message }
+        | EventKind::Restored { message }
+        | EventKind::Disposed { message, .. } => ticket.moved(message).is_some(),
+        _ => false,
+    }
 }
 
 /// Whether what the event is about is on the ticket already.
@@ -121,6 +169,7 @@ fn holds(ticket: &Ticket, event: &Event) -> bool {
         | EventKind::Withdrawn { message }
         | EventKind::Restored { message }
         | EventKind::Disposed { message, .. } => ticket.holds(message),
+        EventKind::HelpJudged(help) => ticket.holds(&help.message),
         EventKind::ReplyFailed { effect } => ticket.queued.contains(effect),
         _ => false,
     }

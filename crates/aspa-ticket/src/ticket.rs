@@ -2,12 +2,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use aspa_channel::{Audience, ConversationKey, Direction, MessageKey, ReplyKind};
-use aspa_types::{AgentId, EffectKey, Extra, HandleKey, Tag, TicketId, keep_unknown, text_enum};
+use aspa_types::{
+    AgentId, EffectKey, Extra, HandleKey, Tag, TeamId, TicketId, keep_unknown, text_enum,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::disposition::{Decided, Disposition, HandledShare};
 use crate::event::{Actor, Event, EventKind, NoteId, Order, Outcome, Priority};
+use crate::helped::{Help, HelpVerdict};
+use crate::playbook::PlaybookUse;
+use crate::regroup::{ActId, Cover, Regroup};
 
 /// What tickets are about: one customer in one conversation. At most one of its tickets is active.
 ///
@@ -60,6 +65,8 @@ text_enum! {
         WaitingInternal = "waiting_internal",
         /// It was put aside until a time.
         Snoozed = "snoozed",
+        /// It is worked as one with another ticket, which has its place.
+        Bundled = "bundled",
         /// It is resolved; within the reopen window a message opens it again.
         Resolved = "resolved",
         /// It is closed for good.
@@ -68,10 +75,10 @@ text_enum! {
 }
 
 impl Category {
-    /// Whether work may be left to do.
+    /// Whether work may be left to do on it. What is left of a bundled one is done on its target.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        !matches!(self, Self::Resolved | Self::Closed)
+        !matches!(self, Self::Resolved | Self::Closed | Self::Bundled)
     }
 
     /// Whether it counts to an agent's load.
@@ -132,6 +139,8 @@ pub enum Change {
     /// Nobody waited for an answer any longer, since what was open was dismissed or taken back:
     /// response clocks end there, unanswered, and the customer's next message starts anew.
     Settled(DateTime<Utc>),
+    /// Everybody who waited was answered on the tickets that are bundled into it.
+    Answered(DateTime<Utc>),
     /// A change that this version does not know, as it came.
     #[serde(skip)]
     Unknown(serde_json::Value),
@@ -147,7 +156,8 @@ keep_unknown!(
         "priority",
         "committed",
         "commitment_ended",
-        "settled"
+        "settled",
+        "answered"
     ]
 );
 
@@ -196,6 +206,12 @@ pub struct Ticket {
     /// Who works on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignee: Option<AgentId>,
+    /// Until when they have it, unless they do something about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned_until: Option<DateTime<Utc>>,
+    /// Which team it is with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
     /// Its tags.
     #[serde(default)]
     pub tags: BTreeSet<Tag>,
@@ -226,6 +242,19 @@ pub struct Ticket {
     /// Replies that were queued and will not be sent.
     #[serde(default)]
     pub failed: BTreeSet<EffectKey>,
+    /// Of replies that were made from a playbook: from which, in which version.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub playbooks: BTreeMap<EffectKey, PlaybookUse>,
+    /// What was said of other customers' answers, oldest first; of each answer the latest word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub helped: Vec<Help>,
+    /// Of the replies that wait or were sent, what else they cover.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub covers: BTreeMap<EffectKey, Vec<Cover>>,
+    /// The bundles, splits, moves and links that it is in, by their names: each can be
+    /// [undone](crate::undo).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub regrouped: BTreeMap<ActId, Regroup>,
     /// Until when it is put aside, while it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snooze: Option<Snooze>,
@@ -253,6 +282,8 @@ impl Ticket {
             outcome: None,
             reopened: 0,
             assignee: None,
+            assigned_until: None,
+            team: None,
             tags: BTreeSet::new(),
             priority: None,
             audience: None,
@@ -263,6 +294,10 @@ impl Ticket {
             changes: Vec::new(),
             queued: BTreeSet::new(),
             failed: BTreeSet::new(),
+            playbooks: BTreeMap::new(),
+            helped: Vec::new(),
+            covers: BTreeMap::new(),
+            regrouped: BTreeMap::new(),
             snooze: None,
             passed: BTreeSet::new(),
             extra: Extra::new(),
@@ -276,10 +311,10 @@ impl Ticket {
     }
 
     /// Whether an event comes after all that was taken in, so that it can simply be applied. One
-    /// that is late needs the whole history [folded](crate::fold()) again.
+    /// that is late, or that takes back another, needs the whole history [folded](crate::fold()) again.
     #[must_use]
     pub fn is_next(&self, event: &Event) -> bool {
-        event.order() >= self.last
+        !matches!(event.kind, EventKind::Undone { .. }) && event.order() >= self.last
     }
 
     /// The newest message of the customer that was not taken back.
@@ -340,6 +375,9 @@ impl Ticket {
     pub fn apply(&mut self, event: &Event) {
         let at = event.at;
         self.last = event.order().max(self.last.clone());
+        if matches!(&event.by, Actor::Us(Some(by)) if self.assignee.as_ref() == Some(by)) {
+            self.assigned_until = None;
+        }
         match &event.kind {
             EventKind::Received {
                 message,
@@ -352,7 +390,9 @@ impl Ticket {
                 if self.language.is_none() {
                     self.language.clone_from(language);
                 }
-                if self.attach(message, event, Direction::Inbound, None) {
+                if self.moved(message).is_none()
+                    && self.attach(message, event, Direction::Inbound, None)
+                {
                     self.receive(at);
                 }
             }
@@ -364,7 +404,8 @@ impl Ticket {
                 let known = effect
                     .as_ref()
                     .is_some_and(|effect| self.named(effect, message));
-                if !known && self.attach(message, event, Direction::Outbound, Some(reply)) {
+                let gone = known || self.moved(message).is_some();
+                if !gone && self.attach(message, event, Direction::Outbound, Some(reply)) {
                     self.send(at, reply);
                 }
                 if let Some(effect) = effect {
@@ -374,7 +415,18 @@ impl Ticket {
             }
             EventKind::Withdrawn { message } => self.show(message, true, at),
             EventKind::Restored { message } => self.show(message, false, at),
-            EventKind::ReplyQueued { effect, .. } => {
+            EventKind::ReplyQueued {
+                effect,
+                playbook,
+                covers,
+                ..
+            } => {
+                if !covers.is_empty() {
+                    self.covers.insert(effect.clone(), covers.clone());
+                }
+                if let Some(playbook) = playbook {
+                    self.playbooks.insert(effect.clone(), playbook.clone());
+                }
                 // By the network's clock it can have been sent before it was queued by ours.
                 let sent = self.outbound().any(|m| m.effect.as_ref() == Some(effect));
                 if !sent && !self.failed.contains(effect) {
@@ -384,9 +436,11 @@ impl Ticket {
             }
             EventKind::ReplyFailed { effect } => {
                 self.queued.remove(effect);
+                self.covers.remove(effect);
                 self.failed.insert(effect.clone());
             }
-            EventKind::Assigned { to } => {
+            EventKind::Assigned { to, until } => {
+                self.assigned_until = *until;
                 if self.assignee != *to {
                     self.assignee.clone_from(to);
                     self.changes.push(Change::Assignee(at, to.clone()));
@@ -395,6 +449,7 @@ impl Ticket {
                     self.start(at);
                 }
             }
+            EventKind::Routed { team } => self.team.clone_from(team),
             EventKind::Tagged { tag } => {
                 if self.tags.insert(tag.clone()) {
                     self.changes.push(Change::Tagged(at, tag.clone()));
@@ -438,6 +493,7 @@ impl Ticket {
                     self.settle(at);
                 }
             }
+            EventKind::HelpJudged(help) => self.judge_help(help, at),
             EventKind::CustomerAwaited => self.stand(Category::WaitingCustomer, at),
             EventKind::ColleagueAwaited => self.stand(Category::WaitingInternal, at),
             EventKind::Snoozed {
@@ -474,7 +530,9 @@ impl Ticket {
             } => {
                 self.passed.insert(format!("{clock} {cycle} {point}"));
             }
-            EventKind::Unknown(_) => {}
+            EventKind::Regrouped { act, what } => self.regroup(act, what, at),
+            // The fold leaves out what was undone.
+            EventKind::Undone { .. } | EventKind::Unknown(_) => {}
         }
     }
 
@@ -559,7 +617,7 @@ impl Ticket {
             .find(|m| m.message == *message)
     }
 
-    fn receive(&mut self, at: DateTime<Utc>) {
+    pub(crate) fn receive(&mut self, at: DateTime<Utc>) {
         match &self.category {
             Category::WaitingCustomer => self.stand(Category::Open, at),
             Category::Snoozed if self.snooze.as_ref().is_some_and(|s| s.wake_on_message) => {
@@ -576,7 +634,10 @@ impl Ticket {
             ReplyKind::Holding => self.start(at),
             _ => {
                 self.cover();
-                if self.category.is_active() {
+                if self.category.is_active() && self.waits() {
+                    // Other customers do, on tickets that are bundled into this one.
+                    self.start(at);
+                } else if self.category.is_active() {
                     self.stand(Category::WaitingCustomer, at);
                 }
             }
@@ -627,6 +688,39 @@ impl Ticket {
         true
     }
 
+    /// Somebody said whether another customer answered. What we answered ourselves stays ours.
+    fn judge_help(&mut self, help: &Help, at: DateTime<Utc>) {
+        self.helped.retain(|known| !known.is_about(help));
+        self.helped.push(help.clone());
+        let answered = Disposition::AnsweredByCustomer {
+            by: help.by.clone(),
+        };
+        let Some(attached) = self.find(&help.message) else {
+            return;
+        };
+        let free = matches!(
+            attached.disposition,
+            Disposition::Unhandled
+                | Disposition::NeedsNoAnswer { .. }
+                | Disposition::AnsweredByCustomer { .. }
+        );
+        if help.verdict.is_right() && free {
+            attached.disposition = answered;
+            attached.decided = help.decided.clone();
+            self.start(at);
+            self.settle(at);
+        } else if help.verdict == HelpVerdict::Corrected && attached.disposition == answered {
+            attached.disposition = Disposition::Unhandled;
+            attached.decided = Decided::Undecided;
+            self.infer();
+            if self.waits() && self.category == Category::Resolved {
+                self.reopen(at);
+            } else if self.waits() && self.category == Category::WaitingCustomer {
+                self.stand(Category::Open, at);
+            }
+        }
+    }
+
     /// The customer's messages that nothing became of and that came after an answer of ours: thanks,
     /// mostly. Whoever resolves the ticket has read them and saw nothing left to answer.
     pub(crate) fn read_after_an_answer(&self) -> Vec<MessageKey> {
@@ -640,8 +734,9 @@ impl Ticket {
             .collect()
     }
 
-    fn waits(&self) -> bool {
+    pub(crate) fn waits(&self) -> bool {
         self.inbound()
+            .chain(self.joined_messages())
             .any(|m| m.disposition == Disposition::Unhandled)
     }
 
@@ -710,7 +805,14 @@ impl Ticket {
         if self.category == Category::Resolved {
             self.reopened += 1;
         }
-        self.stand(Category::Open, at);
+        let bundled = self.bundled().is_some();
+        self.stand(
+            match bundled {
+                true => Category::Bundled,
+                false => Category::Open,
+            },
+            at,
+        );
     }
 
     fn resolve(&mut self, outcome: Outcome, at: DateTime<Utc>) {
@@ -726,11 +828,12 @@ impl Ticket {
         self.stand(Category::Closed, at);
     }
 
-    fn stand(&mut self, category: Category, at: DateTime<Utc>) {
-        if self.category == Category::Closed {
+    pub(crate) fn stand(&mut self, category: Category, at: DateTime<Utc>) {
+        let bundled = self.category == Category::Bundled && category.is_active();
+        if self.category == Category::Closed || bundled {
             return;
         }
-        if category.is_active() {
+        if !matches!(category, Category::Resolved | Category::Closed) {
             self.resolved_at = None;
             self.outcome = None;
         }

@@ -19,6 +19,8 @@ fn reply(effect: EffectKey, newest_seen: Option<&str>) -> Command {
         effect,
         reply: ReplyKind::Answer,
         newest_seen: newest_seen.map(message),
+        covers: vec![],
+        playbook: None,
     }
 }
 
@@ -52,6 +54,8 @@ fn a_queued_reply_waits_until_it_is_sent_or_has_failed() {
         EventKind::ReplyQueued {
             effect: effect("e"),
             reply: ReplyKind::Answer,
+            covers: vec![],
+            playbook: None,
         },
     );
     let waits = ticket(&[received(0, "1"), queued.clone()]);
@@ -177,6 +181,7 @@ fn what_already_is_comes_to_no_events() {
             1,
             EventKind::Assigned {
                 to: Some(agent("liisa")),
+                until: None,
             },
         ),
         did(1, EventKind::Tagged { tag: tag.clone() }),
@@ -194,6 +199,7 @@ fn what_already_is_comes_to_no_events() {
     let already = [
         Command::Assign {
             to: Some(agent("liisa")),
+            until: None,
         },
         Command::Tag { tag },
         Command::Untag {

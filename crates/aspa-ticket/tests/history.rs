@@ -38,13 +38,8 @@ fn happening() -> impl Strategy<Value = Event> {
             2 => withdrawn(seconds.max(written), &format!("m{id}")),
             3 => restored(seconds.max(written), &format!("m{id}")),
             4 => common::resolved(seconds),
-            5 => did(
-                seconds,
-                EventKind::Assigned {
-                    to: Some(agent(&format!("a{id}"))),
-                },
-            ),
-            6 => did(seconds, EventKind::Assigned { to: None }),
+            5 => did(seconds, EventKind::assigned(Some(agent(&format!("a{id}"))))),
+            6 => did(seconds, EventKind::assigned(None)),
             7 => did(seconds, EventKind::Tagged { tag }),
             8 => did(seconds, EventKind::Untagged { tag }),
             9 => did(
@@ -176,6 +171,7 @@ fn command(which: u8, now: chrono::DateTime<chrono::Utc>) -> Command {
     match which {
         0 => Command::Assign {
             to: Some(agent("liisa")),
+            until: None,
         },
         1 => Command::Reopen,
         2 => Command::AwaitCustomer,
@@ -193,6 +189,8 @@ fn command(which: u8, now: chrono::DateTime<chrono::Utc>) -> Command {
             effect: effect("e"),
             reply: ReplyKind::Answer,
             newest_seen: None,
+            covers: vec![],
+            playbook: None,
         },
         9 => Command::Dispose {
             message: message("m1"),
@@ -262,6 +260,7 @@ fn commands_of_one_instant_keep_the_order_in_which_they_were_given() {
     let id = matti().ticket_id(1);
     let to = |name: &str| EventKind::Assigned {
         to: Some(agent(name)),
+        until: None,
     };
     for names in [["liisa", "kalle"], ["kalle", "liisa"]] {
         let mut history = vec![received(0, "1")];

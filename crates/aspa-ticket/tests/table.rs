@@ -14,7 +14,7 @@ use common::{
     sent, ticket, tickets, withdrawn,
 };
 
-const CATEGORIES: [Category; 7] = [
+const CATEGORIES: [Category; 8] = [
     Category::New,
     Category::Open,
     Category::WaitingCustomer,
@@ -22,6 +22,7 @@ const CATEGORIES: [Category; 7] = [
     Category::Snoozed,
     Category::Resolved,
     Category::Closed,
+    Category::Bundled,
 ];
 
 /// How a ticket with one message came to stand there, within the first minute.
@@ -33,6 +34,7 @@ fn history_of(category: &Category) -> Vec<Event> {
         Category::WaitingInternal => Some(did(10, EventKind::ColleagueAwaited)),
         Category::Snoozed => Some(snooze(10)),
         Category::Resolved => Some(resolved(10)),
+        Category::Bundled => Some(bundled(10)),
         _ => Some(did(10, EventKind::Closed)),
     };
     [received(0, "question")].into_iter().chain(then).collect()
@@ -40,7 +42,7 @@ fn history_of(category: &Category) -> Vec<Event> {
 
 fn assign() -> Event {
     let to = Some(agent("liisa"));
-    did(10, EventKind::Assigned { to })
+    did(10, EventKind::assigned(to))
 }
 
 fn snooze(seconds: i64) -> Event {
@@ -54,6 +56,17 @@ fn snooze(seconds: i64) -> Event {
     )
 }
 
+/// Into the ticket of somebody else in the same thread.
+fn bundled(seconds: i64) -> Event {
+    let mut about = common::matti();
+    about.customer =
+        aspa_types::HandleKey::new(aspa_types::Network::MASTODON, None, "anna").unwrap();
+    let into = about.ticket_id(1);
+    let what = aspa_ticket::Regroup::Bundled { into, about };
+    let act = "act".into();
+    did(seconds, EventKind::Regrouped { act, what })
+}
+
 fn short(category: &Category) -> &'static str {
     match category {
         Category::New => "new",
@@ -62,6 +75,7 @@ fn short(category: &Category) -> &'static str {
         Category::WaitingInternal => "internal",
         Category::Snoozed => "snoozed",
         Category::Resolved => "resolved",
+        Category::Bundled => "bundled",
         _ => "closed",
     }
 }
@@ -75,21 +89,25 @@ fn what_happens_moves_a_ticket_as_the_table_says() {
     // What happens, and where a ticket stands then that was: new, open, waiting for the customer,
     // waiting for a colleague, snoozed, resolved, closed. `=`: as before.
     let table: Vec<(&str, Event, &str)> = vec![
-        ("a message", received(60, "more"), "= = open = open open ="),
+        (
+            "a message",
+            received(60, "more"),
+            "= = open = open open = =",
+        ),
         (
             "an answer",
             answered(60, "reply"),
-            "customer customer = customer customer = =",
+            "customer customer = customer customer = = =",
         ),
         (
             "a holding reply",
             sent(60, "reply", ReplyKind::Holding),
-            "open = = = = = =",
+            "open = = = = = = =",
         ),
         (
             "an automatic reply",
             sent(60, "reply", ReplyKind::Automatic),
-            "= = = = = = =",
+            "= = = = = = = =",
         ),
         (
             "a reply queued",
@@ -98,9 +116,11 @@ fn what_happens_moves_a_ticket_as_the_table_says() {
                 EventKind::ReplyQueued {
                     effect: effect("e"),
                     reply: reply(),
+                    covers: vec![],
+                    playbook: None,
                 },
             ),
-            "open = = = = = =",
+            "open = = = = = = =",
         ),
         (
             "a reply failed",
@@ -110,7 +130,7 @@ fn what_happens_moves_a_ticket_as_the_table_says() {
                     effect: effect("e"),
                 },
             ),
-            "= = = = = = =",
+            "= = = = = = = =",
         ),
         (
             "assigned to somebody",
@@ -118,29 +138,40 @@ fn what_happens_moves_a_ticket_as_the_table_says() {
                 60,
                 EventKind::Assigned {
                     to: Some(agent("kalle")),
+                    until: None,
                 },
             ),
-            "open = = = = = =",
+            "open = = = = = = =",
+        ),
+        (
+            "given to a team",
+            did(
+                60,
+                EventKind::Routed {
+                    team: aspa_types::TeamId::new("evenings").ok(),
+                },
+            ),
+            "= = = = = = = =",
         ),
         (
             "assigned to nobody",
-            did(60, EventKind::Assigned { to: None }),
-            "= = = = = = =",
+            did(60, EventKind::assigned(None)),
+            "= = = = = = = =",
         ),
         (
             "tagged",
             did(60, EventKind::Tagged { tag: tag() }),
-            "= = = = = = =",
+            "= = = = = = = =",
         ),
         (
             "untagged",
             did(60, EventKind::Untagged { tag: tag() }),
-            "= = = = = = =",
+            "= = = = = = = =",
         ),
         (
             "noted",
             did(60, EventKind::Noted { note: "n".into() }),
-            "= = = = = = =",
+            "= = = = = = = =",
         ),
         (
             "disposed",
@@ -152,48 +183,48 @@ fn what_happens_moves_a_ticket_as_the_table_says() {
                     decided,
                 },
             ),
-            "open = = = = = =",
+            "open = = = = = = =",
         ),
         (
             "the customer awaited",
             did(60, EventKind::CustomerAwaited),
-            "customer customer = customer customer customer =",
+            "customer customer = customer customer customer = =",
         ),
         (
             "a colleague awaited",
             did(60, EventKind::ColleagueAwaited),
-            "internal internal internal = internal internal =",
+            "internal internal internal = internal internal = =",
         ),
         (
             "snoozed",
             snooze(60),
-            "snoozed snoozed snoozed snoozed = snoozed =",
+            "snoozed snoozed snoozed snoozed = snoozed = =",
         ),
         (
             "reopened, or a snooze that is due",
             did(60, EventKind::Reopened),
-            "open = open open open open =",
+            "open = open open open open = =",
         ),
         (
             "resolved",
             resolved(60),
-            "resolved resolved resolved resolved resolved = =",
+            "resolved resolved resolved resolved resolved = = resolved",
         ),
         (
             "closed",
             did(60, EventKind::Closed),
-            "closed closed closed closed closed closed =",
+            "closed closed closed closed closed closed = closed",
         ),
         // Where it was answered, nobody waits and nothing moves.
         (
             "its only message withdrawn",
             withdrawn(60, "question"),
-            "resolved resolved = = = = =",
+            "resolved resolved = = = = = =",
         ),
         (
             "a message shown that was visible",
             restored(60, "question"),
-            "= = = = = = =",
+            "= = = = = = = =",
         ),
         (
             "a clock passed",
@@ -206,7 +237,7 @@ fn what_happens_moves_a_ticket_as_the_table_says() {
                     to: vec![],
                 },
             ),
-            "= = = = = = =",
+            "= = = = = = = =",
         ),
         (
             "something that this version does not know",
@@ -214,7 +245,7 @@ fn what_happens_moves_a_ticket_as_the_table_says() {
                 60,
                 EventKind::Unknown(serde_json::json!({"type": "praised"})),
             ),
-            "= = = = = = =",
+            "= = = = = = = =",
         ),
     ];
     for (what, event, row) in table {
@@ -236,64 +267,82 @@ fn what_is_asked_for_is_done_or_refused_as_the_table_says() {
         (
             Command::Assign {
                 to: Some(agent("kalle")),
+                until: None,
             },
-            "open = = = = = refused",
+            "open = = = = = refused refused",
         ),
-        (Command::Assign { to: None }, "= = = = = = refused"),
+        (
+            Command::Assign {
+                to: None,
+                until: None,
+            },
+            "= = = = = = refused refused",
+        ),
+        (
+            Command::Route {
+                team: aspa_types::TeamId::new("evenings").ok(),
+            },
+            "= = = = = = refused refused",
+        ),
         (
             Command::Tag {
                 tag: aspa_types::Tag::new("late").unwrap(),
             },
-            "= = = = = = =",
+            "= = = = = = = =",
         ),
         (
             Command::Untag {
                 tag: aspa_types::Tag::new("late").unwrap(),
             },
-            "= = = = = = =",
+            "= = = = = = = =",
         ),
-        (Command::Note { note: "n".into() }, "= = = = = = ="),
+        (Command::Note { note: "n".into() }, "= = = = = = = ="),
         (
             Command::Reply {
                 effect: effect("e"),
                 reply: ReplyKind::Answer,
                 newest_seen: None,
+                covers: vec![],
+                playbook: None,
             },
-            "open = = = = = refused",
+            "open = = = = = refused =",
         ),
         (
             Command::Dispose {
                 message: message("question"),
                 disposition: Disposition::Spam,
             },
-            "open = = = = = refused",
+            "open = = = = = refused =",
         ),
         (
             Command::AwaitCustomer,
-            "customer customer = customer customer customer refused",
+            "customer customer = customer customer customer refused refused",
         ),
         (
             Command::AwaitColleague,
-            "internal internal internal = internal internal refused",
+            "internal internal internal = internal internal refused refused",
         ),
         (
             Command::Snooze {
                 until,
                 wake_on_message: false,
             },
-            "snoozed snoozed snoozed snoozed = snoozed refused",
+            "snoozed snoozed snoozed snoozed = snoozed refused refused",
         ),
-        (Command::Reopen, "open = open open open open refused"),
+        (
+            Command::Reopen,
+            "open = open open open open refused refused",
+        ),
         (
             Command::Resolve {
                 outcome: Outcome::Solved,
                 rest: spam,
             },
-            "resolved resolved resolved resolved resolved = refused",
+            "resolved resolved resolved resolved resolved = refused refused",
         ),
         (
             Command::Close,
-            "closed closed closed closed closed closed =",
+            "closed closed closed closed closed closed = refused",
         ),
         (
             Command::PassClock {
@@ -302,7 +351,7 @@ fn what_is_asked_for_is_done_or_refused_as_the_table_says() {
                 point: "breach".into(),
                 to: vec![],
             },
-            "= = = = = = =",
+            "= = = = = = = =",
         ),
     ];
     for (command, row) in table {
@@ -310,8 +359,15 @@ fn what_is_asked_for_is_done_or_refused_as_the_table_says() {
             let mut stands = ticket(&history_of(before));
             let decided = stands.decide(command.clone(), &liisa(), at(60));
             if after == "refused" {
-                let closed = RuleBroken::TicketClosed(stands.id.clone());
-                assert_eq!(decided, Err(closed), "{command:?}, when {before}");
+                let ticket = stands.id.clone();
+                let why = match stands.bundled() {
+                    Some((into, _)) => RuleBroken::TicketBundled {
+                        ticket,
+                        into: into.clone(),
+                    },
+                    None => RuleBroken::TicketClosed(ticket),
+                };
+                assert_eq!(decided, Err(why), "{command:?}, when {before}");
                 continue;
             }
             let events = decided.unwrap_or_else(|e| panic!("{command:?}, when {before}: {e}"));
@@ -463,6 +519,7 @@ fn a_command_whose_ticket_late_history_closed_goes_to_the_latest_one() {
         9500,
         EventKind::Assigned {
             to: Some(agent("liisa")),
+            until: None,
         },
     )
     .on(first);
