@@ -23,6 +23,7 @@ const STEPS: &[Step] = &[
     Step::Whole(include_str!("schema/011.sql")),
     Step::Alone(include_str!("schema/012.sql")),
     Step::Alone(include_str!("schema/013.sql")),
+    Step::Whole(include_str!("schema/014.sql")),
 ];
 
 enum Step {

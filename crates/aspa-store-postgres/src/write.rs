@@ -785,12 +785,13 @@ impl Steps {
 /// Effects that exist, at the version that was read.
 pub(crate) const OLD_EFFECTS: &str = "
     UPDATE @.outbox AS o SET version = o.version + 1, kind = n.kind, state = n.state, holds = n.holds,
-        ready = n.ready, open = o.open AND n.ready, next_at = n.next_at, effect = n.effect
+        ready = n.ready, open = o.open AND n.ready, next_at = n.next_at, effect = n.effect,
+        lane_digest = n.lane
     FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bytea[], $6::text[], $7::text[],
             $8::bool[], $9::bool[], $10::bigint[], $11::text[])
         AS n (key, version, account, lane, kind, state, holds, ready, next_at, effect)
     WHERE o.tenant = $1 AND o.key = n.key AND o.version = n.version AND o.account = n.account
-        AND o.lane_digest = n.lane";
+        AND (o.lane_digest = n.lane OR NOT (o.holds OR n.holds))";
 
 /// Tries; one with the same number is replaced.
 pub(crate) const PUT_ATTEMPTS: &str = "

@@ -381,7 +381,10 @@ impl<'q> Inbox<'q> {
         if actives.len() == 1 && lead == Lead::Touched {
             // Its index knows the category and not whether that is an active one.
             let not = if actives == [1] { "NOT " } else { "" };
-            select.and(&format!("t.category {not}IN ('resolved', 'closed')"), []);
+            select.and(
+                &format!("t.category {not}IN ('resolved', 'closed', 'bundled')"),
+                [],
+            );
         } else if matches!(lead, Lead::Handles | Lead::Opened | Lead::Id) {
             select.and(one_of(actives), []);
         }

@@ -116,13 +116,24 @@ impl Connected {
         operation: &'static str,
         work: impl FnOnce(&mut Database) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        self.run_with(operation, (), |database, ()| work(database))
+            .await
+    }
+
+    /// The same with something large: whoever waits has the answer before it is freed.
+    async fn run_with<W: Send + 'static, T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        with: W,
+        work: impl FnOnce(&mut Database, &W) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let gone = || {
             Error::new(ErrorKind::Other, operation).with_detail("the database's thread has ended")
         };
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |database| {
             // Nobody may be waiting any longer.
-            let _ = reply.send(work(database));
+            let _ = reply.send(work(database, &with));
         });
         self.jobs
             .as_ref()
@@ -403,10 +414,10 @@ impl TenantStore for SqliteTenant {
             return Ok(Committed::default());
         }
         let (batch, id) = (Batch::new(changes)?, self.id.clone());
-        let write = move |db: &mut Database| {
-            db.write_for("commit", &id, |tx, tenant| write::apply(tx, tenant, &batch))
+        let write = move |db: &mut Database, batch: &Batch| {
+            db.write_for("commit", &id, |tx, tenant| write::apply(tx, tenant, batch))
         };
-        self.connected.run("commit", write).await
+        self.connected.run_with("commit", batch, write).await
     }
 
     async fn load(&self, wanted: &Wanted) -> Result<Loaded, Error> {

@@ -544,8 +544,9 @@ pub(crate) fn write_effect(
          VALUES (?1, ?2, ?9 + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?10, ?11) ON CONFLICT DO NOTHING"
     } else {
         "UPDATE outbox SET version = version + 1, holds = ?5, ready = ?6, next_at = ?7, effect = ?8,
-             state = ?10, kind = ?11, open = open AND ?6
-         WHERE tenant = ?1 AND key = ?2 AND version = ?9 AND account = ?3 AND conversation = ?4"
+             state = ?10, kind = ?11, open = open AND ?6, conversation = ?4
+         WHERE tenant = ?1 AND key = ?2 AND version = ?9 AND account = ?3
+             AND (conversation = ?4 OR NOT (holds OR ?5))"
     };
     let values = params![
         tenant,

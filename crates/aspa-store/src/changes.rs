@@ -256,7 +256,8 @@ pub struct Changes {
     pub evidence: Vec<(HandleKey, Evidence)>,
     /// Who handles are.
     pub links: Vec<Versioned<Link>>,
-    /// Effects to be performed, and what became of them.
+    /// Effects to be performed, and what became of them. One that is known keeps its account, and its
+    /// conversation as long as it [holds it up](crate::OutboxState::holds_lane) or would: else a conflict.
     pub outbox: Vec<Versioned<OutboxRow>>,
     /// Tries at performing them; one with the same number is replaced.
     pub attempts: Vec<(EffectKey, Attempt)>,

@@ -341,6 +341,10 @@ impl Tenant {
                 row.version,
                 &row.value.effect.key,
             )?;
+            let known = self.outbox.get(&row.value.effect.key);
+            if known.is_some_and(|known| !known.value.may_become(&row.value)) {
+                return Err(Error::conflict(&row.value.effect.key));
+            }
         }
         for seq in changes.processed.iter().chain(&changes.kept) {
             if !self.inbox.contains(*seq) {

@@ -138,6 +138,15 @@ impl OutboxRow {
 }
 
 impl OutboxRow {
+    /// Whether it may be written over with this: of the same account, and of the same conversation
+    /// unless neither holds up what comes after it there. An erasure gives another name to a
+    /// conversation that is named after a person.
+    pub(crate) fn may_become(&self, anew: &Self) -> bool {
+        let (old, new) = (&self.effect.conversation, &anew.effect.conversation);
+        let still = !self.state.holds_lane() && !anew.state.holds_lane();
+        old.account == new.account && (old == new || still)
+    }
+
     /// Takes out everything that was written: text, media, reasons, what a network answered, and whatever
     /// came with them. What is done where, for whom, when and by whom stays. What has not left will not.
     pub fn erase(&mut self) {

@@ -84,8 +84,8 @@ personal! {
     "cursors" in "cursors" ["source" "source_digest" "cursor"] for "reading on" from "the network or CRM" until "the next page" then NO_NAME;
     "pauses" in "pauses" ["account" "kind" "pause"] for "stopping what leaves" from "colleagues" until "they end" then NO_NAME;
     "documents" in "documents" ["kind" "key" "version" "body"]
-        for "receipts, tombstones, policies, saved queries, credentials (encrypted)" from "the desk, colleagues" until "as each kind says"
-        then "stays: digests under the identity key; a CRM's record id until the CRM is told; ids of uploaded files until they are removed. A saved query that looks for the person goes";
+        for "receipts, tombstones, policies, saved queries, staff and whose customers are, credentials (encrypted)" from "the desk, colleagues" until "as each kind says"
+        then "stays: digests under the identity key; a CRM's record id until the CRM is told; ids of uploaded files until they are removed. A saved query that looks for the person goes, and whose customer the person was";
     "audit log" in "audit" ["seq" "at" "agent" "subject" "entry"]
         for "proving who saw and did what" from "the desk and the host" until "`audit`" then "stays: it names the person by a digest";
     "words of what was written" in "search" ["words" "stems"] for "finding tickets" from "messages and notes" until "their text" then "goes";
@@ -149,8 +149,8 @@ fields! {
     "Link" in "aspa-identity/src/link.rs": ["handle" "state" "customer" "probability" "decision" "decided_by" "at" "redirected_from" "conflict" "extra"] [] [];
     "Evidence" in "aspa-identity/src/evidence.rs": ["at" "source" "kind" "purpose" "expires_at" "extra"] [] [];
     "Customer" in "aspa-crm/src/customer.rs": ["id" "kind" "claims" "extra"] [] [];
-    "Claim" in "aspa-crm/src/claim.rs": ["field" "value" "norm" "source" "source_ref" "version" "observed_at" "asserted_at" "method" "confidence" "purposes" "basis" "consent_ref" "expires_at" "extra"] [] [];
-    "Ticket" in "aspa-ticket/src/ticket.rs": [] ["id" "key" "follow_up_of" "last" "messages" "changes" "extra"] ["ordinal" "category" "opened_at" "resolved_at" "outcome" "reopened" "assignee" "tags" "priority" "audience" "language" "commitments" "notes" "queued" "failed" "snooze" "passed"];
+    "Claim" in "aspa-crm/src/claim.rs": ["field" "value" "norm" "source" "source_ref" "version" "observed_at" "asserted_at" "method" "confidence" "purposes" "basis" "consent_ref" "pinned_by" "expires_at" "extra"] [] [];
+    "Ticket" in "aspa-ticket/src/ticket.rs": [] ["id" "key" "follow_up_of" "last" "messages" "changes" "helped" "covers" "regrouped" "extra"] ["ordinal" "category" "opened_at" "resolved_at" "outcome" "reopened" "assignee" "assigned_until" "team" "tags" "priority" "audience" "language" "commitments" "notes" "queued" "failed" "playbooks" "snooze" "passed"];
     "Event" in "aspa-ticket/src/event.rs": [] ["kind" "ticket" "cause" "extra"] ["at" "by" "version"];
     "Pause" in "aspa-store/src/pause.rs": [] [] ["scope" "since" "by" "reason" "extra"];
     "AuditEntry" in "aspa-store/src/privacy/audit.rs": [] [] ["at" "by" "action" "subject" "what" "why" "extra"];
