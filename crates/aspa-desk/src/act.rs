@@ -10,7 +10,7 @@ use aspa_sla::{Choice, State};
 use aspa_store::{
     Changes, Claim, DueTimer, Note, OutboxRow, TicketQuery, TicketRow, Timer, Versioned, Wanted,
 };
-use aspa_ticket::{Actor, Command, EventKind, NoteId, Ticket, TicketKey};
+use aspa_ticket::{Actor, Command, Cover, EventKind, NoteId, PlaybookUse, Ticket, TicketKey};
 use aspa_types::{AgentId, DeliveryId, EffectKey, TenantId, TicketId};
 
 use crate::clocks;
@@ -47,6 +47,10 @@ pub struct Reply {
     pub in_parts: bool,
     /// The reply that waits and that this one replaces.
     pub replaces: Option<EffectKey>,
+    /// Messages of other tickets that it answers too, since everybody can read it.
+    pub covers: Vec<Cover>,
+    /// The playbook that it was made from, which is recorded.
+    pub playbook: Option<PlaybookUse>,
 }
 
 /// `Debug` shows how long it is, never what it says.
@@ -60,6 +64,8 @@ impl fmt::Debug for Reply {
             .field("media", &self.media.len())
             .field("in_parts", &self.in_parts)
             .field("replaces", &self.replaces)
+            .field("covers", &self.covers.len())
+            .field("playbook", &self.playbook)
             .finish_non_exhaustive()
     }
 }
@@ -77,7 +83,24 @@ impl Reply {
             media: Vec::new(),
             in_parts: false,
             replaces: None,
+            covers: Vec::new(),
+            playbook: None,
         }
+    }
+
+    /// The same, also for this message of another ticket: once the answer is sent, that message is
+    /// covered by it.
+    #[must_use]
+    pub fn covering(mut self, cover: Cover) -> Self {
+        self.covers.push(cover);
+        self
+    }
+
+    /// The same, made from this playbook.
+    #[must_use]
+    pub fn from_playbook(mut self, playbook: PlaybookUse) -> Self {
+        self.playbook = Some(playbook);
+        self
     }
 
     /// The same, with something that goes along.
@@ -186,8 +209,12 @@ impl Desk {
         command: Command,
         by: Actor,
     ) -> Result<Ticket, Error> {
-        self.act(id, &by, |_| Ok(Some((command.clone(), Changes::default()))))
-            .await?;
+        let ticket = self.ticket(id).await?;
+        let command = self.by_names_of_today(&ticket, command).await?;
+        if self.settle_bundle(&ticket, &command, &by).await?.is_none() {
+            self.act(id, &by, |_| Ok(Some((command.clone(), Changes::default()))))
+                .await?;
+        }
         self.ticket(id).await
     }
 
@@ -251,6 +278,8 @@ impl Desk {
                 effect: key,
                 reply: reply.kind.clone(),
                 newest_seen,
+                playbook: reply.playbook.clone(),
+                covers: reply.covers.clone(),
             };
             Ok(Some((command, changes)))
         })

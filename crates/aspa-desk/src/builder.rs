@@ -13,6 +13,7 @@ use chrono::TimeDelta;
 use tokio::sync::Notify;
 
 use crate::accounts::Accounts;
+use crate::automating::Automations;
 use crate::clock::{Clock, SystemClock};
 use crate::desk::{Counted, Desk, Parts, Wake};
 use crate::error::Error;
@@ -280,6 +281,7 @@ impl DeskBuilder {
             pressure: Pressure::new(self.longest_body, self.most_waiting),
             accounts: Accounts::default(),
             holds: Holds::default(),
+            automations: Automations::default(),
             beats: Beats::default(),
             stopping: AtomicBool::new(false),
             answer_within: self.answer_within,

@@ -19,7 +19,8 @@ use chrono::{DateTime, Utc};
 /// Which policy holds follows from what is known of the ticket at each time. One that no policy fits
 /// at first starts under the first that ever does.
 pub(crate) fn state(sla: &Sla, ticket: &Ticket) -> Option<State> {
-    let asked = ticket.inbound().map(|m| m.at).min();
+    let asked = ticket.inbound().chain(ticket.joined_messages());
+    let asked = asked.map(|m| m.at).min();
     let chosen = choices(sla, ticket, asked.unwrap_or(ticket.opened_at));
     let mut state = sla.under(&chosen.first()?.1).ok()?.state();
     let switches = chosen.into_iter().skip(1);
@@ -124,7 +125,7 @@ fn timeline(
         .filter_map(event)
         .collect();
     events.extend(asked.map(|asked| Event::new(asked, EventKind::Created)));
-    for message in &ticket.messages {
+    for message in ticket.messages.iter().chain(ticket.joined_messages()) {
         let kind = match (message.direction, &message.reply) {
             (Direction::Inbound, _) => EventKind::CustomerMessage,
             (Direction::Outbound, Some(ReplyKind::Holding)) => {
@@ -150,6 +151,7 @@ fn event(change: &Change) -> Option<Event> {
     let (at, kind) = match change {
         Change::Category(at, category) => (*at, EventKind::Status(status(category))),
         Change::Settled(at) => (*at, EventKind::Settled),
+        Change::Answered(at) => (*at, EventKind::Reply(aspa_sla::ReplyKind::Answer)),
         Change::Assignee(at, agent) => {
             let agent = agent.as_ref().map(|agent| agent.to_string().into());
             (*at, EventKind::Assigned(agent))
@@ -190,6 +192,12 @@ pub(crate) fn row(sla: Option<&Sla>, ticket: Ticket, now: DateTime<Utc>) -> Tick
             name: SNOOZE.into(),
         });
     }
+    if let (Some(at), true) = (row.ticket.assigned_until, row.ticket.category.is_active()) {
+        let name = ASSIGNMENT.into();
+        row.timers.push(Timer { at, name });
+    }
+    // The clocks of a bundled one are those of its target.
+    let sla = sla.filter(|_| row.ticket.category != Category::Bundled);
     let Some(state) = sla.and_then(|sla| state(sla, &row.ticket)) else {
         return row;
     };
@@ -208,6 +216,8 @@ pub(crate) fn row(sla: Option<&Sla>, ticket: Ticket, now: DateTime<Utc>) -> Tick
 }
 
 const SNOOZE: &str = "snooze";
+/// An assignment ends.
+const ASSIGNMENT: &str = "assignment";
 
 /// A point at which a clock that runs wants somebody, passed or ahead. Its text names its timer, and
 /// the clock's passing of it in the ticket's history.
@@ -307,6 +317,10 @@ pub(crate) fn timed(
 ) -> Option<Command> {
     if name == SNOOZE {
         return Some(Command::Reopen);
+    }
+    if name == ASSIGNMENT {
+        let (to, until) = (None, None);
+        return Some(Command::Assign { to, until });
     }
     let state = state(sla?, ticket)?;
     let mut points = points(&state, now).into_iter();

@@ -14,6 +14,7 @@ use chrono::TimeDelta;
 use tokio::sync::Notify;
 
 use crate::accounts::Accounts;
+use crate::automating::Automations;
 use crate::builder::DeskBuilder;
 use crate::clock::Clock;
 use crate::error::Error;
@@ -61,6 +62,7 @@ pub(crate) struct Parts {
     pub(crate) pressure: Pressure,
     pub(crate) accounts: Accounts,
     pub(crate) holds: Holds,
+    pub(crate) automations: Automations,
     pub(crate) beats: Beats,
     pub(crate) stopping: AtomicBool,
     pub(crate) answer_within: Duration,

@@ -18,6 +18,12 @@ pub enum Error {
     /// A rule of tickets forbids it.
     #[error(transparent)]
     Rule(#[from] RuleBroken),
+    /// A tag cannot be put there.
+    #[error(transparent)]
+    Tag(#[from] aspa_ticket::tags::TagError),
+    /// A rule makes no sense.
+    #[error(transparent)]
+    BadRule(#[from] aspa_ticket::automation::BadRule),
     /// The promise makes no sense.
     #[error(transparent)]
     Promise(#[from] aspa_sla::Error),

@@ -13,6 +13,7 @@ use aspa_types::{DeliveryId, EffectKey, HandleKey, Network};
 use chrono::{DateTime, Utc};
 
 use crate::act::sent;
+use crate::automating::{Automation, run_rules};
 use crate::echo;
 use crate::landed;
 use crate::outbox::{reached, take_receipt};
@@ -29,6 +30,8 @@ pub(crate) struct Context<'a> {
     pub(crate) rules: Rules,
     pub(crate) sla: Option<&'a Sla>,
     pub(crate) replica: &'a Replica,
+    /// The rules that are run over what customers write.
+    pub(crate) automation: Option<&'a Automation>,
     /// What somebody did before they were erased: not taken in.
     pub(crate) again: &'a std::collections::BTreeSet<u64>,
     pub(crate) now: DateTime<Utc>,
@@ -48,7 +51,12 @@ pub(crate) fn foresee(entries: &[&InboxEntry]) -> Wanted {
             | EventKind::Status { message, .. } => {
                 wanted.messages.insert(message.clone());
             }
-            EventKind::Action {
+            EventKind::StatusUntil {
+                conversation,
+                by: customer,
+                ..
+            }
+            | EventKind::Action {
                 conversation,
                 customer,
                 ..
@@ -58,6 +66,14 @@ pub(crate) fn foresee(entries: &[&InboxEntry]) -> Wanted {
                     conversation,
                     customer,
                 });
+            }
+            EventKind::Handle {
+                handle,
+                became: Some(new),
+                ..
+            } => {
+                wanted.handles.extend([handle.clone(), new.clone()]);
+                wanted.people.insert(new.clone());
             }
             _ => {}
         }
@@ -123,6 +139,9 @@ pub(crate) fn decide(
     }
     let undecided = world.undecided();
     people::decide(&mut world, &undecided, context.replica);
+    if let Some(automation) = context.automation {
+        run_rules(&mut world, automation, context.sla, context.now);
+    }
     let mut changes = world.finish(context.sla, context.now)?;
     changes.processed = processed;
     changes.kept = kept;
@@ -158,6 +177,7 @@ impl Ingest<'_, '_, '_> {
             EventKind::Visibility { extra, .. }
             | EventKind::Reaction { extra, .. }
             | EventKind::Status { extra, .. }
+            | EventKind::StatusUntil { extra, .. }
             | EventKind::Action { extra, .. }
             | EventKind::Handle { extra, .. } => {
                 !(event.extra.is_empty() && extra.is_empty() && event.provenance.raw.is_none())
@@ -218,6 +238,20 @@ impl Ingest<'_, '_, '_> {
                     return met.map(|()| false);
                 }
             }
+            EventKind::StatusUntil {
+                conversation,
+                by,
+                status,
+                until,
+                ..
+            } => {
+                let line = TicketKey {
+                    conversation: conversation.clone(),
+                    customer: by.clone(),
+                };
+                self.up_to(&line, *until, None, status, at)?;
+                return met.map(|()| false);
+            }
             EventKind::Action {
                 conversation,
                 customer,
@@ -241,6 +275,16 @@ impl Ingest<'_, '_, '_> {
                 ..
             } => {
                 self.world.meet(&Handle::new(handle.clone()))?;
+            }
+            EventKind::Handle {
+                handle,
+                became: Some(new),
+                released: false,
+                ..
+            } => {
+                let both = [handle, new].map(|key| self.world.meet(&Handle::new(key.clone())));
+                people::moved(self.world, event, handle, new, at)?;
+                both.into_iter().collect::<Result<(), Missing>>()?;
             }
             _ => return met.map(|()| false),
         }
@@ -324,24 +368,37 @@ impl Ingest<'_, '_, '_> {
             return Ok(());
         };
         for line in self.lines_of(&message)? {
-            let mut ours = self.world.outbound(&line)?;
-            ours.retain(|one| one.at <= written && one.message != *newest);
-            ours.sort_by_key(|one| std::cmp::Reverse(one.at));
-            ours.truncate(EARLIER);
-            // All of them are asked for before it gives up.
-            for one in &ours {
-                let _ = self.world.look(&one.message);
+            self.up_to(&line, written, Some(newest), status, at)?;
+        }
+        Ok(())
+    }
+
+    /// What we wrote on the tickets of a line up to `until`, but for one message, got somewhere.
+    fn up_to(
+        &mut self,
+        line: &TicketKey,
+        until: DateTime<Utc>,
+        but: Option<&MessageKey>,
+        status: &DeliveryStatus,
+        at: DateTime<Utc>,
+    ) -> Result<(), Missing> {
+        let mut ours = self.world.outbound(line)?;
+        ours.retain(|one| one.at <= until && Some(&one.message) != but);
+        ours.sort_by_key(|one| std::cmp::Reverse(one.at));
+        ours.truncate(EARLIER);
+        // All of them are asked for before it gives up.
+        for one in &ours {
+            let _ = self.world.look(&one.message);
+        }
+        for one in ours {
+            let record = self.world.message(&one.message)?;
+            if record.statuses.iter().any(|(_, known)| known == status) {
+                break;
             }
-            for one in ours {
-                let record = self.world.message(&one.message)?;
-                if record.statuses.iter().any(|(_, known)| known == status) {
-                    break;
-                }
-                record.reach(at, status.clone());
-                let stands = reached(record);
-                if let Some(effect) = &one.effect {
-                    self.advance(effect, &one.message, &stands, at)?;
-                }
+            record.reach(at, status.clone());
+            let stands = reached(record);
+            if let Some(effect) = &one.effect {
+                self.advance(effect, &one.message, &stands, at)?;
             }
         }
         Ok(())
@@ -438,6 +495,9 @@ impl Ingest<'_, '_, '_> {
             language: message.language.clone(),
         };
         self.happen(&key, at, Actor::Customer, received)?;
+        if self.context.automation.is_some() {
+            self.world.wrote(&key, &message.key);
+        }
         for shown in shown {
             self.shown(&key, &message.key, shown.clone(), at)?;
         }
@@ -549,7 +609,7 @@ impl Ingest<'_, '_, '_> {
         at: DateTime<Utc>,
     ) -> Result<bool, Missing> {
         let happened = match act {
-            Act::Assign { to, .. } => Happened::Assigned { to: to.clone() },
+            Act::Assign { to, .. } => Happened::assigned(to.clone()),
             Act::Tag { tag, .. } => Happened::Tagged { tag: tag.clone() },
             Act::Untag { tag, .. } => Happened::Untagged { tag: tag.clone() },
             Act::Dismiss { message, why, .. } => {

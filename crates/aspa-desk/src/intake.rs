@@ -388,6 +388,7 @@ impl Desk {
         let again = self.told_again(entries).await?;
         let replica = self.replica().await?;
         let foreseen = ingest::foresee(entries);
+        let automation = self.automation().await?;
         let now = self.now();
         let decide = |known: &Known| {
             let (rules, sla) = (self.parts.rules, self.parts.sla.as_ref());
@@ -396,6 +397,7 @@ impl Desk {
                 sla,
                 replica: &replica,
                 again: &again,
+                automation: automation.as_deref(),
                 now,
             };
             Ok(ingest::decide(entries, known, &context))

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod act;
+mod assigning;
+mod automating;
 mod browse;
 mod builder;
 mod clock;
@@ -25,6 +27,7 @@ mod performing;
 mod pressure;
 mod privacy;
 mod queue;
+mod regrouping;
 mod replay;
 mod replica;
 mod run;

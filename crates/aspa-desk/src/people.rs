@@ -1,7 +1,9 @@
 //! Who writes: what messages and profiles tell of a handle, and what that comes to.
 
 use aspa_channel::{AttributeKind, Audience, Event, Handle, Message, MessageKind};
-use aspa_identity::{Contact, ContactKind, Evidence, EvidenceKind, Link, Linker, Profile, Speaker};
+use aspa_identity::{
+    Contact, ContactKind, Evidence, EvidenceKind, Link, Linker, Profile, Renamed, Speaker,
+};
 use aspa_store::Versioned;
 use aspa_types::{HandleKey, Network};
 use chrono::{DateTime, Utc};
@@ -59,6 +61,32 @@ pub(crate) fn listen(
     for kind in told {
         world.tell(author, Evidence::new(at, &source, kind));
     }
+    Ok(())
+}
+
+/// Takes in that a presence goes by another key now: whoever knows its user name of before knows the new one.
+/// Of whoever asked to be forgotten nothing is kept.
+pub(crate) fn moved(
+    world: &mut World<'_>,
+    event: &Event,
+    from: &HandleKey,
+    to: &HandleKey,
+    at: DateTime<Utc>,
+) -> Result<(), Missing> {
+    let user_name = |key: &HandleKey| {
+        let handle = event.handles.iter().find(|handle| handle.key == *key);
+        handle.and_then(|handle| handle.latest(&AttributeKind::UserName))
+    };
+    let (Some(before), Some(now)) = (user_name(from), user_name(to)) else {
+        return Ok(());
+    };
+    let kind = EvidenceKind::HandleRenamed(Renamed::new(before, now));
+    let person = world.person(to)?;
+    let is_settled = |known: &Evidence| known.kind == kind || known.kind == EvidenceKind::Erased;
+    if before == now || person.evidence().any(is_settled) {
+        return Ok(());
+    }
+    world.tell(to, Evidence::new(at, event.key(), kind));
     Ok(())
 }
 

@@ -313,6 +313,7 @@ impl Replay {
             EventKind::Visibility { message, .. } => ("visibility", Some(message)),
             EventKind::Reaction { message, .. } => ("reaction", Some(message)),
             EventKind::Status { message, .. } => ("status", Some(message)),
+            EventKind::StatusUntil { .. } => ("status_until", None),
             EventKind::Handle { .. } => ("handle", None),
             EventKind::ThreadControl { .. } => ("thread_control", None),
             EventKind::Account { .. } => ("account", None),

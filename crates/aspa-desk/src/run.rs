@@ -7,7 +7,9 @@ use std::time::Duration;
 use aspa_store::{Position, Recorded};
 use aspa_types::{AccountId, TenantId};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tracing::Instrument;
 
 use crate::desk::Desk;
 use crate::error::Error;
@@ -31,6 +33,7 @@ pub struct Left {
 }
 
 /// When a worker is to stop, and when it must.
+#[derive(Clone)]
 pub(crate) struct Stops {
     told: watch::Receiver<bool>,
     over: watch::Receiver<bool>,
@@ -79,8 +82,6 @@ impl Desk {
         let (gone, all_gone) = watch::channel(false);
         let stops = Stops { told, over };
         self.parts.stopping.store(false, Ordering::SeqCst);
-        let accounts = self.parts.channels.keys();
-        let polling = accounts.map(|account| self.keep_polling(account, poll_every, &stops));
         let work = async {
             let left = tokio::join!(
                 self.keep_deciding(&stops),
@@ -89,7 +90,7 @@ impl Desk {
                 self.keep_watching(&stops),
                 self.arm(&stops),
                 self.keep_tidy(&stops),
-                together(polling),
+                self.keep_polling_all(poll_every, &stops),
             );
             self.write_all_down().await;
             gone.send_replace(true);
@@ -171,6 +172,19 @@ impl Desk {
                 () = sleep(crate::privacy::LOOK) => {}
             }
         }
+    }
+
+    /// Polls every account on a task of its own: what one channel's page takes to read holds up neither
+    /// the others nor what is decided.
+    async fn keep_polling_all(&self, every: Duration, stops: &Stops) {
+        let mut polling = JoinSet::new();
+        for account in self.parts.channels.keys() {
+            let (desk, account, stops) = (self.clone(), account.clone(), stops.clone());
+            let keep = async move { desk.keep_polling(&account, every, &stops).await };
+            polling.spawn(keep.in_current_span());
+        }
+        // What panics there ends the worker, as it would here.
+        polling.join_all().await;
     }
 
     async fn keep_polling(&self, account: &AccountId, every: Duration, stops: &Stops) {

@@ -6,10 +6,13 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aspa_channel::{Handle, MessageKey};
-use aspa_identity::{Evidence, Link};
+use aspa_identity::{Evidence, Link, LinkState};
 use aspa_sla::Sla;
 use aspa_store::{Changes, Loaded, MessageRecord, Note, OutboxRow, Purge, Versioned, Wanted};
-use aspa_ticket::{Attached, Event, Rules, Ticket, TicketKey, fold, step};
+use aspa_ticket::{
+    Actor, Attached, Category, Cover, Decided, Disposition, Event, EventKind, Regroup, Rules,
+    Ticket, TicketKey, fold, mirror, step, undo,
+};
 use aspa_types::{EffectKey, HandleKey, TicketId};
 use chrono::{DateTime, Utc};
 
@@ -87,6 +90,8 @@ struct Line {
     appended: Vec<Event>,
     /// Whether something came late, so that the whole history is folded once all has come.
     late: bool,
+    /// Of how much of it other tickets have been told.
+    told: usize,
     /// Whether all its tickets are written, also those that are the same.
     touched: bool,
 }
@@ -128,6 +133,7 @@ pub(crate) struct World<'a> {
     authors: BTreeSet<HandleKey>,
     links: Vec<Versioned<Link>>,
     history: Vec<(TicketKey, Event)>,
+    written: Vec<(TicketKey, MessageKey)>,
     pub(crate) notes: Vec<Note>,
 }
 
@@ -149,6 +155,7 @@ impl<'a> World<'a> {
             authors: BTreeSet::new(),
             links: Vec::new(),
             history: Vec::new(),
+            written: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -341,6 +348,7 @@ impl<'a> World<'a> {
                     tickets: before.iter().map(|row| row.value.clone()).collect(),
                     appended: Vec::new(),
                     late: false,
+                    told: 0,
                     touched: false,
                 }))
             }
@@ -362,6 +370,169 @@ impl<'a> World<'a> {
         }
         line.appended.push(event.clone());
         self.history.push((key.clone(), event));
+        Ok(())
+    }
+
+    /// Notes a message of a customer, to be looked at by rules.
+    pub(crate) fn wrote(&mut self, key: &TicketKey, message: &MessageKey) {
+        self.written.push((key.clone(), message.clone()));
+    }
+
+    /// Takes the messages that were noted.
+    pub(crate) fn written(&mut self) -> Vec<(TicketKey, MessageKey)> {
+        std::mem::take(&mut self.written)
+    }
+
+    /// The ticket that a message is on as things stand, what the message says, and whether we know its
+    /// customer, where that was looked at.
+    pub(crate) fn come(
+        &mut self,
+        key: &TicketKey,
+        message: &MessageKey,
+    ) -> Option<(Ticket, Option<String>, Option<bool>)> {
+        self.fold_late();
+        let linked = |state: &LinkState| *state == LinkState::Linked;
+        let new = self
+            .links
+            .iter()
+            .find(|row| row.value.handle == key.customer);
+        let person = self.known.rows.people.get(&key.customer);
+        let old = person.and_then(|person| person.link.as_ref());
+        let known = new.or(old).map(|row| linked(&row.value.state));
+        let known = known.or(person.map(|_| false));
+        let text = self.messages.get(message);
+        let text = text.and_then(|row| row.value.message.as_ref().map(|m| m.text()));
+        let tickets = &self.lines.get(key)?.tickets;
+        let holds = |ticket: &&Ticket| ticket.inbound().any(|m| m.message == *message);
+        Some((tickets.iter().find(holds)?.clone(), text, known))
+    }
+
+    /// Folds the histories in which something came late.
+    fn fold_late(&mut self) {
+        for (key, line) in &mut self.lines {
+            if line.late {
+                let history = self.known.rows.histories.get(key).into_iter().flatten();
+                let all: Vec<Event> = history.chain(&line.appended).cloned().collect();
+                line.tickets = fold(key, &all, &self.rules);
+            }
+        }
+    }
+
+    /// Tells other tickets what follows there from what has happened here: what has changed on a
+    /// bundled one, what a public answer covers, what became of a message that was moved. Twice at
+    /// most: bundles have one level.
+    fn tell_others(&mut self, now: DateTime<Utc>) {
+        for _ in 0..3 {
+            self.fold_late();
+            let plain = |ticket: &Ticket| ticket.regrouped.is_empty() && ticket.covers.is_empty();
+            let news =
+                |line: &Line| line.told < line.appended.len() && !line.tickets.iter().all(plain);
+            let lines = self.lines.iter().filter(|(_, line)| news(line));
+            let mut keys: Vec<TicketKey> = lines.map(|(key, _)| key.clone()).collect();
+            keys.sort();
+            let mut follows: Vec<(TicketKey, Event)> = Vec::new();
+            for key in keys {
+                // What is missing has been noted, and all is decided again.
+                let _ = self.tell_of(&key, now, &mut follows);
+            }
+            if follows.is_empty() {
+                return;
+            }
+            for (key, event) in follows {
+                let _ = self.happen(&key, event);
+            }
+        }
+    }
+
+    fn tell_of(
+        &mut self,
+        key: &TicketKey,
+        now: DateTime<Utc>,
+        follows: &mut Vec<(TicketKey, Event)>,
+    ) -> Result<(), Missing> {
+        let line = self.line(key)?;
+        let news: Vec<Event> = line.appended.get(line.told..).unwrap_or_default().to_vec();
+        let tickets = line.tickets.clone();
+        for ticket in &tickets {
+            if let Some((into, about)) = ticket.bundled() {
+                let target = self.line(about)?.tickets.iter().find(|t| t.id == *into);
+                let at = target.map_or(now, |target| now.max(target.active_at()));
+                let over = target.is_some_and(|target| target.category == Category::Closed);
+                follows.extend(target.and_then(|target| mirror(ticket, target, at)));
+                if over {
+                    let_go(ticket, at, follows);
+                }
+            }
+            if ticket.category == Category::Closed {
+                let joined: Vec<_> = ticket.joined().map(|(id, key)| (id, key.clone())).collect();
+                for (id, about) in joined {
+                    let all = &self.line(&about)?.tickets;
+                    if let Some(bundled) = all.iter().find(|ticket| ticket.id == *id) {
+                        let_go(bundled, now.max(bundled.active_at()), follows);
+                    }
+                }
+            }
+            for event in &news {
+                self.covered(ticket, event, follows)?;
+                if let EventKind::Withdrawn { message } | EventKind::Restored { message } =
+                    &event.kind
+                    && let Some((to, about)) = ticket.moved(message)
+                    && about != key
+                {
+                    let event = event.clone().on(to.clone());
+                    follows.push((about.clone(), event));
+                }
+            }
+        }
+        let line = self.line(key)?;
+        line.told = line.appended.len();
+        Ok(())
+    }
+
+    /// A public answer of this ticket was sent: what it covers elsewhere, and what nobody has decided
+    /// yet, is covered.
+    fn covered(
+        &mut self,
+        ticket: &Ticket,
+        event: &Event,
+        follows: &mut Vec<(TicketKey, Event)>,
+    ) -> Result<(), Missing> {
+        let EventKind::Sent {
+            message: by,
+            effect: Some(effect),
+            ..
+        } = &event.kind
+        else {
+            return Ok(());
+        };
+        let covers = ticket.covers.get(effect).into_iter().flatten();
+        let decided = match &event.by {
+            Actor::Us(Some(agent)) => Decided::Agent(agent.clone()),
+            _ => Decided::Rule("public answer".to_owned()),
+        };
+        for Cover {
+            ticket,
+            about,
+            message,
+        } in covers
+        {
+            let line = self.line(about)?;
+            let mut all = line.tickets.iter().flat_map(|ticket| &ticket.messages);
+            let waits =
+                |m: &Attached| m.message == *message && m.disposition == Disposition::Unhandled;
+            if !all.any(waits) {
+                continue;
+            }
+            let latest = line.tickets.iter().map(Ticket::active_at).max();
+            let at = latest.map_or(event.at, |latest| latest.max(event.at));
+            let kind = EventKind::Disposed {
+                message: message.clone(),
+                disposition: Disposition::Covered { by: by.clone() },
+                decided: decided.clone(),
+            };
+            let disposed = Event::new(at, event.by.clone(), kind).on(ticket.clone());
+            follows.push((about.clone(), disposed));
+        }
         Ok(())
     }
 
@@ -388,10 +559,11 @@ impl<'a> World<'a> {
 
     /// Everything to be written; or, if something was missing, what to load.
     pub(crate) fn finish(
-        self,
+        mut self,
         sla: Option<&Sla>,
         now: DateTime<Utc>,
     ) -> Result<Changes, Box<Wanted>> {
+        self.tell_others(now);
         if !self.missing.is_empty() {
             return Err(Box::new(self.missing));
         }
@@ -424,12 +596,7 @@ impl<'a> World<'a> {
         changes.history = self.history;
         let mut lines: Vec<(TicketKey, Line)> = self.lines.into_iter().collect();
         lines.sort_by(|a, b| a.0.cmp(&b.0));
-        for (key, mut line) in lines {
-            if line.late {
-                let history = self.known.rows.histories.get(&key).into_iter().flatten();
-                let all: Vec<Event> = history.chain(&line.appended).cloned().collect();
-                line.tickets = fold(&key, &all, &self.rules);
-            }
+        for (_, line) in lines {
             let version = |id: &TicketId| line.before.iter().find(|row| row.value.id == *id);
             for old in &line.before {
                 if line.tickets.iter().all(|ticket| ticket.id != old.value.id) {
@@ -449,6 +616,21 @@ impl<'a> World<'a> {
             }
         }
         Ok(changes)
+    }
+}
+
+/// A bundled ticket whose target is closed, and whose customer waits, is on its own again, as if it had
+/// never been bundled: nobody would see it otherwise.
+fn let_go(bundled: &Ticket, at: DateTime<Utc>, follows: &mut Vec<(TicketKey, Event)>) {
+    let waits = |m: &Attached| m.disposition == Disposition::Unhandled;
+    if bundled.category != Category::Bundled || !bundled.inbound().any(waits) {
+        return;
+    }
+    let by = Actor::System("bundle".to_owned());
+    for (act, what) in &bundled.regrouped {
+        if matches!(what, Regroup::Bundled { .. }) {
+            follows.extend(undo(bundled, act, &by, at).unwrap_or_default());
+        }
     }
 }
 

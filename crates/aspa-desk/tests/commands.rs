@@ -9,7 +9,9 @@ use std::sync::Arc;
 use aspa_channel::{MemoryChannel, ReplyKind};
 use aspa_desk::{Desk, Error, Reply};
 use aspa_store::{MemoryStore, TicketQuery};
-use aspa_ticket::{Actor, Category, Command, Disposition, EventKind, Outcome, RuleBroken};
+use aspa_ticket::{
+    Actor, Category, Command, Disposition, EventKind, Outcome, PlaybookUse, RuleBroken,
+};
 use aspa_types::{Tag, TicketId};
 use chrono::TimeDelta;
 use common::store::TestStore;
@@ -29,7 +31,14 @@ async fn a_ticket_is_assigned_tagged_noted_and_resolved() {
     let (desk, id) = (&bench.desk, &ticket.id);
     let to = Some(agent("liisa"));
     let mine = desk
-        .command(id, Command::Assign { to: to.clone() }, us())
+        .command(
+            id,
+            Command::Assign {
+                to: to.clone(),
+                until: None,
+            },
+            us(),
+        )
         .await
         .unwrap();
     assert_eq!((mine.assignee, mine.category), (to.clone(), Category::Open));
@@ -133,6 +142,22 @@ async fn a_reply_answers_the_newest_message_and_is_refused_if_a_newer_one_has_co
         (sent.to, sent.agent),
         (vec![common::person("matti")], Some(agent("liisa")))
     );
+}
+
+#[tokio::test]
+async fn the_playbook_of_a_reply_is_recorded_with_its_version() {
+    let (bench, ticket) = Bench::asked().await;
+    let playbook = PlaybookUse {
+        id: "opening-hours".into(),
+        version: 3,
+    };
+    let reply = Reply::answer("until nine").from_playbook(playbook.clone());
+    let effect = bench.desk.reply(&ticket.id, reply).await.unwrap();
+    bench.desk.deliver().await.unwrap();
+    let ticket = only(&bench.desk).await;
+    assert_eq!(ticket.playbooks, [(effect.clone(), playbook)].into());
+    let sent = ticket.outbound().next().unwrap();
+    assert_eq!(sent.effect, Some(effect));
 }
 
 #[tokio::test]

@@ -480,6 +480,10 @@ async fn commit_foreign(store: &dyn TenantStore, ids: &Ids, told: &mut Outcomes)
     }
 }
 
+fn us_all() -> Actor {
+    Actor::Us(Some(agent("eve")))
+}
+
 /// Every method of a desk that takes or gives what belongs to a tenant.
 async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     let lead = || Approver::new(agent("lead")).with_right("lead");
@@ -492,6 +496,45 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     let kept = aspa_store::SavedName::new(None, "kept").unwrap();
     told.say("save_query", desk.save_query(&kept, &all, None, 0).await);
     told.say("delete_query", desk.delete_query(&kept, 1).await);
+    let someone = aspa_ticket::assignment::Agent::new(agent("eve"), 1);
+    told.say("agents", desk.agents().await);
+    told.say("save_agent", desk.save_agent(&someone, 0).await);
+    told.say("remove_agent", desk.remove_agent(&someone.id, 1).await);
+    let policy = desk.assignment_policy().await.unwrap();
+    let written = desk.save_assignment_policy(&policy.value, policy.version);
+    told.say("save_assignment_policy", written.await);
+    told.say("assignment_policy", policy.version);
+    let owner = agent("eve");
+    told.say("owner", desk.owner(&ids.customer).await);
+    told.say(
+        "set_owner",
+        desk.set_owner(&ids.customer, Some(&owner)).await,
+    );
+    told.say("assign_waiting", desk.assign_waiting().await);
+    let tags = desk.tags().await.unwrap();
+    told.say("save_tags", desk.save_tags(&tags.value, tags.version).await);
+    told.say("tags", tags);
+    let rules = desk.rules().await.unwrap();
+    let saved = desk.save_rules(&rules.value, rules.version).await;
+    told.say("save_rules", saved);
+    told.say(
+        "rules_on",
+        desk.rules_on(&ids.ticket).await.map(|run| run.matched),
+    );
+    told.say("explain_rules", desk.explain_rules(&ids.ticket).await);
+    let tried = desk.try_rules(&rules.value, Default::default(), 9).await;
+    told.say("try_rules", tried);
+    told.say("rules", rules);
+    let (act, messages) = ("act".into(), [ids.message.clone()]);
+    let (one, us_too) = (&ids.ticket, us_all());
+    told.say("bundle", desk.bundle(one, one, &us_too).await);
+    told.say("split", desk.split(one, &messages, &us_too).await);
+    let moved = desk.move_messages(&messages, one, one, &us_too).await;
+    told.say("move_messages", moved);
+    let linked = desk.link_tickets(one, one, "r", &us_too).await;
+    told.say("link_tickets", linked);
+    told.say("undo", desk.undo(one, &act, &us_too).await);
+    told.say("escalation", desk.escalation(&ids.ticket, &[]).await);
     let stranger = aspa_ticket::Ticket::open(ids.about.clone(), 1, minute(0));
     told.say("clocks", desk.clocks(&stranger).is_some());
     told.say("policy", desk.policy(&stranger).is_some());

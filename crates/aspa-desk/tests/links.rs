@@ -7,7 +7,9 @@ mod common;
 use std::borrow::Cow;
 use std::sync::Mutex;
 
-use aspa_channel::{AttributeKind, Audience, Event, Handle, HostAssertion, Part};
+use aspa_channel::{
+    AttributeKind, Audience, Channel, Event, EventKind, Handle, HostAssertion, Part, Via,
+};
 use aspa_crm::{Capabilities, Change, Claim, Crm, Customer, CustomerKind, Field, Lookup, Page};
 use aspa_desk::{Desk, Error};
 use aspa_identity::{Comparison, DecidedBy, EvidenceKind, Link, LinkState, ReviewWhy};
@@ -193,6 +195,47 @@ async fn a_confirmed_user_name_is_known_until_it_is_refused() {
             .iter()
             .all(|customer| customer.value(&Field::Handle).is_none())
     );
+}
+
+#[tokio::test]
+async fn who_moved_to_another_account_is_known_by_the_old_one() {
+    let on = |number: &str| HandleKey::new(Network::MASTODON, None, number).unwrap();
+    let (old, new) = (
+        on("https://old.example/users/7"),
+        on("https://new.example/users/9"),
+    );
+    let (before, now) = (
+        ("ma3ti@old.example", "Matti Virtanen"),
+        ("kettle.fan@new.example", "Matti Virtanen"),
+    );
+    for moves in [false, true] {
+        let bench = bench().await;
+        let desk = &bench.desk;
+        bench.tell([tells("1", &old, before, "Hello")]).await;
+        desk.confirm_link(&old, &id("1"), agent("liisa"))
+            .await
+            .unwrap();
+        if moves {
+            let became = EventKind::handle(old.clone(), Some(new.clone()));
+            let mut told = Event::new(bench.channel.account().clone(), became, Via::Poll);
+            let seen = |key: &HandleKey, name| {
+                Handle::new(key.clone()).with(AttributeKind::UserName, name, minute(2))
+            };
+            told.handles = vec![seen(&old, before.0), seen(&new, now.0)];
+            // Each sighting tells it again.
+            bench.tell([told.clone()]).await;
+            bench.tell([told]).await;
+        }
+        bench.tell([tells("3", &new, now, "Hello")]).await;
+        desk.relink().await.unwrap();
+        let found = link(desk, &new).await;
+        let is_rename = |kind: &&EvidenceKind| matches!(kind, EvidenceKind::HandleRenamed(_));
+        let known = evidence(desk, &new).await;
+        assert_eq!(known.iter().filter(is_rename).count(), usize::from(moves));
+        let first = found.decision.candidates.first();
+        let same = of_handle(&found).as_deref() == Some("known user name");
+        assert_eq!(same, moves, "{first:?}");
+    }
 }
 
 #[tokio::test]

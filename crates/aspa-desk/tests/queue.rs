@@ -301,6 +301,34 @@ async fn a_read_mark_holds_for_what_was_written_before() {
 }
 
 #[tokio::test]
+async fn a_read_mark_that_names_no_message_holds_for_what_was_written_until_then() {
+    let place = place(Line::with_keys).await;
+    let mut keys = Vec::new();
+    for text in ["One.", "Two.", "Three."] {
+        keys.push(place.reply(Reply::answer(text)).await);
+        place.desk.deliver().await.unwrap();
+        place.clock.advance(TimeDelta::minutes(1));
+    }
+    let read = |conversation: &str, who: &str, until| {
+        let (conversation, who) = (common::thread(conversation), common::person(who));
+        EventKind::status_until(conversation, who, DeliveryStatus::Read, minute(until))
+    };
+    place.told(happened(5, read("c", "liisa", 5))).await;
+    place.told(happened(5, read("another", "matti", 5))).await;
+    place.told(happened(5, read("c", "matti", 1))).await;
+    let mut states = Vec::new();
+    for key in &keys {
+        states.push(place.state(key).await);
+    }
+    let expected = [OutboxState::Read, OutboxState::Read, OutboxState::Accepted];
+    assert_eq!(states, expected);
+    let second = place.record(&format!("sent-{}", keys[1])).await;
+    assert_eq!(second.statuses, [(minute(3), DeliveryStatus::Read)]);
+    place.told(happened(6, read("c", "matti", 6))).await;
+    assert_eq!(place.state(&keys[2]).await, OutboxState::Read);
+}
+
+#[tokio::test]
 async fn a_late_echo_settles_a_part_that_nobody_could_tell() {
     for last in [false, true] {
         let line = |net: &Arc<Net>| Line::that_cannot_tell(net).with_text(12, TextUnit::Graphemes);

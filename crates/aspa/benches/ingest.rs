@@ -87,22 +87,19 @@ async fn ingest(path: &Path, archive: Arc<Archive>, customers: &CsvSource) -> Du
     desk.sync(customers).await.unwrap();
     let start = Instant::now();
     // Side by side, as `Desk::run` does it.
-    let done = std::cell::Cell::new(false);
-    let polling = async {
-        while desk.poll(&account).await.unwrap().more {}
-        done.set(true);
-    };
-    let working = async {
-        loop {
-            let last = done.get();
-            desk.work().await.unwrap();
-            if last {
-                return;
-            }
-            tokio::task::yield_now().await;
+    let poller = desk.clone();
+    let polling = tokio::spawn(async move { while poller.poll(&account).await.unwrap().more {} });
+    loop {
+        let last = polling.is_finished();
+        let worked = desk.work().await.unwrap();
+        if last {
+            break;
         }
-    };
-    tokio::join!(polling, working);
+        if worked.events == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+    polling.await.unwrap();
     drop(desk);
     start.elapsed()
 }
@@ -166,7 +163,8 @@ fn plain(path: &Path, rows: &[(String, Vec<Vec<Value>>)]) -> Duration {
 }
 
 fn whole_ingest(criterion: &mut Criterion) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_time()
         .build()
         .unwrap();

@@ -18,6 +18,8 @@ pub use aspa_channel_wordpress as channel_wordpress;
 #[cfg(feature = "channel-x")]
 pub use aspa_channel_x as channel_x;
 pub use aspa_crm as crm;
+#[cfg(feature = "crm-salesforce")]
+pub use aspa_crm_salesforce as crm_salesforce;
 pub use aspa_desk as desk;
 pub use aspa_hours as hours;
 pub use aspa_http as http;
@@ -57,6 +59,8 @@ mod samples {
     mod to_postgres {}
     #[doc = include_str!("../../../docs/src/crashes.md")]
     mod crashes {}
+    #[doc = include_str!("../../../docs/src/teamwork.md")]
+    mod teamwork {}
     #[doc = include_str!("../../../docs/src/operations.md")]
     mod operations {}
     #[doc = include_str!("../../../docs/src/privacy.md")]
@@ -81,6 +85,8 @@ mod samples {
     mod write_an_adapter {}
     #[doc = include_str!("../../../docs/src/wordpress.md")]
     mod wordpress {}
+    #[doc = include_str!("../../../docs/src/salesforce.md")]
+    mod salesforce {}
     #[doc = include_str!("../../../docs/src/x.md")]
     mod x {}
 }

@@ -12,6 +12,9 @@ const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
 /// What a backend of a channel may know: its trait crate and what every backend may.
 const CHANNEL_BACKEND: &[&str] = &["aspa-channel", "aspa-http", "aspa-types"];
 
+/// What a connector to a CRM may know.
+const CRM_BACKEND: &[&str] = &["aspa-crm", "aspa-http", "aspa-types"];
+
 /// What a store and its backends may know: the crates whose rows a commit names.
 const STORE_ROWS: &[&str] = &[
     "aspa-channel",
@@ -40,7 +43,8 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-staffing", Some(&[])),
     // The feature `http` reads answers for the adapters that turn it on.
     ("aspa-channel", Some(&["aspa-http", "aspa-types"])),
-    ("aspa-crm", Some(&["aspa-types"])),
+    // The feature `rest` has building blocks for connectors over HTTP.
+    ("aspa-crm", Some(&["aspa-http", "aspa-types"])),
     ("aspa-ticket", Some(&["aspa-channel", "aspa-types"])),
     ("aspa-identity", Some(&["aspa-crm", "aspa-types"])),
     ("aspa-identity-sample", Some(&[])),
@@ -52,6 +56,8 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-channel-webchat", Some(CHANNEL_BACKEND)),
     ("aspa-channel-wordpress", Some(CHANNEL_BACKEND)),
     ("aspa-channel-x", Some(CHANNEL_BACKEND)),
+    ("aspa-crm-sql", Some(CRM_BACKEND)),
+    ("aspa-crm-salesforce", Some(CRM_BACKEND)),
     ("aspa-store", Some(STORE_ROWS)),
     ("aspa-store-postgres", Some(STORE_BACKEND)),
     ("aspa-store-sqlite", Some(STORE_BACKEND)),
@@ -116,6 +122,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
         "link-authors",
         Some(&["aspa-crm", "aspa-identity", "aspa-types"]),
     ),
+    ("measure-teamwork", None),
     ("promise", None),
     ("quickstart", None),
     (

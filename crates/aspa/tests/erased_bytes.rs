@@ -11,9 +11,10 @@ use aspa_channel::{
     Times, Via,
 };
 use aspa_crm::{Claim, Customer, CustomerKind, Field};
-use aspa_desk::{Desk, ManualClock, Subject};
-use aspa_store::{Arrival, Changes, RawDelivery, Store, TicketQuery};
+use aspa_desk::{Desk, ManualClock, Reply, Subject};
+use aspa_store::{Arrival, Changes, RawDelivery, SavedName, Store, TicketQuery};
 use aspa_store_sqlite::{Options, SqliteStore};
+use aspa_testkit::FakeNetwork;
 use aspa_types::{
     AccountId, AgentId, CustomerId, DeliveryId, HandleKey, Network, Secret, SystemId, TenantId,
 };
@@ -126,7 +127,16 @@ async fn fill(desk: &Desk, store: &dyn Store) {
         )
         .await
         .unwrap();
+        let text = "Hei Matti Meikäläinen, astma ei ole este. Rappukäytävä 7?";
+        // One that the network refuses, and one that waits to be sent.
+        let id = &row.ticket.id;
+        desk.reply(id, Reply::answer(text)).await.unwrap();
+        desk.deliver().await.unwrap();
+        desk.reply(id, Reply::answer(text)).await.unwrap();
     }
+    query.text = Some("astma".parse().unwrap());
+    let name = SavedName::new(Some(by), "his").unwrap();
+    desk.save_query(&name, &query, None, 0).await.unwrap();
     // One that waits in the inbox.
     tenant
         .commit(arrives(
@@ -168,7 +178,10 @@ async fn the_files_hold_nothing_of_an_erased_person() {
     let options = Options::default().durable(false);
     let store = SqliteStore::open_with(directory.path().join("desk.sqlite"), &options).unwrap();
     let clock = Arc::new(ManualClock::new(at(400)));
-    let builder = Desk::builder(store.clone()).clock(clock);
+    let network = FakeNetwork::new(account(), at(400));
+    let builder = Desk::builder(store.clone())
+        .clock(clock)
+        .shared_channel(network.channel());
     let desk = builder
         .identity_key(Secret::new("a secret of the host's, long enough"))
         .build()

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use aspa_store::{AuditAction, AuditEntry, Changes, Document, ErrorKind, Purge, Versioned};
-use aspa_types::{AccountId, AgentId, Secret};
+use aspa_types::{AccountId, AgentId, Secret, hex};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use serde::{Deserialize, Serialize};
@@ -94,8 +94,8 @@ impl Keys {
         let sealed = sealed.map_err(|_| Error::WrongCredentialKey(id.to_string()))?;
         Ok(Sealed {
             key: id.clone(),
-            nonce: hex(&nonce),
-            sealed: hex(&sealed),
+            nonce: hex::encode(&nonce),
+            sealed: hex::encode(&sealed),
         })
     }
 
@@ -103,10 +103,11 @@ impl Keys {
         let wrong = || Error::WrongCredentialKey(sealed.key.to_string());
         let known = self.0.iter().find(|(id, _)| *id == sealed.key);
         let (id, cipher) = known.ok_or_else(wrong)?;
-        let nonce = unhex(&sealed.nonce).and_then(|nonce| <[u8; NONCE]>::try_from(nonce).ok());
+        let nonce =
+            hex::decode(&sealed.nonce).and_then(|nonce| <[u8; NONCE]>::try_from(nonce).ok());
         let (nonce, text) = (
             nonce.ok_or_else(wrong)?,
-            unhex(&sealed.sealed).ok_or_else(wrong)?,
+            hex::decode(&sealed.sealed).ok_or_else(wrong)?,
         );
         let aad = joined(about, id);
         let payload = Payload {
@@ -127,19 +128,6 @@ fn joined(about: &[&str], key: &str) -> Vec<u8> {
         bytes.extend(part.as_bytes());
     }
     bytes
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    pairs
-        .map(|pair| {
-            u8::from_str_radix(std::str::from_utf8(pair).ok().filter(|p| p.len() == 2)?, 16).ok()
-        })
-        .collect()
 }
 
 impl Desk {

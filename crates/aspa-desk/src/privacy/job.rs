@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::{files_in, files_of};
 use super::stones::{happened, whose_doing};
+use crate::assigning::OWNER;
 use crate::desk::Desk;
 use crate::error::Error;
 
@@ -342,6 +343,11 @@ impl Desk {
             changes.forgotten.push(handle.clone());
         }
         changes.gone.extend(job.customers.iter().cloned());
+        for id in &job.customers {
+            let owner = (OWNER.into(), id.to_string().into());
+            let gone = Purge::Document(Versioned::new(owner));
+            changes.purged.push(gone);
+        }
         let replica = self.replica().await?;
         job.handles
             .iter()
@@ -418,18 +424,27 @@ impl Desk {
         let mut query = OutboxQuery::default();
         (query.after, query.limit) = (job.after(), PAGE);
         let page = store.outbox(&query).await?;
+        let (mut again, mut erased) = (false, 0);
         for row in &page {
             let about = row.value.ticket.as_ref().map(|(_, about)| &about.customer);
             let theirs = about.is_some_and(|customer| job.is_theirs(customer))
                 || job.effects.contains(&row.value.effect.key)
                 || is_for(&row.value, job);
             let mut value = row.value.clone();
-            if theirs {
+            let renamed = without(redactor, &value.effect.conversation).is_some();
+            if theirs || renamed {
                 value.erase();
             }
-            let value = without(redactor, &value).unwrap_or(value);
+            // A conversation that bears their name gets another, once nothing in it waits for this.
+            let still = !row.value.state.holds_lane();
+            if still || !renamed {
+                value = without(redactor, &value).unwrap_or(value);
+            }
+            let later = renamed && !still;
+            again |= later;
             if value != row.value {
                 let version = row.version;
+                erased += usize::from(!later);
                 changes.outbox.push(Versioned { value, version });
             }
             let key = &row.value.effect.key;
@@ -445,9 +460,11 @@ impl Desk {
                 }
             }
         }
-        let last = page.last().and_then(|row| json(&row.value.effect.key));
-        job.count("effects", changes.outbox.len());
-        job.advance(last, Phase::Notes);
+        job.count("effects", erased);
+        if !again {
+            let last = page.last().and_then(|row| json(&row.value.effect.key));
+            job.advance(last, Phase::Notes);
+        }
         Ok(())
     }
 

@@ -139,7 +139,7 @@ pub(super) fn whose_doing(event: &Event) -> Vec<&HandleKey> {
     match &event.kind {
         EventKind::Message(message) => message.author.iter().collect(),
         EventKind::Visibility { by, .. } => by.iter().collect(),
-        EventKind::Reaction { by, .. } => vec![by],
+        EventKind::Reaction { by, .. } | EventKind::StatusUntil { by, .. } => vec![by],
         EventKind::Handle { handle, became, .. } => std::iter::once(handle).chain(became).collect(),
         EventKind::Action { customer, .. } => vec![customer],
         _ => Vec::new(),

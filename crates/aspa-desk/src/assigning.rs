@@ -1,0 +1,333 @@
+//! Who works on what: the staff, how tickets are assigned, and assigning what waits.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use aspa_store::{Changes, Document, Purge, TicketQuery, TicketRow, TicketSort, Versioned, Wanted};
+use aspa_ticket::assignment::{Agent, Assignment, Case, Policy, Queue, Told, Waiting, escalate};
+use aspa_ticket::{Actor, Category, Change, Command, Ticket, TicketKey};
+use aspa_types::{AgentId, CustomerId, TicketId};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::desk::Desk;
+use crate::error::Error;
+use crate::world::World;
+
+const AGENT: &str = "agent";
+pub(crate) const OWNER: &str = "owner";
+const POLICY: &str = "assignment";
+/// The document that says whose turn it was; also what two that assign at once conflict over.
+const TURNS: (&str, &str) = ("assignment_turns", "all");
+/// Tickets and documents that are read together.
+const PAGE: usize = 500;
+/// How many tickets in line are looked at, those first whose promise breaks first.
+const LINE: usize = 10_000;
+/// How often assigning is begun again when others keep being first.
+const TRIES: usize = 16;
+
+impl Desk {
+    /// The people who answer customers, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn agents(&self) -> Result<Vec<Versioned<Agent>>, Error> {
+        let (store, mut all) = (self.store(), Vec::new());
+        let mut after: Option<std::sync::Arc<str>> = None;
+        loop {
+            let page = store.privacy().documents(AGENT, after.as_deref(), PAGE);
+            let page = page.await?;
+            let Some(last) = page.last() else {
+                return Ok(all);
+            };
+            after = Some(last.value.key.clone());
+            for row in page {
+                if let Ok(value) = Agent::deserialize(row.value.body) {
+                    let version = row.version;
+                    all.push(Versioned { value, version });
+                }
+            }
+        }
+    }
+
+    /// Keeps who somebody is: their teams, skills, capacity and shifts. `version` is the one that was
+    /// read, 0 for somebody new.
+    ///
+    /// # Errors
+    ///
+    /// A conflict when somebody else has written it meanwhile; else when the store fails.
+    pub async fn save_agent(&self, agent: &Agent, version: u64) -> Result<(), Error> {
+        let value = Document::new(AGENT, agent.id.as_str(), serde_json::json!(agent));
+        self.save(Versioned { value, version }).await
+    }
+
+    /// Somebody answers customers no more. What they have stays theirs until it is given to another.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_agent`](Self::save_agent).
+    pub async fn remove_agent(&self, agent: &AgentId, version: u64) -> Result<(), Error> {
+        let value = (AGENT.into(), agent.as_str().into());
+        let mut changes = Changes::default();
+        let gone = Purge::Document(Versioned { value, version });
+        changes.purged.push(gone);
+        self.store().commit(changes).await?;
+        Ok(())
+    }
+
+    /// How tickets are assigned; as by default, in version 0, until somebody has said.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn assignment_policy(&self) -> Result<Versioned<Policy>, Error> {
+        let known = self.read((POLICY, "policy")).await?;
+        Ok(known.unwrap_or_else(|| Versioned::new(Policy::default())))
+    }
+
+    /// Says how tickets are assigned. `version` is the one that was read.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_agent`](Self::save_agent).
+    pub async fn save_assignment_policy(&self, policy: &Policy, version: u64) -> Result<(), Error> {
+        let value = Document::new(POLICY, "policy", serde_json::json!(policy));
+        self.save(Versioned { value, version }).await
+    }
+
+    /// Says whose a customer is, for assigning and for following; none: nobody's.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn set_owner(
+        &self,
+        customer: &CustomerId,
+        owner: Option<&AgentId>,
+    ) -> Result<(), Error> {
+        let (store, key) = (self.store(), customer.to_string());
+        let mut tries = 0;
+        loop {
+            let known = store.privacy().document(OWNER, &key).await?;
+            let version = known.map_or(0, |row| row.version);
+            let body = serde_json::json!({ "owner": owner });
+            let value = Document::new(OWNER, key.as_str(), body);
+            match self.save(Versioned { value, version }).await {
+                Err(error) if error.is_conflict() && tries < TRIES => tries += 1,
+                done => return done,
+            }
+        }
+    }
+
+    /// Whose a customer is.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn owner(&self, customer: &CustomerId) -> Result<Option<AgentId>, Error> {
+        #[derive(Default, Deserialize)]
+        struct Owner {
+            owner: Option<AgentId>,
+        }
+        let key = customer.to_string();
+        let known: Option<Versioned<Owner>> = self.read((OWNER, &key)).await?;
+        Ok(known.and_then(|row| row.value.owner))
+    }
+
+    /// Gives new and open tickets that nobody has to those who are on shift, can do them and have room,
+    /// as the [policy](Self::assignment_policy) says. Call it when something comes in, when capacity
+    /// frees, when shifts begin and when an assignment has expired; twice does no harm, also from two
+    /// processes at once. Each event says why in its cause.
+    ///
+    /// Looks at the 10,000 tickets whose promises break first. O(agents + tickets that wait).
+    ///
+    /// # Errors
+    ///
+    /// When the store fails; what was assigned by then stays.
+    pub async fn assign_waiting(&self) -> Result<Vec<Assignment>, Error> {
+        let mut tries = 0;
+        loop {
+            match self.assign_once().await {
+                Err(error) if error.is_conflict() && tries < TRIES => tries += 1,
+                done => return done,
+            }
+        }
+    }
+
+    /// Whom to tell of a ticket, by name, and why: what the words of a promise
+    /// ([`ClockPassed`](aspa_ticket::EventKind::ClockPassed)) mean for it now.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such ticket, or the store fails.
+    pub async fn escalation(&self, id: &TicketId, to: &[String]) -> Result<Told, Error> {
+        let ticket = self.ticket(id).await?;
+        let agents = self.agents().await?;
+        let agents: Vec<Agent> = agents.into_iter().map(|row| row.value).collect();
+        let case = Case {
+            to: to.to_vec(),
+            assignee: ticket.assignee.clone(),
+            owner: self.owner_of(&ticket).await?,
+            team: ticket.team.clone(),
+        };
+        Ok(escalate(&case, &agents, self.now()))
+    }
+
+    /// Who has the customer that the ticket's handle is linked to.
+    async fn owner_of(&self, ticket: &Ticket) -> Result<Option<AgentId>, Error> {
+        let link = self.link(&ticket.key.customer).await?;
+        match link.and_then(|link| link.customer) {
+            Some(customer) => self.owner(&customer).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn assign_once(&self) -> Result<Vec<Assignment>, Error> {
+        let (now, policy) = (self.now(), self.assignment_policy().await?.value);
+        let turns = self.read::<BTreeMap<AgentId, u64>>(TURNS).await?;
+        let mut turns = turns.unwrap_or_else(|| Versioned::new(BTreeMap::new()));
+        let mut queue = Queue::new(policy.clone());
+        let mut room = 0;
+        for row in self.agents().await? {
+            let agent = row.value;
+            if !agent.is_on_shift(now) {
+                continue;
+            }
+            let mut query = TicketQuery::default();
+            query.categories.insert(Category::Open);
+            query.assignee = Some(agent.id.clone());
+            let most = agent.capacity.try_into().unwrap_or(usize::MAX);
+            let load = self.count_tickets(&query, most).await?;
+            let mut seat = agent.free();
+            seat.load = u32::try_from(load).unwrap_or(u32::MAX);
+            seat.turn = turns.value.get(&seat.agent.id).copied().unwrap_or(0);
+            room += u64::from(seat.room());
+            queue.staff(seat);
+        }
+        if room == 0 {
+            return Ok(Vec::new());
+        }
+        let mut keys: BTreeMap<TicketId, TicketKey> = BTreeMap::new();
+        for row in self.line().await? {
+            let ticket = &row.ticket;
+            let mut waiting = Waiting::new(ticket.id.clone(), ticket.opened_at);
+            waiting.needs = policy.needs_of(ticket);
+            waiting.priority.clone_from(&ticket.priority);
+            waiting.due = row.breach_at;
+            waiting.last_agent = last_agent(ticket);
+            waiting.owner = self.owner_of(ticket).await?;
+            keys.insert(ticket.id.clone(), ticket.key.clone());
+            queue.wait(waiting);
+        }
+        let given = queue.assign(now);
+        if given.is_empty() {
+            return Ok(given);
+        }
+        let known: BTreeSet<AgentId> = given.iter().map(|one| one.to.clone()).collect();
+        for agent in known {
+            let turn = queue.seat(&agent).map_or(0, |seat| seat.turn);
+            turns.value.insert(agent, turn);
+        }
+        let (kind, key) = TURNS;
+        let turns = Versioned {
+            value: Document::new(kind, key, serde_json::json!(turns.value)),
+            version: turns.version,
+        };
+        self.give(&given, &keys, &turns).await
+    }
+
+    /// Writes assignments down together; returns those that were still wanted.
+    async fn give(
+        &self,
+        given: &[Assignment],
+        keys: &BTreeMap<TicketId, TicketKey>,
+        turns: &Versioned<Document>,
+    ) -> Result<Vec<Assignment>, Error> {
+        let (now, actor) = (self.now(), Actor::System("assignment".to_owned()));
+        let mut wanted = Wanted::default();
+        let all = given.iter().filter_map(|one| keys.get(&one.ticket));
+        wanted.tickets.extend(all.cloned());
+        let done = Mutex::new(Vec::new());
+        self.settle(wanted, |known| {
+            let mut world = World::new(known, self.parts.rules);
+            let mut wrote = Vec::new();
+            for one in given {
+                let Some(key) = keys.get(&one.ticket) else {
+                    continue;
+                };
+                let Some(ticket) = world.find(key, &one.ticket) else {
+                    continue;
+                };
+                let waits = matches!(ticket.category, Category::New | Category::Open);
+                if ticket.assignee.is_some() || !waits {
+                    continue;
+                }
+                let (to, until) = (Some(one.to.clone()), one.until);
+                let at = now.max(ticket.active_at());
+                let events = ticket.decide(Command::Assign { to, until }, &actor, at)?;
+                for mut event in events {
+                    event.cause = Some(one.to_string());
+                    // What is missing has been noted, and `finish` tells.
+                    let _ = world.happen(key, event);
+                }
+                wrote.push(one.clone());
+            }
+            *done.lock().unwrap_or_else(PoisonError::into_inner) = wrote;
+            let finished = world.finish(self.parts.sla.as_ref(), now);
+            Ok(finished.map(|mut changes| {
+                changes.documents.push(turns.clone());
+                changes
+            }))
+        })
+        .await?;
+        self.parts.news.notify_waiters();
+        Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What waits for somebody.
+    async fn line(&self) -> Result<Vec<TicketRow>, Error> {
+        let mut query = TicketQuery::default();
+        query.categories = [Category::New, Category::Open].into();
+        (query.unassigned, query.sort, query.limit) = (true, TicketSort::Breach, PAGE);
+        let mut line = Vec::new();
+        loop {
+            let page = self.tickets(&query).await?;
+            let more = query.go_on(&page) && page.len() == PAGE;
+            line.extend(page);
+            if !more || line.len() >= LINE {
+                return Ok(line);
+            }
+        }
+    }
+
+    pub(crate) async fn save(&self, document: Versioned<Document>) -> Result<(), Error> {
+        let mut changes = Changes::default();
+        changes.documents.push(document);
+        self.store().commit(changes).await?;
+        Ok(())
+    }
+
+    /// A document, read; none where it is not there or this version cannot read it.
+    pub(crate) async fn read<T: DeserializeOwned>(
+        &self,
+        (kind, key): (&str, &str),
+    ) -> Result<Option<Versioned<T>>, Error> {
+        let row = self.store().privacy().document(kind, key).await?;
+        Ok(row.and_then(|row| {
+            let value = serde_json::from_value(row.value.body).ok()?;
+            let version = row.version;
+            Some(Versioned { value, version })
+        }))
+    }
+}
+
+/// Who answered the customer last, or had the ticket last.
+fn last_agent(ticket: &Ticket) -> Option<AgentId> {
+    let answered = ticket.outbound().filter_map(|sent| sent.agent.clone());
+    let had = ticket.changes.iter().rev().find_map(|change| match change {
+        Change::Assignee(_, agent) => agent.clone(),
+        _ => None,
+    });
+    answered.last().or(had)
+}

@@ -1,0 +1,401 @@
+//! The tags and rules of a desk: kept as documents, and what rules do when something comes in.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aspa_channel::MessageKey;
+use aspa_identity::LinkState;
+use aspa_sla::Sla;
+use aspa_store::{Between, Document, TicketQuery, Versioned, Wanted};
+use aspa_ticket::automation::{
+    Action, Compiled, DryRun, Explained, Facts, Local, RuleSet, Run, Trigger, dry_run,
+};
+use aspa_ticket::tags::Tags;
+use aspa_ticket::{Actor, Command, Disposition, Event, EventKind, Ticket, TicketKey, step};
+use aspa_types::{Tag, TenantId, TicketId};
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+
+use crate::clocks;
+use crate::desk::Desk;
+use crate::error::Error;
+use crate::world::World;
+
+const TAGS: (&str, &str) = ("tags", "all");
+const RULES: (&str, &str) = ("rules", "all");
+/// How long a process works by the rules that it has read, before it looks for others.
+const READ_AGAIN: TimeDelta = TimeDelta::seconds(1);
+/// Tickets that are read together.
+const PAGE: usize = 200;
+
+/// The rules and tags of a tenant, ready to be used.
+#[derive(Debug)]
+pub(crate) struct Automation {
+    rules: Compiled,
+    tags: Tags,
+}
+
+/// What was read of each tenant's, and when.
+#[derive(Debug, Default)]
+pub(crate) struct Automations {
+    known: Mutex<HashMap<TenantId, Read>>,
+}
+
+/// When it was read, and what; none where the tenant has no rules.
+type Read = (DateTime<Utc>, Option<Arc<Automation>>);
+
+/// What is known about a ticket besides the ticket.
+struct Around {
+    text: Option<String>,
+    tags: BTreeSet<Tag>,
+    known: Option<bool>,
+    breach_at: Option<DateTime<Utc>>,
+}
+
+impl Desk {
+    /// The tags of this desk; none in version 0, until somebody has declared some.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn tags(&self) -> Result<Versioned<Tags>, Error> {
+        let known = self.read(TAGS).await?;
+        Ok(known.unwrap_or_else(|| Versioned::new(Tags::default())))
+    }
+
+    /// Keeps the tags; `version` is the one that was read. From then on a tag that a command puts on goes
+    /// by its name of today, and only where its account takes it.
+    ///
+    /// # Errors
+    ///
+    /// A conflict when somebody else has written them meanwhile; else when the store fails.
+    pub async fn save_tags(&self, tags: &Tags, version: u64) -> Result<(), Error> {
+        let (kind, key) = TAGS;
+        let value = Document::new(kind, key, serde_json::json!(tags));
+        self.save(Versioned { value, version }).await?;
+        self.forget_automation();
+        Ok(())
+    }
+
+    /// The rules of this desk; none in version 0, until somebody has written some.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn rules(&self) -> Result<Versioned<RuleSet>, Error> {
+        let known = self.read(RULES).await?;
+        Ok(known.unwrap_or_else(|| Versioned::new(RuleSet::default())))
+    }
+
+    /// Keeps the rules; `version` is the one that was read. Within a second every worker runs them over
+    /// each message of a customer that comes in and is not answered yet. What they do is in the same
+    /// commit, by [`System("rule …")`](Actor::System). What they suggest, and whom they would tell, is
+    /// found by [`rules_on`](Self::rules_on).
+    ///
+    /// # Errors
+    ///
+    /// When a rule makes no sense; a conflict when somebody else has written them meanwhile; else when
+    /// the store fails.
+    pub async fn save_rules(&self, rules: &RuleSet, version: u64) -> Result<(), Error> {
+        rules.compile()?;
+        let (kind, key) = RULES;
+        let value = Document::new(kind, key, serde_json::json!(rules));
+        self.save(Versioned { value, version }).await?;
+        self.forget_automation();
+        Ok(())
+    }
+
+    /// What the rules come to for a ticket and its newest message as they stand; nothing is done.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such ticket, or the store fails.
+    pub async fn rules_on(&self, id: &TicketId) -> Result<Run, Error> {
+        let Some(automation) = self.automation().await? else {
+            return Ok(Run::default());
+        };
+        let ticket = self.ticket(id).await?;
+        let around = self.around(&ticket, &automation.tags).await?;
+        let facts = around.facts(&ticket, self.parts.sla.as_ref(), self.now());
+        Ok(automation.rules.run(&facts))
+    }
+
+    /// Why each rule matches a ticket and its newest message as they stand, or does not.
+    ///
+    /// # Errors
+    ///
+    /// As [`rules_on`](Self::rules_on).
+    pub async fn explain_rules(&self, id: &TicketId) -> Result<Vec<Explained>, Error> {
+        let Some(automation) = self.automation().await? else {
+            return Ok(Vec::new());
+        };
+        let ticket = self.ticket(id).await?;
+        let around = self.around(&ticket, &automation.tags).await?;
+        let facts = around.facts(&ticket, self.parts.sla.as_ref(), self.now());
+        Ok(automation.rules.explain(&facts))
+    }
+
+    /// What rules would have done to the messages of the tickets opened in this time, at most so many
+    /// tickets: "would have touched 214". Each message is looked at as its ticket stood when it came.
+    /// O(messages and events of those tickets).
+    ///
+    /// # Errors
+    ///
+    /// When a rule makes no sense, or the store fails.
+    pub async fn try_rules(
+        &self,
+        rules: &RuleSet,
+        opened: Between,
+        most: usize,
+    ) -> Result<DryRun, Error> {
+        let (rules, tags) = (rules.compile()?, self.tags().await?.value);
+        let mut query = TicketQuery::default();
+        (query.opened, query.limit) = (opened, PAGE);
+        let (mut result, mut looked) = (dry_run(&rules, []), BTreeSet::new());
+        loop {
+            let page = self.tickets(&query).await?;
+            let full = query.go_on(&page) && page.len() == PAGE;
+            let mut wanted = Wanted::default();
+            for row in page {
+                if looked.len() < most && looked.insert(row.ticket.id.clone()) {
+                    let messages = row.ticket.inbound().map(|m| m.message.clone());
+                    wanted.messages.extend(messages);
+                    wanted.histories.insert(row.ticket.key);
+                }
+            }
+            let loaded = self.store().load(&wanted).await?;
+            let text = |key: &MessageKey| {
+                let record = loaded.messages.get(key)?;
+                record
+                    .value
+                    .message
+                    .as_ref()
+                    .map(aspa_channel::Message::text)
+            };
+            let mut seen: Vec<(Ticket, Around, DateTime<Utc>)> = Vec::new();
+            for (key, history) in &loaded.histories {
+                for (at, ticket, message) in self.as_they_came(key, history) {
+                    if looked.contains(&ticket.id) {
+                        let around = Around {
+                            text: text(&message),
+                            tags: tags.of(&ticket.tags),
+                            known: None,
+                            breach_at: self.breach_at(&ticket, at),
+                        };
+                        seen.push((ticket, around, at));
+                    }
+                }
+            }
+            let sla = self.parts.sla.as_ref();
+            let history = seen
+                .iter()
+                .map(|(ticket, around, at)| (&ticket.id, around.facts(ticket, sla, *at)));
+            let page = dry_run(&rules, history);
+            result.seen += page.seen;
+            result.conflicts += page.conflicts;
+            result.touched.extend(page.touched);
+            for (rule, count) in page.matched {
+                *result.matched.entry(rule).or_default() += count;
+            }
+            for (rule, count) in page.did {
+                *result.did.entry(rule).or_default() += count;
+            }
+            if !full || looked.len() >= most {
+                return Ok(result);
+            }
+        }
+    }
+
+    /// Each message of a customer, with its ticket as it stood then.
+    fn as_they_came(
+        &self,
+        key: &TicketKey,
+        history: &[Event],
+    ) -> Vec<(DateTime<Utc>, Ticket, MessageKey)> {
+        let mut ordered: Vec<&Event> = history.iter().collect();
+        ordered.sort_by_cached_key(|event| event.order());
+        let (mut tickets, mut came) = (Vec::new(), Vec::new());
+        for event in ordered {
+            step(&mut tickets, key, event, &self.parts.rules);
+            let EventKind::Received { message, .. } = &event.kind else {
+                continue;
+            };
+            let holds = |ticket: &&Ticket| ticket.inbound().any(|m| m.message == *message);
+            if let Some(ticket) = tickets.iter().find(holds) {
+                came.push((event.at, ticket.clone(), message.clone()));
+            }
+        }
+        came
+    }
+
+    /// The rules and tags of this tenant; none where it has no rules.
+    pub(crate) async fn automation(&self) -> Result<Option<Arc<Automation>>, Error> {
+        let now = self.now();
+        let fresh = |read: DateTime<Utc>| (now - read).abs() < READ_AGAIN;
+        {
+            let known = self.parts.automations.known.lock();
+            let known = known.unwrap_or_else(PoisonError::into_inner);
+            if let Some((_, automation)) = known.get(&self.tenant).filter(|(at, _)| fresh(*at)) {
+                return Ok(automation.clone());
+            }
+        }
+        let rules = self.rules().await?.value;
+        let automation = match rules.rules.is_empty() {
+            true => None,
+            false => match rules.compile() {
+                Ok(rules) => {
+                    let tags = self.tags().await?.value;
+                    Some(Arc::new(Automation { rules, tags }))
+                }
+                // Another version saved them. What comes in is decided all the same.
+                Err(error) => {
+                    tracing::error!(%error, "the stored rules are not run");
+                    None
+                }
+            },
+        };
+        let known = self.parts.automations.known.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        known.insert(self.tenant.clone(), (now, automation.clone()));
+        Ok(automation)
+    }
+
+    fn forget_automation(&self) {
+        let known = self.parts.automations.known.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        known.remove(&self.tenant);
+    }
+
+    /// The same command, about tags by their names of today.
+    pub(crate) async fn by_names_of_today(
+        &self,
+        ticket: &Ticket,
+        command: Command,
+    ) -> Result<Command, Error> {
+        Ok(match command {
+            Command::Tag { tag } => {
+                let account = &ticket.key.conversation.account;
+                let tag = self.tags().await?.value.check(account, &tag)?;
+                Command::Tag { tag }
+            }
+            Command::Untag { tag } => {
+                let tags = self.tags().await?.value;
+                let is_it = |own: &&Tag| tags.current(own) == tags.current(&tag);
+                let tag = ticket.tags.iter().find(is_it).cloned().unwrap_or(tag);
+                Command::Untag { tag }
+            }
+            other => other,
+        })
+    }
+
+    async fn around(&self, ticket: &Ticket, tags: &Tags) -> Result<Around, Error> {
+        let mut wanted = Wanted::default();
+        let newest = ticket.newest_inbound().map(|m| m.message.clone());
+        wanted.messages.extend(newest);
+        let loaded = self.store().load(&wanted).await?;
+        let messages = loaded.messages.into_values();
+        let mut texts = messages.filter_map(|row| row.value.message.map(|m| m.text()));
+        let link = self.link(&ticket.key.customer).await?;
+        Ok(Around {
+            text: texts.next(),
+            tags: tags.of(&ticket.tags),
+            known: Some(link.is_some_and(|link| link.state == LinkState::Linked)),
+            breach_at: self.breach_at(ticket, self.now()),
+        })
+    }
+
+    fn breach_at(&self, ticket: &Ticket, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        clocks::row(self.parts.sla.as_ref(), ticket.clone(), now).breach_at
+    }
+}
+
+impl Around {
+    fn facts<'a>(&'a self, ticket: &'a Ticket, sla: Option<&Sla>, now: DateTime<Utc>) -> Facts<'a> {
+        let mut facts = Facts::of(ticket, now);
+        facts.trigger = Some(Trigger::Received);
+        facts.text = self.text.as_deref();
+        facts.tags = Some(&self.tags);
+        facts.customer_known = self.known;
+        facts.breach_at = self.breach_at;
+        if let Some(sla) = sla {
+            let calendar = sla.calendar();
+            let local = now.with_timezone(&calendar.zone());
+            let minute = local.hour() * 60 + local.minute();
+            facts.open = Some(calendar.is_open(now));
+            facts.local = Some(Local {
+                weekday: u8::try_from(local.weekday().number_from_monday()).unwrap_or(1),
+                minute: u16::try_from(minute).unwrap_or(0),
+            });
+        }
+        facts
+    }
+}
+
+/// Runs the rules over the messages of customers that the batch has brought and that are not answered
+/// yet; what they do is part of the batch.
+pub(crate) fn run_rules(
+    world: &mut World<'_>,
+    automation: &Automation,
+    sla: Option<&Sla>,
+    now: DateTime<Utc>,
+) {
+    for (key, message) in world.written() {
+        let Some((mut ticket, text, known)) = world.come(&key, &message) else {
+            continue;
+        };
+        let waits = |m: &aspa_ticket::Attached| {
+            m.message == message && m.disposition == Disposition::Unhandled
+        };
+        if !ticket.inbound().any(waits) {
+            continue;
+        }
+        let around = Around {
+            text,
+            tags: automation.tags.of(&ticket.tags),
+            known,
+            breach_at: clocks::row(sla, ticket.clone(), now).breach_at,
+        };
+        let run = automation.rules.run(&around.facts(&ticket, sla, now));
+        let at = now.max(ticket.active_at());
+        for (rule, action) in run.actions {
+            let Some(command) = command(action, &ticket, &message, &automation.tags) else {
+                continue;
+            };
+            let by = Actor::System(format!("rule {rule}"));
+            // What the ticket's own rules forbid, such as on a closed one, is not done.
+            for event in ticket.decide(command, &by, at).unwrap_or_default() {
+                ticket.apply(&event);
+                // What is missing has been noted, and `finish` tells.
+                let _ = world.happen(&key, event);
+            }
+        }
+    }
+}
+
+/// What an action is to a ticket; none where it only tells somebody something, or the account does not
+/// take the tag.
+fn command(action: Action, ticket: &Ticket, message: &MessageKey, tags: &Tags) -> Option<Command> {
+    let account = &ticket.key.conversation.account;
+    Some(match action {
+        Action::Tag { tag } => Command::Tag {
+            tag: tags.check(account, &tag).ok()?,
+        },
+        Action::Untag { tag } => {
+            let is_it = |own: &&Tag| tags.current(own) == tags.current(&tag);
+            let tag = ticket.tags.iter().find(is_it)?.clone();
+            Command::Untag { tag }
+        }
+        Action::Route { team } => Command::Route { team: Some(team) },
+        Action::Assign { agent } => Command::Assign {
+            to: Some(agent),
+            until: None,
+        },
+        Action::Prioritise { priority } => Command::Prioritise {
+            priority: Some(priority),
+        },
+        Action::Dispose { disposition } => Command::Dispose {
+            message: message.clone(),
+            disposition,
+        },
+        _ => return None,
+    })
+}

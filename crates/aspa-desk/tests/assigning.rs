@@ -1,0 +1,186 @@
+//! Tickets that wait are given to those who can take them, and come back when nothing is done.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use aspa_desk::Reply;
+use aspa_store::{Position, Store};
+use aspa_ticket::assignment::{Agent, Need, Policy, Route, Span};
+use aspa_ticket::{Actor, Category, Command, EventKind};
+use chrono::TimeDelta;
+use common::{Bench, agent, all, asks, event, minute};
+
+/// On shift for two hours, for one ticket at a time.
+fn someone(name: &str) -> Agent {
+    let shift = Span {
+        from: minute(0),
+        until: minute(120),
+    };
+    Agent::new(agent(name), 1).on(shift)
+}
+
+async fn asked(bench: &Bench, customers: &[&str]) {
+    let messages = customers
+        .iter()
+        .zip(0..)
+        .map(|(customer, i)| event(asks(&format!("{customer}-1"), "c", customer, i)));
+    bench.clock.advance(TimeDelta::minutes(9));
+    bench.tell(messages).await;
+}
+
+/// Who has what: `matti liisa`, in the order of customers.
+async fn who_has_what(bench: &Bench) -> Vec<String> {
+    let mut all: Vec<String> = all(&bench.desk)
+        .await
+        .iter()
+        .map(|t| {
+            let who = t.assignee.as_ref().map_or("-", |who| who.as_str());
+            format!("{} {who}", t.key.customer.id())
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn what_waits_is_given_within_capacity_and_the_rest_when_it_frees() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    asked(&bench, &["anna", "bertta", "cecilia"]).await;
+    assert!(
+        desk.assign_waiting().await.unwrap().is_empty(),
+        "nobody works"
+    );
+    for name in ["kalle", "liisa"] {
+        desk.save_agent(&someone(name), 0).await.unwrap();
+    }
+    let given = desk.assign_waiting().await.unwrap();
+    assert_eq!(given.len(), 2);
+    let held = who_has_what(&bench).await;
+    assert_eq!(held, ["anna kalle", "bertta liisa", "cecilia -"]);
+    assert!(
+        desk.assign_waiting().await.unwrap().is_empty(),
+        "all at capacity"
+    );
+
+    let anna = given[0].ticket.clone();
+    let resolve = Command::Resolve {
+        outcome: aspa_ticket::Outcome::Solved,
+        rest: Some(aspa_ticket::Disposition::Spam),
+    };
+    let kalle = Actor::Us(Some(agent("kalle")));
+    desk.command(&anna, resolve, kalle).await.unwrap();
+    desk.assign_waiting().await.unwrap();
+    assert_eq!(who_has_what(&bench).await[2], "cecilia kalle");
+
+    // The log says who decided and why.
+    let log = bench.store.log(Position::default(), 100).await.unwrap();
+    let given = log
+        .iter()
+        .find(|e| matches!(e.event.kind, EventKind::Assigned { .. }));
+    let given = &given.unwrap().event;
+    assert_eq!(given.by, Actor::System("assignment".to_owned()));
+    let why = given.cause.as_ref().unwrap();
+    assert!(why.contains("2 on shift, 2 with room"), "{why}");
+}
+
+#[tokio::test]
+async fn an_assignment_that_nothing_comes_of_goes_back_into_line() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    asked(&bench, &["anna", "bertta"]).await;
+    for name in ["kalle", "liisa"] {
+        desk.save_agent(&someone(name), 0).await.unwrap();
+    }
+    let mut policy = Policy::default();
+    policy.expires_seconds = Some(600);
+    desk.save_assignment_policy(&policy, 0).await.unwrap();
+    let given = desk.assign_waiting().await.unwrap();
+    let reply = Reply::answer("we are at it").by(agent("liisa"));
+    desk.reply(&given[1].ticket, reply).await.unwrap();
+    bench.clock.advance(TimeDelta::seconds(599));
+    desk.tick().await.unwrap();
+    assert_eq!(who_has_what(&bench).await, ["anna kalle", "bertta liisa"]);
+    bench.clock.advance(TimeDelta::seconds(1));
+    desk.tick().await.unwrap();
+    assert_eq!(who_has_what(&bench).await, ["anna -", "bertta liisa"]);
+    let waits = desk.ticket(&given[0].ticket).await.unwrap();
+    assert_eq!(
+        (waits.category, waits.assigned_until),
+        (Category::Open, None)
+    );
+    // Kalle, who had it last, is the first choice again.
+    desk.assign_waiting().await.unwrap();
+    assert_eq!(who_has_what(&bench).await[0], "anna kalle");
+}
+
+#[tokio::test]
+async fn skills_and_shifts_hold_and_two_desks_never_give_one_ticket_twice() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    asked(&bench, &["anna", "bertta", "cecilia", "doris"]).await;
+    for ticket in all(desk).await {
+        if ticket.key.customer.id() != "anna" {
+            let tag = "billing/refund".parse().unwrap();
+            let us = Actor::Us(Some(agent("liisa")));
+            desk.command(&ticket.id, Command::Tag { tag }, us)
+                .await
+                .unwrap();
+        }
+    }
+    let mut route = Route::default();
+    route.tags.insert("billing".parse().unwrap());
+    route.needs = vec![Need::skill("money".parse().unwrap())];
+    let mut policy = Policy::default();
+    policy.routes.push(route);
+    desk.save_assignment_policy(&policy, 0).await.unwrap();
+    let mut money = someone("maija").skilled("money".parse().unwrap());
+    money.capacity = 2;
+    desk.save_agent(&money, 0).await.unwrap();
+    let mut asleep = someone("unto").skilled("money".parse().unwrap());
+    asleep.shifts[0].from = minute(60);
+    desk.save_agent(&asleep, 0).await.unwrap();
+    let other = desk.clone();
+    let (here, there) = tokio::join!(desk.assign_waiting(), other.assign_waiting());
+    assert_eq!(here.unwrap().len() + there.unwrap().len(), 2);
+    // The least loaded is Maija alone, who takes the first two that she can do: all of them.
+    let held = who_has_what(&bench).await;
+    assert_eq!(held.iter().filter(|one| one.ends_with("maija")).count(), 2);
+    assert_eq!(held.iter().filter(|one| one.ends_with("unto")).count(), 0);
+    bench.clock.advance(TimeDelta::minutes(60));
+    desk.assign_waiting().await.unwrap();
+    let held = who_has_what(&bench).await;
+    assert_eq!(held.iter().filter(|one| one.ends_with("unto")).count(), 1);
+}
+
+#[tokio::test]
+async fn escalation_finds_the_owner_of_the_customer_and_the_lead() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    asked(&bench, &["anna"]).await;
+    let billing: aspa_types::TeamId = "billing".parse().unwrap();
+    let mut lead = someone("leena");
+    lead.leads.insert(billing.clone());
+    desk.save_agent(&lead, 0).await.unwrap();
+    let id = all(desk).await[0].id.clone();
+    let us = Actor::Us(Some(agent("liisa")));
+    let route = Command::Route {
+        team: Some(billing),
+    };
+    desk.command(&id, route, us).await.unwrap();
+    let customer = aspa_types::CustomerId::new("crm".parse().unwrap(), "7").unwrap();
+    desk.set_owner(&customer, Some(&agent("omar")))
+        .await
+        .unwrap();
+    desk.confirm_link(&common::person("anna"), &customer, agent("liisa"))
+        .await
+        .unwrap();
+    let words = ["lead".to_owned(), "owner".to_owned(), "assignee".to_owned()];
+    let told = desk.escalation(&id, &words).await.unwrap();
+    let linked = desk.link(&common::person("anna")).await.unwrap();
+    let linked = linked.is_some_and(|link| link.customer.is_some());
+    assert!(told.people.contains_key(&agent("leena")));
+    assert_eq!(told.people.contains_key(&agent("omar")), linked);
+    assert!(told.nobody.contains(&"assignee: there is none".to_owned()));
+}

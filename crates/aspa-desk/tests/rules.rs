@@ -1,0 +1,188 @@
+//! Rules of a desk: what they do when a message comes in, and what they would have done.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use aspa_desk::Error;
+use aspa_store::{Between, Position, Store};
+use aspa_ticket::automation::{Action, Condition, Rule, RuleSet};
+use aspa_ticket::tags::{TagError, Tags};
+use aspa_ticket::{Actor, Command, Disposition, EventKind, Priority};
+use aspa_types::Tag;
+use chrono::TimeDelta;
+use common::{Bench, agent, all, answers, asks, event, only, shop};
+
+fn tag(name: &str) -> Tag {
+    Tag::new(name).unwrap()
+}
+
+/// "late" → tagged and urgent; "win" → spam; what is tagged late by the first → never seen by it.
+fn rules() -> RuleSet {
+    let late = Rule::new("late", Condition::words(["late"]))
+        .does(Action::Tag {
+            tag: tag("delivery/late"),
+        })
+        .does(Action::Prioritise {
+            priority: Priority::Urgent,
+        })
+        .does(Action::Suggest {
+            playbook: "where-is-it".to_owned(),
+        });
+    let spam = Rule::new("spam", Condition::words(["win a prize"])).does(Action::Dispose {
+        disposition: Disposition::Spam,
+    });
+    let after = Rule::new(
+        "after late",
+        Condition::Tagged {
+            tag: tag("delivery"),
+        },
+    )
+    .does(Action::Tag { tag: tag("second") });
+    RuleSet {
+        rules: vec![late, spam, after],
+    }
+}
+
+async fn says(bench: &Bench, id: &str, customer: &str, minute: i64, text: &str) {
+    let mut message = asks(id, "c", customer, minute);
+    message.parts = vec![aspa_channel::Part::text(text)];
+    bench.tell([event(message)]).await;
+}
+
+#[tokio::test]
+async fn rules_act_on_what_comes_in_and_only_once() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    bench.clock.advance(TimeDelta::minutes(30));
+    desk.save_rules(&rules(), 0).await.unwrap();
+    says(&bench, "1", "matti", 0, "My parcel is LATE").await;
+    let ticket = only(desk).await;
+    let tags: Vec<_> = ticket.tags.iter().map(Tag::as_str).collect();
+    assert_eq!(
+        tags,
+        ["delivery/late"],
+        "no rule sees what another has done"
+    );
+    assert_eq!(ticket.priority, Some(Priority::Urgent));
+    let log = bench.store.log(Position::default(), 100).await.unwrap();
+    let by: Vec<_> = log
+        .iter()
+        .filter(|e| !matches!(e.event.kind, EventKind::Received { .. }))
+        .map(|e| e.event.by.clone())
+        .collect();
+    assert_eq!(by, vec![Actor::System("rule late".to_owned()); 2]);
+    let run = desk.rules_on(&ticket.id).await.unwrap();
+    assert_eq!(run.matched, ["late", "after late"]);
+    let suggested = run
+        .actions
+        .iter()
+        .any(|(_, a)| matches!(a, Action::Suggest { .. }));
+    assert!(suggested);
+    let why = desk.explain_rules(&ticket.id).await.unwrap();
+    assert_eq!(why.iter().filter(|e| e.matched).count(), 2);
+
+    says(&bench, "2", "anna", 1, "You can win a prize!").await;
+    let spam = all(desk)
+        .await
+        .into_iter()
+        .find(|t| t.key.customer.id() == "anna");
+    let spam = spam.unwrap().messages[0].disposition.clone();
+    assert_eq!(spam, Disposition::Spam);
+}
+
+#[tokio::test]
+async fn what_was_answered_before_it_came_is_left_alone() {
+    let bench = Bench::new();
+    bench.clock.advance(TimeDelta::minutes(30));
+    bench.desk.save_rules(&rules(), 0).await.unwrap();
+    bench.tell([event(answers("2", "c", "matti", 5))]).await;
+    says(&bench, "1", "matti", 0, "so late").await;
+    assert!(only(&bench.desk).await.tags.is_empty());
+}
+
+#[tokio::test]
+async fn rules_are_tried_over_what_has_happened_before_they_are_saved() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    bench.clock.advance(TimeDelta::minutes(30));
+    for (i, text) in ["late", "late again", "fine", "win a prize"]
+        .iter()
+        .enumerate()
+    {
+        let customer = ["matti", "matti", "anna", "leo"][i];
+        says(
+            &bench,
+            &i.to_string(),
+            customer,
+            i64::try_from(i).unwrap(),
+            text,
+        )
+        .await;
+    }
+    let tried = desk
+        .try_rules(&rules(), Between::default(), 100)
+        .await
+        .unwrap();
+    assert_eq!((tried.seen, tried.touched.len()), (4, 2));
+    assert_eq!(
+        (
+            tried.did["late"],
+            tried.did["spam"],
+            tried.did["after late"]
+        ),
+        (1, 1, 0)
+    );
+    assert!(
+        all(desk).await.iter().all(|t| t.tags.is_empty()),
+        "nothing was done"
+    );
+    let few = desk
+        .try_rules(&rules(), Between::default(), 1)
+        .await
+        .unwrap();
+    assert!(few.seen < 4);
+    let twice = RuleSet {
+        rules: vec![rules().rules.remove(0), rules().rules.remove(0)],
+    };
+    assert!(matches!(
+        desk.save_rules(&twice, 0).await,
+        Err(Error::BadRule(_))
+    ));
+}
+
+#[tokio::test]
+async fn tags_go_by_their_names_of_today_where_the_account_takes_them() {
+    let (bench, ticket) = Bench::asked().await;
+    let desk = &bench.desk;
+    let us = || Actor::Us(Some(agent("liisa")));
+    let put = |name: &str| Command::Tag { tag: tag(name) };
+    desk.command(&ticket.id, put("delivery/late"), us())
+        .await
+        .unwrap();
+    let mut tags = Tags::default();
+    tags.declare(&tag("delivery"), None);
+    tags.rename(&tag("delivery"), &tag("shipping")).unwrap();
+    tags.allow(&shop(), Some([tag("shipping")].into()));
+    desk.save_tags(&tags, 0).await.unwrap();
+    let refused = desk.command(&ticket.id, put("billing"), us()).await;
+    assert!(matches!(
+        refused,
+        Err(Error::Tag(TagError::NotAllowed { .. }))
+    ));
+    let lost = desk
+        .command(&ticket.id, put("delivery/lost"), us())
+        .await
+        .unwrap();
+    assert!(lost.tags.contains(&tag("shipping/lost")));
+    assert_eq!(tags.of(&lost.tags).len(), 2);
+    // What was tagged under the old name is untagged under the new one.
+    let off = Command::Untag {
+        tag: tag("shipping/late"),
+    };
+    let left = desk.command(&ticket.id, off, us()).await.unwrap();
+    assert_eq!(
+        left.tags.iter().map(Tag::as_str).collect::<Vec<_>>(),
+        ["shipping/lost"]
+    );
+}
