@@ -86,6 +86,14 @@ impl<'a> Comparer<'a> {
         }
     }
 
+    /// The same, with room for what is compared of so many records.
+    pub(crate) fn of_many(state: &'a State, query: &'a Query, records: usize) -> Self {
+        let comparer = Self::new(state, query);
+        comparer.namesakes.borrow_mut().reserve(records);
+        comparer.words.borrow_mut().reserve(2 * records);
+        comparer
+    }
+
     pub(crate) fn compare(&self, card: Card<'a>) -> Compared {
         let mut compared = Compared::default();
         self.contact(card, &mut compared);

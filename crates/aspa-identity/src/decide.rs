@@ -9,6 +9,7 @@ use aspa_types::{CustomerId, HandleKey};
 use chrono::{DateTime, Utc};
 
 use crate::calibration;
+use crate::card::List;
 use crate::compare::{Compared, Comparer};
 use crate::facts::Facts;
 use crate::features;
@@ -100,7 +101,10 @@ pub(crate) fn compare(state: &State, model: &Model, query: &Query, records: &[u3
 }
 
 fn compare_each(state: &State, model: &Model, query: &Query, records: &[u32]) -> Vec<Compare> {
-    let comparer = Comparer::new(state, query);
+    if records.is_empty() {
+        return Vec::new();
+    }
+    let comparer = Comparer::of_many(state, query, records.len());
     state.records.touch(records);
     state.touch_names(records);
     let prior = model.prior(state.size());
@@ -378,7 +382,7 @@ impl<'a> Decider<'a> {
             )
         };
         let has_words = !(facts.host.is_empty() && facts.same.is_empty());
-        let mut people: Vec<Person> = Vec::new();
+        let mut people: Vec<Person> = Vec::with_capacity(all.len().min(COUNTED) + named.len());
         let mut places: Vec<Option<usize>> = vec![None; all.len()];
         for (i, compare) in all.iter().enumerate() {
             // Whoever is far down is not worth a name.
@@ -448,11 +452,21 @@ impl<'a> Decider<'a> {
                 });
             }
         }
-        people.sort_by(|a, b| {
-            b.mass
-                .total_cmp(&a.mass)
-                .then_with(|| self.customer(a).cmp(&self.customer(b)))
-        });
+        people.sort_by(|a, b| b.mass.total_cmp(&a.mass));
+        // Ids are made of those only who may be shown.
+        let mut start = 0;
+        while start < people.len().min(SHOWN) {
+            let mass = people[start].mass;
+            let tied = people[start..].iter();
+            let end = start
+                + tied
+                    .take_while(|one| one.mass.total_cmp(&mass).is_eq())
+                    .count();
+            if end - start > 1 {
+                people[start..end].sort_by_cached_key(|person| self.customer(person));
+            }
+            start = end;
+        }
         people
     }
 
@@ -535,11 +549,14 @@ impl<'a> Decider<'a> {
             Comparison::Work,
             Comparison::Caution,
         ];
-        let mut reasons = vec![Reason::new(
+        let prior = Reason::new(
             Comparison::Prior,
             "one customer among all",
             weights.parts[0],
-        )];
+        );
+        // One for each comparison, and who else it may be.
+        let mut reasons = Vec::with_capacity(comparisons.len() + 2);
+        reasons.push(prior);
         for (group, comparison) in comparisons.into_iter().enumerate() {
             if pattern.numbers()[group] == self.model.rows[group].len() {
                 continue;
@@ -547,7 +564,7 @@ impl<'a> Decider<'a> {
             let reason = Reason::new(comparison.clone(), texts[group], weights.parts[group + 1])
                 .shared_by(pattern.chance[group]);
             let sourced =
-                |reason: Reason, from: &Option<crate::facts::Sourced>, is_name: bool| match from {
+                |reason: Reason, from: Option<&crate::facts::Sourced>, is_name: bool| match from {
                     Some(seen) if is_name => reason.showing(mask::name(&seen.text), &seen.source),
                     Some(seen) => reason.from(&seen.source),
                     None => reason,
@@ -565,38 +582,23 @@ impl<'a> Decider<'a> {
                     | NameLevel::UserShort
                     | NameLevel::CompanyUser
             );
-            let shown =
-                if facts.display_name.is_some() && !(in_user_name && facts.user_name.is_some()) {
-                    &facts.display_name
-                } else {
-                    &facts.user_name
-                };
+            let (display, user) = (facts.display_name.as_ref(), facts.user_name.as_ref());
+            let bio = facts.bio.as_ref();
+            let shown = match in_user_name {
+                true => user.or(display),
+                false => display.or(user),
+            };
             reasons.push(match comparison {
                 Comparison::Name => sourced(reason, shown, true),
                 Comparison::Contact => told(reason, person.compared.contact),
                 Comparison::Number => told(reason, person.compared.number),
-                Comparison::Handle => sourced(reason, &facts.user_name, true),
-                Comparison::Place => {
-                    let from = if facts.location.is_some() {
-                        &facts.location
-                    } else {
-                        &facts.bio
-                    };
-                    sourced(reason, from, false)
-                }
+                Comparison::Handle => sourced(reason, user, true),
+                Comparison::Place => sourced(reason, facts.location.as_ref().or(bio), false),
                 Comparison::Work => {
                     let link = facts.verified_links.first().or(facts.links.first());
-                    sourced(reason, &link.or(facts.bio.as_ref()).cloned(), false)
+                    sourced(reason, link.or(bio), false)
                 }
-                _ => sourced(
-                    reason,
-                    if facts.bio.is_some() {
-                        &facts.bio
-                    } else {
-                        shown
-                    },
-                    false,
-                ),
+                _ => sourced(reason, bio.or(shown), false),
             });
         }
         if person.host > 0.0 {
@@ -698,14 +700,22 @@ impl<'a> Decider<'a> {
         // So are the name and the figures of a told mail address.
         let is_user_name =
             is_user_name && (query.mailbox.is_none() || pattern.name <= NameLevel::Mailed);
+        let is_public = pattern.contact == ContactLevel::Public;
+        // Namesakes have addresses that are nearly the same; phones and numbers they have not.
+        let told = person.compared.contact.map(usize::from);
+        let told = told.and_then(|at| query.told.get(at));
+        let is_phone_slip = pattern.contact == ContactLevel::Slip
+            && told.is_some_and(|told| told.list == List::Phone);
         let groups = [
             // A single word is a name of many. A user name and the name that it spells are one clue.
+            // Beside a detail that only the customer's profile tells, a part of the name will do.
             pattern.name < NameLevel::UserWhole
                 || pattern.name == NameLevel::Company
-                || (pattern.name == NameLevel::UserWhole && !is_user_name),
+                || (pattern.name == NameLevel::UserWhole && !is_user_name)
+                || (is_public && pattern.name <= NameLevel::Initials),
             is_user_name,
-            pattern.contact <= ContactLevel::Public,
-            pattern.number <= NumberLevel::Public,
+            pattern.contact <= ContactLevel::Public || is_phone_slip,
+            pattern.number <= NumberLevel::Slip,
             pattern.place == PlaceLevel::City,
             pattern.work <= WorkLevel::Employer,
         ];

@@ -1,8 +1,8 @@
-use std::fmt;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
-use std::thread;
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::{fmt, hint, thread};
 
 use aspa_crm::Customer;
 use aspa_types::{CustomerId, HandleKey, Secret};
@@ -11,12 +11,16 @@ use crate::card::Draft;
 use crate::decide::Decider;
 use crate::facts::Facts;
 use crate::state::State;
+use crate::store::Keyed;
 use crate::{Decision, Evidence, Model, Settings, WeakKey};
 
 /// Records that [`put_all`](Linker::put_all) writes at a time: readers wait for so many.
 const CHUNK: usize = 64;
 /// Chunks of each thread that wait to be written.
 const WAITING: usize = 4;
+/// How often who waits for the state looks again before sleeping: some hundred microseconds, longer than
+/// a question takes. Who sleeps may be woken on a core where another works, and wait for its turn there.
+const LOOKS: usize = 1 << 13;
 
 /// The customers that handles are compared with, and the rules and rates by which they are.
 ///
@@ -27,7 +31,11 @@ const WAITING: usize = 4;
 pub struct Linker {
     settings: Settings,
     model: Model,
+    /// As in the state, to make records ready without waiting for it.
+    keyed: Keyed,
     state: RwLock<State>,
+    /// A writer waits or writes: questions that have not begun let it go first.
+    is_awaited: AtomicBool,
     /// Held by whoever writes, and while saving: then writers wait here and not at `state`, where
     /// they would make questions wait behind them.
     pub(crate) writes: Mutex<()>,
@@ -58,7 +66,9 @@ impl Linker {
         Self {
             settings,
             model: Model::default(),
+            keyed: state.keyed.clone(),
             state: RwLock::new(state),
+            is_awaited: AtomicBool::new(false),
             writes: Mutex::new(()),
         }
     }
@@ -96,7 +106,7 @@ impl Linker {
     /// Takes a record in, in place of the one with the same id. Whether there was room: up to 2^31
     /// records fit.
     pub fn put(&self, customer: &Customer) -> bool {
-        let draft = Draft::of(customer, &self.read().keyed, self.settings.region);
+        let draft = Draft::of(customer, &self.keyed, self.settings.region);
         self.write(|state| state.put(&customer.id, draft))
     }
 
@@ -104,7 +114,7 @@ impl Linker {
     /// while this one writes: for filling. Whether there was room for all; if not, those before the first
     /// for which there was none are in. Questions are answered in between.
     pub fn put_all(&self, customers: &[Customer], threads: NonZeroUsize) -> bool {
-        let draft = |customer| Draft::of(customer, &self.read().keyed, self.settings.region);
+        let draft = |customer| Draft::of(customer, &self.keyed, self.settings.region);
         let chunks = || customers.chunks(CHUNK);
         thread::scope(|scope| {
             let lanes: Vec<Receiver<Vec<Draft>>> = (0..threads.get())
@@ -171,11 +181,46 @@ impl Linker {
 
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let _turn = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
+        let _awaited = Awaited::new(&self.is_awaited);
+        change(&mut self.alone())
+    }
+
+    /// Waits until no question is under way, which is soon; asleep only if it is not.
+    fn alone(&self) -> RwLockWriteGuard<'_, State> {
+        for _ in 0..LOOKS {
+            match self.state.try_write() {
+                Ok(state) => return state,
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => hint::spin_loop(),
+            }
+        }
+        self.is_awaited.store(false, Ordering::Relaxed);
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, State> {
+        let mut looks = 0;
+        while looks < LOOKS && self.is_awaited.load(Ordering::Relaxed) {
+            hint::spin_loop();
+            looks += 1;
+        }
         self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// While it lives, a writer waits or writes.
+struct Awaited<'a>(&'a AtomicBool);
+
+impl<'a> Awaited<'a> {
+    fn new(is_awaited: &'a AtomicBool) -> Self {
+        is_awaited.store(true, Ordering::Relaxed);
+        Self(is_awaited)
+    }
+}
+
+impl Drop for Awaited<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 

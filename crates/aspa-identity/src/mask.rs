@@ -3,10 +3,15 @@
 
 /// The first letter of a word, and `…`. A sign that is a syllable or a word is a whole name already.
 fn first(text: &str) -> String {
-    match text.chars().find(|c| c.is_alphabetic()) {
-        Some(letter) if !is_whole(letter) => format!("{letter}…"),
-        _ => "…".to_owned(),
-    }
+    let mut masked = String::with_capacity(8);
+    push_first(text, &mut masked);
+    masked
+}
+
+fn push_first(text: &str, masked: &mut String) {
+    let letter = text.chars().find(|c| c.is_alphabetic());
+    masked.extend(letter.filter(|letter| !is_whole(*letter)));
+    masked.push('…');
 }
 
 /// Signs of scripts that write words or syllables: kana, bopomofo, Han and Hangul (Unicode blocks).
@@ -40,11 +45,14 @@ pub(crate) fn number(text: &str) -> String {
 
 /// `Matti Virtanen` is `M… V…`.
 pub(crate) fn name(text: &str) -> String {
-    text.split_whitespace()
-        .take(6)
-        .map(first)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let mut masked = String::with_capacity(16);
+    for word in text.split_whitespace().take(6) {
+        if !masked.is_empty() {
+            masked.push(' ');
+        }
+        push_first(word, &mut masked);
+    }
+    masked
 }
 
 #[cfg(test)]

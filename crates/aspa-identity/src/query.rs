@@ -59,14 +59,14 @@ pub(crate) struct ShownName {
 }
 
 impl ShownName {
-    fn of(name: &Name, state: &State) -> Self {
-        let words = name.words().iter().take(6);
+    fn of(name: Name, state: &State) -> Self {
+        let words = name.into_words().into_iter().take(6);
         Self {
             words: words
                 .map(|word| {
                     let (is_given, is_family) = state.is_name(word.text());
                     Shown {
-                        word: word.clone(),
+                        word,
                         is_given,
                         is_family,
                     }
@@ -186,7 +186,7 @@ impl Query {
         if name.is_joint() && query.caution == CautionLevel::Unseen {
             query.caution = CautionLevel::Shared;
         }
-        query.display = ShownName::of(&name, state);
+        query.display = ShownName::of(name, state);
         if query.display.words.len() == 1 {
             query.display_user = Some(handle::tokens(&display));
         }
@@ -196,7 +196,7 @@ impl Query {
             .filter(|(_, told)| told.role == NameRole::Own)
             .take(3)
         {
-            query.said.push(ShownName::of(&Name::parse(text), state));
+            query.said.push(ShownName::of(Name::parse(text), state));
         }
         // What the CRM knows of a recycled name is of whoever bore it before; a name borne earlier may be
         // the one that the CRM knows.
@@ -317,8 +317,8 @@ impl Query {
         self.keys
             .extend(self.sites.iter().chain(&self.verified_sites));
         if let Some(bio) = &facts.bio {
-            let words = text::company_words(&bio.text.chars().take(400).collect::<String>());
-            let words: Vec<&str> = words.iter().map(String::as_str).take(WORDS).collect();
+            let words = text::company_words(&bio.text);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
             grams(&words, &mut |gram| {
                 if gram.len() >= 4
                     && let Some(company) = state.spelling.companies.find(gram)
@@ -341,6 +341,7 @@ impl Query {
             keys: std::mem::take(&mut self.keys),
             weak: std::mem::take(&mut self.weak),
             pairs: 0,
+            read: Vec::new(),
         };
         sought.keys.push(self.handle);
         let local = user.split('@').next().unwrap_or_default();
@@ -438,7 +439,7 @@ impl Query {
                     && state.is_name(family.text()).1
                 {
                     let whole = format!("{} {}", given.text(), family.text());
-                    self.user_person = ShownName::of(&Name::parse(&whole), state);
+                    self.user_person = ShownName::of(Name::parse(&whole), state);
                 }
             });
             if is_display {
@@ -504,6 +505,8 @@ struct Sought {
     weak: Vec<u64>,
     /// How many pairs of names are among them.
     pairs: usize,
+    /// Those that readings gave.
+    read: Vec<[handle::Word; 2]>,
 }
 
 impl Sought {
@@ -532,7 +535,16 @@ impl Sought {
     fn read(&mut self, given: &Piece, family: &Piece, keys: &Keys<'_>) {
         match (given, family) {
             (Piece::Whole(given), Piece::Whole(family)) => {
-                self.texts(given.text(), family.text(), keys);
+                // In the other order, and in another user name, they make the same keys.
+                let is_same = |pair: &[handle::Word; 2]| {
+                    *pair == [*given, *family] || *pair == [*family, *given]
+                };
+                if self.read.iter().any(is_same) {
+                    self.pairs = (self.pairs + 1).min(PAIRS);
+                } else {
+                    self.texts(given.text(), family.text(), keys);
+                    self.read.push([*given, *family]);
+                }
             }
             (Piece::Initial(initial), Piece::Whole(family)) => {
                 let initial = char::from(*initial);

@@ -68,6 +68,8 @@ const FORMS: [&str; 46] = [
     "uab", "sia", "sa", "sl", "srl", "spa", "sarl", "bv", "nv", "ooo", "zao", "oao", "pao", "kb",
     "og", "mtu", "slu", "llp", "kft",
 ];
+/// Of `limited` and `company`.
+const LONGEST_FORM: usize = 7;
 /// Forms that are written letter by letter only: "e.K.".
 const LETTERED: [&str; 4] = ["ek", "zoo", "doo", "sro"];
 /// Countries as companies add them to their name on a network: "Example Suomi".
@@ -101,13 +103,13 @@ pub(crate) fn company_words(value: &str) -> Vec<String> {
     let folded = folded(value);
     let words: Vec<&str> = folded.split_ascii_whitespace().take(12).collect();
     let words = &words[..words.len() - letters_of_form(&words)];
-    let kept: Vec<&str> = words
-        .iter()
-        .copied()
-        .filter(|word| !FORMS.contains(word))
-        .collect();
-    let kept: &[&str] = if kept.is_empty() { words } else { &kept };
-    kept.iter().map(|word| (*word).to_owned()).collect()
+    let is_form = |word: &&str| word.len() <= LONGEST_FORM && FORMS.contains(word);
+    let kept = words.iter().filter(|word| !is_form(word));
+    let mut kept: Vec<String> = kept.map(|word| (*word).to_owned()).collect();
+    if kept.is_empty() {
+        kept.extend(words.iter().map(|word| (*word).to_owned()));
+    }
+    kept
 }
 
 /// How many words at the end are the letters of a form written apart: `s l` of "S.L.".

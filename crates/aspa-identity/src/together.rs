@@ -1,7 +1,7 @@
 //! Many handles at once: that several of them fit one customer tells against each.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{self, AtomicUsize};
@@ -178,14 +178,16 @@ fn weigh(fits: &[Fits], customers: usize) -> Vec<Vec<Other>> {
 fn claims(fits: &[Fits]) -> Vec<Claim> {
     let firsts = firsts(fits);
     let mut claims: Vec<Claim> = Vec::new();
+    let mut known: Vec<u32> = Vec::new();
     for (author, fits) in fits.iter().enumerate() {
-        let mut known: HashSet<u32> = HashSet::new();
+        known.clear();
         for (place, fit) in fits.people.iter().enumerate() {
             let Some(person) = fit.records.first().map(|record| first(&firsts, *record)) else {
                 continue;
             };
             // Two candidates may be one person for another handle: the better one stands for both.
-            if known.insert(person) {
+            if !known.contains(&person) {
+                known.push(person);
                 claims.push(Claim {
                     person,
                     author,

@@ -161,3 +161,48 @@ fn a_slip_told_for_somebody_else_is_no_clue() {
     let (without, _) = probability("1", &near[..1]);
     assert!(with <= without, "{with} and {without}");
 }
+
+#[test]
+fn a_detail_links_beside_a_name_where_namesakes_have_no_such_detail() {
+    let liisa = || seen("zz", "Liisa Kaarnasalo");
+    let public = |value| {
+        let told = Contact::private(ContactKind::Email, value).in_public();
+        EvidenceKind::ContactRevealed(told)
+    };
+    let address = "liisa.kaarnasalo64@example.fi";
+    for (case, kinds, links) in [
+        (
+            "the whole name and a mistyped customer number",
+            vec![liisa(), told(ContactKind::CustomerNumber, "10007354")],
+            true,
+        ),
+        (
+            "the whole name and a mistyped order number",
+            vec![liisa(), told(ContactKind::OrderNumber, "T500183")],
+            true,
+        ),
+        (
+            "the whole name and a mistyped phone",
+            vec![liisa(), told(ContactKind::Phone, "050 7654312")],
+            true,
+        ),
+        (
+            "the whole name and nearly the address, as a namesake may have it",
+            vec![liisa(), email("lisa.kaarnasalo64@example.fi")],
+            false,
+        ),
+        (
+            "the given name and the address in public",
+            vec![seen("zz", "Liisa"), public(address)],
+            true,
+        ),
+        (
+            "another name and the address in public",
+            vec![seen("zz", "Marketta"), public(address)],
+            false,
+        ),
+    ] {
+        let (probability, is_linked) = probability("1", &kinds);
+        assert_eq!(is_linked, links, "{case}: {probability}");
+    }
+}

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use aspa_crm::normal::{self, Region};
+use aspa_crm::normal::Region;
 use aspa_crm::{Claim, CsvSource, Customer, CustomerKind, Field, Mapping};
 use aspa_types::{BadId, CustomerId, HandleKey, Network, SystemId};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::Refused;
 use crate::lines::{is_json, or_default, read, text, texts, without_mark};
+use crate::{Refused, parallel};
 
 /// Files have no dates; what stands in them is as old as this.
 pub(crate) const THEN: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -70,7 +70,7 @@ struct HandleLine {
 }
 
 impl CustomerLine {
-    fn customer(&self, system: &SystemId, region: Region) -> Result<Customer, BadId> {
+    fn customer(&self, system: &SystemId) -> Result<Customer, BadId> {
         let id = CustomerId::new(system.clone(), self.id.trim())?;
         let mut customer = Customer::new(id, CustomerKind::Person);
         let mut put = |field: Field, value: &str| {
@@ -78,12 +78,8 @@ impl CustomerLine {
             if value.is_empty() {
                 return;
             }
-            let norm = match field {
-                Field::Email | Field::Phone => normal::value(&field, value, region),
-                _ => None,
-            };
-            let mut claim = Claim::new(field, value, system.clone(), THEN);
-            claim.norm = norm;
+            // The linker makes values normal itself.
+            let claim = Claim::new(field, value, system.clone(), THEN);
             customer.claims.push(claim);
         };
         put(Field::FirstName, &self.first);
@@ -170,8 +166,8 @@ pub(crate) fn customers(
     let lines = read::<CustomerLine>(bytes, threads)?;
     let mut seen: HashMap<&str, u64> = HashMap::with_capacity(lines.len());
     let mut customers = Vec::with_capacity(lines.len());
-    for (line, row) in &lines {
-        let customer = row.customer(&system, region);
+    let made = parallel::map(&lines, threads, |(_, row)| row.customer(&system));
+    for ((line, row), customer) in lines.iter().zip(made) {
         customers.push(customer.map_err(|why| format!("line {line}: `id`: {why}"))?);
         if let Some(first) = seen.insert(row.id.trim(), *line) {
             return Err(format!("line {line}: the same `id` as in line {first}"));

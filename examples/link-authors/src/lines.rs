@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{self, DeserializeOwned, Deserializer, SeqAccess, Visitor};
 
-use crate::Refused;
+use crate::{Refused, parallel};
 
 /// A file without its byte order mark.
 pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
@@ -31,17 +31,7 @@ pub(crate) fn read<T: DeserializeOwned + Send>(
     threads: usize,
 ) -> Result<Vec<(u64, T)>, Refused> {
     let pieces = pieces(without_mark(bytes), threads);
-    let read: Vec<Piece<T>> = std::thread::scope(|scope| {
-        let running: Vec<_> = pieces
-            .iter()
-            .map(|piece| scope.spawn(|| read_piece::<T>(piece)))
-            .collect();
-        let done = running.into_iter().map(|thread| match thread.join() {
-            Ok(read) => read,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        done.collect()
-    });
+    let read: Vec<Piece<T>> = parallel::map(&pieces, pieces.len(), |piece| read_piece(piece));
     let mut all = Vec::with_capacity(read.iter().flatten().map(Vec::len).sum());
     let mut before = 0;
     for (piece, read) in pieces.iter().zip(read) {

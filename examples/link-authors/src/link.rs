@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use aspa_crm::Customer;
 use aspa_identity::extract::Extractor;
@@ -13,6 +12,7 @@ use aspa_identity::{
 use aspa_types::HandleKey;
 
 use crate::input::{Author, Labels, THEN};
+use crate::parallel;
 
 /// Who an author is.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -54,18 +54,7 @@ pub(crate) fn presences(
             None => presence,
         }
     };
-    let part = authors.len().div_ceil(threads.get()).max(1);
-    thread::scope(|scope| {
-        let parts = authors.chunks(part);
-        let running: Vec<_> = parts
-            .map(|part| scope.spawn(|| part.iter().map(presence).collect::<Vec<_>>()))
-            .collect();
-        let done = running.into_iter().map(|thread| match thread.join() {
-            Ok(made) => made,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        done.flatten().collect()
-    })
+    parallel::map(authors, threads.get(), presence)
 }
 
 /// Who all of them are, in their order; `done` counts on the way.

@@ -126,9 +126,9 @@ fn drafts(tokens: &Tokens, lexicon: &dyn Lexicon) -> Vec<Draft> {
         readings: Vec::with_capacity(MOST + 1),
         formal: Vec::new(),
         asked: Vec::new(),
-        found: Vec::new(),
-        words: Vec::new(),
-        letters: String::new(),
+        found: Vec::with_capacity(16),
+        words: Vec::with_capacity(16),
+        letters: String::with_capacity(LONGEST),
     };
     decoder.text(&tokens.plain, Form::Plain, 1.0);
     if let Some(text) = &tokens.leet {
@@ -268,7 +268,7 @@ impl Decoder<'_> {
         self.letters.clear();
         self.letters
             .push_str(str::from_utf8(text.bytes()).unwrap_or_default());
-        let mut done: Vec<(usize, usize)> = Vec::new();
+        let mut done: Vec<(usize, usize)> = Vec::with_capacity(3 * WORDS);
         let mut run = |decoder: &mut Self, (start, end): (usize, usize), weight: f32| {
             if end - start >= 2 && !done.contains(&(start, end)) {
                 done.push((start, end));
@@ -288,7 +288,8 @@ impl Decoder<'_> {
             return;
         }
         // Words and pairs of words, the others being about something else.
-        let (mut bounds, mut at) = (vec![whole.0], whole.0);
+        let (mut bounds, mut at) = (Vec::with_capacity(WORDS + 2), whole.0);
+        bounds.push(at);
         while at < whole.1 && bounds.len() <= WORDS {
             at = text.bound_after(at).min(whole.1);
             bounds.push(at);

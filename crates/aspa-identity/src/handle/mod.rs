@@ -25,7 +25,7 @@ mod text;
 mod tokens;
 
 pub use decode::{Form, Lexicon, Part, Reading, decode};
-pub(crate) use decode::{Piece, each_reading};
+pub(crate) use decode::{Piece, Word, each_reading};
 pub use explain::{Derivation, Level, explain};
 pub use near::{NearCopy, near_copy};
 pub use tokens::{Tokens, tokens};

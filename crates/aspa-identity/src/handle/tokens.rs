@@ -23,7 +23,8 @@ pub struct Tokens {
     pub(super) leet_back: Option<Text>,
     /// Nicknames in [`Self::plain`].
     pub(super) nicknames: Vec<Nickname>,
-    words: Vec<String>,
+    /// Words and figures, parted by spaces.
+    folded: String,
     pub(super) figures: u8,
     birth_year: Option<u16>,
 }
@@ -44,15 +45,10 @@ pub(super) struct Nickname {
 #[must_use]
 pub fn tokens(user_name: &str) -> Tokens {
     let folded = folded(local(user_name));
-    let words: Vec<String> = folded
-        .split(|c: char| !c.is_ascii_lowercase())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect();
     let figures = folded.bytes().filter(u8::is_ascii_digit).count();
 
     let (mut letters, mut bounds) = (Vec::with_capacity(LONGEST), 0);
-    for word in &words {
+    for word in words(&folded) {
         if letters.len() < LONGEST {
             bounds |= 1 << letters.len();
             letters.extend(word.bytes());
@@ -82,16 +78,22 @@ pub fn tokens(user_name: &str) -> Tokens {
         leet_back: leet.as_ref().map(|text| text.reversed((0, text.len()))),
         plain,
         leet,
-        words,
         figures: u8::try_from(figures).unwrap_or(u8::MAX),
         birth_year: birth_year(&folded),
+        folded,
     }
+}
+
+/// Runs of letters.
+fn words(folded: &str) -> impl Iterator<Item = &str> {
+    let runs = folded.split(|c: char| !c.is_ascii_lowercase());
+    runs.filter(|word| !word.is_empty())
 }
 
 impl Tokens {
     /// The words as parted by separators, figures and changes of case, in plain small letters.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        self.words.iter().map(String::as_str)
+        words(&self.folded)
     }
 
     /// Four figures together that read as a year of birth, 1930 to 2015; the last ones.
@@ -103,14 +105,14 @@ impl Tokens {
     /// Whether no letter is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.words().next().is_none()
     }
 }
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tokens")
-            .field("words", &self.words.len())
+            .field("words", &self.words().count())
             .field("figures", &self.figures)
             .finish_non_exhaustive()
     }
@@ -140,6 +142,9 @@ fn local(user_name: &str) -> &str {
 
 /// `[a-z0-9 ]`, words parted at separators and changes of case.
 fn folded(name: &str) -> String {
+    if name.is_ascii() {
+        return folded_ascii(name.as_bytes());
+    }
     let mut parted = String::with_capacity(name.len() + 8);
     let mut chars = name.chars().peekable();
     let (mut before, mut before_upper) = (' ', false);
@@ -161,15 +166,43 @@ fn folded(name: &str) -> String {
         // Figures leave the case as it was.
         before_upper = if c.is_numeric() { before_upper } else { upper };
     }
-    if !parted.is_ascii() {
-        return names::fold(&parted);
+    names::fold(&parted)
+}
+
+/// The same of most names, in one pass.
+fn folded_ascii(name: &[u8]) -> String {
+    let mut folded = Vec::with_capacity(name.len() + 8);
+    let part = |folded: &mut Vec<u8>| {
+        if folded.last().is_some_and(|last| *last != b' ') {
+            folded.push(b' ');
+        }
+    };
+    let (mut before, mut before_upper) = (b' ', false);
+    for (at, &byte) in name.iter().enumerate() {
+        let next = name.get(at + 1).copied().unwrap_or(b' ');
+        let upper = byte.is_ascii_uppercase();
+        let in_word = before.is_ascii_alphanumeric();
+        let is_frame = matches!(before, b'x' | b'X') && byte == b'X';
+        if upper && in_word && (!before_upper || next.is_ascii_lowercase()) && !is_frame {
+            part(&mut folded);
+        }
+        match byte {
+            b'@' if in_word && next.is_ascii_alphanumeric() => folded.push(b'4'),
+            b'$' if in_word => folded.push(b'5'),
+            byte if byte.is_ascii_alphanumeric() => folded.push(byte.to_ascii_lowercase()),
+            _ => part(&mut folded),
+        }
+        before = byte;
+        // Figures leave the case as it was.
+        if !byte.is_ascii_digit() {
+            before_upper = upper;
+        }
     }
-    parted
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect::<Vec<_>>()
-        .join(" ")
+    if folded.last() == Some(&b' ') {
+        folded.pop();
+    }
+    // Nothing but ASCII.
+    String::from_utf8(folded).unwrap_or_default()
 }
 
 /// Nicknames that begin or end where a word does. At most 16, the longest of each place first.

@@ -23,6 +23,9 @@ use super::scripts::{self, Script};
 /// ```
 #[must_use]
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return fold_ascii(text);
+    }
     let mut out = String::with_capacity(text.len() + 1);
     let plain = plain(text);
     for word in plain.split(|c| !is_in_word(c)) {
@@ -33,6 +36,23 @@ pub fn fold(text: &str) -> String {
     }
     out.truncate(out.trim_end().len());
     out
+}
+
+/// As [`fold`], of text that is plain already, as most is.
+fn fold_ascii(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            out.push(byte.to_ascii_lowercase());
+        } else if byte != b'\'' && out.last().is_some_and(|last| *last != b' ') {
+            out.push(b' ');
+        }
+    }
+    if out.last() == Some(&b' ') {
+        out.pop();
+    }
+    // Nothing but ASCII.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// Whether a character of [`plain`] text stands inside words: letters, digits, marks, apostrophes.
@@ -59,7 +79,9 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
         '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}' => None,
         c => Some(scripts::styled(c)),
     });
-    let seen: String = seen.collect();
+    let mut kept = String::with_capacity(text.len());
+    kept.extend(seen);
+    let seen = kept;
     // Most text is normal already, and to see that is quicker than to make it so.
     match is_nfkc_quick(seen.chars()) {
         IsNormalized::Yes => Cow::Owned(seen),
@@ -73,15 +95,13 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
 /// A word of Chinese or Korean becomes two: family name, then given name.
 pub(super) fn fold_word(word: &str, out: &mut String, mut variant: Option<&mut String>) -> Script {
     if word.is_ascii() {
-        let letters = word.bytes().filter(u8::is_ascii_alphanumeric);
-        let letters = letters.map(|b| char::from(b.to_ascii_lowercase()));
-        match variant {
-            None => out.extend(letters),
-            Some(variant) => {
-                let start = out.len();
-                out.extend(letters);
-                variant.push_str(&out[start..]);
-            }
+        let start = out.len();
+        out.reserve(word.len());
+        for byte in word.bytes().filter(u8::is_ascii_alphanumeric) {
+            out.push(char::from(byte.to_ascii_lowercase()));
+        }
+        if let Some(variant) = variant {
+            variant.push_str(&out[start..]);
         }
         return Script::Latin;
     }

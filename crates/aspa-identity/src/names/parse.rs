@@ -131,6 +131,11 @@ impl Name {
         &self.words
     }
 
+    /// The same, when nothing else of the name is needed.
+    pub(crate) fn into_words(self) -> Vec<Word> {
+        self.words
+    }
+
     /// The first word, unless it is the only one.
     #[must_use]
     pub fn given(&self) -> Option<&Word> {
