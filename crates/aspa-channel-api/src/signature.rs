@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aspa_channel::Refusal;
-use aspa_types::{BadId, DeliveryId, Secret};
+use aspa_types::{BadId, DeliveryId, Secret, hex};
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -49,12 +49,7 @@ pub fn sign(
     }
     let timestamp = now.timestamp().to_string();
     let digest = mac(Key::of(secret), &timestamp, delivery.as_str(), content).finalize();
-    let mut signature = VERSION.to_owned();
-    for byte in digest.into_bytes() {
-        for nibble in [byte >> 4, byte & 15] {
-            signature.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
-        }
-    }
+    let signature = format!("{VERSION}{}", hex::encode(&digest.into_bytes()));
     let values = [
         (TIMESTAMP, timestamp.as_str()),
         (DELIVERY, delivery.as_str()),
@@ -132,7 +127,7 @@ pub(crate) fn verify_by(
     if !digits || !fits(delivery) {
         return Err(Refusal::WrongSignature);
     }
-    let digest = signature.strip_prefix(VERSION).and_then(unhex);
+    let digest = signature.strip_prefix(VERSION).and_then(hex::decode);
     let digest = digest.ok_or(Refusal::WrongSignature)?;
     // Every secret is tried, so that the time does not tell which one fits.
     let signed = keys.iter().fold(false, |signed, key| {
@@ -177,21 +172,4 @@ fn mac(key: Key, timestamp: &str, delivery: &str, content: &[u8]) -> Hmac<Sha256
         mac.update(part);
     }
     mac
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let nibble = |c: u8| match c {
-        b'0'..=b'9' => Some(c - b'0'),
-        b'a'..=b'f' => Some(c - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let mut bytes = [0; 32];
-    if !rest.is_empty() || pairs.len() != bytes.len() {
-        return None;
-    }
-    for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = nibble(high)? << 4 | nibble(low)?;
-    }
-    Some(bytes)
 }

@@ -1,5 +1,5 @@
 use aspa_channel::{Delivery, Event, EventKind, Received, Refusal, Via, Webhook, answer};
-use aspa_types::{AccountId, DeliveryId, Network};
+use aspa_types::{AccountId, DeliveryId, Network, hex};
 use chrono::{DateTime, Utc};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
@@ -125,8 +125,10 @@ fn understood(decoder: &Decoder<'_>, body: &[u8]) -> Option<Vec<Event>> {
 fn values(body: &[u8]) -> Result<Vec<Value>, (Value, Problem)> {
     let Ok(text) = std::str::from_utf8(body) else {
         // In hexadecimal, so that two different bodies stay two.
-        let hex = body.iter().map(|byte| format!("{byte:02x}")).collect();
-        return Err((Value::String(hex), "the body is not UTF-8".to_owned()));
+        return Err((
+            Value::String(hex::encode(body)),
+            "the body is not UTF-8".to_owned(),
+        ));
     };
     let Ok(mut value) = serde_json::from_str::<Value>(text) else {
         let text = Value::String(text.to_owned());

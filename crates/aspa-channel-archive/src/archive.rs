@@ -1,6 +1,5 @@
 use std::borrow::Cow;
 use std::fmt;
-use std::fmt::Write as _;
 
 use aspa_channel::{
     Capabilities, Channel, ConversationKey, Cursor, Effect, Error, ErrorKind, Event, Page, Probe,
@@ -104,7 +103,7 @@ impl Archive {
             account,
             network,
             capabilities: Capabilities::new(NaiveDate::default(), "nothing is sent to a file"),
-            fingerprint: hex(&Sha256::digest(bytes)),
+            fingerprint: aspa_types::hex::encode(&Sha256::digest(bytes)),
             page_size: PAGE_SIZE,
             rejected: outcome.rejected.into_iter().map(rejected).collect(),
             repeats: outcome.repeats,
@@ -184,13 +183,6 @@ fn rejected((line, fault): (usize, Fault)) -> Rejected {
         place: format!("line {line}"),
         reason: fault.to_string(),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 impl fmt::Debug for Archive {

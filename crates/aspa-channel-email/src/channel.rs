@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use aspa_channel::{
     Capabilities, Channel, ConversationKey, Cursor, Effect, EffectKind, EffectName, Error,
-    ErrorKind, Event, EventKind, Fetch, Fetched, Idempotency, Media, Message, MessageKey, Page,
-    Probe, Receipt, Rejected, ReplyKind, Status, Support, TextUnit,
+    ErrorKind, Event, EventKind, Fetch, Fetched, Idempotency, Media, MediaLimit, Message,
+    MessageKey, Page, Probe, Receipt, Rejected, ReplyKind, Status, Support, TextUnit,
 };
 use aspa_types::{AccountId, HandleKey, Network, Secret};
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use lettre::Address;
 use rustls::ClientConfig;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
@@ -21,9 +22,10 @@ use crate::compose::{Letter, Sender};
 use crate::config::{ConfigError, EmailConfig, Login, Server};
 use crate::cursor::{Place, Places};
 use crate::event::{Folder, Reader, Thread};
+use crate::files::{Files, enclosed};
 use crate::ids::{Ids, is_token, token};
 use crate::imap::{Imap, Trouble};
-use crate::limits::Limit;
+use crate::limits::{Limit, Sent};
 use crate::mail::{Mail, content};
 use crate::smtp::Submission;
 use crate::sort::{Sort, Sorter, wants_no_program};
@@ -36,6 +38,8 @@ pub(crate) const PAGE: usize = 50;
 const PAGE_BYTES: u64 = 16 << 20;
 /// The longest text, in bytes: servers take mails of 10 MB and more, and people read less.
 const MOST_TEXT: usize = 500_000;
+/// The most files of one mail.
+const MOST_ENCLOSED: usize = 20;
 /// How many mails back a thread is followed that names none of ours.
 const DEEPEST_THREAD: usize = 8;
 /// IDLE is asked for anew before servers hang up (RFC 2177: 29 minutes).
@@ -65,6 +69,15 @@ pub struct EmailChannel {
     waiting: Mutex<Option<Imap>>,
     per_conversation: Lock<Limit>,
     per_address: Lock<Limit>,
+    files: Option<Arc<dyn Files>>,
+    most_enclosed: u64,
+}
+
+/// What outlives a restart.
+#[derive(Serialize, Deserialize)]
+struct Snapshot {
+    conversations: Sent,
+    addresses: Sent,
 }
 
 /// A mail, when it came and where it is.
@@ -96,6 +109,14 @@ impl EmailChannel {
         .with(EffectName::Send, Support::Full)
         .with_text(MOST_TEXT, TextUnit::Bytes)
         .with_idempotency(idempotency);
+        let capabilities = match config.files {
+            None => capabilities,
+            Some(_) => {
+                let mut files = MediaLimit::new(MOST_ENCLOSED);
+                files.bytes = Some(config.most_enclosed);
+                capabilities.with_media(files)
+            }
+        };
         let ours = std::iter::once(config.address.clone()).chain(config.aliases);
         let sorter = Sorter {
             ids: Ids::new(config.key, address.domain()),
@@ -136,6 +157,8 @@ impl EmailChannel {
                 Duration::from_secs(3_600),
             )),
             per_address: Lock::new(Limit::new(config.per_address, Duration::from_secs(86_400))),
+            files: config.files,
+            most_enclosed: config.most_enclosed,
         })
     }
 
@@ -457,6 +480,7 @@ impl EmailChannel {
             in_reply_to,
             to,
             reply,
+            media,
             extra,
             ..
         } = &effect.kind
@@ -497,6 +521,7 @@ impl EmailChannel {
             }
         }
         let to = self.recipients(to, parent.as_ref())?;
+        let files = enclosed(self.files.as_deref(), media, self.most_enclosed).await?;
         let id = self.reader.sorter.ids.of(&effect.key, conversation);
         let subject = extra.get("subject").or_else(|| effect.extra.get("subject"));
         let mail = self.sender.compose(&Letter {
@@ -505,6 +530,7 @@ impl EmailChannel {
             conversation,
             to: &to,
             text,
+            files: &files,
             reply,
             answers,
             parent: parent.as_ref(),
@@ -760,6 +786,37 @@ impl Channel for EmailChannel {
     async fn perform(&self, effect: &Effect) -> Result<Receipt, Error> {
         self.capabilities.check(effect)?;
         self.send(effect).await
+    }
+
+    /// How much was sent lately, by digests: two programs that answer each other come to an end also where we
+    /// are started anew each time.
+    fn snapshot(&self) -> Option<String> {
+        let now = Instant::now();
+        let of = |limit: &Lock<Limit>| {
+            let limit = limit.lock().unwrap_or_else(PoisonError::into_inner);
+            limit.sent(now)
+        };
+        let kept = Snapshot {
+            conversations: of(&self.per_conversation),
+            addresses: of(&self.per_address),
+        };
+        let is_empty = kept.conversations.is_empty() && kept.addresses.is_empty();
+        serde_json::to_string(&kept).ok().filter(|_| !is_empty)
+    }
+
+    /// The time for which nobody counted is taken for none.
+    fn restore(&self, snapshot: &str) {
+        let Ok(kept) = serde_json::from_str::<Snapshot>(snapshot) else {
+            return;
+        };
+        let now = Instant::now();
+        for (limit, sent) in [
+            (&self.per_conversation, kept.conversations),
+            (&self.per_address, kept.addresses),
+        ] {
+            let mut limit = limit.lock().unwrap_or_else(PoisonError::into_inner);
+            limit.restore(now, sent);
+        }
     }
 
     /// Looks for the copy that comes back to us. That there is none yet tells nothing: mail takes its

@@ -3,9 +3,12 @@
 use aspa_channel::{Error, ErrorKind, ReplyKind};
 use aspa_types::EffectKey;
 use lettre::Address;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
+use lettre::message::header::{
+    ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
+};
+use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
+use crate::files::Enclosed;
 use crate::ids::PLUS;
 use crate::mail::Mail;
 
@@ -30,6 +33,7 @@ pub(crate) struct Letter<'a> {
     pub(crate) conversation: &'a str,
     pub(crate) to: &'a [Address],
     pub(crate) text: &'a str,
+    pub(crate) files: &'a [Enclosed],
     pub(crate) reply: &'a ReplyKind,
     /// The Message-ID of what it answers.
     pub(crate) answers: Option<&'a str>,
@@ -51,8 +55,7 @@ impl Sender {
         let mut mail = Message::builder()
             .from(from)
             .message_id(Some(format!("<{}>", letter.id)))
-            .subject(subject(letter))
-            .header(ContentType::TEXT_PLAIN);
+            .subject(subject(letter));
         for to in letter.to {
             mail = mail.to(Mailbox::new(None, to.clone()));
         }
@@ -76,10 +79,40 @@ impl Sender {
             .replace("\r\n", "\n")
             .replace('\r', "\n")
             .replace('\n', "\r\n");
-        let whole = mail
-            .body(text)
-            .map_err(|_| Error::new(ErrorKind::Invalid, "send").with("field", "mail"))?;
+        let whole = match letter.files {
+            [] => mail.header(ContentType::TEXT_PLAIN).body(text),
+            files => {
+                let plain = SinglePart::plain(text);
+                let parts = files
+                    .iter()
+                    .fold(MultiPart::mixed().singlepart(plain), |parts, file| {
+                        parts.singlepart(part(file))
+                    });
+                mail.multipart(parts)
+            }
+        };
+        let whole =
+            whole.map_err(|_| Error::new(ErrorKind::Invalid, "send").with("field", "mail"))?;
         Ok(whole.formatted())
+    }
+}
+
+/// A file as a part of a mail. Mail programs show an image below the text, where it is said to be inline (RFC 2183,
+/// section 2.1), and keep everything else for those who open it.
+fn part(file: &Enclosed) -> SinglePart {
+    let kind = ContentType::parse(&file.media_type);
+    let kind = kind.or_else(|_| ContentType::parse("application/octet-stream"));
+    let shown = match file.media_type.starts_with("image/") {
+        true => ContentDisposition::inline_with_name(&file.name),
+        false => ContentDisposition::attachment(&file.name),
+    };
+    let part = SinglePart::builder().header(kind.unwrap_or(ContentType::TEXT_PLAIN));
+    // As bytes, also where it is a text: nothing of it is changed on the way.
+    let content = Body::new_with_encoding(file.content.to_vec(), ContentTransferEncoding::Base64);
+    let part = part.header(shown);
+    match content {
+        Ok(content) => part.body(content),
+        Err(bytes) => part.body(bytes),
     }
 }
 

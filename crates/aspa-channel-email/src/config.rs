@@ -1,10 +1,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use aspa_types::{AccountId, Secret};
 use chrono::{DateTime, Utc};
 
 use crate::channel::EmailChannel;
+use crate::files::Files;
 
 /// How a connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +149,8 @@ pub struct EmailConfig {
     pub(crate) most_bytes: u32,
     pub(crate) per_conversation: usize,
     pub(crate) per_address: usize,
+    pub(crate) files: Option<Arc<dyn Files>>,
+    pub(crate) most_enclosed: u64,
 }
 
 impl EmailConfig {
@@ -185,6 +189,8 @@ impl EmailConfig {
             most_bytes: 10 << 20,
             per_conversation: 30,
             per_address: 5,
+            files: None,
+            most_enclosed: 7 << 20,
         }
     }
 
@@ -279,6 +285,21 @@ impl EmailConfig {
     #[must_use]
     pub fn at_most(mut self, per_conversation: usize, per_address: usize) -> Self {
         (self.per_conversation, self.per_address) = (per_conversation, per_address);
+        self
+    }
+
+    /// Lets files go along with what is sent, which the host keeps there. Without it none do.
+    #[must_use]
+    pub fn with_files(mut self, files: impl Files) -> Self {
+        self.files = Some(Arc::new(files));
+        self
+    }
+
+    /// The most bytes of all files of one mail together: 7 MiB unless told otherwise, which becomes a mail of
+    /// not quite the 10,240,000 bytes that Postfix takes unless told otherwise.
+    #[must_use]
+    pub fn most_enclosed(mut self, bytes: u64) -> Self {
+        self.most_enclosed = bytes;
         self
     }
 

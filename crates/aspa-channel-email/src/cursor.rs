@@ -37,12 +37,11 @@ pub(crate) struct Places {
 impl Places {
     /// What a cursor says; the start, if it says nothing that is understood.
     pub(crate) fn read(cursor: Option<&Cursor>) -> Self {
-        let read = cursor.map(|cursor| serde_json::from_str(&cursor.0));
-        read.and_then(Result::ok).unwrap_or_default()
+        Cursor::read(cursor).unwrap_or_default()
     }
 
     pub(crate) fn cursor(&self) -> Cursor {
-        Cursor(serde_json::to_string(self).unwrap_or_default())
+        Cursor::of(self)
     }
 }
 

@@ -311,9 +311,7 @@ fn media(file: &File, name: &str) -> Media {
     media.id = Some(format!("{}/{name}", file.place));
     media.media_type = Some(file.media_type.clone());
     media.bytes = u64::try_from(file.bytes).ok();
-    if let Some(name) = &file.name {
-        media.extra.insert("file_name".to_owned(), json!(name));
-    }
+    media.name.clone_from(&file.name);
     if file.inline {
         media.extra.insert("inline".to_owned(), json!(true));
     }

@@ -4,7 +4,7 @@
 //! mail of ours carries that name in its Message-ID and, where the server knows plus-addresses, in its
 //! Reply-To, so that any answer that names any mail of ours finds back without anything remembered.
 
-use aspa_types::{DeliveryId, EffectKey, Secret};
+use aspa_types::{DeliveryId, EffectKey, Secret, hex};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -57,7 +57,7 @@ impl Ids {
     /// the same whenever it is tried.
     pub(crate) fn of(&self, effect: &EffectKey, conversation: &str) -> String {
         let effect = digest(effect);
-        let code = hex(&self.code(conversation, &effect));
+        let code = hex::encode(&self.code(conversation, &effect));
         format!("{conversation}.{effect}.{code}@{}", self.host)
     }
 
@@ -74,7 +74,7 @@ impl Ids {
             return None;
         }
         let mut same = 0;
-        for (expected, came) in hex(&self.code(conversation, effect))
+        for (expected, came) in hex::encode(&self.code(conversation, effect))
             .bytes()
             .zip(code.bytes())
         {
@@ -117,13 +117,6 @@ impl Ids {
 pub(crate) fn digest(effect: &EffectKey) -> String {
     let id = DeliveryId::derive(&["mail effect", effect.as_str()]);
     id.as_str().trim_start_matches("d-").to_owned()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |half: u8| char::from(DIGITS[usize::from(half & 15)]);
-    let digits = bytes.iter().flat_map(|b| [digit(b >> 4), digit(*b)]);
-    digits.collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod config;
 mod cursor;
 mod event;
 mod evidence;
+mod files;
 mod flowed;
 mod html;
 mod ids;
@@ -25,3 +26,4 @@ mod words;
 
 pub use channel::EmailChannel;
 pub use config::{ConfigError, EmailConfig, Login, Security, Server};
+pub use files::Files;

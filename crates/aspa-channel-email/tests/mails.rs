@@ -229,10 +229,7 @@ fn files_are_named_and_measured() {
             _ => None,
         })
         .collect();
-    let names: Vec<&str> = media
-        .iter()
-        .map(|m| m.extra["file_name"].as_str().unwrap())
-        .collect();
+    let names: Vec<&str> = media.iter().map(|m| m.name.as_deref().unwrap()).collect();
     assert_eq!(names, ["invoice.pdf", "kuva ä.png"]);
     assert_eq!((media[0].bytes, media[1].bytes), (Some(3), Some(6)));
     assert_eq!(media[1].extra["inline"], true);

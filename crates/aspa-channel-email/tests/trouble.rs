@@ -14,9 +14,11 @@ use std::time::Duration;
 
 use aspa_channel::{
     Channel, ConversationKey, Cursor, DeliveryStatus, Direction, Effect, EffectKind, ErrorKind,
-    Event, EventKind, Fetch, Fetched, Idempotency, Landed, Message, MessageKey, Probe, ReplyKind,
+    Event, EventKind, Fetch, Fetched, Idempotency, Landed, Media, Message, MessageKey, Probe,
+    ReplyKind,
 };
-use aspa_channel_email::{EmailChannel, Login};
+use aspa_channel_email::{EmailChannel, EmailConfig, Login, Security, Server};
+use aspa_testkit::{Attachment, FarSide};
 use aspa_types::{EffectKey, Extra, Secret};
 use common::Net;
 use common::fake::{Cut, Door, Fake};
@@ -398,9 +400,17 @@ async fn nothing_goes_to_ourselves_and_nothing_without_anybody() {
 #[tokio::test]
 async fn two_programs_come_to_an_end() {
     let (fake, net) = start().await;
-    let channel = net.config().at_most(4, 2).build().unwrap();
+    let start = || net.config().at_most(4, 2).build().unwrap();
+    let mut channel = start();
     let mut sent = 0;
     for n in 0..6 {
+        // Each is sent by a new process, as by a host that is started anew and again.
+        let kept = channel.snapshot();
+        channel = start();
+        if let Some(kept) = kept {
+            assert!(!kept.contains('@'), "digests alone");
+            channel.restore(&kept);
+        }
         let id = net.writes(&net.ours, "", "x").await;
         let effect = reply(
             &n.to_string(),
@@ -540,6 +550,66 @@ async fn a_file_is_brought_when_it_is_asked_for() {
         channel.file(&media.unwrap()).await.unwrap().unwrap(),
         b"hello"
     );
+}
+
+#[tokio::test]
+async fn files_go_along_and_are_read_when_the_mail_is_sent() {
+    let (_fake, net) = start().await;
+    let (channel, id, conversation) = begun(&net).await;
+    let picture = Attachment::new("kettle ä.png", "image/png", vec![0, 13, 10, 46, 255]);
+    let paper = Attachment::new("bill.txt", "text/plain; charset=utf-8", "ä\n.\nFrom x");
+    let unheard = Attachment::new("x", "not a type", "?");
+    let with = |name: &str, files: Vec<Media>| {
+        let mut effect = reply(name, &conversation, Some(&id), ReplyKind::Answer);
+        if let EffectKind::Send { media, .. } = &mut effect.kind {
+            *media = files;
+        }
+        effect
+    };
+    let kept: Vec<Media> = { [&picture, &paper, &unheard].into_iter() }
+        .map(|file| net.shelf.keep(file))
+        .collect();
+    channel.perform(&with("1", kept.clone())).await.unwrap();
+    let seen = net.seen().await;
+    let ours = seen.iter().find(|seen| seen.ours).unwrap();
+    let ids: Vec<String> = kept.iter().filter_map(|media| media.id.clone()).collect();
+    assert_eq!((ours.text.as_str(), &ours.media), ("answer 1", &ids));
+    // Our copy brings them too.
+    let events = drain(&net.channel(), &mut None).await;
+    let all = messages(&events);
+    let copy = all
+        .iter()
+        .find(|m| m.direction == Direction::Outbound)
+        .unwrap();
+    assert_eq!((copy.text().as_str(), copy.parts.len()), ("answer 1", 4));
+
+    // What is not there, or too much, is refused before anything is sent.
+    let mut gone = kept[0].clone();
+    gone.id = Some("file-404".to_owned());
+    let small = net.config().most_enclosed(8).build().unwrap();
+    let mut unsaid = kept.clone();
+    unsaid.iter_mut().for_each(|media| media.bytes = None);
+    for (channel, files, kind) in [
+        (&channel, vec![gone], ErrorKind::NotFound),
+        (&small, unsaid, ErrorKind::Invalid),
+        (&small, kept[1..2].to_vec(), ErrorKind::Invalid),
+    ] {
+        let refused = channel.perform(&with("2", files)).await.unwrap_err();
+        assert_eq!((refused.kind(), refused.landed()), (&kind, Landed::No));
+    }
+    let bare = EmailConfig::new(
+        Net::account(),
+        &net.ours,
+        Secret::new(common::KEY),
+        Server::new("127.0.0.1", net.place.ports().0, Security::Plain),
+        Server::new("127.0.0.1", net.place.ports().1, Security::Plain),
+        Login::password(&net.ours, Secret::new(net.place.password())),
+    );
+    let bare = bare.build().unwrap();
+    assert!(bare.capabilities(None).media.is_none());
+    let refused = bare.perform(&with("3", kept)).await.unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Invalid);
+    assert_eq!(net.seen().await.iter().filter(|seen| seen.ours).count(), 1);
 }
 
 /// What mail programs and forms write that give everything the same Message-ID.

@@ -81,9 +81,20 @@ pub(crate) fn handle(account: &Value, server: &Server, at: DateTime<Utc>) -> Opt
     Some(handle)
 }
 
-/// The account that this one says it has moved to (entities/Account, `moved`, read 2026-11-22). Whether the
-/// new one names the old one too is not in the answer: servers are to ask for that before they take a move
-/// (spec/activitypub, `Move`), but what a profile says of itself need not have come by one.
+/// The account that this one says it has moved to (entities/Account, `moved`, read 2026-11-22). It is the old
+/// account's word alone: Mastodon also shows a redirect that the new one never agreed to, and whether that one
+/// names the old one (`alsoKnownAs`) is not in the API.
 pub(crate) fn moved(account: &Value) -> Option<&Value> {
     Some(&account["moved"]).filter(|moved| moved.is_object())
+}
+
+/// Whether one of an account's fields leads to another account. Mastodon marks such links as `rel="me"`
+/// (docs.joinmastodon.org, "Link verification", read 2026-11-22): it says that both are one person's.
+pub(crate) fn links_to(account: &Value, other: &Value) -> bool {
+    let plain = |address: &str| address.trim_end_matches('/').to_owned();
+    let addresses = ["url", "uri"].map(|name| json::text(other, name).map(plain));
+    json::list(account, "fields").iter().any(|field| {
+        let link = json::text(field, "value").and_then(html::first_link);
+        link.is_some_and(|link| addresses.contains(&Some(plain(&link))))
+    })
 }

@@ -81,13 +81,26 @@ pub(crate) fn arrived(notification: &Value) -> Option<DateTime<Utc>> {
 }
 
 /// That an account has moved; none where it has not.
+///
+/// The new key is the person's only where the new account links back to the old one: else anybody could pass
+/// a stranger's account off as their new one. What the old one says alone is kept as `moved_to`.
 pub(crate) fn moved(of: &AccountId, by: &Value, server: &Server) -> Option<Event> {
     let new = account::moved(by)?;
     let (from, to) = (account::key(by, server)?, account::key(new, server)?);
     if from == to {
         return None;
     }
-    let mut event = Event::new(of.clone(), EventKind::handle(from, Some(to)), Via::Poll);
+    let kind = match account::links_to(new, by) {
+        true => EventKind::handle(from, Some(to)),
+        false => {
+            let mut kind = EventKind::handle(from, None);
+            if let EventKind::Handle { extra, .. } = &mut kind {
+                extra.insert("moved_to".to_owned(), to.id().into());
+            }
+            kind
+        }
+    };
+    let mut event = Event::new(of.clone(), kind, Via::Poll);
     // Without a time of its own, so that each sighting of the same move is the same event.
     let since = json::time(new, "created_at").unwrap_or(DateTime::UNIX_EPOCH);
     let handles = [by, new].map(|account| account::handle(account, server, since));

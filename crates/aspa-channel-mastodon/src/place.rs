@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use aspa_channel::{Cursor, Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 /// How many threads are read again in turn.
@@ -47,21 +46,6 @@ pub(crate) struct Thread {
 }
 
 impl Place {
-    pub(crate) fn read(cursor: Option<&Cursor>) -> Result<Self, Error> {
-        let Some(Cursor(text)) = cursor else {
-            return Ok(Self::default());
-        };
-        serde_json::from_str(text).map_err(|_| {
-            Error::new(ErrorKind::Invalid, "poll")
-                .with("field", "cursor")
-                .with_remedy("poll without a cursor: what is known is not taken twice")
-        })
-    }
-
-    pub(crate) fn cursor(&self) -> Cursor {
-        Cursor(serde_json::to_string(self).unwrap_or_default())
-    }
-
     /// The conversation that a post is known to be of.
     pub(crate) fn root_of(&self, post: &str) -> Option<&str> {
         let thread = self.threads.iter().find(|thread| {
@@ -133,6 +117,8 @@ pub(crate) fn older(a: &str, b: &str) -> Ordering {
 
 #[cfg(test)]
 mod tests {
+    use aspa_channel::{Cursor, ErrorKind};
+
     use super::*;
 
     #[test]
@@ -162,10 +148,11 @@ mod tests {
             below: Some("5".to_owned()),
             top: "9".to_owned(),
         });
-        assert_eq!(Place::read(Some(&place.cursor())).unwrap(), place);
-        assert_eq!(Place::read(None).unwrap(), Place::default());
+        let read = |cursor: &Cursor| Cursor::read::<Place>(Some(cursor));
+        assert_eq!(read(&Cursor::of(&place)).unwrap(), place);
+        assert_eq!(Cursor::read::<Place>(None).unwrap(), Place::default());
         for strange in ["", "17", "{\"page\":3}", "null", "[]x"] {
-            let error = Place::read(Some(&Cursor(strange.to_owned()))).unwrap_err();
+            let error = read(&Cursor(strange.to_owned())).unwrap_err();
             assert_eq!(*error.kind(), ErrorKind::Invalid, "{strange}");
             assert!(error.remedy().is_some());
         }

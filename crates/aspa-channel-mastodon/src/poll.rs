@@ -83,7 +83,7 @@ impl MastodonChannel {
     /// One page: what a stream told, the notifications after the cursor, and, where those are read, one
     /// thread again.
     pub(crate) async fn page(&self, cursor: Option<&Cursor>) -> Result<Page, Error> {
-        let mut place = Place::read(cursor)?;
+        let mut place: Place = Cursor::read(cursor)?;
         let mut batch = Batch::default();
         self.take_told(&mut place, &mut batch).await?;
         let more = self.notifications(&mut place, &mut batch).await?;
@@ -98,7 +98,7 @@ impl MastodonChannel {
                 batch.events.truncate(before.1);
             }
         }
-        Ok(Page::new(batch.events, Some(place.cursor()), more))
+        Ok(Page::new(batch.events, Some(Cursor::of(&place)), more))
     }
 
     /// `GET /api/v1/notifications` (methods/notifications, read 2026-11-22). Returns whether more is

@@ -318,3 +318,47 @@ async fn what_mastodon_documents_holds_where_a_server_reports_nothing_but_on_sna
     let some = polls("4.5.0").await;
     assert!((30..100).contains(&some), "{some}");
 }
+
+#[tokio::test]
+async fn a_move_is_believed_where_the_new_account_links_back() {
+    let link = |to: &str| format!("<a href=\"{to}\" rel=\"nofollow me\"><span>{to}</span></a>");
+    for (field, believed) in [
+        (link("https://social.example/@ana"), true),
+        (link("https://social.example/@ana/"), true),
+        (link("https://social.example/users/1"), true),
+        (link("https://social.example/@anabel"), false),
+        (link("https://evil.example/@ana"), false),
+        ("https://social.example/@ana".to_owned(), false),
+        (String::new(), false),
+    ] {
+        let (fake, channel) = of(Kind::Mastodon).await;
+        let uris = {
+            let mut state = fake.state();
+            let mut new = state.accounts[BO].clone();
+            new.user = "new-ana".to_owned();
+            new.fields = json!([{ "name": "me", "value": field, "verified_at": null }]);
+            state.accounts.push(new);
+            let new = state.accounts.len() - 1;
+            state.accounts[ANA].moved = Some(new);
+            [ANA, new].map(|n| state.uri(n))
+        };
+        fake.write(ANA, "@shop hei", None, "public");
+        let (events, _) = drain(&channel, None).await;
+        let moves = events.iter().filter_map(|event| match &event.kind {
+            EventKind::Handle {
+                handle,
+                became,
+                extra,
+                ..
+            } => Some((handle, became.as_ref(), extra.get("moved_to"))),
+            _ => None,
+        });
+        let [from, to] = uris.map(|uri| HandleKey::new(Network::MASTODON, None, &uri).unwrap());
+        let told = json!(to.id());
+        let expected = match believed {
+            true => (&from, Some(&to), None),
+            false => (&from, None, Some(&told)),
+        };
+        assert_eq!(moves.collect::<Vec<_>>(), [expected], "{field}");
+    }
+}

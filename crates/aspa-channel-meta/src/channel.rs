@@ -14,9 +14,10 @@ use crate::config::PageConfig;
 use crate::graph::Api;
 use crate::place::{Place, person_of};
 
-/// The longest text of a message or a private reply, in characters (from memory). Comments may be longer;
-/// this holds for everything on a Page, so that each answer can also be given in private.
+/// The longest text of a message or a private reply, in characters (from memory).
 const LONGEST: usize = 2_000;
+/// The longest text of a comment, in characters (from memory).
+const LONGEST_COMMENT: usize = 8_000;
 const DAY: u64 = 86_400;
 /// The largest attachment in bytes.
 const MOST_BYTES: u64 = 25 << 20;
@@ -88,7 +89,9 @@ impl PageChannel {
                 page: config.page.as_str().into(),
             },
             network: Network::FACEBOOK_PAGE,
-            below_posts: public(sends.clone()),
+            below_posts: public(sends.clone())
+                .with_text(LONGEST_COMMENT, TextUnit::Scalars)
+                .with_private_text(LONGEST, TextUnit::Scalars),
             in_messenger: private(sends.clone()),
             both: private(public(sends)),
             config,

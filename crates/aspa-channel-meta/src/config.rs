@@ -80,6 +80,10 @@ pub struct PageConfig {
     /// How many of the newest posts each round looks at for new comments; the first round looks at all.
     #[serde(default = "usual_posts")]
     pub posts: usize,
+    /// Of how many of the newest posts and comments each round sees what has become of them: edited (unless a
+    /// webhook tells that), hidden, shown again, taken away. 0: of none.
+    #[serde(default = "usual_watched")]
+    pub watched: usize,
     /// How much one request brings: 1 to 100.
     #[serde(default = "usual_size")]
     pub size: u16,
@@ -104,6 +108,10 @@ fn usual_posts() -> usize {
     50
 }
 
+fn usual_watched() -> usize {
+    300
+}
+
 fn usual_size() -> u16 {
     50
 }
@@ -122,6 +130,7 @@ impl PageConfig {
             token,
             since: None,
             posts: usual_posts(),
+            watched: usual_watched(),
             size: usual_size(),
             tagged: true,
             ratings: true,

@@ -7,14 +7,15 @@
 
 use std::fmt;
 
-use aspa_channel::{Event, EventKind, Via};
+use aspa_channel::{Event, EventKind, Via, without_halves};
+use aspa_types::hex;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use crate::json::{Id, Time, hex, value};
+use crate::json::{Id, Time, value};
 use crate::messenger;
 use crate::page;
 use crate::place::Place;
@@ -54,6 +55,53 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
     }
 }
 
+/// A delivery as nearly all are, read in one pass; whatever is different is for the careful reading.
+#[derive(Deserialize)]
+struct Usual<'a> {
+    object: String,
+    #[serde(borrow)]
+    entry: Vec<UsualEntry<'a>>,
+}
+
+/// An entry whose other fields are all lists that are known.
+struct UsualEntry<'a> {
+    id: Id,
+    at: Option<DateTime<Utc>>,
+    lists: Vec<(&'a str, Vec<&'a RawValue>)>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for UsualEntry<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entry;
+        impl<'de> Visitor<'de> for Entry {
+            type Value = UsualEntry<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an entry")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let (mut id, mut at, mut lists) = (None, None, Vec::with_capacity(1));
+                while let Some(field) = map.next_key::<&str>()? {
+                    match field {
+                        // Of a field that comes twice the first counts: for the careful reading.
+                        "id" if id.is_none() => id = Some(map.next_value()?),
+                        "time" if at.is_none() => at = Some(map.next_value::<Time>()?.0),
+                        "messaging" | "standby" | "changes" => {
+                            lists.push((field, map.next_value()?));
+                        }
+                        _ => return Err(M::Error::custom("not usual")),
+                    }
+                }
+                let id = id.ok_or_else(|| M::Error::custom("no id"))?;
+                let at = at.flatten();
+                Ok(UsualEntry { id, at, lists })
+            }
+        }
+        deserializer.deserialize_map(Entry)
+    }
+}
+
 /// What one entry says of all its items.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
@@ -78,9 +126,8 @@ pub(crate) struct Decoder<'a> {
 impl Decoder<'_> {
     /// Every event of a body, at least one, in its order. Linear in the body.
     pub(crate) fn events(&self, body: &[u8]) -> Vec<Event> {
-        let mut events = Vec::new();
         let Ok(text) = std::str::from_utf8(body) else {
-            let kept = json!({ "problem": "the body is not UTF-8", "body": hex(body) });
+            let kept = json!({ "problem": "the body is not UTF-8", "body": hex::encode(body) });
             return self
                 .places
                 .first()
@@ -88,6 +135,47 @@ impl Decoder<'_> {
                 .into_iter()
                 .collect();
         };
+        let text = &*without_halves(text);
+        self.usual(text).unwrap_or_else(|| self.careful(text))
+    }
+
+    /// Every event of a delivery for our Pages that holds nothing but lists with something in them.
+    fn usual(&self, text: &str) -> Option<Vec<Event>> {
+        let Usual { object, entry } = serde_json::from_str(text).ok()?;
+        let full = |entry: &UsualEntry<'_>| entry.lists.iter().any(|(_, list)| !list.is_empty());
+        if object != "page" || entry.is_empty() || !entry.iter().all(full) {
+            return None;
+        }
+        let mut events = Vec::with_capacity(entry.len());
+        for UsualEntry { id, at, lists } in &entry {
+            let place = self.places.iter().find(|place| place.is_us(&id.0))?;
+            for (name, list) in lists {
+                let context = self.context(place, *at, name);
+                list.iter()
+                    .for_each(|item| one(&context, name, item, &mut events));
+            }
+        }
+        Some(events)
+    }
+
+    fn context<'a>(
+        &'a self,
+        place: &'a Place,
+        at: Option<DateTime<Utc>>,
+        list: &str,
+    ) -> Context<'a> {
+        Context {
+            place,
+            at,
+            standby: list == "standby",
+            app: self.app,
+            now: self.now,
+        }
+    }
+
+    /// The same of any text at all.
+    fn careful(&self, text: &str) -> Vec<Event> {
+        let mut events = Vec::new();
         match serde_json::from_str::<Envelope<'_>>(text) {
             Ok(envelope) => {
                 let object = envelope.object.as_deref().unwrap_or_default();
@@ -136,16 +224,11 @@ impl Decoder<'_> {
             return;
         };
         for (name, list) in &fields {
-            if matches!(&**name, "id" | "time") {
+            // Which app had the conversation before is no event of its own.
+            if matches!(&**name, "id" | "time" | "hop_context") {
                 continue;
             }
-            let context = Context {
-                place,
-                at,
-                standby: name == "standby",
-                app: self.app,
-                now: self.now,
-            };
+            let context = self.context(place, at, name);
             match serde_json::from_str::<Vec<&RawValue>>(list.get()) {
                 Ok(items) => items
                     .iter()
@@ -154,18 +237,8 @@ impl Decoder<'_> {
             }
         }
         if events.len() == before {
-            events.push(unread(
-                &Context {
-                    place,
-                    at,
-                    standby: false,
-                    app: self.app,
-                    now: self.now,
-                },
-                "entry",
-                "nothing in it",
-                raw,
-            ));
+            let context = self.context(place, at, "entry");
+            events.push(unread(&context, "entry", "nothing in it", raw));
         }
     }
 
@@ -186,7 +259,7 @@ fn one(context: &Context<'_>, list: &str, item: &RawValue, events: &mut Vec<Even
     let before = events.len();
     let read = match list {
         "messaging" | "standby" => messenger::events(context, item, events),
-        "changes" => page::event(context, item).map(|event| events.push(event)),
+        "changes" => page::events(context, item, events),
         _ => Err("not a list that is known"),
     };
     if let Err(problem) = read {
@@ -216,4 +289,83 @@ fn kept_as(place: &Place, at: Option<DateTime<Utc>>, kept: serde_json::Value) ->
     );
     event.at = at;
     event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decoder(places: &[Place]) -> Decoder<'_> {
+        Decoder {
+            places,
+            app: Some("77"),
+            now: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn places() -> Vec<Place> {
+        vec![Place {
+            account: aspa_types::AccountId::new("page").unwrap(),
+            page: "1".into(),
+        }]
+    }
+
+    /// Entries near to what Meta sends: right, wrong and missing pieces of each kind.
+    fn body() -> impl Strategy<Value = String> {
+        let item = prop_oneof![
+            Just(
+                r#"{"sender":{"id":"5"},"recipient":{"id":"1"},"timestamp":9007199254740993,"message":{"mid":"m","text":"\u00e4"}}"#
+            ),
+            Just(
+                r#"{"field":"feed","value":{"item":"comment","verb":"add","comment_id":"1_2","from":{"id":"5"}}}"#
+            ),
+            Just("7"),
+            Just("{}"),
+        ];
+        let list =
+            prop::collection::vec(item, 0..3).prop_map(|items| format!("[{}]", items.join(",")));
+        let field = prop_oneof![
+            Just(r#""id":"1""#.to_owned()),
+            Just(r#""id":1"#.to_owned()),
+            Just(r#""id":"2""#.to_owned()),
+            Just(r#""time":1794565996"#.to_owned()),
+            Just(r#""time":null"#.to_owned()),
+            Just(r#""changes":7"#.to_owned()),
+            (
+                prop_oneof![
+                    Just("messaging"),
+                    Just("standby"),
+                    Just("changes"),
+                    Just("other"),
+                    Just("\\u0063hanges")
+                ],
+                list
+            )
+                .prop_map(|(name, list)| format!(r#""{name}":{list}"#)),
+        ];
+        let entry = prop::collection::vec(field, 0..5)
+            .prop_map(|fields| format!("{{{}}}", fields.join(",")));
+        let object = prop_oneof![Just("page"), Just("page"), Just("instagram")];
+        (object, prop::collection::vec(entry, 0..3)).prop_map(|(object, entries)| {
+            format!(r#"{{"object":"{object}","entry":[{}]}}"#, entries.join(","))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn both_readings_give_the_same_events(body in body()) {
+            let places = places();
+            let decoder = decoder(&places);
+            if let Some(events) = decoder.usual(&body) {
+                prop_assert_eq!(events, decoder.careful(&body));
+            }
+        }
+    }
+
+    #[test]
+    fn a_usual_delivery_is_read_in_one_pass() {
+        let body = r#"{"object":"page","entry":[{"id":"1","time":1794565996,"messaging":[{"sender":{"id":"5"},"recipient":{"id":"1"},"timestamp":1794565995871,"message":{"mid":"m","text":"moi"}}]}]}"#;
+        assert!(decoder(&places()).usual(body).is_some());
+    }
 }

@@ -9,6 +9,7 @@ use aspa_channel::Error;
 use aspa_http::{Bucket, HttpClient, HttpError, HttpErrorKind, Purpose};
 use aspa_types::Secret;
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use form_urlencoded::Serializer;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response};
@@ -17,7 +18,7 @@ use serde_json::Value;
 
 use crate::channel::PageChannel;
 use crate::config::{ConfigError, PageConfig};
-use crate::refusal::{Asked, content, silence};
+use crate::refusal::{Asked, content, date, silence};
 use crate::signature::appsecret_proof;
 
 const HOST: &str = "https://graph.facebook.com";
@@ -217,8 +218,22 @@ impl Api {
         ask: Ask,
         body: &Value,
     ) -> Result<T, Error> {
+        let dated = self.post_dated(operation, ask, body).await?;
+        Ok(dated.0)
+    }
+
+    /// Does something, and tells when, by Meta's clock, which tells whole seconds: no earlier than it was, as
+    /// an answer comes after what it answers.
+    pub(crate) async fn post_dated<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        ask: Ask,
+        body: &Value,
+    ) -> Result<(T, Option<DateTime<Utc>>), Error> {
         let answer = self.send(operation, Method::POST, ask, Some(body)).await?;
-        content(operation, Asked::Writing, &answer)
+        let done = content(operation, Asked::Writing, &answer)?;
+        let at = date(answer.headers()).map(|at| at + TimeDelta::milliseconds(999));
+        Ok((done, at))
     }
 
     /// Takes something away.

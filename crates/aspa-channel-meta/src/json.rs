@@ -50,6 +50,21 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
+/// Yes or no, also as a number or in quotes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Flag(pub(crate) bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        match raw.trim_matches('"') {
+            "true" | "1" => Ok(Self(true)),
+            "false" | "0" | "" => Ok(Self(false)),
+            _ => Err(D::Error::custom("neither yes nor no")),
+        }
+    }
+}
+
 /// An instant, in whatever unit it is told. None where it is no instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Time(pub(crate) Option<DateTime<Utc>>);
@@ -79,15 +94,6 @@ pub(crate) fn instant(text: &str) -> Option<DateTime<Utc>> {
 /// A piece of JSON as it came; as a text where it is too deep to be read.
 pub(crate) fn value(raw: &str) -> Value {
     serde_json::from_str(raw).unwrap_or_else(|_| Value::String(raw.to_owned()))
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble & 15)]);
-    let digits = bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(*byte)]);
-    digits.collect()
 }
 
 #[cfg(test)]

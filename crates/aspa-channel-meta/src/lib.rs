@@ -15,6 +15,7 @@ mod probe;
 mod refusal;
 mod send;
 mod signature;
+mod watched;
 mod webhook;
 
 pub use channel::PageChannel;

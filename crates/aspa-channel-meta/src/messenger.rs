@@ -13,11 +13,11 @@ use aspa_channel::{
 use aspa_types::{BadId, DeliveryId, EffectKey, Extra, HandleKey};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use crate::delivery::{Context, Problem};
-use crate::json::{Count, Id, Time, given, value, written};
+use crate::json::{Count, Flag, Id, Time, given, value, written};
 use attachment::{Attachment, parts};
 
 /// In front of the effect's key in the `metadata` of what we send: Meta gives it back with the echo.
@@ -66,11 +66,11 @@ struct Written<'a> {
     #[serde(borrow)]
     quick_reply: Option<&'a RawValue>,
     reply_to: Option<Answered>,
-    is_echo: Option<bool>,
+    is_echo: Option<Flag>,
     app_id: Option<Id>,
     metadata: Option<String>,
-    is_unsupported: Option<bool>,
-    is_deleted: Option<bool>,
+    is_unsupported: Option<Flag>,
+    is_deleted: Option<Flag>,
     #[serde(borrow)]
     referral: Option<&'a RawValue>,
 }
@@ -118,7 +118,7 @@ struct Reaction {
 #[derive(Deserialize)]
 struct Receipt {
     mid: Option<Id>,
-    mids: Option<Vec<Id>>,
+    mids: Option<Vec<Option<Id>>>,
     watermark: Option<Time>,
 }
 
@@ -255,13 +255,13 @@ impl Told<'_> {
         let said: Written<'_> =
             serde_json::from_str(raw.get()).map_err(|_| "a field of message is of another kind")?;
         let key = self.key(said.mid.as_ref())?;
-        if said.is_deleted == Some(true) {
+        if said.is_deleted == Some(Flag(true)) {
             let by = self.person()?;
             let kind = EventKind::visibility(key, Visibility::Deleted, Some(by));
             events.push(self.event(kind));
             return Ok(());
         }
-        let ours = said.is_echo == Some(true) || self.is_ours();
+        let ours = said.is_echo == Some(Flag(true)) || self.is_ours();
         let mut message = self.draft(key, ours)?;
         if let Some(mid) = said.reply_to.as_ref().and_then(|to| given(to.mid.as_ref())) {
             message.in_reply_to = Some(self.context.place.message(mid).map_err(bad)?);
@@ -270,7 +270,7 @@ impl Told<'_> {
         message
             .parts
             .extend(parts(said.attachments.unwrap_or_default()));
-        if said.is_unsupported == Some(true) {
+        if said.is_unsupported == Some(Flag(true)) {
             message
                 .parts
                 .push(Part::unreadable("Messenger does not give it to apps"));
@@ -292,7 +292,11 @@ impl Told<'_> {
 
     fn edit(&self, edit: Edit, events: &mut Vec<Event>) -> Result<(), Problem> {
         let mut message = self.draft(self.key(edit.mid.as_ref())?, self.is_ours())?;
-        message.parts.extend(written(edit.text).map(Part::text));
+        // Without its text it must not look as if everything were taken out.
+        let text = edit.text.map(|text| written(Some(text)).map(Part::text));
+        let text =
+            text.unwrap_or_else(|| Some(Part::unreadable("Meta does not tell the new text")));
+        message.parts.extend(text);
         message.edited_at = self.at;
         let count = edit.num_edit.and_then(|count| u64::try_from(count.0).ok());
         let count = count.filter(|count| *count > 0);
@@ -355,7 +359,7 @@ impl Told<'_> {
         events: &mut Vec<Event>,
     ) -> Result<(), Problem> {
         let until = receipt.watermark.and_then(|time| time.0);
-        let named = receipt.mids.iter().flatten().chain(&receipt.mid);
+        let named = receipt.mids.iter().flatten().flatten().chain(&receipt.mid);
         let mut named: Vec<&Id> = named.filter(|id| !id.0.is_empty()).collect();
         named.dedup();
         for id in &named {
@@ -368,19 +372,9 @@ impl Told<'_> {
             return Ok(());
         }
         let until = until.ok_or("neither messages nor a watermark")?;
-        // No message is named: the key is made of the conversation and the instant.
         let conversation = self.context.place.thread(self.other()?).map_err(bad)?;
-        let id = format!("until-{}-{}", self.other()?, until.timestamp_millis());
-        let key = self.context.place.message(&id).map_err(bad)?;
-        let mut event = self.event(EventKind::Status {
-            message: key,
-            status: status.clone(),
-            watermark: true,
-            extra: extra([
-                ("conversation".to_owned(), json!(conversation.id)),
-                ("until".to_owned(), json!(until)),
-            ]),
-        });
+        let kind = EventKind::status_until(conversation, self.person()?, status.clone(), until);
+        let mut event = self.event(kind);
         event.at = self.at.or(Some(until));
         events.push(event);
         Ok(())
@@ -425,7 +419,8 @@ impl Told<'_> {
         let ours = match name {
             "pass_thread_control" => is_us(said.new_owner_app_id.as_ref()).unwrap_or(true),
             // It was taken from us, or given up by somebody else.
-            "take_thread_control" => !is_us(said.previous_owner_app_id.as_ref()).unwrap_or(true),
+            "take_thread_control" => is_us(said.new_owner_app_id.as_ref())
+                .unwrap_or_else(|| !is_us(said.previous_owner_app_id.as_ref()).unwrap_or(true)),
             // Somebody asks whoever holds it, and that is who hears of it.
             _ => !self.context.standby,
         };

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::delivery::Problem;
-use crate::json::{Count, Id, Time, given, written};
+use crate::json::{Count, Flag, Id, Time, given, written};
 use crate::place::Place;
 
 /// The fields of a comment that are asked for.
@@ -86,7 +86,7 @@ pub(crate) struct Node {
     pub(crate) parent: Option<Thing>,
     attachment: Option<Box<RawValue>>,
     full_picture: Option<String>,
-    pub(crate) is_hidden: Option<bool>,
+    pub(crate) is_hidden: Option<Flag>,
     permalink_url: Option<String>,
     pub(crate) private_reply_conversation: Option<Private>,
     reviewer: Option<Somebody>,
@@ -194,7 +194,7 @@ impl Node {
         };
         message.url = written(self.permalink_url.clone());
         message.times = self.written_at().map(Times::vouched).unwrap_or_default();
-        if self.is_hidden == Some(true) {
+        if self.is_hidden == Some(Flag(true)) {
             message.visibility = Visibility::Hidden;
         }
         Ok(message)

@@ -14,7 +14,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::delivery::{Context, Problem};
-use crate::json::{Count, Id, Time, given, written};
+use crate::json::{Count, Flag, Id, Time, given, written};
+use crate::messenger;
 
 #[derive(Deserialize)]
 struct Change<'a> {
@@ -53,7 +54,7 @@ struct Said {
     video: Option<String>,
     link: Option<String>,
     reaction_type: Option<String>,
-    is_hidden: Option<bool>,
+    is_hidden: Option<Flag>,
     post: Option<Post>,
     permalink_url: Option<String>,
     open_graph_story_id: Option<Id>,
@@ -64,22 +65,46 @@ struct Said {
     review_text: Option<String>,
 }
 
+impl Said {
+    /// Whether somebody wrote something that stands on the wall.
+    fn is_written(&self) -> bool {
+        let text = self.message.as_deref().unwrap_or_default();
+        let by = self.from.is_some() || self.sender_id.is_some();
+        given(self.post_id.as_ref()).is_some() && by && !text.is_empty()
+    }
+}
+
 fn bad(_: BadId) -> Problem {
     "an id cannot be one"
 }
 
-/// The event of one change.
-pub(crate) fn event(context: &Context<'_>, item: &RawValue) -> Result<Event, Problem> {
+/// The events of one change: one, but for receipts of Messenger.
+pub(crate) fn events(
+    context: &Context<'_>,
+    item: &RawValue,
+    events: &mut Vec<Event>,
+) -> Result<(), Problem> {
     let change: Change<'_> =
         serde_json::from_str(item.get()).map_err(|_| "no change with field and value")?;
     let field = change.field.as_deref().unwrap_or_default();
+    let value = change.value.ok_or("value is missing");
+    if field.starts_with("messag") || field == "standby" {
+        // What the App Dashboard sends on *Test*, and the reference shows: an item of `messaging` as a value.
+        let standby = context.standby || field == "standby";
+        let context = Context {
+            standby,
+            ..*context
+        };
+        return messenger::events(&context, value?, events);
+    }
     if !matches!(field, "feed" | "mention" | "ratings") {
         return Err("a field that is not known");
     }
-    let value = change.value.ok_or("value is missing")?;
+    let value = value?;
     let said: Said =
         serde_json::from_str(value.get()).map_err(|_| "a field of value is of another kind")?;
-    Subject::of(context, field, said)?.event()
+    events.push(Subject::of(context, field, said)?.event()?);
+    Ok(())
 }
 
 /// What a change is about.
@@ -108,13 +133,15 @@ impl<'a> Subject<'a> {
         let item = said.item.as_deref().unwrap_or_default();
         let kind = match (field, item) {
             (_, "reaction" | "like") => Kind::Reaction,
-            ("mention", _) => Kind::Mention,
+            ("mention", _) | (_, "mention") => Kind::Mention,
             (_, "comment") => Kind::Comment,
             ("ratings", "" | "rating" | "recommendation") => Kind::Review,
             (
                 "feed",
                 "post" | "status" | "photo" | "video" | "share" | "link" | "album" | "note",
             ) => Kind::Post,
+            // Other things that stand on the wall (an event, a milestone, a question): with somebody's words.
+            ("feed", _) if said.is_written() => Kind::Post,
             _ => return Err("an item that is not known"),
         };
         let post = given(said.post_id.as_ref()).or(given(said.open_graph_story_id.as_ref()));
@@ -224,10 +251,18 @@ impl<'a> Subject<'a> {
         message.rating = self.rating();
         let post = self.said.post.take().and_then(|post| post.permalink_url);
         message.url = written(self.said.permalink_url.take()).or(written(post));
+        let usual = [
+            "", "post", "status", "photo", "video", "share", "link", "album", "note",
+        ];
+        let item = self.said.item.as_deref().unwrap_or_default();
+        if self.kind == Kind::Post && !usual.contains(&item) {
+            let item = Value::String(item.to_owned());
+            message.extra.insert("item".to_owned(), item);
+        }
         if let Some(link) = written(self.said.link.take()) {
             message.extra.insert("link".to_owned(), Value::String(link));
         }
-        if self.said.is_hidden == Some(true) {
+        if self.said.is_hidden == Some(Flag(true)) {
             message.visibility = Visibility::Hidden;
         }
         let written_at = self.written_at();

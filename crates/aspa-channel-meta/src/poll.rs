@@ -3,12 +3,10 @@
 //! A round goes through the Page's posts, the comments below each, posts of others that name the Page,
 //! reviews, and the conversations with their messages; a poll is one request of it. The first round reads
 //! everything (or everything since a time), the next ones what was written since the round before began, by
-//! Meta's clock. Edits and deletions are told by the webhook alone.
+//! Meta's clock, and what became of the newest posts and comments since they were last read.
 
-use aspa_channel::{Cursor, Error, ErrorKind, Event, EventKind, Page, Rejected, Via};
-use bytes::Bytes;
+use aspa_channel::{Cursor, Error, ErrorKind, Event, EventKind, Page, Rejected, Via, Visibility};
 use chrono::{DateTime, TimeDelta, Utc};
-use http::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -18,9 +16,13 @@ use crate::delivery::Problem;
 use crate::graph::{Ask, is_id};
 use crate::json::{Id, Time, given, value};
 use crate::node::{COMMENT, Kind, Line, List, Node, POST, People, REVIEW, other};
+use crate::page::revision;
 use crate::refusal::{Asked, content, date};
+use crate::watched::Watched;
 
 const POLL: &str = "poll";
+/// How many that are missing one poll asks for.
+const MOST_ASKED: usize = 5;
 /// How much of the round before is read again.
 const OVERLAP: TimeDelta = TimeDelta::seconds(60);
 
@@ -74,6 +76,9 @@ struct Place {
     /// Whether a whole round is behind us.
     #[serde(default, skip_serializing_if = "is_false")]
     again: bool,
+    /// What the newest posts and comments said.
+    #[serde(default, skip_serializing_if = "Watched::is_empty")]
+    watched: Watched,
 }
 
 #[expect(
@@ -93,11 +98,7 @@ struct Thread {
 
 impl Place {
     fn read(cursor: Option<&Cursor>) -> Result<Self, Error> {
-        let Some(Cursor(text)) = cursor else {
-            return Ok(Self::default());
-        };
-        let place: Self = serde_json::from_str(text)
-            .map_err(|_| Error::new(ErrorKind::Invalid, POLL).with("field", "cursor"))?;
+        let place: Self = Cursor::read(cursor)?;
         match place.within.iter().all(|within| is_id(&within.id)) {
             true => Ok(place),
             false => Err(Error::new(ErrorKind::Invalid, POLL).with("field", "cursor")),
@@ -105,7 +106,13 @@ impl Place {
     }
 
     fn write(&self) -> Cursor {
-        Cursor(json!(self).to_string())
+        Cursor::of(self)
+    }
+
+    /// Whether this round compares what it reads with what was read before: newest first then, and a page
+    /// at least of each list.
+    fn looks_back(&self, watched: usize) -> bool {
+        self.again && watched > 0
     }
 
     fn is_new(&self, at: Option<DateTime<Utc>>) -> bool {
@@ -120,6 +127,10 @@ impl Place {
 struct Read {
     events: Vec<Event>,
     rejected: Vec<Rejected>,
+    /// When the list was read, by Meta's clock.
+    at: Option<DateTime<Utc>>,
+    /// What stood in the list before, and does not now.
+    missing: Vec<String>,
 }
 
 impl Read {
@@ -149,11 +160,14 @@ impl PageChannel {
         let mut read = Read {
             events: Vec::new(),
             rejected: Vec::new(),
+            at: None,
+            missing: Vec::new(),
         };
         let answer = self.api.answer(POLL, self.ask(&place)).await?;
         let list: List = content(POLL, Asked::Reading, &answer)?;
+        read.at = date(answer.headers());
         if place.began.is_none() {
-            place.began = began(&answer);
+            place.began = read.at.map(|at| at.timestamp());
         }
         match place.within.first().cloned() {
             Some(within) if place.stage == Stage::Threads => {
@@ -162,6 +176,14 @@ impl PageChannel {
             Some(within) => self.comments_of(&mut place, &within, &list, &via, &mut read),
             None => self.outer(&mut place, &list, &via, &mut read),
         }
+        for id in std::mem::take(&mut read.missing).iter().take(MOST_ASKED) {
+            place.watched.forget(id);
+            if self.node(POLL, id).await?.is_none() {
+                read.events
+                    .extend(self.shown(id, Visibility::Deleted, &via, read.at));
+            }
+        }
+        place.watched.keep(self.config.watched);
         let more = self.go_on(&mut place);
         let mut page = Page::new(read.events, Some(place.write()), more);
         page.rejected = read.rejected;
@@ -176,14 +198,18 @@ impl PageChannel {
             if place.stage == Stage::Threads {
                 return Self::lines(&within.id, size, place.inner.as_deref());
             }
+            let order = match place.looks_back(self.config.watched) {
+                true => "reverse_chronological",
+                false => "chronological",
+            };
             let ask = Ask::new(format!("{}/comments", within.id))
                 .with("fields", COMMENT)
                 .with("filter", "stream")
-                .with("order", "chronological")
+                .with("order", order)
                 .with("limit", size);
             let ask = match place.since {
-                Some(since) => ask.with("since", since),
-                None => ask,
+                Some(since) if order == "chronological" => ask.with("since", since),
+                _ => ask,
             };
             return ask.after(place.inner.as_deref());
         }
@@ -205,8 +231,10 @@ impl PageChannel {
 
     /// Posts, reviews or conversations, newest first.
     fn outer(&self, place: &mut Place, list: &List, via: &Via, read: &mut Read) {
+        let is_first = place.after.is_none();
         place.after = list.after();
         place.ended = place.after.is_none();
+        let mut seen = Vec::new();
         for raw in &list.data {
             if place.stage == Stage::Threads {
                 match serde_json::from_str::<Thread>(raw.get()) {
@@ -230,9 +258,14 @@ impl PageChannel {
                 }
             };
             let is_new = place.is_new(node.written_at());
-            if is_new {
+            let mut says_else = false;
+            if place.stage == Stage::Posts {
+                says_else = self.compare(place, &node, &event, via, read);
+                seen.extend(stands(&node));
+            }
+            if is_new && !says_else {
                 read.events.push(event);
-            } else if place.stage != Stage::Posts || !place.again {
+            } else if !is_new && (place.stage != Stage::Posts || !place.again) {
                 // Newest first: what follows is older still.
                 place.ended = true;
             }
@@ -251,7 +284,82 @@ impl PageChannel {
                 }
             }
         }
+        if place.stage == Stage::Posts && is_first {
+            let place_of = &self.place;
+            let goes_on = place.after.is_some();
+            self.miss(place, |id| place_of.is_post(id), &seen, goes_on, read);
+        }
         read.events.reverse();
+    }
+
+    /// What became of something since it was last read. Says whether its text is another: then it is no news
+    /// under its first revision.
+    fn compare(
+        &self,
+        place: &mut Place,
+        node: &Node,
+        event: &Event,
+        via: &Via,
+        read: &mut Read,
+    ) -> bool {
+        let (Some((id, at)), EventKind::Message(message)) = (stands(node), &event.kind) else {
+            return false;
+        };
+        if self.config.watched == 0 {
+            return false;
+        }
+        let hidden = message.visibility == Visibility::Hidden;
+        let became = place.watched.note(&id, at, &message.text(), hidden);
+        if became.edited && !self.config.beside_webhook {
+            let mut event = event.clone();
+            if let EventKind::Message(message) = &mut event.kind {
+                message.edited_at = read.at;
+                message.revision = revision(read.at, &message.text());
+            }
+            read.events.push(event);
+        }
+        if let Some(hidden) = became.hidden {
+            let now = match hidden {
+                true => Visibility::Hidden,
+                false => Visibility::Visible,
+            };
+            read.events.extend(self.shown(&id, now, via, read.at));
+        }
+        became.edited
+    }
+
+    /// Which of those known stood in this list, newest first and from its start, and do not now.
+    fn miss(
+        &self,
+        place: &Place,
+        is_in_list: impl Fn(&str) -> bool,
+        seen: &[(String, i64)],
+        goes_on: bool,
+        read: &mut Read,
+    ) {
+        if !place.looks_back(self.config.watched) {
+            return;
+        }
+        let oldest = seen.iter().map(|(_, at)| *at).min();
+        let from = oldest.filter(|_| goes_on);
+        if goes_on && from.is_none() {
+            return;
+        }
+        let seen: Vec<String> = seen.iter().map(|(id, _)| id.clone()).collect();
+        read.missing = place.watched.missing(is_in_list, from, &seen);
+    }
+
+    fn shown(
+        &self,
+        id: &str,
+        now: Visibility,
+        via: &Via,
+        at: Option<DateTime<Utc>>,
+    ) -> Option<Event> {
+        let kind = EventKind::visibility(self.place.message(id).ok()?, now, None);
+        let mut event = Event::new(self.place.account.clone(), kind, via.clone());
+        event.at = at;
+        Some(event)
     }
 
     fn thread_in(&self, place: &mut Place, thread: &Thread) {
@@ -278,21 +386,43 @@ impl PageChannel {
         via: &Via,
         read: &mut Read,
     ) {
+        let looks_back = place.looks_back(self.config.watched);
+        let is_first = place.inner.is_none();
+        place.inner = list.after();
+        let (mut seen, mut all_new) = (Vec::new(), true);
         for raw in &list.data {
             let node = Node::read(raw.get());
             let event = node.and_then(|node| {
                 let event = node.event(&self.place, Kind::Comment, Some(&within.id), via)?;
-                Ok((event, node.joined(&self.place, via)))
+                Ok((event, node))
             });
             match event {
-                Ok((event, joined)) => {
-                    read.events.push(event);
-                    read.events.extend(joined);
+                Ok((event, node)) => {
+                    // Read newest first and turned round below: what became of it comes after it.
+                    let says_else = self.compare(place, &node, &event, via, read);
+                    seen.extend(stands(&node));
+                    read.events.extend(node.joined(&self.place, via));
+                    let is_new = place.is_new(event.at);
+                    all_new &= is_new;
+                    if is_new && !says_else {
+                        read.events.push(event);
+                    }
                 }
                 Err(problem) => read.keep(self, via, raw, problem),
             }
         }
-        place.inner = list.after();
+        if looks_back {
+            if is_first {
+                let below =
+                    |id: &str| !self.place.is_post(id) && self.place.post_of(id) == within.id;
+                self.miss(place, below, &seen, place.inner.is_some(), read);
+            }
+            read.events.reverse();
+            if !all_new {
+                // What follows is older still.
+                place.inner = None;
+            }
+        }
         if place.inner.is_none() {
             place.within.remove(0);
         }
@@ -341,6 +471,7 @@ impl PageChannel {
                             .map(|began| began - OVERLAP.num_seconds())
                             .or(place.since),
                         again: true,
+                        watched: std::mem::take(&mut place.watched),
                         ..Place::default()
                     };
                     return false;
@@ -357,6 +488,8 @@ impl PageChannel {
     }
 }
 
-fn began(answer: &Response<Bytes>) -> Option<i64> {
-    date(answer.headers()).map(|at| at.timestamp())
+/// The id of something that can be asked for again, and when it was written.
+fn stands(node: &Node) -> Option<(String, i64)> {
+    let id = node.key().ok().filter(|id| is_id(id))?;
+    Some((id.to_owned(), node.written_at()?.timestamp()))
 }

@@ -67,7 +67,7 @@ impl PageChannel {
                 message, hidden, ..
             } => match self.node(PROBE, &message.id).await? {
                 Some(node) => {
-                    let now = node.is_hidden.unwrap_or(false);
+                    let now = node.is_hidden.unwrap_or_default().0;
                     self.told(effect, &message.id, now == *hidden)
                 }
                 None => Ok(Probe::CannotTell),

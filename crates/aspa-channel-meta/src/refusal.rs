@@ -13,6 +13,8 @@ use http::{HeaderMap, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::json::{Count, Flag};
+
 const RECONNECT: &str = "the page's token is not valid any more: connect the page again, as somebody who \
                          still has a role on it";
 const PERMIT: &str = "the token lacks a permission or the app a feature: look at App Review and connect the \
@@ -49,11 +51,17 @@ impl Asked {
 
 #[derive(Deserialize)]
 struct Body {
-    error: Fault,
+    error: Told,
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(default)]
+#[derive(Deserialize)]
+struct Told {
+    code: Option<Count>,
+    error_subcode: Option<Count>,
+    is_transient: Option<Flag>,
+}
+
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Fault {
     code: i64,
     error_subcode: Option<i64>,
@@ -87,8 +95,12 @@ pub(crate) fn no_sense(operation: &'static str, asked: Asked, answer: &Response<
 }
 
 fn fault(body: &[u8]) -> Option<Fault> {
-    let body = serde_json::from_slice::<Body>(body).ok()?;
-    Some(body.error)
+    let told = serde_json::from_slice::<Body>(body).ok()?.error;
+    Some(Fault {
+        code: told.code.map_or(0, |code| code.0),
+        error_subcode: told.error_subcode.map(|sub| sub.0),
+        is_transient: told.is_transient.map(|is| is.0),
+    })
 }
 
 fn is_too_many(fault: Fault) -> bool {

@@ -11,6 +11,7 @@
 use aspa_channel::{
     Effect, EffectKind, Error, ErrorKind, Landed, Media, MediaKind, Receipt, ReplyKind,
 };
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -103,10 +104,12 @@ impl PageChannel {
                     }
                 }
                 let ask = Ask::new(format!("{target}/comments"));
-                let made: Made = self.api.post(PERFORM, ask, &body).await?;
+                let (made, at): (Made, _) = self.api.post_dated(PERFORM, ask, &body).await?;
                 let id = given(made.id.as_ref()).ok_or_else(silent)?;
                 self.remember(id, &effect.key);
-                self.receipt(effect, id)
+                let mut receipt = self.receipt(effect, id)?;
+                receipt.at = at;
+                Ok(receipt)
             }
             EffectKind::PrivateReply { message, text, .. } => {
                 let id = public(PERFORM, &message.id)?;
@@ -118,10 +121,10 @@ impl PageChannel {
                 let body =
                     json!({ "recipient": to, "messaging_type": "RESPONSE", "message": message });
                 let ask = self.messages().bucket("private_replies");
-                let sent: Sent = self.api.post(PERFORM, ask, &body).await?;
+                let sent: (Sent, _) = self.api.post_dated(PERFORM, ask, &body).await?;
                 let mut receipt = self.sent(effect, &sent)?;
                 // Who the commenter is in Messenger: nothing else tells.
-                let person = given(sent.recipient_id.as_ref());
+                let person = given(sent.0.recipient_id.as_ref());
                 if let Some(person) = person.and_then(|id| self.place.person(id).ok()) {
                     let person = Value::String(person.to_string());
                     receipt.extra.insert("recipient".to_owned(), person);
@@ -213,14 +216,15 @@ impl PageChannel {
                     body["reply_to"] = json!({ "mid": answered.id });
                 }
                 let ask = self.messages().bucket("send");
-                let mut sent = self.api.post::<Sent>(PERFORM, ask.clone(), &body).await;
+                let tried = ask.clone();
+                let mut sent = self.api.post_dated::<Sent>(PERFORM, tried, &body).await;
                 let late = sent
                     .as_ref()
                     .is_err_and(|error| *error.kind() == ErrorKind::WindowClosed);
                 if late && self.config.human_agent && *reply != ReplyKind::Automatic {
                     body["messaging_type"] = json!("MESSAGE_TAG");
                     body["tag"] = json!("HUMAN_AGENT");
-                    sent = self.api.post(PERFORM, ask, &body).await;
+                    sent = self.api.post_dated(PERFORM, ask, &body).await;
                 }
                 self.sent(effect, &sent?)
             }
@@ -238,10 +242,17 @@ impl PageChannel {
         Ask::new(format!("{}/messages", self.place.page))
     }
 
-    fn sent(&self, effect: &Effect, sent: &Sent) -> Result<Receipt, Error> {
+    /// A receipt with Meta's time: what Messenger tells to be read is told up to a time of that clock.
+    fn sent(
+        &self,
+        effect: &Effect,
+        (sent, at): &(Sent, Option<DateTime<Utc>>),
+    ) -> Result<Receipt, Error> {
         let id = given(sent.message_id.as_ref()).ok_or_else(silent)?;
         self.remember(id, &effect.key);
-        self.receipt(effect, id)
+        let mut receipt = self.receipt(effect, id)?;
+        receipt.at = *at;
+        Ok(receipt)
     }
 }
 

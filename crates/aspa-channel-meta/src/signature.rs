@@ -5,12 +5,10 @@
 //! (both checked 2026-11-21, not verified against the live network).
 
 use aspa_channel::Refusal;
-use aspa_types::{DeliveryId, Secret};
+use aspa_types::{DeliveryId, Secret, hex};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName};
 use sha2::Sha256;
-
-use crate::json::hex;
 
 /// The header with the signature of a delivery: `sha256=` and the lower-case hexadecimal HMAC-SHA256 of
 /// the raw body under the app secret. The older `X-Hub-Signature` (SHA-1) is not looked at.
@@ -29,9 +27,11 @@ fn mac(secret: &Secret, content: &[u8]) -> Hmac<Sha256> {
 /// token under the app secret.
 #[must_use]
 pub fn appsecret_proof(app_secret: &Secret, token: &Secret) -> String {
-    hex(&mac(app_secret, token.expose().as_bytes())
-        .finalize()
-        .into_bytes())
+    hex::encode(
+        &mac(app_secret, token.expose().as_bytes())
+            .finalize()
+            .into_bytes(),
+    )
 }
 
 /// Checks the signature over the raw body, in constant time, and names the delivery after it: who signs
@@ -53,7 +53,7 @@ pub(crate) fn verify(
         .ok()
         .and_then(|value| value.strip_prefix("sha256="));
     let digits = digits.ok_or(Refusal::WrongSignature)?;
-    let given = unhex(digits).ok_or(Refusal::WrongSignature)?;
+    let given = hex::decode(digits).ok_or(Refusal::WrongSignature)?;
     let signed = secrets.iter().fold(false, |signed, secret| {
         signed | mac(secret, body).verify_slice(&given).is_ok()
     });
@@ -61,22 +61,4 @@ pub(crate) fn verify(
         true => Ok(DeliveryId::derive(&["meta", digits])),
         false => Err(Refusal::WrongSignature),
     }
-}
-
-/// 64 lower-case hexadecimal digits.
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let nibble = |c: u8| match c {
-        b'0'..=b'9' => Some(c - b'0'),
-        b'a'..=b'f' => Some(c - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let mut bytes = [0; 32];
-    if !rest.is_empty() || pairs.len() != bytes.len() {
-        return None;
-    }
-    for (byte, &[high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = nibble(high)? << 4 | nibble(low)?;
-    }
-    Some(bytes)
 }

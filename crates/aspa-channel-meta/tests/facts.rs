@@ -92,6 +92,21 @@ async fn every_code_says_what_it_is_and_whether_it_landed() {
             Maybe,
             Status::Temporary,
         ),
+        (400, "\"4\"", K::Throttled, No, Status::Temporary),
+        (
+            400,
+            "\"10\",\"error_subcode\":\"2018278\"",
+            K::WindowClosed,
+            No,
+            Status::Permanent,
+        ),
+        (
+            400,
+            "9999,\"is_transient\":1",
+            K::Unavailable,
+            Maybe,
+            Status::Temporary,
+        ),
         (400, "4", K::Throttled, No, Status::Temporary),
         (403, "17", K::Throttled, No, Status::Temporary),
         (200, "32", K::Throttled, No, Status::Temporary),
@@ -419,6 +434,61 @@ async fn later_rounds_read_what_is_new() {
     assert_eq!(keys, expected);
     let asked = shop.graph.faults().asked().len() - before;
     assert!(asked <= 10, "{asked} requests");
+}
+
+#[tokio::test]
+async fn rounds_see_what_became_of_what_was_read() {
+    let told = |events: &[Event]| -> Vec<String> {
+        let told = events.iter().filter_map(|event| match &event.kind {
+            EventKind::Message(m) if m.revision > 0 => Some(format!("{} {}", m.key.id, m.text())),
+            EventKind::Visibility {
+                message,
+                visibility,
+                ..
+            } => Some(format!("{} {visibility}", message.id)),
+            _ => None,
+        });
+        told.collect()
+    };
+    for (watched, beside_webhook, sees, edits) in [
+        (300, false, true, true),
+        (300, true, true, false),
+        (0, false, false, false),
+    ] {
+        let shop = Shop::new();
+        let mine = shop.graph.posts(Some(&shop.matti), "A post of mine");
+        let on_post = |text: &str| shop.graph.comments(&shop.matti, &shop.post, text).unwrap();
+        let [kept, edited, hidden, gone] = ["a", "b", "c", "d"].map(on_post);
+        let mut config = shop.config();
+        (config.watched, config.beside_webhook) = (watched, beside_webhook);
+        let channel = shop.channel(config);
+        let (_, cursor) = polled(&channel, None).await;
+        shop.graph.pass(TimeDelta::hours(1));
+        let (events, cursor) = polled(&channel, cursor).await;
+        assert_eq!(told(&events), [""; 0], "nothing became of anything");
+        shop.graph.pass(TimeDelta::hours(1));
+        assert!(shop.graph.edits(&edited, "b!") && shop.graph.hides(&hidden, true));
+        assert!(shop.graph.removes(&gone) && shop.graph.removes(&mine));
+        let (events, cursor) = polled(&channel, cursor).await;
+        let mut wanted = Vec::new();
+        if sees {
+            wanted = vec![
+                format!("{gone} deleted"),
+                format!("{mine} deleted"),
+                format!("{hidden} hidden"),
+            ];
+        }
+        wanted.extend(edits.then(|| format!("{edited} b!")));
+        wanted.sort();
+        let mut came = told(&events);
+        came.sort();
+        assert_eq!(came, wanted, "{watched} {beside_webhook}");
+        let times = events.iter().map(|event| event.effective_at());
+        assert!(times.clone().all(|at| at.is_some()), "{events:?}");
+        let (events, _) = polled(&channel, cursor).await;
+        assert_eq!(told(&events), [""; 0], "once");
+        assert!(shop.graph.edits(&kept, "a"));
+    }
 }
 
 #[tokio::test]

@@ -137,6 +137,20 @@ fn told(event: &Event) -> String {
             let all = if *watermark { " and before" } else { "" };
             format!("{status} {}{all} at {at}", message.id)
         }
+        EventKind::StatusUntil {
+            conversation,
+            by,
+            status,
+            until,
+            ..
+        } => {
+            let until = until.format("%H:%M:%S%.f");
+            format!(
+                "{status} {} by {} until {until} at {at}",
+                conversation.id,
+                by.id()
+            )
+        }
         EventKind::Handle { handle, extra, .. } => {
             let names: Vec<&str> = extra.keys().map(String::as_str).collect();
             format!(
@@ -445,6 +459,96 @@ fn every_kind_of_change_on_a_page() {
             "inbound comment 96_1 in 96 by facebook_page/7300000000000042 answers 96 at 10:33:16 : \"Samaa\"",
         ),
         (
+            "an event on the wall",
+            "feed",
+            r#"{"item":"event","verb":"add","post_id":"1001_99",FROM,"message":"Avajaiset","created_time":T0}"#,
+            "inbound post 1001_99 in 1001_99 by facebook_page/7300000000000042 at 10:33:16 with item : \"Avajaiset\"",
+        ),
+        (
+            "a mention within the feed",
+            "feed",
+            r#"{"item":"mention","verb":"add","post_id":"2002_7",FROM,"message":"Shop?","created_time":T0}"#,
+            "inbound mention 2002_7 in 2002_7 by facebook_page/7300000000000042 at 10:33:16 : \"Shop?\"",
+        ),
+        (
+            "a comment with everything that the reference shows beside it",
+            "feed",
+            r#"{"item":"comment","verb":"add","post_id":"1001_88","comment_id":"88_20","parent_id":"1001_88","from":{"id":"7300000000000042","name":"Matti"},"message":"Hei","created_time":T0,"post":{"status_type":"mobile_status_update","is_published":true,"updated_time":"2026-11-13T10:33:16+0000","permalink_url":"https:\/\/www.facebook.com\/1001\/posts\/88","promotion_status":"inactive","id":"1001_88"},"is_hidden":"false","published":1,"open_graph_story_id":null,"message_tags":[{"id":"1"}]}"#,
+            "inbound comment 88_20 in 1001_88 by facebook_page/7300000000000042 answers 1001_88 at 10:33:16 : \"Hei\"",
+        ),
+        (
+            "a comment whose time is ISO 8601",
+            "feed",
+            r#"{"item":"comment","verb":"add","post_id":"1001_88","comment_id":"88_21",FROM,"message":"Hei","created_time":"2026-11-13T10:33:16+0000"}"#,
+            "inbound comment 88_21 in 1001_88 by facebook_page/7300000000000042 answers 1001_88 at 10:33:16 : \"Hei\"",
+        ),
+        (
+            "a comment whose time is milliseconds",
+            "feed",
+            r#"{"item":"comment","verb":"add","post_id":"1001_88","comment_id":"88_22",FROM,"message":"Hei","created_time":1794565996000}"#,
+            "inbound comment 88_22 in 1001_88 by facebook_page/7300000000000042 answers 1001_88 at 10:33:16 : \"Hei\"",
+        ),
+        (
+            "a comment with numbers for every id",
+            "feed",
+            r#"{"item":"comment","verb":"add","post_id":9007199254740993,"comment_id":9007199254740995,"parent_id":9007199254740993,"from":{"id":9007199254740997},"message":"Hei","created_time":T0}"#,
+            "inbound comment 9007199254740995 in 9007199254740993 by facebook_page/9007199254740997 answers 9007199254740993 at 10:33:16 : \"Hei\"",
+        ),
+        (
+            "a comment by somebody without a name or an id",
+            "feed",
+            r#"{"item":"comment","verb":"add","post_id":"1001_88","comment_id":"88_23","from":{"id":"","name":""},"message":"Hei","created_time":T0}"#,
+            "inbound comment 88_23 in 1001_88 answers 1001_88 at 10:33:16 : \"Hei\"",
+        ),
+        (
+            "a post taken away that we had hidden before",
+            "feed",
+            r#"{"item":"status","verb":"remove","post_id":"1001_91","from":{"id":"1001"},"recipient_id":"1001","created_time":T0}"#,
+            "deleted 1001_91 by 1001 at 10:33:20",
+        ),
+        (
+            "a post edited",
+            "feed",
+            r#"{"item":"status","verb":"edited","post_id":"1001_90",FROM,"message":"Kiitos!!","created_time":T0,"published":1}"#,
+            "inbound post 1001_90 rev 1794566000640 in 1001_90 by facebook_page/7300000000000042 at 10:33:16 : \"Kiitos!!\"",
+        ),
+        (
+            "somebody no longer blocked",
+            "feed",
+            r#"{"item":"comment","verb":"unblock","post_id":"1001_88","comment_id":"88_9"}"#,
+            "unknown: a verb that is not known at 10:33:20",
+        ),
+        (
+            "a text as the reference of changes shows it",
+            "messages",
+            r#"{"sender":{"id":"70"},"recipient":{"id":"1001"},"timestamp":"1794565996","message":{"mid":"m_30","text":"Hei"}}"#,
+            "inbound direct m_30 in messenger:70 by messenger/70 at 10:33:16 : \"Hei\"",
+        ),
+        (
+            "a reaction as the reference of changes shows it",
+            "message_reactions",
+            r#"{"sender":{"id":"70"},"recipient":{"id":"1001"},"timestamp":"1794565996","reaction":{"mid":"m_30","action":"react","reaction":"love"}}"#,
+            "+love m_30 by messenger/70 at 10:33:16",
+        ),
+        (
+            "a postback as the reference of changes shows it",
+            "messaging_postbacks",
+            r#"{"sender":{"id":"70"},"recipient":{"id":"1001"},"timestamp":"1794565996","postback":{"mid":"m_31","title":"Aloita","payload":"START"}}"#,
+            "inbound direct m_31 in messenger:70 by messenger/70 at 10:33:16 with postback : \"Aloita\"",
+        ),
+        (
+            "another app's as the reference of changes shows it",
+            "standby",
+            r#"{"sender":{"id":"70"},"recipient":{"id":"1001"},"timestamp":"1794565996","message":{"mid":"m_32","text":"Hei"}}"#,
+            "inbound direct m_32 in messenger:70 by messenger/70 at 10:33:16 with standby : \"Hei\"",
+        ),
+        (
+            "a field of Messenger without a value",
+            "messages",
+            "null",
+            "unknown: value is missing at 10:33:20",
+        ),
+        (
             "an event",
             "feed",
             r#"{"item":"event","verb":"add","event_id":"3"}"#,
@@ -477,8 +581,8 @@ fn every_kind_of_change_on_a_page() {
         (
             "half an emoji",
             "feed",
-            r#"{"item":"comment","verb":"add","post_id":"1001_88","comment_id":"88_9","message":"\ud83d"}"#,
-            "unknown: a field of value is of another kind at 10:33:20",
+            r#"{"item":"comment","verb":"add","post_id":"1001_88","comment_id":"88_9",FROM,"message":"Hei \ud83d"}"#,
+            "inbound comment 88_9 in 1001_88 by facebook_page/7300000000000042 answers 1001_88 at 10:33:20 : \"Hei \u{fffd}\"",
         ),
         (
             "another field",
@@ -682,13 +786,13 @@ fn every_kind_of_event_in_messenger() {
             "delivered up to then",
             "messaging",
             r#"{FROM70,"delivery":{"watermark":1794565996400}}"#,
-            &["delivered until-70-1794565996400 and before at 10:33:16.500"],
+            &["delivered messenger:70 by 70 until 10:33:16.400 at 10:33:16.500"],
         ),
         (
             "read up to then",
             "messaging",
             r#"{FROM70,"read":{"watermark":1794565996400}}"#,
-            &["read until-70-1794565996400 and before at 10:33:16.500"],
+            &["read messenger:70 by 70 until 10:33:16.400 at 10:33:16.500"],
         ),
         (
             "read, of one message",
@@ -745,6 +849,12 @@ fn every_kind_of_event_in_messenger() {
             &["pass_thread_control messenger:70 ours false at 10:33:16.500 standby"],
         ),
         (
+            "taken back by us",
+            "messaging",
+            r#"{FROM70,"take_thread_control":{"previous_owner_app_id":"600","new_owner_app_id":500,"metadata":"x"}}"#,
+            &["take_thread_control messenger:70 ours true at 10:33:16.500"],
+        ),
+        (
             "taken from us",
             "messaging",
             r#"{FROM70,"take_thread_control":{"previous_owner_app_id":"500"}}"#,
@@ -768,7 +878,56 @@ fn every_kind_of_event_in_messenger() {
             "read while another app answers",
             "standby",
             r#"{FROM70,"read":{"watermark":1794565996400}}"#,
-            &["read until-70-1794565996400 and before at 10:33:16.500 standby"],
+            &["read messenger:70 by 70 until 10:33:16.400 at 10:33:16.500 standby"],
+        ),
+        (
+            "delivered, with some of the ids missing",
+            "messaging",
+            r#"{FROM70,"delivery":{"mids":["m_12",null,"",7],"watermark":1794565996400,"seq":37}}"#,
+            &[
+                "delivered m_12 at 10:33:16.500",
+                "delivered 7 at 10:33:16.500",
+            ],
+        ),
+        (
+            "delivered, with no ids after all",
+            "messaging",
+            r#"{FROM70,"delivery":{"mids":[],"watermark":"1794565996"}}"#,
+            &["delivered messenger:70 by 70 until 10:33:16 at 10:33:16.500"],
+        ),
+        (
+            "an edit whose text is not told",
+            "messaging",
+            r#"{FROM70,"message_edit":{"mid":"m_1","text":null,"num_edit":3}}"#,
+            &[&*format!("inbound direct m_1 rev 3 {plain} : <unreadable>")],
+        ),
+        (
+            "a message with yes and no as numbers",
+            "messaging",
+            r#"{TO70,"message":{"mid":"m_20","text":"Hei!","is_echo":1,"is_deleted":0,"app_id":"500","attachments":null,"quick_reply":null,"reply_to":{"mid":"m_1","is_self_reply":false}}}"#,
+            &[
+                "outbound direct m_20 in messenger:70 by messenger/1001 to 70 answers m_1 at 10:33:16.500 with app_id : \"Hei!\"",
+            ],
+        ),
+        (
+            "half an emoji",
+            "messaging",
+            r#"{FROM70,"message":{"mid":"m_21","text":"Hei \ude4f"}}"#,
+            &[&*format!(
+                "inbound direct m_21 {plain} at 10:33:16.500 : \"Hei \u{fffd}\""
+            )],
+        ),
+        (
+            "what Messenger says of old in seconds",
+            "messaging",
+            r#"{"sender":{"id":70},"recipient":{"id":1001},"timestamp":1794565996,"read":{"watermark":1794565996,"seq":1}}"#,
+            &["read messenger:70 by 70 until 10:33:16 at 10:33:16"],
+        ),
+        (
+            "an opt-in of somebody who has no id yet",
+            "messaging",
+            r#"{"recipient":{"id":"1001"},"timestamp":1794565996500,"optin":{"ref":"x","user_ref":"u"}}"#,
+            &["unknown: nobody but the page is named at 10:33:16.500"],
         ),
         (
             "a message without an id",
@@ -856,6 +1015,47 @@ fn whole_deliveries() {
 }
 
 /// A batch of everything, with the raw text of each event that was not understood.
+#[test]
+fn which_app_had_the_conversation_before_is_no_event() {
+    let body = r#"{"object":"page","entry":[{"id":"1001","time":1794566000123,"messaging":[{"sender":{"id":"70"},"recipient":{"id":"1001"},"timestamp":1794565996500,"message":{"mid":"m_1","text":"x"}}],"hop_context":[{"app_id":500,"metadata":""}]}]}"#;
+    check(
+        "a hop",
+        body,
+        &["inbound direct m_1 in messenger:70 by messenger/70 at 10:33:16.500 : \"x\""],
+    );
+}
+
+/// What comes twice, and in whatever order, has the same keys.
+#[test]
+fn duplicates_and_another_order_are_the_same_events() {
+    let items = [
+        r#"{"sender":{"id":"70"},"recipient":{"id":"1001"},"timestamp":1794565996500,"message":{"mid":"m_1","text":"x"}}"#,
+        r#"{"sender":{"id":"70"},"recipient":{"id":"1001"},"timestamp":1794565996600,"message_edit":{"mid":"m_1","text":"y","num_edit":1}}"#,
+        r#"{"sender":{"id":"70"},"recipient":{"id":"1001"},"timestamp":1794565996700,"reaction":{"mid":"m_9","action":"react","reaction":"love"}}"#,
+        r#"{"sender":{"id":"70"},"recipient":{"id":"1001"},"timestamp":1794565996800,"read":{"watermark":1794565996750}}"#,
+        r#"{"sender":{"id":"70"},"recipient":{"id":"1001"},"timestamp":1794565996900,"delivery":{"mids":["m_9"],"watermark":1794565996750}}"#,
+    ];
+    let keys = |items: &[&str]| {
+        let body = format!(
+            r#"{{"object":"page","entry":[{{"id":"1001","time":1794566000123,"messaging":[{}]}}]}}"#,
+            items.join(",")
+        );
+        let events = receive(body.as_bytes());
+        assert_eq!(events.len(), items.len());
+        let mut keys: Vec<String> = events.iter().map(Event::key).collect();
+        keys.sort();
+        keys
+    };
+    let once = keys(&items);
+    let mut turned = items;
+    turned.reverse();
+    assert_eq!(keys(&turned), once);
+    let twice = [items, items].concat();
+    let mut both = keys(&twice);
+    both.dedup();
+    assert_eq!(both, once, "five different events");
+}
+
 #[test]
 fn what_is_not_understood_is_kept_as_it_came() {
     let events = receive(

@@ -134,7 +134,7 @@ impl Decoder<'_> {
         self.message(posted, kind)
     }
 
-    fn message(&self, written: Posted<'_>, kind: MessageKind) -> Result<Event, Problem> {
+    fn message(&self, mut written: Posted<'_>, kind: MessageKind) -> Result<Event, Problem> {
         let is_call = kind == MessageKind::CallBack;
         let key = self.key(&written.id)?;
         let mut message = Message::new(key, self.conversation.clone(), Direction::Inbound);
@@ -144,7 +144,7 @@ impl Decoder<'_> {
         message.asserted = self.visitors.assertion(self.visitor);
         message.times = written.at.map(Times::claimed).unwrap_or_default();
         message.times.received = Some(self.now);
-        message.parts = self.parts(&written, is_call)?;
+        message.parts = self.parts(&mut written, is_call)?;
         let language = written.language.filter(|l| (1..=35).contains(&l.len()));
         message.language = language.map(Cow::into_owned);
         message.extra.insert(
@@ -179,16 +179,16 @@ impl Decoder<'_> {
         MessageKey::new(self.account().clone(), &whole).map_err(|e| format!("id: {e}"))
     }
 
-    fn parts(&self, written: &Posted<'_>, is_call: bool) -> Result<Vec<Part>, Problem> {
+    fn parts(&self, written: &mut Posted<'_>, is_call: bool) -> Result<Vec<Part>, Problem> {
         let mut parts = Vec::new();
         let longest = self.visitors.config().max_text;
-        if let Some(text) = &written.text {
+        if let Some(text) = written.text.take() {
             // Bytes first: counting a long text takes as long as it is.
             if text.len() > longest.saturating_mul(4) || text.chars().count() > longest {
                 return Err(format!("text is longer than {longest} characters"));
             }
             if !text.trim().is_empty() {
-                parts.push(Part::text(text.as_ref()));
+                parts.push(Part::text(text));
             } else if !is_call && written.files.is_empty() {
                 return Err("text is empty".to_owned());
             }

@@ -10,12 +10,11 @@
 
 use std::fmt;
 
-use aspa_types::{BadId, Secret};
+use aspa_types::{BadId, Secret, hex};
 use chrono::{DateTime, Utc};
-use hmac::Mac;
 use serde::Deserialize;
 
-use crate::seal::{decode, is_signed, mac};
+use crate::seal::{Key, decode, is_signed};
 
 /// The longest identity that is looked at, in bytes.
 const LONGEST: usize = 4_096;
@@ -69,9 +68,8 @@ impl Identity {
     pub fn sign(secret: &Secret, user: &str, expires: DateTime<Utc>) -> Result<String, BadId> {
         BadId::check("user id", user)?;
         let claim = format!("{user}.{}", expires.timestamp());
-        let signature = mac(secret, &[claim.as_bytes()]).finalize().into_bytes();
-        let hex: String = signature.iter().map(|b| format!("{b:02x}")).collect();
-        Ok(format!("{claim}.{hex}"))
+        let signature = Key::of(secret).sign(claim.as_bytes());
+        Ok(format!("{claim}.{}", hex::encode(&signature)))
     }
 
     /// Checks either form. One that is over at `now` or earlier has expired.
@@ -96,11 +94,12 @@ impl Identity {
         let is_plain = !middle.is_empty() && middle.bytes().all(|b| b.is_ascii_digit());
         let signed = &text[..text.len() - signature.len() - 1];
         let digest = match is_plain {
-            true => unhex(signature),
+            true => hex::decode(signature),
             false => decode(signature),
         };
         let digest = digest.ok_or(IdentityError::WrongSignature)?;
-        if !is_signed(secrets, &[signed.as_bytes()], &digest) {
+        let keys: Vec<Key> = secrets.iter().map(Key::of).collect();
+        if !is_signed(&keys, signed.as_bytes(), &digest) {
             return Err(IdentityError::WrongSignature);
         }
         let identity = match is_plain {
@@ -178,19 +177,6 @@ impl Claims {
     }
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let nibble = |c: u8| match c {
-        b'0'..=b'9' => Some(c - b'0'),
-        b'a'..=b'f' => Some(c - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
-        return None;
-    };
-    let byte = |&[high, low]: &[u8; 2]| Some(nibble(high)? << 4 | nibble(low)?);
-    pairs.iter().map(byte).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,7 +196,7 @@ mod tests {
             encode(header.as_bytes()),
             encode(claims.as_bytes())
         );
-        let digest = mac(by, &[signed.as_bytes()]).finalize().into_bytes();
+        let digest = Key::of(by).sign(signed.as_bytes());
         format!("{signed}.{}", encode(&digest))
     }
 

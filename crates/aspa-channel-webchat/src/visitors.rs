@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::config::{ChatConfig, ConfigError};
 use crate::file::StoredFile;
 use crate::identity::{Identity, IdentityError};
-use crate::seal::{encode, open, seal};
+use crate::seal::{Key, encode, open, seal};
 
 /// What a visitor's token is sealed for.
 const USE: &str = "aspa-webchat visitor 1";
@@ -24,6 +24,10 @@ const SKEW: TimeDelta = TimeDelta::minutes(5);
 #[derive(Debug, Clone)]
 pub struct Visitors {
     config: Arc<ChatConfig>,
+    /// The keys of visitors' tokens, as `secrets` of the configuration.
+    tokens: Arc<[Key]>,
+    /// The keys of references to files, before what each is used for.
+    files: Arc<[Key]>,
 }
 
 /// Somebody who may write into and read one conversation.
@@ -134,8 +138,12 @@ impl Visitors {
     /// [`ConfigError`] naming the field at fault.
     pub fn new(config: ChatConfig) -> Result<Self, ConfigError> {
         config.check()?;
+        let r#use = format!("{USE} {}", config.account);
+        let files: Arc<[Key]> = config.secrets.iter().map(Key::of).collect();
         Ok(Self {
             config: Arc::new(config),
+            tokens: files.iter().map(|key| key.for_use(&r#use)).collect(),
+            files,
         })
     }
 
@@ -236,18 +244,14 @@ impl Visitors {
     }
 
     fn token(&self, visitor: &Visitor) -> String {
-        let r#use = format!("{USE} {}", self.config.account);
-        match self.config.secrets.first() {
-            Some(secret) => seal(secret, &r#use, visitor),
-            None => String::new(),
-        }
+        let key = self.tokens.first();
+        key.map_or_else(String::new, |key| seal(key, visitor))
     }
 
     /// Whose token it is; none where it is not ours, or too old.
     #[must_use]
     pub fn known(&self, token: &str, now: DateTime<Utc>) -> Option<Visitor> {
-        let r#use = format!("{USE} {}", self.config.account);
-        let visitor: Visitor = open(&self.config.secrets, &r#use, token)?;
+        let visitor: Visitor = open(&self.tokens, token)?;
         (!self.is_over(&visitor, now)).then_some(visitor)
     }
 
@@ -292,21 +296,21 @@ impl Visitors {
     /// up, and it is of use in this conversation only.
     #[must_use]
     pub fn reference(&self, visitor: &Visitor, file: &StoredFile) -> String {
-        match self.config.secrets.first() {
-            Some(secret) => seal(secret, &self.file_use(visitor), file),
-            None => String::new(),
-        }
+        let key = self.file_keys(visitor).next();
+        key.map_or_else(String::new, |key| seal(&key, file))
     }
 
     /// The file that a reference names.
     #[must_use]
     pub fn file(&self, visitor: &Visitor, reference: &str) -> Option<StoredFile> {
-        open(&self.config.secrets, &self.file_use(visitor), reference)
+        let keys: Vec<Key> = self.file_keys(visitor).collect();
+        open(&keys, reference)
     }
 
-    fn file_use(&self, visitor: &Visitor) -> String {
+    fn file_keys(&self, visitor: &Visitor) -> impl Iterator<Item = Key> {
         let account = &self.config.account;
-        format!("aspa-webchat file 1 {account} {}", visitor.conversation)
+        let r#use = format!("aspa-webchat file 1 {account} {}", visitor.conversation);
+        self.files.iter().map(move |key| key.for_use(&r#use))
     }
 }
 

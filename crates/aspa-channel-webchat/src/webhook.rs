@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::decode::{Body, Decoder, Limits, Posted, Problem};
-use crate::seal::encode;
+use crate::seal::encode_into;
 use crate::visitors::{Visitor, Visitors};
 
 /// The header with a visitor's token.
@@ -96,7 +96,10 @@ impl ChatWebhook {
         for event in &mut events {
             event.provenance.delivery = Some(id.clone());
         }
-        let refused = Value::Array(problems);
+        let refused = match problems.is_empty() {
+            true => "[]".to_owned(),
+            false => Value::Array(problems).to_string(),
+        };
         let text = format!(r#"{{"events":{},"refused":{refused}}}"#, events.len());
         let mut answer = answer(StatusCode::OK, text);
         let json = HeaderValue::from_static("application/json");
@@ -127,7 +130,9 @@ fn delivery_id(conversation: &ConversationKey, body: &[u8]) -> Result<DeliveryId
         hash.update(part);
     }
     let digest = hash.finalize();
-    DeliveryId::new(format!("d-{}", encode(&digest[..16])))
+    let mut id = "d-".to_owned();
+    encode_into(&digest[..16], &mut id);
+    DeliveryId::new(id)
 }
 
 /// The events of a body, or the body and what is wrong with it.

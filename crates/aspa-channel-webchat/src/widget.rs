@@ -11,9 +11,6 @@ pub fn widget_version() -> &'static str {
     static VERSION: OnceLock<String> = OnceLock::new();
     VERSION.get_or_init(|| {
         let digest = Sha256::digest(WIDGET.as_bytes());
-        digest[..6]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        aspa_types::hex::encode(&digest[..6])
     })
 }

@@ -140,7 +140,7 @@ impl Place {
             round: self.round,
             whole: self.whole,
         };
-        Cursor(serde_json::to_string(&written).unwrap_or_default())
+        Cursor::of(&written)
     }
 
     /// The round that is under way, or a new one from the first comment that is watched.

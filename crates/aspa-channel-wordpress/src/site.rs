@@ -73,8 +73,6 @@ pub(crate) fn digest(parts: &[&str], bytes: usize) -> String {
         hash.update(part.as_bytes());
     }
     let hash = hash.finalize();
-    hash.iter()
-        .take(bytes)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let bytes = bytes.min(hash.len());
+    aspa_types::hex::encode(&hash[..bytes])
 }

@@ -1,5 +1,5 @@
 use aspa_channel::{Delivery, Event, EventKind, Received, Refusal, Via, Webhook, answer};
-use aspa_types::{DeliveryId, Secret};
+use aspa_types::{DeliveryId, Secret, hex};
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -62,7 +62,9 @@ impl WordPressWebhook {
             .to_str()
             .ok()
             .and_then(|value| value.strip_prefix("sha256="));
-        let given = digits.and_then(unhex).ok_or(Refusal::WrongSignature)?;
+        let given = digits
+            .and_then(hex::decode)
+            .ok_or(Refusal::WrongSignature)?;
         let signed = |secret: &Secret| {
             #[expect(
                 clippy::expect_used,
@@ -112,7 +114,7 @@ fn decode(signers: &[&Site], body: &[u8], now: DateTime<Utc>) -> Vec<Event> {
     let value = match serde_json::from_slice::<Value>(body) {
         Ok(value) => value,
         Err(_) => {
-            let text = std::str::from_utf8(body).map_or_else(|_| hex(body), str::to_owned);
+            let text = std::str::from_utf8(body).map_or_else(|_| hex::encode(body), str::to_owned);
             return whole(&Value::String(text), "the body is no JSON");
         }
     };
@@ -231,7 +233,7 @@ impl Webhook for WordPressWebhook {
                 };
             }
         };
-        let id = DeliveryId::derive(&["wordpress", &hex(&Sha256::digest(body))]);
+        let id = DeliveryId::derive(&["wordpress", &hex::encode(&Sha256::digest(body))]);
         let events = Self::events(&signers, &id, body, now);
         let text = json!({ "events": events.len() }).to_string();
         let answer = answer(StatusCode::OK, text);
@@ -250,20 +252,4 @@ impl Webhook for WordPressWebhook {
             _ => None,
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// 64 hexadecimal digits.
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (i, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }

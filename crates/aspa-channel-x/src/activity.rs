@@ -2,6 +2,8 @@
 //! Account Activity API (docs.x.com, "X Activity API event payload examples", "Filtered stream" and
 //! "Account Activity data objects", read 2026-11-22).
 
+use std::borrow::Cow;
+
 use aspa_channel::{
     AccountHealth, AttributeKind, DeliveryStatus, Event, EventKind, Handle, Via, Visibility,
 };
@@ -132,18 +134,17 @@ impl Decoder<'_> {
         includes: &Includes<'_>,
         events: &mut Vec<Event>,
     ) {
-        // Names had another spelling until 2026-03; what follows the first word is the same.
-        match kind {
+        match &*dotted(kind) {
             "post.delete" => {
                 let by = json::id(payload, "author_id");
                 events.extend(self.deleted(payload, by.as_deref(), None));
             }
-            _ if kind.starts_with("post.") => events.extend(self.post(payload, includes)),
+            kind if kind.starts_with("post.") => events.extend(self.post(payload, includes)),
             "dm.received" | "dm.sent" | "dm.read" => self.directs(payload, includes, events),
             "chat.received" | "chat.sent" => events.extend(self.encrypted(payload, includes)),
             "like.create" => events.extend(self.liked(filter, payload, includes)),
             "oauth.revoke" => events.push(self.revoked(json::time(payload, "date_time"))),
-            _ => events.extend(self.profile(kind, filter, payload)),
+            kind => events.extend(self.profile(kind, filter, payload)),
         }
     }
 
@@ -231,7 +232,9 @@ impl Decoder<'_> {
             .or_else(|| includes.only_user_but(author.as_deref()).map(Into::into))?;
         let kind = EventKind::reaction(self.key(&post)?, handle_key(&by)?, "like", false);
         let mut event = self.event(kind);
-        event.at = json::time(like, "created_at");
+        // `created_at` is that of the post (OpenAPI 2.167, `LikeWithPostAuthor`).
+        event.at =
+            json::milliseconds(like, "timestamp_ms").or_else(|| json::time(like, "created_at"));
         event.handles.extend(includes.handle(&by, self.now));
         Some(event)
     }
@@ -269,17 +272,49 @@ impl Decoder<'_> {
     }
 }
 
+/// The name of a kind of event in the spelling of since 2026-03 (`profile.update.bio`); the older one
+/// (`ProfileBioUpdate`, OpenAPI 2.159) may still come from subscriptions that were made with it.
+fn dotted(kind: &str) -> Cow<'_, str> {
+    let is_older = kind.starts_with(|c: char| c.is_ascii_uppercase()) && !kind.contains('.');
+    if !is_older {
+        return kind.into();
+    }
+    let mut words: Vec<String> = Vec::new();
+    for c in kind.chars() {
+        match words.last_mut() {
+            Some(word) if !c.is_ascii_uppercase() => word.push(c),
+            _ => words.push(c.to_ascii_lowercase().to_string()),
+        }
+    }
+    match &words[..] {
+        [first, middle @ .., last] if first == "profile" && last == "update" => {
+            let middle = middle.join("_");
+            let is_picture = middle == "picture";
+            format!(
+                "profile.update.{}",
+                if is_picture {
+                    "profile_picture"
+                } else {
+                    &middle
+                }
+            )
+            .into()
+        }
+        _ => words.join(".").into(),
+    }
+}
+
 /// A post of the older API (v1.1) with the names of v2. It names no conversation: the post that it answers
 /// stands for it.
 fn modern(post: &Value) -> Value {
-    let id_of = |name: &str| json::id(post, name).map(std::borrow::Cow::into_owned);
+    let id_of = |name: &str| json::id(post, name).map(Cow::into_owned);
     let whole = post.get("extended_tweet").unwrap_or(post);
     let entities = whole.get("entities").or_else(|| post.get("entities"));
     let reposted = post
         .get("retweeted_status")
         .and_then(|post| json::id(post, "id"));
     let references = [
-        ("retweeted", reposted.map(std::borrow::Cow::into_owned)),
+        ("retweeted", reposted.map(Cow::into_owned)),
         ("quoted", id_of("quoted_status_id")),
         ("replied_to", id_of("in_reply_to_status_id")),
     ];

@@ -17,7 +17,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::budget::{Budget, Spent};
+use crate::budget::{Budget, Meter, Spent};
 use crate::config::{ConfigError, XConfig, bearer};
 use crate::json;
 use crate::oauth1::{OAuth1Keys, Signing};
@@ -59,8 +59,12 @@ pub(crate) const DIRECT_WRITE: (&str, u32) = ("direct messages sent", 15);
 pub(crate) const POSTS: (&str, u32) = ("posts", 100);
 pub(crate) const HIDDEN: (&str, u32) = ("hidden", 50);
 pub(crate) const DELETED: (&str, u32) = ("deleted", 50);
+/// `*`
+pub(crate) const LIKED: (&str, u32) = ("likes", 50);
+/// `*`
+pub(crate) const MEDIA: (&str, u32) = ("media", 500);
 pub(crate) const STREAM: (&str, u32) = ("stream", 50);
-pub(crate) const LIMITS: [(&str, u32); 10] = [
+pub(crate) const LIMITS: [(&str, u32); 12] = [
     MENTIONS,
     SEARCH,
     TIMELINE,
@@ -70,6 +74,8 @@ pub(crate) const LIMITS: [(&str, u32); 10] = [
     POSTS,
     HIDDEN,
     DELETED,
+    LIKED,
+    MEDIA,
     STREAM,
 ];
 
@@ -81,7 +87,7 @@ pub(crate) struct Api {
     throttle: Throttle,
     clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     budget: Budget,
-    spent: Mutex<Spent>,
+    spent: Arc<Mutex<Spent>>,
 }
 
 impl fmt::Debug for Api {
@@ -135,7 +141,7 @@ impl Api {
             throttle,
             clock,
             budget: config.budget.clone(),
-            spent: Mutex::default(),
+            spent: Arc::default(),
         })
     }
 
@@ -161,6 +167,11 @@ impl Api {
 
     fn spent(&self) -> MutexGuard<'_, Spent> {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What counts deliveries.
+    pub(crate) fn meter(&self) -> Meter {
+        Meter::new(&self.spent, &self.budget.prices)
     }
 
     /// What was spent this month.

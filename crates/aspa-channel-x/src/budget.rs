@@ -1,11 +1,15 @@
 //! What reading and writing costs. X is paid by use.
 
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aspa_channel::{Audience, Event, EventKind};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What one of each costs, in millionths of a dollar. The defaults are X's pay-per-use prices of 2026-04-20
-/// (docs.x.com, "Pricing", read 2026-11-22); `read` and those of direct messages are from memory and not
-/// verified.
+/// (docs.x.com, "Pricing", read 2026-11-22); `read`, `delivered` and those of direct messages are from memory
+/// and not verified.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
@@ -26,6 +30,8 @@ pub struct Prices {
     pub reply: u64,
     /// A direct message written.
     pub direct: u64,
+    /// A post that X delivered, by webhook or stream: it counts as one read.
+    pub delivered: u64,
     /// Something hidden, shown or deleted.
     pub change: u64,
 }
@@ -41,6 +47,7 @@ impl Default for Prices {
             post_with_link: 200_000,
             reply: 10_000,
             direct: 15_000,
+            delivered: 5_000,
             change: 5_000,
         }
     }
@@ -104,6 +111,47 @@ impl Spent {
             .unwrap_or(NaiveDate::MAX)
             .and_time(chrono::NaiveTime::MIN);
         next.and_utc()
+    }
+}
+
+/// Counts what X's deliveries to a webhook cost, into what [the channel](crate::XChannel) of the same account
+/// spends. Cheap to clone.
+#[derive(Clone)]
+pub struct Meter {
+    spent: Arc<Mutex<Spent>>,
+    price: u64,
+}
+
+impl Meter {
+    pub(crate) fn new(spent: &Arc<Mutex<Spent>>, prices: &Prices) -> Self {
+        let spent = Arc::clone(spent);
+        let price = prices.delivered;
+        Self { spent, price }
+    }
+
+    /// Counts the posts among these events, which X counts: what it delivers of direct messages and profiles
+    /// is not known to cost.
+    pub(crate) fn count<'a>(
+        &self,
+        events: impl IntoIterator<Item = &'a Event>,
+        now: DateTime<Utc>,
+    ) {
+        let is_post = |event: &&Event| match &event.kind {
+            EventKind::Message(message) => message.audience != Audience::Direct,
+            EventKind::Reaction { reaction, .. } => reaction == "repost",
+            _ => false,
+        };
+        let many = events.into_iter().filter(is_post).count();
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        *spent = spent.at(now);
+        spent.add_read(many, self.price);
+    }
+}
+
+/// `Debug` shows nothing of what was spent.
+impl fmt::Debug for Meter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Meter").finish_non_exhaustive()
     }
 }
 

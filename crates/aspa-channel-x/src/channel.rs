@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aspa_channel::{
     Capabilities, Channel, ConversationKey, Cursor, Effect, EffectName, Error, ErrorKind, Fetch,
-    Fetched, Idempotency, Page, Probe, RateBucket, Receipt, Support, TextUnit, Via,
+    Fetched, Idempotency, MediaLimit, Page, Probe, RateBucket, Receipt, Support, TextUnit, Via,
 };
 use aspa_http::HttpClient;
 use aspa_types::{AccountId, Network};
@@ -13,10 +13,11 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::api::{Api, LIMITS, XAuth};
-use crate::budget::Spent;
+use crate::budget::{Meter, Spent};
 use crate::config::{self, ConfigError, Names, XConfig};
 use crate::direct::Place;
 use crate::known::Known;
+use crate::media::{MOST_BYTES, TYPES};
 use crate::own::Own;
 use crate::post::Decoder;
 use crate::stream::Stream;
@@ -85,10 +86,17 @@ impl XChannel {
         })
     }
 
-    /// What was spent this month, as far as this channel knows: deliveries of a webhook cost too.
+    /// What was spent this month, as far as this channel knows: deliveries of a webhook count where it
+    /// [has the meter](crate::XWebhook::metered).
     #[must_use]
     pub fn spent(&self) -> Spent {
         self.api.spent_now()
+    }
+
+    /// What counts the deliveries of a webhook into what this channel spends.
+    #[must_use]
+    pub fn meter(&self) -> Meter {
+        self.api.meter()
     }
 
     pub(crate) fn decoder<'a>(&'a self, via: &'a Via) -> Decoder<'a> {
@@ -121,13 +129,12 @@ fn since(source: &str) -> Capabilities {
 /// The longest direct message, in characters (from memory, not verified).
 const DIRECT_TEXT: usize = 10_000;
 
-/// In public. A post of 280 characters as X counts them, 25,000 with a subscription (not verified). One limit
-/// holds for every text, and a private reply is a direct message, of which a character can count a quarter.
+/// In public. A post of 280 characters as X counts them, 25,000 with a subscription (not verified). A private
+/// reply is a direct message.
 fn public(config: &XConfig) -> Capabilities {
-    let max = match (config.premium, config.direct_messages) {
-        (false, _) => 280,
-        (true, false) => 25_000,
-        (true, true) => DIRECT_TEXT / 4,
+    let max = match config.premium {
+        false => 280,
+        true => 25_000,
     };
     let mut claims = since("https://docs.x.com/x-api")
         .with(EffectName::Send, Support::Full)
@@ -135,10 +142,16 @@ fn public(config: &XConfig) -> Capabilities {
         // Only replies in a conversation that we began.
         .with(EffectName::Hide, Support::Partial)
         .with_text(max, TextUnit::Weighted)
+        .with_private_text(DIRECT_TEXT, TextUnit::Utf16)
+        .with_media(images(MOST_IMAGES))
         .with_idempotency(Idempotency::ReadBack);
     if config.direct_messages {
         // To whoever takes direct messages from us.
         claims = claims.with(EffectName::PrivateReply, Support::Partial);
+    }
+    if config.likes {
+        // A like, and no other reaction.
+        claims = claims.with(EffectName::React, Support::Partial);
     }
     if config.premium {
         claims = claims
@@ -164,7 +177,19 @@ fn direct() -> Capabilities {
     since("https://docs.x.com/x-api/direct-messages")
         .with(EffectName::Send, Support::Full)
         .with_text(DIRECT_TEXT, TextUnit::Utf16)
+        .with_media(images(1))
         .with_idempotency(Idempotency::ReadBack)
+}
+
+/// The most images of one post (OpenAPI 2.159, `TweetCreateRequest`).
+const MOST_IMAGES: usize = 4;
+
+/// Images that were put on X before ([`XChannel::upload`]).
+fn images(count: usize) -> MediaLimit {
+    let mut limit = MediaLimit::new(count);
+    limit.bytes = Some(MOST_BYTES);
+    limit.types = TYPES.iter().map(|of| (*of).to_owned()).collect();
+    limit
 }
 
 /// In an encrypted chat.

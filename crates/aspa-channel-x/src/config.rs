@@ -90,14 +90,17 @@ pub struct XConfig {
     /// answers an answer, which mentions do not always; it costs what it finds.
     #[serde(default = "usual_threads")]
     pub threads: u8,
-    /// Whether the account has a subscription: longer posts (25,000 characters; 2,500 where private replies
-    /// are sent too, for which the same limit holds), and posts can be edited.
+    /// Whether the account has a subscription: longer posts (25,000 characters), and posts can be edited.
     #[serde(default)]
     pub premium: bool,
     /// Whether the app may only reply to those who named or quoted the account: so for self-serve apps since
     /// 2026-02-23.
     #[serde(default = "yes")]
     pub summoned_only: bool,
+    /// Whether the app's plan lets it like posts: X takes likes from no self-serve app (since 2026-04). It takes
+    /// the scope `like.write`.
+    #[serde(default)]
+    pub likes: bool,
     /// Which stream wakes the poll; none: it is not woken.
     #[serde(default)]
     pub stream: Option<Stream>,
@@ -171,6 +174,7 @@ impl XConfig {
             threads: usual_threads(),
             premium: false,
             summoned_only: true,
+            likes: false,
             stream: None,
             app_token: None,
             budget: Budget::default(),

@@ -1,5 +1,6 @@
 //! What comes along with posts: users, other posts, media, polls.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use aspa_channel::{AttributeKind, Handle};
@@ -13,8 +14,8 @@ use crate::text;
 /// What was included in an answer or a delivery, by id. What is missing is missing.
 #[derive(Debug, Default)]
 pub(crate) struct Includes<'a> {
-    users: HashMap<&'a str, &'a Value>,
-    posts: HashMap<&'a str, &'a Value>,
+    users: HashMap<Cow<'a, str>, &'a Value>,
+    posts: HashMap<Cow<'a, str>, &'a Value>,
     media: HashMap<&'a str, &'a Value>,
     polls: HashMap<&'a str, &'a Value>,
 }
@@ -47,8 +48,9 @@ impl<'a> Includes<'a> {
             flat.filter_map(|value| Some((json::text(value, key)?, value)))
                 .collect()
         };
-        let posts = json::either(includes, ["tweets", "posts"]);
-        self.posts.extend(by(posts, "id"));
+        let posts = json::either(includes, ["tweets", "posts"]).iter().map(flat);
+        self.posts
+            .extend(posts.filter_map(|post| Some((json::id(post, "id")?, post))));
         self.media
             .extend(by(json::list(includes, "media"), "media_key"));
         self.polls.extend(by(json::list(includes, "polls"), "id"));
@@ -56,7 +58,7 @@ impl<'a> Includes<'a> {
 
     fn meet(&mut self, users: impl Iterator<Item = &'a Value>) {
         for user in users.map(flat) {
-            if let Some(id) = json::text(user, "id").or_else(|| json::text(user, "id_str")) {
+            if let Some(id) = json::id(user, "id") {
                 self.users.insert(id, user);
             }
         }
@@ -72,8 +74,9 @@ impl<'a> Includes<'a> {
     }
 
     /// The one user that came along besides this one.
-    pub(crate) fn only_user_but(&self, id: Option<&str>) -> Option<&'a str> {
-        let mut others = self.users.keys().copied().filter(|user| Some(*user) != id);
+    pub(crate) fn only_user_but(&self, id: Option<&str>) -> Option<&str> {
+        let users = self.users.keys().map(|user| &**user);
+        let mut others = users.filter(|user| Some(*user) != id);
         others.next().filter(|_| others.next().is_none())
     }
 

@@ -11,17 +11,21 @@ use serde_json::Value;
 pub(crate) fn id<'a>(value: &'a Value, name: &str) -> Option<Cow<'a, str>> {
     let object = value.as_object()?;
     let plain = object.get(name);
-    if let Some(Value::String(id)) = plain
-        && !id.is_empty()
-    {
-        return Some(Cow::Borrowed(id));
+    if let Some(id @ Cow::Borrowed(_)) = plain.and_then(bare_id) {
+        return Some(id);
     }
     if let Some(id) = object.get(&format!("{name}_str")).and_then(Value::as_str)
         && !id.is_empty()
     {
         return Some(Cow::Borrowed(id));
     }
-    match plain? {
+    bare_id(plain?)
+}
+
+/// An id that stands by itself, as in a list.
+pub(crate) fn bare_id(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(id) if !id.is_empty() => Some(Cow::Borrowed(id)),
         Value::Number(id) if id.is_u64() || id.is_i64() => Some(Cow::Owned(id.to_string())),
         _ => None,
     }

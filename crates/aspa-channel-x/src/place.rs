@@ -1,6 +1,5 @@
 //! Where a poll goes on: everything the adapter has to remember, so that it remembers nothing itself.
 
-use aspa_channel::{Cursor, Error, ErrorKind};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -82,21 +81,6 @@ impl Line {
 }
 
 impl Place {
-    pub(crate) fn read(cursor: Option<&Cursor>) -> Result<Self, Error> {
-        let Some(Cursor(text)) = cursor else {
-            return Ok(Self::default());
-        };
-        serde_json::from_str(text).map_err(|_| {
-            Error::new(ErrorKind::Invalid, "poll")
-                .with("field", "cursor")
-                .with_remedy("poll without a cursor: what is known is not taken twice")
-        })
-    }
-
-    pub(crate) fn cursor(&self) -> Cursor {
-        Cursor(serde_json::to_string(self).unwrap_or_default())
-    }
-
     /// Something was written in a conversation: it is completed from now on, one of `most`.
     pub(crate) fn heard(&mut self, root: &str, most: usize) {
         let at = self.threads.iter().position(|thread| thread.root == root);
@@ -131,6 +115,8 @@ pub(crate) fn id_at(at: DateTime<Utc>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use aspa_channel::{Cursor, ErrorKind};
+
     use super::*;
 
     #[test]
@@ -167,9 +153,10 @@ mod tests {
         let mut place = Place::default();
         place.heard("7", 24);
         place.mentions.read(Some("9"), Some("t"), "10");
-        assert_eq!(Place::read(Some(&place.cursor())).unwrap(), place);
+        let read = |cursor: &Cursor| Cursor::read::<Place>(Some(cursor));
+        assert_eq!(read(&Cursor::of(&place)).unwrap(), place);
         for strange in ["", "17", "{\"page\":3}", "null", "[]x"] {
-            let error = Place::read(Some(&Cursor(strange.to_owned()))).unwrap_err();
+            let error = read(&Cursor(strange.to_owned())).unwrap_err();
             assert_eq!(*error.kind(), ErrorKind::Invalid, "{strange}");
             assert!(error.remedy().is_some());
         }

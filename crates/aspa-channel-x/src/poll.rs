@@ -32,7 +32,7 @@ impl XChannel {
     /// One page: of the mentions after the cursor, and, where those are read, of the direct messages and of
     /// one conversation.
     pub(crate) async fn page(&self, cursor: Option<&Cursor>) -> Result<Page, Error> {
-        let mut place = Place::read(cursor)?;
+        let mut place: Place = Cursor::read(cursor)?;
         let mut batch = Batch::default();
         (batch.events, place.told) = self.told.take(place.told);
         let mut more = self.mentions(&mut place, &mut batch).await?;
@@ -58,7 +58,7 @@ impl XChannel {
                 }
             }
         }
-        let mut page = Page::new(batch.events, Some(place.cursor()), more);
+        let mut page = Page::new(batch.events, Some(Cursor::of(&place)), more);
         page.rejected = batch.rejected;
         Ok(page)
     }

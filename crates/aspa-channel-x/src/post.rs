@@ -1,5 +1,7 @@
 //! Posts as messages (docs.x.com, "Data dictionary: Post"; OpenAPI 2.159 and 2.167, read 2026-11-22).
 
+use std::borrow::Cow;
+
 use aspa_channel::{
     Audience, ConversationKey, Direction, Event, EventKind, Media, MediaKind, Message, MessageKey,
     MessageKind, Part, Times, Via,
@@ -66,7 +68,7 @@ impl Decoder<'_> {
                 let original = self.key(&first_version(original, includes))?;
                 let by = handle_key(author.as_deref()?)?;
                 let mut event = self.event(EventKind::reaction(original, by, "repost", false));
-                event.at = written(post, json::text(post, "id")?);
+                event.at = written(post, &json::id(post, "id")?);
                 event
             }
             None => self.event(EventKind::message(self.message(post, includes)?)),
@@ -83,14 +85,14 @@ impl Decoder<'_> {
         let (first, revision) = version(post, &id);
         let parent = reference(post, Reference::Answers);
         let quoted = reference(post, Reference::Quotes);
-        let root = self.root(post, first, parent.as_deref(), includes);
+        let root = self.root(post, &first, parent.as_deref(), includes);
         let author = author_id(post);
         let own = author.as_deref().and_then(|author| self.ours(author));
         let direction = match own {
             Some(_) => Direction::Outbound,
             None => Direction::Inbound,
         };
-        let mut message = Message::new(self.key(first)?, self.conversation(&root)?, direction);
+        let mut message = Message::new(self.key(&first)?, self.conversation(&root)?, direction);
         message.sender = own
             .filter(|own| own.account != self.own.account)
             .map(|own| own.account.clone());
@@ -125,7 +127,7 @@ impl Decoder<'_> {
         message.times = match first == id {
             true => written(post, &id),
             // The time that stands in the post is that of the version.
-            false => json::made_at(first).or_else(|| written(post, &id)),
+            false => json::made_at(&first).or_else(|| written(post, &id)),
         }
         .map(Times::vouched)
         .unwrap_or_default();
@@ -164,10 +166,10 @@ impl Decoder<'_> {
         includes: &Includes<'_>,
     ) -> String {
         if let Some(root) = json::id(post, "conversation_id") {
-            let own_history = history(post).iter().any(|id| id.as_str() == Some(&*root));
+            let own_history = history(post).any(|id| id == root);
             return match own_history {
                 true => first.to_owned(),
-                false => first_version(&*root, includes).into_owned(),
+                false => first_version(root, includes).into_owned(),
             };
         }
         let Some(parent) = parent else {
@@ -175,7 +177,7 @@ impl Decoder<'_> {
         };
         let above = includes.post(parent);
         let root = above.and_then(|above| json::id(above, "conversation_id"));
-        root.map_or_else(|| parent.to_owned(), std::borrow::Cow::into_owned)
+        root.map_or_else(|| parent.to_owned(), Cow::into_owned)
     }
 
     fn addressees(&self, post: &Value, author: Option<&str>) -> Vec<HandleKey> {
@@ -200,24 +202,24 @@ fn mentions(post: &Value) -> &[Value] {
     json::either(entities, ["mentions", "user_mentions"])
 }
 
-pub(crate) fn author_id(post: &Value) -> Option<std::borrow::Cow<'_, str>> {
+pub(crate) fn author_id(post: &Value) -> Option<Cow<'_, str>> {
     let user = post.get("user").or_else(|| post.get("author"));
     json::id(post, "author_id").or_else(|| json::id(user?, "id"))
 }
 
 /// The ids of every version, oldest first.
-fn history(post: &Value) -> &[Value] {
-    json::either(post, ["edit_history_tweet_ids", "edit_history_post_ids"])
+fn history(post: &Value) -> impl Iterator<Item = Cow<'_, str>> {
+    let all = json::either(post, ["edit_history_tweet_ids", "edit_history_post_ids"]);
+    all.iter().filter_map(json::bare_id)
 }
 
 /// The id of the first version, and how many came before this one.
-fn version<'a>(post: &'a Value, id: &'a str) -> (&'a str, u64) {
-    let versions = history(post).iter().filter_map(Value::as_str);
-    let older = versions.filter(|version| json::order(version, id).is_lt());
-    let (mut first, mut count) = (id, 0);
+fn version<'a>(post: &'a Value, id: &'a str) -> (Cow<'a, str>, u64) {
+    let older = history(post).filter(|version| json::order(version, id).is_lt());
+    let (mut first, mut count) = (Cow::Borrowed(id), 0);
     for version in older {
         count += 1;
-        if json::order(version, first).is_lt() {
+        if json::order(&version, &first).is_lt() {
             first = version;
         }
     }
@@ -225,30 +227,26 @@ fn version<'a>(post: &'a Value, id: &'a str) -> (&'a str, u64) {
 }
 
 /// The newest version of a post, as its history tells.
-pub(crate) fn newest_version(post: &Value) -> Option<&str> {
-    let versions = history(post).iter().filter_map(Value::as_str);
-    let newest = versions.max_by(|a, b| json::order(a, b));
-    newest.or_else(|| json::text(post, "id"))
+pub(crate) fn newest_version(post: &Value) -> Option<Cow<'_, str>> {
+    let newest = history(post).max_by(|a, b| json::order(a, b));
+    newest.or_else(|| json::id(post, "id"))
 }
 
 /// The id by which a post is known, where it came along.
-fn first_version<'a>(
-    id: impl Into<std::borrow::Cow<'a, str>>,
-    includes: &Includes<'_>,
-) -> std::borrow::Cow<'a, str> {
+fn first_version<'a>(id: impl Into<Cow<'a, str>>, includes: &Includes<'_>) -> Cow<'a, str> {
     let id = id.into();
     let Some(post) = includes.post(&id) else {
         return id;
     };
-    let first = version(post, &id).0;
-    match first == &*id {
+    let first = version(post, &id).0.into_owned();
+    match first == *id {
         true => id,
-        false => first.to_owned().into(),
+        false => first.into(),
     }
 }
 
 /// The id of the post that this one refers to in this way.
-fn reference(post: &Value, kind: Reference) -> Option<std::borrow::Cow<'_, str>> {
+fn reference(post: &Value, kind: Reference) -> Option<Cow<'_, str>> {
     let names: &[&str] = match kind {
         Reference::Answers => &["replied_to"],
         Reference::Quotes => &["quoted"],
@@ -260,7 +258,7 @@ fn reference(post: &Value, kind: Reference) -> Option<std::borrow::Cow<'_, str>>
 }
 
 /// The id of the post that this one answers.
-pub(crate) fn answered(post: &Value) -> Option<std::borrow::Cow<'_, str>> {
+pub(crate) fn answered(post: &Value) -> Option<Cow<'_, str>> {
     reference(post, Reference::Answers)
 }
 

@@ -40,6 +40,8 @@ struct Wanted<'a> {
 impl XChannel {
     pub(crate) async fn look_whether(&self, effect: &Effect) -> Result<Probe, Error> {
         match &effect.kind {
+            // Only by its words one of ours is told from another.
+            EffectKind::Send { text, .. } if text.trim().is_empty() => Ok(Probe::CannotTell),
             EffectKind::Send {
                 text, in_reply_to, ..
             } => match Place::of(&effect.conversation.id) {
@@ -77,7 +79,7 @@ impl XChannel {
                 let Some(post) = post.as_ref().map(|post| &post["data"]) else {
                     return Ok(Probe::Absent);
                 };
-                if newest_version(post) != json::text(post, "id") {
+                if newest_version(post) != json::id(post, "id") {
                     // What the newest version says is not told.
                     return Ok(Probe::CannotTell);
                 }

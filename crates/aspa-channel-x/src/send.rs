@@ -1,16 +1,17 @@
 //! Doing things.
 
 use aspa_channel::{
-    Audience, Effect, EffectKind, Error, ErrorKind, Landed, MessageKey, Receipt, Status,
+    Audience, Effect, EffectKind, Error, ErrorKind, Landed, Media, MessageKey, Receipt, Status,
 };
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::api::{DELETED, DIRECT_WRITE, HIDDEN, LOOK_UP, NOT_SUMMONED, POSTS};
+use crate::api::{DELETED, DIRECT_WRITE, HIDDEN, LIKED, LOOK_UP, NOT_SUMMONED, POSTS};
 use crate::channel::XChannel;
 use crate::direct::Place;
 use crate::fields;
 use crate::json;
+use crate::media;
 use crate::post::{author_id, newest_version};
 
 const OPERATION: &str = "perform";
@@ -22,6 +23,7 @@ impl XChannel {
                 text,
                 in_reply_to,
                 audience,
+                media,
                 ..
             } => match place(effect)? {
                 Place::Public(root) => {
@@ -31,34 +33,46 @@ impl XChannel {
                             .with_remedy("send it as a private reply: everybody reads a post"));
                     }
                     let answered = in_reply_to.as_ref().map_or(root, |answered| &answered.id);
-                    self.reply(effect, answered, text).await
+                    self.reply(effect, answered, text, media).await
                 }
                 Place::Two(a, b) => {
                     let other = if a == self.own.user_id { b } else { a };
-                    self.direct_to(effect, other, text).await
+                    self.direct_to(effect, other, text, media).await
                 }
                 Place::Group(group) => {
                     let path = format!("/2/dm_conversations/{group}/messages");
-                    self.direct_message(effect, &path, text).await
+                    self.direct_message(effect, &path, text, media).await
                 }
                 Place::Encrypted => Err(encrypted()),
             },
             EffectKind::PrivateReply { message, text, .. } => {
                 let author = self.author_of(message).await?;
-                self.direct_to(effect, &author, text).await
+                self.direct_to(effect, &author, text, &[]).await
             }
             EffectKind::Edit { message, text, .. } => self.edit(effect, message, text).await,
             EffectKind::Delete { message, .. } => self.delete(effect, message).await,
             EffectKind::Hide {
                 message, hidden, ..
             } => self.hide(effect, message, *hidden).await,
+            EffectKind::React {
+                message,
+                reaction,
+                removed,
+                ..
+            } => self.like(effect, message, reaction, *removed).await,
             _ => Err(Error::new(ErrorKind::Unsupported, OPERATION)),
         }
     }
 
     /// `POST /2/tweets` with `reply` (OpenAPI 2.159). X puts the names of those that are answered in front by
     /// itself.
-    async fn reply(&self, effect: &Effect, answered: &str, text: &str) -> Result<Receipt, Error> {
+    async fn reply(
+        &self,
+        effect: &Effect,
+        answered: &str,
+        text: &str,
+        media: &[Media],
+    ) -> Result<Receipt, Error> {
         let answered = self.id(answered)?;
         if self.known.summons(answered) == Some(false) {
             return Err(Error::new(ErrorKind::Forbidden, OPERATION)
@@ -66,7 +80,13 @@ impl XChannel {
                 .with_code("not-summoned")
                 .with_remedy(NOT_SUMMONED));
         }
-        let body = json!({ "text": text, "reply": { "in_reply_to_tweet_id": answered } });
+        let mut body = json!({ "reply": { "in_reply_to_tweet_id": answered } });
+        if !text.trim().is_empty() {
+            body["text"] = text.into();
+        }
+        if !media.is_empty() {
+            body["media"] = json!({ "media_ids": media::ids(media)? });
+        }
         let prices = self.api.prices();
         let price = match has_link(text) {
             true => prices.post_with_link,
@@ -84,10 +104,16 @@ impl XChannel {
     }
 
     /// `POST /2/dm_conversations/with/:id/messages` (OpenAPI 2.159).
-    async fn direct_to(&self, effect: &Effect, to: &str, text: &str) -> Result<Receipt, Error> {
+    async fn direct_to(
+        &self,
+        effect: &Effect,
+        to: &str,
+        text: &str,
+        media: &[Media],
+    ) -> Result<Receipt, Error> {
         let to = self.id(to)?;
         let path = format!("/2/dm_conversations/with/{to}/messages");
-        self.direct_message(effect, &path, text).await
+        self.direct_message(effect, &path, text, media).await
     }
 
     async fn direct_message(
@@ -95,9 +121,18 @@ impl XChannel {
         effect: &Effect,
         path: &str,
         text: &str,
+        media: &[Media],
     ) -> Result<Receipt, Error> {
         let price = self.api.prices().direct;
-        let body = json!({ "text": text });
+        let mut body = json!({});
+        if !text.trim().is_empty() {
+            body["text"] = text.into();
+        }
+        if !media.is_empty() {
+            let attached = media::ids(media)?.into_iter();
+            let attached = attached.map(|id| json!({ "media_id": id }));
+            body["attachments"] = attached.collect();
+        }
         let made = self
             .api
             .change(Method::POST, path, Some(&body), DIRECT_WRITE, price)
@@ -132,7 +167,7 @@ impl XChannel {
                 .with("effect", "edit")
                 .with_remedy("X edits a post for an hour and five times: write another one"));
         }
-        let newest = newest_version(&post).unwrap_or(&message.id);
+        let newest = newest_version(&post).unwrap_or_else(|| (&*message.id).into());
         let body = json!({ "text": text, "edit_options": { "previous_post_id": newest } });
         let prices = self.api.prices();
         let price = match has_link(text) {
@@ -185,6 +220,41 @@ impl XChannel {
             .change(Method::PUT, &path, Some(&body), HIDDEN, price)
             .await?;
         self.confirmed(&changed, "hidden", hidden, effect, message)
+    }
+
+    /// `POST /2/users/:id/likes` and `DELETE /2/users/:id/likes/:tweet_id` (OpenAPI 2.159): to like again, or to
+    /// take back what is not there, changes nothing.
+    async fn like(
+        &self,
+        effect: &Effect,
+        message: &MessageKey,
+        reaction: &str,
+        removed: bool,
+    ) -> Result<Receipt, Error> {
+        let is_like = ["like", "❤", "❤\u{fe0f}", "👍"].contains(&reaction);
+        if !is_like || !matches!(place(effect)?, Place::Public(_)) {
+            return Err(Error::new(ErrorKind::Invalid, OPERATION)
+                .with("field", "reaction")
+                .with_remedy("X has likes of posts and no other reaction"));
+        }
+        let id = self.ours_to_touch(message)?;
+        let path = format!("/2/users/{}/likes", self.own.user_id);
+        let price = self.api.prices().change;
+        let answer = match removed {
+            true => {
+                let path = format!("{path}/{id}");
+                let change = self.api.change(Method::DELETE, &path, None, LIKED, price);
+                change.await?
+            }
+            false => {
+                let body = json!({ "tweet_id": id });
+                let change = self
+                    .api
+                    .change(Method::POST, &path, Some(&body), LIKED, price);
+                change.await?
+            }
+        };
+        self.confirmed(&answer, "liked", !removed, effect, message)
     }
 
     fn confirmed(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aspa_channel::{Error, ErrorKind, Via};
+use aspa_channel::{Error, ErrorKind, Via, without_halves};
 use aspa_http::BodyStream;
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
@@ -160,12 +160,17 @@ impl XChannel {
 
     /// Whether a line is worth a poll. What no poll brings, such as a deletion, is kept for the next one.
     fn hear(&self, line: &[u8]) -> bool {
-        let Ok(body) = serde_json::from_slice::<Value>(line) else {
+        let body = std::str::from_utf8(line).map(without_halves);
+        let body = body
+            .ok()
+            .and_then(|body| serde_json::from_str::<Value>(&body).ok());
+        let Some(body) = body else {
             return false;
         };
         let via = Via::Stream;
         let own = std::slice::from_ref(&self.own);
         let events = activity::events(&body, own, &via, self.api.now());
+        self.api.meter().count(&events, self.api.now());
         self.told.hear(events)
     }
 }

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use aspa_channel::{Delivery, Event, Received, Refusal, Via, Webhook, answer};
+use aspa_channel::{Delivery, Event, Received, Refusal, Via, Webhook, answer, without_halves};
 use aspa_types::{AccountId, DeliveryId, Secret};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::activity;
+use crate::budget::Meter;
 use crate::config::{ConfigError, check_user_id};
 use crate::own::Own;
 
@@ -37,6 +38,7 @@ const SURELY_TOKEN: usize = 16;
 pub struct XWebhook {
     secrets: Vec<Secret>,
     all: Vec<Own>,
+    meters: Vec<(AccountId, Meter)>,
 }
 
 /// `Debug` shows the accounts, never a key.
@@ -63,6 +65,7 @@ impl XWebhook {
         let webhook = Self {
             secrets: Vec::new(),
             all: Vec::new(),
+            meters: Vec::new(),
         };
         webhook
             .also_signed_by(consumer_secret)?
@@ -96,6 +99,14 @@ impl XWebhook {
         }
         self.secrets.push(consumer_secret);
         Ok(self)
+    }
+
+    /// Counts what deliveries for an account cost into what its channel spends: give
+    /// [`XChannel::meter`](crate::XChannel::meter).
+    #[must_use]
+    pub fn metered(mut self, account: AccountId, meter: Meter) -> Self {
+        self.meters.push((account, meter));
+        self
     }
 
     fn challenge(&self, delivery: &Delivery) -> Received {
@@ -165,6 +176,9 @@ impl Webhook for XWebhook {
             None => DeliveryId::derive(&["x body", &readable(delivery.body())]),
         };
         let events = self.events(&id, &body, now);
+        for (account, meter) in &self.meters {
+            meter.count(events.iter().filter(|event| event.account == *account), now);
+        }
         Received::Accepted {
             answer: answer(StatusCode::OK, ""),
             id,
@@ -184,14 +198,16 @@ impl Webhook for XWebhook {
 
 /// The JSON of a body; else the body as a text.
 fn value(body: &[u8]) -> Value {
-    serde_json::from_slice(body).unwrap_or_else(|_| Value::String(readable(body).into_owned()))
+    let text = std::str::from_utf8(body).map(without_halves);
+    let value = text.ok().and_then(|text| serde_json::from_str(&text).ok());
+    value.unwrap_or_else(|| Value::String(readable(body).into_owned()))
 }
 
 /// A body as a text; in hexadecimal where it is none, so that two bodies stay two.
 fn readable(body: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(body) {
         Ok(text) => text.into(),
-        Err(_) => body.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Err(_) => aspa_types::hex::encode(body).into(),
     }
 }
 

@@ -12,13 +12,17 @@ use std::time::Duration;
 
 use aspa_channel::{
     Channel, ConversationKey, Cursor, Effect, EffectKind, EffectName, Error, ErrorKind, Event,
-    EventKind, Fetch, Fetched, Landed, Message, MessageKey, Probe, ReplyKind, Status, Support,
+    EventKind, Fetch, Fetched, Landed, Media, Message, MessageKey, Probe, ReplyKind, Status,
+    Support,
 };
-use aspa_channel_x::{OAuth1Keys, OAuth2App, Stream, TokenStore, Tokens, XAuth, XChannel, XConfig};
+use aspa_channel_x::{
+    Image, OAuth1Keys, OAuth2App, Stream, TokenStore, Tokens, XAuth, XChannel, XConfig,
+};
 use aspa_testkit::x::FakeX;
 use aspa_testkit::{HttpFault, On};
 use aspa_types::{EffectKey, HandleKey, Network, Secret};
 use async_trait::async_trait;
+use bytes::Bytes;
 use chrono::TimeDelta;
 use common::{US, account, config, now};
 use serde_json::json;
@@ -609,4 +613,131 @@ async fn what_a_protected_author_wrote_is_not_there() {
     assert!(
         matches!(channel.fetch(&Fetch::Handle(who)).await.unwrap(), Fetched::Handle(h) if h.name() == "Matti")
     );
+}
+
+#[tokio::test]
+async fn likes_are_given_and_taken_back_where_the_plan_has_them() {
+    let x = x();
+    let matti = x.customer("Matti");
+    let post = x.posts(&matti, "@shop thank you");
+    let mut config = config();
+    let like = |name: &str, reaction: &str, removed| {
+        effect(
+            name,
+            &post,
+            EffectKind::react(key(&post), reaction, removed),
+        )
+    };
+    let channel = self::channel(&x, &config);
+    for (name, reaction, removed) in [
+        ("e1", "❤️", false),
+        ("e2", "like", false),
+        ("e3", "👍", true),
+        ("e4", "like", true),
+    ] {
+        channel
+            .perform(&like(name, reaction, removed))
+            .await
+            .unwrap();
+        assert_eq!(x.is_liked(&post), !removed, "{name}");
+    }
+    let refused = channel.perform(&like("e5", "🎉", false)).await.unwrap_err();
+    assert_eq!(
+        (refused.kind(), refused.landed()),
+        (&ErrorKind::Invalid, Landed::No)
+    );
+    config.likes = false;
+    let channel = self::channel(&x, &config);
+    let before = x.writes();
+    let refused = channel.perform(&like("e6", "like", false)).await;
+    assert_eq!(*refused.unwrap_err().kind(), ErrorKind::Unsupported);
+    assert_eq!(x.writes(), before);
+}
+
+#[tokio::test]
+async fn images_are_uploaded_first_and_good_once() {
+    let x = x();
+    let matti = x.customer("Matti");
+    let post = x.posts(&matti, "@shop which colour?");
+    let channel = channel(&x, &config());
+    for wrong in [
+        Image::new("image/gif", Bytes::from_static(b"GIF89a")),
+        Image::new("image/png", Bytes::new()),
+        Image::new("image/png", Bytes::from(vec![0; (5 << 20) + 1])),
+        Image::new("image/png", Bytes::from_static(b"x")).described("x".repeat(1_001)),
+    ] {
+        let refused = channel.upload(&wrong).await.unwrap_err();
+        assert_eq!(*refused.kind(), ErrorKind::Invalid);
+        assert!(!format!("{wrong:?}").contains("xx"));
+    }
+    assert_eq!(x.writes(), 0);
+    let image = Image::new("image/png", Bytes::from_static(b"x")).described("a red kettle");
+    let media = channel.upload(&image).await.unwrap();
+    let id = media.id.clone().unwrap();
+    assert_eq!(x.description(&id).as_deref(), Some("a red kettle"));
+    let with = |name: &str, to: &str, text: &str, media: &Media| {
+        let mut effect = answer(name, to, &post, text);
+        if let EffectKind::Send {
+            media: slot,
+            in_reply_to,
+            ..
+        } = &mut effect.kind
+        {
+            *slot = vec![media.clone()];
+            if to != post {
+                *in_reply_to = None;
+            }
+        }
+        effect
+    };
+    let two = format!("{US}-{matti}");
+    // It is for posts, and what has it has it alone.
+    let refused = channel.perform(&with("e1", &two, "Red.", &media)).await;
+    assert_eq!(*refused.unwrap_err().kind(), ErrorKind::Invalid);
+    channel
+        .perform(&with("e2", &post, "", &media))
+        .await
+        .unwrap();
+    let refused = channel.perform(&with("e3", &post, "Red.", &media)).await;
+    assert_eq!(*refused.unwrap_err().kind(), ErrorKind::Invalid);
+    let private = channel.upload(&image.for_direct_message()).await.unwrap();
+    channel
+        .perform(&with("e4", &two, "Red.", &private))
+        .await
+        .unwrap();
+    let ours: Vec<Vec<String>> = { x.visible().into_iter() }
+        .filter(|shown| shown.by == US)
+        .map(|shown| shown.media)
+        .collect();
+    assert_eq!(ours, [vec![id], vec![private.id.unwrap()]]);
+}
+
+#[tokio::test]
+async fn a_wrong_or_stale_signature_is_refused() {
+    let x = x();
+    let _ = x.posts(&x.customer("Matti"), "@shop hello");
+    let [key, secret, token, token_secret] = x.oauth1();
+    for (name, key, secret, token, token_secret, late) in [
+        ("right", key, secret, token, token_secret, 0),
+        ("consumer key", "x", secret, token, token_secret, 0),
+        ("consumer secret", key, "x", token, token_secret, 0),
+        ("token", key, secret, "x", token_secret, 0),
+        ("token secret", key, secret, token, "x", 0),
+        ("an hour late", key, secret, token, token_secret, 60),
+    ] {
+        let keys = OAuth1Keys::new(key, Secret::new(secret), token, Secret::new(token_secret));
+        let clock = Arc::clone(&x);
+        let now = move || clock.now() - TimeDelta::minutes(late);
+        let http = x.faults().clone();
+        let channel = XChannel::new(&config(), XAuth::OAuth1(keys), http, now).unwrap();
+        let polled = channel.poll(None).await.map(|page| page.events.len());
+        match name {
+            "right" => assert!(polled.unwrap() > 0),
+            wrong => assert_eq!(
+                *polled.unwrap_err().kind(),
+                ErrorKind::Unauthorized,
+                "{wrong}"
+            ),
+        }
+    }
 }

@@ -8,8 +8,8 @@
 )]
 
 use aspa_channel::{
-    AccountHealth, AttributeKind, Audience, DeliveryStatus, Direction, Event, EventKind, Message,
-    MessageKind, Part, Received, Visibility, Webhook,
+    AccountHealth, AttributeKind, Audience, Delivery, DeliveryStatus, Direction, Event, EventKind,
+    Message, MessageKind, Part, Received, Visibility, Webhook,
 };
 use aspa_channel_x::XWebhook;
 use aspa_types::{AccountId, DeliveryId, Secret};
@@ -41,6 +41,10 @@ fn webhook() -> XWebhook {
 }
 
 fn receive(body: &[u8]) -> Received {
+    webhook().receive(&signed(body), now())
+}
+
+fn signed(body: &[u8]) -> Delivery {
     let mut mac = Hmac::<Sha256>::new_from_slice(b"consumer-secret").unwrap();
     mac.update(body);
     let signature = STANDARD.encode(mac.finalize().into_bytes());
@@ -50,7 +54,7 @@ fn receive(body: &[u8]) -> Received {
     delivery
         .headers_mut()
         .insert("x-twitter-webhooks-signature", value);
-    webhook().receive(&delivery, now())
+    delivery
 }
 
 fn events(body: &Value) -> Vec<Event> {
@@ -560,6 +564,113 @@ fn long_posts_links_media_and_names_read_as_written() {
     let image = ("image".to_owned(), Some("https://pbs.example/1.jpg"));
     let video = ("video".to_owned(), Some("https://video.example/large"));
     assert_eq!(media, [image, video, ("file".to_owned(), None)]);
+}
+
+#[test]
+fn kinds_of_events_are_known_by_their_older_names_too() {
+    let profile = json!({ "before": "a", "after": "b" });
+    for (older, payload, expected) in [
+        ("ProfileBioUpdate", profile.clone(), "handle Bio"),
+        ("ProfilePictureUpdate", profile.clone(), "handle PictureUrl"),
+        ("ProfileBannerPictureUpdate", profile.clone(), "unknown"),
+        (
+            "ProfileScreennameUpdate",
+            profile.clone(),
+            "handle DisplayName",
+        ),
+        ("ProfileGeoUpdate", profile.clone(), "handle Location"),
+        ("ProfileUrlUpdate", profile.clone(), "handle Link"),
+        ("ProfileVerifiedBadgeUpdate", profile, "unknown"),
+        ("PostCreate", mention(), "in mention public"),
+        ("PostMentionCreate", mention(), "in mention public"),
+        ("PostDelete", json!({ "id": "7" }), "visibility deleted"),
+        ("NewsNew", json!({ "id": "7" }), "unknown"),
+        ("FollowFollow", json!({}), "unknown"),
+        ("Ä", json!({}), "unknown"),
+    ] {
+        let events = events(&activity(older, payload));
+        let came: Vec<String> = events.iter().map(told).collect();
+        assert_eq!(came, [expected], "{older}");
+    }
+}
+
+#[test]
+fn half_an_emoji_takes_nothing_along() {
+    let body = activity("post.mention.create", mention()).to_string();
+    let body = body.replacen("where is my parcel", r"where \ud83d is my parcel", 1);
+    let Received::Accepted { events, .. } = receive(body.as_bytes()) else {
+        panic!("it is signed");
+    };
+    let EventKind::Message(message) = &events[0].kind else {
+        panic!("{:?}", events[0].kind);
+    };
+    assert!(message.text().contains("where \u{fffd} is my parcel"));
+}
+
+#[test]
+fn ids_that_are_numbers_are_the_same_as_those_that_are_texts() {
+    let mut post = mention();
+    post["id"] = json!(2_080_761_400_000_000_001_u64);
+    post["author_id"] = json!(MATTI.parse::<u64>().unwrap());
+    post["conversation_id"] = json!(2_080_761_400_000_000_001_u64);
+    post["edit_history_tweet_ids"] =
+        json!([2_080_761_390_344_937_797_u64, 2_080_761_400_000_000_001_u64]);
+    post["entities"]["mentions"] = json!([{ "id": US.parse::<u64>().unwrap() }]);
+    let mut body = activity("post.mention.create", post);
+    body["data"]["includes"] =
+        json!({ "users": [{ "id": MATTI.parse::<u64>().unwrap(), "username": "AngryMatti" }] });
+    let event = events(&body).remove(0);
+    let EventKind::Message(message) = &event.kind else {
+        panic!()
+    };
+    assert_eq!(&*message.key.id, "2080761390344937797");
+    assert_eq!(&*message.conversation.id, "2080761390344937797");
+    assert_eq!(
+        (message.revision, &message.kind),
+        (1, &MessageKind::Mention)
+    );
+    assert_eq!(message.author.as_ref().unwrap().id(), MATTI);
+    let name = event.handles[0].latest(&AttributeKind::UserName);
+    assert_eq!(name, Some("AngryMatti"));
+}
+
+#[test]
+fn a_like_is_of_its_own_time_and_not_of_the_posts() {
+    let like = json!({
+        "id": "9a", "liked_tweet_id": "2080761390344937001", "tweet_author_id": US, "user_id": MATTI,
+        "created_at": "2026-11-20T07:59:00.000Z", "timestamp_ms": 1_795_334_340_123_i64,
+    });
+    let event = events(&activity("like.create", like)).remove(0);
+    let at = event.at.map(|at| at.timestamp_millis());
+    assert_eq!(at, Some(1_795_334_340_123));
+}
+
+#[test]
+fn deliveries_of_posts_cost() {
+    use aspa_channel_x::{XAuth, XChannel, XConfig};
+    let config = XConfig::new(account("shop"), US);
+    let auth = XAuth::Bearer(aspa_types::Secret::new("x"));
+    let x = aspa_testkit::x::FakeX::new(US, now());
+    let channel = XChannel::new(&config, auth, x.faults().clone(), now).unwrap();
+    let webhook = webhook().metered(account("shop"), channel.meter());
+    let mut theirs = activity("post.mention.create", mention());
+    theirs["data"]["filter"]["user_id"] = json!(SE);
+    for body in [
+        activity("post.mention.create", mention()),
+        dm("dm.received", MATTI, US, "Hei"),
+        activity("a.b", json!({})),
+        theirs,
+    ] {
+        let body = body.to_string();
+        assert!(matches!(
+            webhook.receive(&signed(body.as_bytes()), now()),
+            Received::Accepted { .. }
+        ));
+        let id = DeliveryId::derive(&["again"]);
+        assert!(webhook.decode(&id, body.as_bytes(), now()).is_some());
+    }
+    let spent = channel.spent();
+    assert_eq!((spent.read, spent.cost), (1, 5_000));
 }
 
 #[test]

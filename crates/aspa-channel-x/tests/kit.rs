@@ -1,4 +1,5 @@
-//! The contract of channels on X in memory: without and with a subscription, and in both versions' names.
+//! The contract of channels on X in memory: without and with a subscription, in both versions' names, and with
+//! requests that are signed.
 
 mod common;
 
@@ -11,5 +12,6 @@ fn main() {
     trials.extend(channel_trials("X, premium", async || {
         common::fixture(true, Names::Posts)
     }));
+    trials.extend(channel_trials("X, OAuth 1.0a", async || common::signed()));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

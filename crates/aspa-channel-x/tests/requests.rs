@@ -5,11 +5,12 @@
 mod common;
 
 use aspa_channel::{
-    Channel, ConversationKey, Effect, EffectKind, Fetch, MessageKey, Probe, ReplyKind,
+    Channel, ConversationKey, Effect, EffectKind, Fetch, Media, MessageKey, Probe, ReplyKind,
 };
-use aspa_channel_x::Names;
+use aspa_channel_x::{Image, Names};
 use aspa_testkit::x::FakeX;
 use aspa_types::{EffectKey, HandleKey, Network};
+use bytes::Bytes;
 use chrono::TimeDelta;
 use common::{US, account, channel, config, now};
 use serde_json::json;
@@ -49,11 +50,36 @@ async fn asked(names: Names) -> Vec<(String, String)> {
     if let EffectKind::Send { in_reply_to, .. } = &mut reply {
         *in_reply_to = Some(key(&question));
     }
+    let image = Image::new("image/png", Bytes::from_static(b"\x89PNG")).described("a box");
+    let public = channel.upload(&image).await.unwrap();
+    let private = channel.upload(&image.for_direct_message()).await.unwrap();
+    let with = |kind: EffectKind, one: Media| match kind {
+        EffectKind::Send {
+            text,
+            in_reply_to,
+            to,
+            audience,
+            reply,
+            extra,
+            ..
+        } => EffectKind::Send {
+            text,
+            in_reply_to,
+            to,
+            media: vec![one],
+            audience,
+            reply,
+            extra,
+        },
+        other => other,
+    };
     let reply = effect(&ours, reply);
     let made = channel.perform(&reply).await.unwrap().messages.remove(0);
     let done = [
         effect(&ours, send("To all of you.")),
         effect(&two, send("Hello.")),
+        effect(&ours, with(send("Look at this."), public)),
+        effect(&two, with(send("Look at that."), private)),
         effect(
             &ours,
             EffectKind::private_reply(key(&question), "In private."),
@@ -61,11 +87,14 @@ async fn asked(names: Names) -> Vec<(String, String)> {
         effect(&ours, EffectKind::edit(made.clone(), "Really!")),
         effect(&ours, EffectKind::hide(key(&question), true)),
         effect(&ours, EffectKind::hide(key(&question), false)),
+        effect(&ours, EffectKind::react(key(&question), "like", false)),
+        effect(&ours, EffectKind::react(key(&question), "like", true)),
     ];
     for effect in &done {
         channel.perform(effect).await.unwrap();
     }
-    // As another process does, which knows nothing.
+    // As another process does, which knows nothing, once X takes requests for direct messages again.
+    x.pass(TimeDelta::minutes(16));
     let channel = common::channel(&x, &config, x.faults().clone());
     for effect in &done {
         let probe = channel.probe(effect).await.unwrap();
@@ -105,6 +134,10 @@ async fn every_kind_of_request_is_made_and_taken() {
             "DELETE /2/tweets/",
             "PUT /2/tweets/",
             "POST /2/dm_conversations/with/",
+            "POST /2/media/upload",
+            "POST /2/media/metadata",
+            "POST /2/users/1795334400000000017/likes",
+            "DELETE /2/users/1795334400000000017/likes/",
         ] {
             assert!(log.iter().any(|(line, _)| line.starts_with(kind)), "{kind}");
         }
@@ -113,6 +146,8 @@ async fn every_kind_of_request_is_made_and_taken() {
             "pagination_token=",
             "edit_options",
             "in_reply_to_tweet_id",
+            "media_ids",
+            "media_id\"",
         ] {
             assert!(
                 log.iter()

@@ -17,14 +17,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aspa_channel::{
-    Capabilities, Channel, ConversationKey, Cursor, Effect, Error, Fetch, Fetched, MessageKey,
-    Page, Probe, Receipt,
+    Capabilities, Channel, ConversationKey, Cursor, Effect, Error, Fetch, Fetched, Media,
+    MediaKind, MessageKey, Page, Probe, Receipt,
 };
-use aspa_channel_email::{EmailChannel, EmailConfig, Login, Security, Server};
-use aspa_testkit::{ChannelFixture, FarSide, Seen};
+use aspa_channel_email::{EmailChannel, EmailConfig, Files, Login, Security, Server};
+use aspa_testkit::{Attachment, ChannelFixture, FarSide, Seen};
 use aspa_types::{AccountId, HandleKey, Network, Secret};
 use async_trait::async_trait;
-use mail_parser::{MessageParser, PartType};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use mail_parser::{MessageParser, MimeHeaders, PartType};
 
 /// What marks our Message-IDs.
 pub const KEY: &str = "a key of the tests, long enough";
@@ -45,12 +48,50 @@ pub trait Place: fmt::Debug + Send + Sync + 'static {
     fn mails(&self, address: &str) -> Vec<Vec<u8>>;
 }
 
+/// The files of the company, by id, name and content.
+#[derive(Debug, Clone, Default)]
+pub struct Shelf(Arc<Mutex<Vec<(String, String, Bytes)>>>);
+
+impl Shelf {
+    /// Keeps a file; how an effect names it.
+    pub fn keep(&self, file: &Attachment) -> Media {
+        let mut files = self.0.lock().unwrap();
+        let id = format!("file-{}", files.len());
+        let name = format!("{} {}", files.len(), file.name);
+        files.push((id.clone(), name.clone(), file.content.clone()));
+        let mut media = Media::new(MediaKind::Image);
+        (media.id, media.name) = (Some(id), Some(name));
+        media.media_type = Some(file.media_type.clone());
+        media.bytes = u64::try_from(file.content.len()).ok();
+        media
+    }
+
+    /// Which file it is that somebody has.
+    fn id(&self, named: &str, holds: &[u8]) -> String {
+        let files = self.0.lock().unwrap();
+        let found = files
+            .iter()
+            .find(|(_, name, content)| name == named && **content == *holds);
+        found.map_or_else(|| "another file".to_owned(), |(id, ..)| id.clone())
+    }
+}
+
+#[async_trait]
+impl Files for Shelf {
+    async fn content(&self, file: &Media) -> Result<Option<Bytes>, Error> {
+        let files = self.0.lock().unwrap();
+        let found = files.iter().find(|(id, ..)| Some(id) == file.id.as_ref());
+        Ok(found.map(|(.., content)| content.clone()))
+    }
+}
+
 /// One company's box and one customer's.
 #[derive(Debug, Clone)]
 pub struct Net {
     pub place: Arc<dyn Place>,
     pub ours: String,
     pub theirs: String,
+    pub shelf: Shelf,
     name: Arc<Mutex<String>>,
     written: Arc<Mutex<Vec<Seen>>>,
 }
@@ -63,6 +104,7 @@ impl Net {
             place,
             ours: format!("box-{mark}@aurinko.example"),
             theirs: format!("c-{mark}@example.fi"),
+            shelf: Shelf::default(),
             name: Arc::new(Mutex::new("Aino".to_owned())),
             written: Arc::default(),
         }
@@ -91,6 +133,7 @@ impl Net {
             login,
         )
         .with_plus_addresses()
+        .with_files(self.shelf.clone())
         .at_most(10_000, 10_000)
     }
 
@@ -176,6 +219,11 @@ impl FarSide for Net {
             let text = text.strip_suffix('\n').unwrap_or(&text);
             let mut ours = Seen::ours(mail.message_id().unwrap_or_default(), text);
             ours.in_reply_to = mail.in_reply_to().as_text().map(str::to_owned);
+            let enclosed = mail.attachments().map(|file| {
+                let name = file.attachment_name().unwrap_or_default();
+                self.shelf.id(name, file.contents())
+            });
+            ours.media = enclosed.collect();
             seen.push(ours);
         }
         seen
@@ -192,6 +240,47 @@ impl FarSide for Net {
         let id = self.writes(&to, "Subject: sää\r\n", text).await;
         self.saw(&id, text, None);
         Some(self.key(&id))
+    }
+
+    async fn customer_attaches(
+        &self,
+        conversation: &ConversationKey,
+        text: &str,
+        file: &Attachment,
+    ) -> Option<(MessageKey, Media)> {
+        let to = self
+            .ours
+            .replacen('@', &format!("+c-{}@", conversation.id), 1);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let id = format!("m{number}.{}", self.theirs);
+        let content = STANDARD.encode(&file.content);
+        let name: String = { file.name.bytes() }.map(|b| format!("%{b:02X}")).collect();
+        let raw = format!(
+            "From: Aino <{from}>\r\nTo: {to}\r\nMessage-ID: <{id}>\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/mixed; boundary=\"kit\"\r\n\r\n\
+             --kit\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text}\r\n\
+             --kit\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\
+             Content-Disposition: attachment; filename*=utf-8''{name}\r\n\r\n{content}\r\n--kit--\r\n",
+            from = self.theirs,
+            kind = file.media_type,
+        );
+        self.place.hand_in(&self.theirs, &to, raw.as_bytes()).await;
+        self.arrives(&self.ours, &id).await;
+        self.saw(&id, text, None);
+        let mut media = Media::new(MediaKind::Image);
+        media.media_type = Some(file.media_type.clone());
+        media.name = Some(file.name.clone());
+        media.bytes = u64::try_from(file.content.len()).ok();
+        Some((self.key(&id), media))
+    }
+
+    async fn content(&self, media: &Media) -> Option<Bytes> {
+        let content = self.channel().file(media).await.ok()?;
+        content.map(Bytes::from)
+    }
+
+    async fn our_media(&self, file: &Attachment) -> Option<Media> {
+        Some(self.shelf.keep(file))
     }
 
     async fn customer_answers(&self, message: &MessageKey, text: &str) -> Option<MessageKey> {

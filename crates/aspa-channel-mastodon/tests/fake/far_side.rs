@@ -149,7 +149,11 @@ impl FarSide for Customers {
             domain: Some("new.example"),
             display: "ana".to_owned(),
             moved: None,
-            fields: serde_json::json!([]),
+            fields: serde_json::json!([{
+                "name": "before",
+                "value": "<a href=\"https://social.example/@ana\" rel=\"me\">social.example/@ana</a>",
+                "verified_at": null,
+            }]),
         });
         let new = state.accounts.len() - 1;
         state.accounts[ANA].moved = Some(new);

@@ -151,6 +151,21 @@ impl FarSide for Shop {
             .map(|id| key(&id))
     }
 
+    async fn customer_edits(&self, message: &MessageKey, text: &str) -> bool {
+        // People take their time, and Meta tells whole seconds.
+        self.graph.pass(TimeDelta::seconds(1));
+        self.graph.edits(&message.id, text)
+    }
+
+    async fn customer_deletes(&self, message: &MessageKey) -> bool {
+        self.graph.removes(&message.id)
+    }
+
+    async fn moderator_hides(&self, message: &MessageKey, hidden: bool) -> bool {
+        self.graph.pass(TimeDelta::seconds(1));
+        self.graph.hides(&message.id, hidden)
+    }
+
     async fn other_conversation(&self) -> Option<ConversationKey> {
         Some(place(&self.other))
     }

@@ -8,11 +8,11 @@
 
 use std::sync::Arc;
 
-use aspa_channel::{Audience, Channel, ConversationKey, MessageKey};
-use aspa_channel_x::{Names, XAuth, XChannel, XConfig};
+use aspa_channel::{Audience, Channel, ConversationKey, Media, MessageKey};
+use aspa_channel_x::{Image, Names, OAuth1Keys, XAuth, XChannel, XConfig};
 use aspa_http::HttpClient;
 use aspa_testkit::x::FakeX;
-use aspa_testkit::{ChannelFixture, FarSide, Seen};
+use aspa_testkit::{Attachment, ChannelFixture, FarSide, Seen};
 use aspa_types::{AccountId, Secret};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -31,13 +31,34 @@ pub fn account() -> AccountId {
 pub fn config() -> XConfig {
     let mut config = XConfig::new(account(), US);
     config.page = 10;
+    config.likes = true;
     config
+}
+
+/// The keys of OAuth 1.0a that are good there.
+pub fn signing(x: &FakeX) -> XAuth {
+    let [key, secret, token, token_secret] = x.oauth1();
+    XAuth::OAuth1(OAuth1Keys::new(
+        key,
+        Secret::new(secret),
+        token,
+        Secret::new(token_secret),
+    ))
 }
 
 /// A channel on this network, with a clock that the network's is.
 pub fn channel(x: &Arc<FakeX>, config: &XConfig, http: Arc<dyn HttpClient>) -> XChannel {
+    channel_as(x, config, http, XAuth::Bearer(Secret::new(x.token())))
+}
+
+/// The same, that shows otherwise who it is.
+pub fn channel_as(
+    x: &Arc<FakeX>,
+    config: &XConfig,
+    http: Arc<dyn HttpClient>,
+    auth: XAuth,
+) -> XChannel {
     let clock = Arc::clone(x);
-    let auth = XAuth::Bearer(Secret::new(x.token()));
     XChannel::new(config, auth, http, move || clock.now()).unwrap()
 }
 
@@ -52,6 +73,23 @@ pub fn spoilt(
     names: Names,
     spoil: impl Fn(Arc<dyn HttpClient>) -> Arc<dyn HttpClient>,
 ) -> ChannelFixture {
+    let bearer = |x: &FakeX| XAuth::Bearer(Secret::new(x.token()));
+    on_x(premium, names, spoil, bearer)
+}
+
+/// The same, with requests that are signed.
+pub fn signed() -> ChannelFixture {
+    let fixture = on_x(false, Names::Tweets, |http| http, signing);
+    let [_, secret, _, token_secret] = FakeX::new(US, now()).oauth1();
+    fixture.with_secret(secret).with_secret(token_secret)
+}
+
+fn on_x(
+    premium: bool,
+    names: Names,
+    spoil: impl Fn(Arc<dyn HttpClient>) -> Arc<dyn HttpClient>,
+    auth: fn(&FakeX) -> XAuth,
+) -> ChannelFixture {
     let x = FakeX::new(US, now());
     if premium {
         x.subscribe();
@@ -65,7 +103,9 @@ pub fn spoilt(
     let http = spoil(x.faults().clone());
     let make = {
         let x = Arc::clone(&x);
-        move || -> Arc<dyn Channel> { Arc::new(channel(&x, &config, Arc::clone(&http))) }
+        move || -> Arc<dyn Channel> {
+            Arc::new(channel_as(&x, &config, Arc::clone(&http), auth(&x)))
+        }
     };
     let conversation = ConversationKey::new(account(), &root).unwrap();
     let customers = Customers {
@@ -98,6 +138,7 @@ impl FarSide for Customers {
                 false => Seen::theirs(post.id, post.text),
             };
             seen.in_reply_to = post.answers;
+            seen.media = post.media;
             seen.audience = Some(match post.direct {
                 true => Audience::Direct,
                 false => Audience::Public,
@@ -144,6 +185,21 @@ impl FarSide for Customers {
         self.x
             .invents(serde_json::json!({ "hologram": { "of": self.matti } }));
         true
+    }
+
+    async fn our_media(&self, file: &Attachment) -> Option<Media> {
+        let uploader = channel(&self.x, &config(), self.x.faults().clone());
+        let image = Image::new(&file.media_type, file.content.clone());
+        uploader.upload(&image).await.ok()
+    }
+
+    async fn reactions(&self, message: &MessageKey) -> Option<Vec<String>> {
+        let like = self.x.is_liked(&message.id).then(|| "❤️".to_owned());
+        Some(like.into_iter().collect())
+    }
+
+    fn reaction(&self) -> &str {
+        "❤️"
     }
 
     async fn requests(&self) -> Option<usize> {
