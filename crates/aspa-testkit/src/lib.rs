@@ -2,9 +2,12 @@
 
 mod case;
 mod channel;
+mod crm;
 mod fake;
 mod faults;
+mod form;
 mod graph;
+pub mod salesforce;
 mod store;
 mod webhook;
 mod wrapped;
@@ -12,6 +15,7 @@ pub mod x;
 
 pub use case::{Case, Outcome, Verdict, run, trials};
 pub use channel::{Attachment, ChannelFixture, FarSide, Seen, channel_cases, channel_trials};
+pub use crm::{CrmFarSide, CrmFixture, crm_cases, crm_matrix, crm_trials};
 pub use fake::{FakeChannel, FakeNetwork, FakeWebhook, Refused};
 pub use faults::{Asked, Faults, Hint, HttpFault, On};
 pub use graph::{FakeGraph, GraphPerson, GraphText};

@@ -139,6 +139,7 @@ const CASES: &[(&str, Check)] = cases![
     "S6 what may be claimed" => outbox::ready,
     "S6 what is paused is not claimed" => outbox::pauses,
     "S6 what nobody decides lapses" => outbox::lapsed,
+    "S6 an effect at its end may change its conversation" => outbox::renamed,
     "S6 lanes are a tenant's own" => outbox::lanes_of_tenants,
     "S6 a claim counts its try" => outbox::counts_try,
     "S6 an interrupted effect is given again" => outbox::interrupted,

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderName, StatusCode};
 use libtest_mimic::Trial;
+use serde_json::{Map, Value};
 
 use crate::case::{Case, Checked, fault, trials, verdict};
 
@@ -40,9 +41,10 @@ pub trait WebhookFixture: Send + Sync + 'static {
     /// A delivery of several things.
     fn batch(&self) -> Batch;
 
-    /// The same things as in [`batch`](Self::batch), last first. None: the case is reported as ignored.
+    /// The same things as in [`batch`](Self::batch) in another order: unless said otherwise, each list of the
+    /// body last first, where the body is a JSON object. None: the case is reported as ignored.
     fn reversed(&self) -> Option<Batch> {
-        None
+        self.batch().last_first()
     }
 
     /// Questions of the network, right ones and wrong ones. Empty: it asks none.
@@ -88,6 +90,20 @@ pub struct Batch {
     pub body: Bytes,
     /// The account of each event that has to come of it, in any order.
     pub accounts: Vec<AccountId>,
+}
+
+impl Batch {
+    /// The same with each list of its body last first; none where the body is no JSON object with a list.
+    fn last_first(mut self) -> Option<Self> {
+        let mut body: Map<String, Value> = serde_json::from_slice(&self.body).ok()?;
+        let lists: Vec<_> = body.values_mut().filter_map(Value::as_array_mut).collect();
+        if lists.is_empty() {
+            return None;
+        }
+        lists.into_iter().for_each(|list| list.reverse());
+        self.body = Value::Object(body).to_string().into();
+        Some(self)
+    }
 }
 
 /// A question that a network asks before it sends anything.

@@ -1,5 +1,7 @@
 //! X in this process: see [`FakeX`].
 
+mod images;
+mod oauth;
 mod rules;
 mod state;
 mod wire;
@@ -20,7 +22,7 @@ use state::State;
 /// X (API v2) that lives in this process, for tests of adapters and of hosts: customers post, reply, edit,
 /// write direct messages and rename themselves there; our account acts through its API.
 ///
-/// It is stateful and strict. It checks the token, the parameters and bodies by name, type and range, the
+/// It is stateful and strict. It checks the token or the signature of OAuth 1.0a, the parameters and bodies by name, type and range, the
 /// rule that an app replies only to those who named or quoted the account, the length as X counts it,
 /// duplicates, who may edit, delete and hide what and for how long, and limits of requests; it gives lists
 /// newest first, page by page, and only the fields that are asked for. Refresh tokens are good once.
@@ -68,6 +70,8 @@ pub struct Shown {
     pub answers: Option<String>,
     /// Whether only its addressee can read it.
     pub direct: bool,
+    /// The ids of the images that go along.
+    pub media: Vec<String>,
 }
 
 #[expect(
@@ -113,6 +117,18 @@ impl FakeX {
     #[must_use]
     pub fn refresh_token(&self) -> String {
         self.state().refresh.clone()
+    }
+
+    /// The four keys of OAuth 1.0a, which are good beside the token: consumer key and secret, token and token
+    /// secret. A signature is good once.
+    #[must_use]
+    pub fn oauth1(&self) -> [&'static str; 4] {
+        [
+            oauth::CONSUMER_KEY,
+            oauth::CONSUMER_SECRET,
+            oauth::TOKEN,
+            oauth::TOKEN_SECRET,
+        ]
     }
 
     /// The app's own token, which opens streams.
@@ -229,6 +245,20 @@ impl FakeX {
     #[must_use]
     pub fn visible(&self) -> Vec<Shown> {
         self.state().visible()
+    }
+
+    /// Whether we like a post.
+    #[must_use]
+    pub fn is_liked(&self, post: &str) -> bool {
+        let state = self.state();
+        let found = state.find(post);
+        found.is_some_and(|post| state.likes.contains(&post))
+    }
+
+    /// What an image that we uploaded is said to show. None: there is no such image, or nothing is said.
+    #[must_use]
+    pub fn description(&self, image: &str) -> Option<String> {
+        self.state().images.get(image)?.description.clone()
     }
 
     /// How many requests that would change something arrived.

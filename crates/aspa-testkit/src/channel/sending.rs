@@ -112,20 +112,21 @@ pub(super) async fn two_keys(stage: &Stage) -> Checked {
 
 /// C3: texts just below and at the limit arrive as they are, in every effect that bears a text.
 pub(super) async fn at_the_limit(stage: &Stage) -> Checked {
-    let (lengths, unit) = match stage.claims().text {
-        None => ([9_999, 10_000], TextUnit::Scalars),
-        Some(limit) if limit.max > LONGEST_TRIED => {
-            return skip(format!("a limit over {LONGEST_TRIED} is not tried"));
-        }
-        Some(limit) => ([limit.max.saturating_sub(1).max(1), limit.max], limit.unit),
-    };
+    let claims = stage.claims();
     let mut tried = 0;
     for (turn, name) in WITH_TEXT.iter().enumerate() {
         if !stage.does(name) {
             continue;
         }
+        let (lengths, unit) = match claims.text_of(name) {
+            None => ([9_999, 10_000], &TextUnit::Scalars),
+            Some(limit) if limit.max > LONGEST_TRIED => {
+                return skip(format!("a limit over {LONGEST_TRIED} is not tried"));
+            }
+            Some(limit) => ([limit.max.saturating_sub(1).max(1), limit.max], &limit.unit),
+        };
         for length in lengths {
-            let Some(text) = &of_length(&unit, length, turn) else {
+            let Some(text) = &of_length(unit, length, turn) else {
                 return skip(format!("the kit cannot measure in {unit}"));
             };
             let before = stage.ours_with(text).await.len();
@@ -160,17 +161,21 @@ pub(super) async fn at_the_limit(stage: &Stage) -> Checked {
 
 /// C3: one over the limit is refused in every effect that bears a text.
 pub(super) async fn over_the_limit(stage: &Stage) -> Checked {
-    let Some(limit) = stage.claims().text else {
+    let claims = stage.claims();
+    if claims.text.is_none() {
         return skip("the channel claims no text limit");
-    };
-    if limit.max > LONGEST_TRIED {
-        return skip(format!("a limit over {LONGEST_TRIED} is not tried"));
     }
-    let Some(text) = of_length(&limit.unit, limit.max + 1, 0) else {
-        return skip(format!("the kit cannot measure in {}", limit.unit));
-    };
     let mut tried = 0;
     for name in WITH_TEXT.iter().filter(|name| stage.does(name)) {
+        let Some(limit) = claims.text_of(name) else {
+            continue;
+        };
+        if limit.max > LONGEST_TRIED {
+            return skip(format!("a limit over {LONGEST_TRIED} is not tried"));
+        }
+        let Some(text) = of_length(&limit.unit, limit.max + 1, 0) else {
+            return skip(format!("the kit cannot measure in {}", limit.unit));
+        };
         let Some(effect) = unless_skipped(stage.about(name, &text).await)? else {
             continue;
         };
@@ -341,9 +346,10 @@ pub(super) async fn as_written(stage: &Stage) -> Checked {
     for name in WITH_TEXT.iter().filter(|name| stage.does(name)) {
         for piece in AS_WRITTEN {
             let text = format!("{} {piece} .", stage.text());
-            let limit = stage.claims().text;
-            let is_short =
-                limit.is_none_or(|limit| limit.unit.measure(&text).is_some_and(|n| n <= limit.max));
+            let claims = stage.claims();
+            let is_short = claims
+                .text_of(name)
+                .is_none_or(|limit| limit.unit.measure(&text).is_some_and(|n| n <= limit.max));
             if !is_short {
                 continue;
             }

@@ -8,7 +8,7 @@ use aspa_channel::{
     Fetched, Idempotency, Landed, Page, Probe, Receipt,
 };
 use aspa_http::layer::{Layered, Throttling};
-use aspa_http::{HttpClient, HttpErrorKind, Signals, Throttle, ThrottleState};
+use aspa_http::{HttpClient, Signals, Throttle, ThrottleState};
 use aspa_types::{AccountId, Network};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -92,25 +92,8 @@ impl FakeChannel {
             .header(AUTHORIZATION, format!("Bearer {TOKEN}"))
             .body(body)
             .map_err(|_| Error::new(ErrorKind::Invalid, operation))?;
-        self.http.send(request).await.map_err(|error| {
-            let kind = match error.kind() {
-                HttpErrorKind::TooLarge => ErrorKind::Protocol,
-                HttpErrorKind::Throttled => ErrorKind::Throttled,
-                _ => ErrorKind::Unavailable,
-            };
-            let landed = match error.may_have_been_sent() {
-                true => Landed::Maybe,
-                false => Landed::No,
-            };
-            let wait = error.retry_after();
-            let error = Error::new(kind, operation)
-                .with_landed(landed)
-                .with_source(error);
-            match wait {
-                Some(wait) => error.with_retry_after(wait),
-                None => error,
-            }
-        })
+        let answer = self.http.send(request).await;
+        answer.map_err(|error| Error::unanswered(operation, error))
     }
 
     async fn read<T: DeserializeOwned>(

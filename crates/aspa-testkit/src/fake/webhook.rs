@@ -1,5 +1,5 @@
 use aspa_channel::{Delivery, Event, EventKind, Received, Refusal, Via, Webhook, answer};
-use aspa_types::{AccountId, DeliveryId};
+use aspa_types::{AccountId, DeliveryId, hex};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
@@ -28,14 +28,10 @@ fn mac(time: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
     Some(mac.chain_update(time).chain_update(b".").chain_update(body))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// A delivery as the network posts it.
 pub(super) fn signed(body: Bytes, at: DateTime<Utc>) -> Delivery {
     let time = at.timestamp().to_string();
-    let tag = mac(&time, &body).map(|mac| hex(&mac.finalize().into_bytes()));
+    let tag = mac(&time, &body).map(|mac| hex::encode(&mac.finalize().into_bytes()));
     let mut delivery = Request::new(body);
     *delivery.method_mut() = http::Method::POST;
     for (name, value) in [(SIGNATURE, tag.unwrap_or_default()), (TIME, time)] {
@@ -58,7 +54,7 @@ impl FakeWebhook {
         };
         let tag = header(SIGNATURE).ok_or(Refusal::Unsigned)?;
         let time = header(TIME).ok_or(Refusal::Unsigned)?;
-        let tag = unhex(tag).ok_or(Refusal::WrongSignature)?;
+        let tag = hex::decode(tag).ok_or(Refusal::WrongSignature)?;
         let mac = mac(time, delivery.body()).ok_or(Refusal::WrongSignature)?;
         // Compares in constant time.
         mac.verify_slice(&tag)
@@ -79,7 +75,7 @@ impl FakeWebhook {
         let entries = value.get("events").and_then(Value::as_array);
         let mut events: Vec<Event> = match entries {
             Some(entries) => entries.iter().map(|entry| self.event(entry)).collect(),
-            None => vec![self.unknown(json!({ "raw": hex(body) }))],
+            None => vec![self.unknown(json!({ "raw": hex::encode(body) }))],
         };
         for event in &mut events {
             event.provenance.via = Via::Webhook;
@@ -104,19 +100,6 @@ impl FakeWebhook {
     }
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|d| u8::try_from(d).ok())
-    };
-    let pairs = text.as_bytes().chunks(2).map(|pair| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    });
-    pairs.collect()
-}
-
 impl Webhook for FakeWebhook {
     fn receive(&self, delivery: &Delivery, now: DateTime<Utc>) -> Received {
         if let Err(reason) = Self::verify(delivery, now) {
@@ -124,7 +107,7 @@ impl Webhook for FakeWebhook {
             return Received::Refused { answer, reason };
         }
         let body = delivery.body();
-        let id = DeliveryId::derive(&[&hex(body)]);
+        let id = DeliveryId::derive(&[&hex::encode(body)]);
         let events = self.events(&id, body);
         let answer = answer(StatusCode::OK, "ok");
         Received::Accepted { answer, id, events }

@@ -1,6 +1,7 @@
 //! What Meta posts to an app.
 
 use aspa_channel::Delivery;
+use aspa_types::hex;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -11,13 +12,9 @@ use super::APP_SECRET;
 /// At most so many things of one kind go into one delivery.
 const BATCH: usize = 10;
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 pub(super) fn mac(content: &[u8]) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(APP_SECRET.as_bytes());
-    let digits = mac.map(|mac| hex(&mac.chain_update(content).finalize().into_bytes()));
+    let digits = mac.map(|mac| hex::encode(&mac.chain_update(content).finalize().into_bytes()));
     digits.unwrap_or_default()
 }
 

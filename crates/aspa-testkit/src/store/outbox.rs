@@ -10,7 +10,7 @@ use aspa_types::TenantId;
 
 use super::claims::fair;
 use super::rows::{at, effect, effect_in, name, waking};
-use super::stage::{Stage, claim, done, ends, same};
+use super::stage::{Stage, claim, conflicts, done, ends, same};
 use crate::case::{Checked, fault};
 
 const LANE: &str =
@@ -397,6 +397,63 @@ pub(super) async fn listed(stage: Stage) -> Checked {
         &expected,
         &loaded.effects,
         "effects are not loaded, or another tenant's",
+    )
+}
+
+/// S6: an effect that holds up others stays in its conversation; at its end it may get another.
+pub(super) async fn renamed(stage: Stage) -> Checked {
+    const CAUSE: &str = "an effect that holds its lane left it, or one at its end could not";
+    stage
+        .commit(queue([effect("a", "one"), effect("b", "one")]))
+        .await?;
+    let moved = |row: &Versioned<OutboxRow>, state: OutboxState| {
+        let mut row = row.clone();
+        row.value.state = state;
+        row.value.effect.conversation = effect("a", "two").effect.conversation;
+        let mut changes = Changes::default();
+        changes.outbox.push(row);
+        changes
+    };
+    let read = async |key: &str| {
+        let mut wanted = Wanted::default();
+        wanted.effects.insert(name(key));
+        let loaded = done("a load", stage.tenant.load(&wanted).await)?;
+        let row = loaded.effects.into_values().next();
+        match row {
+            Some(row) => Ok(row),
+            None => fault("an effect", "none", CAUSE),
+        }
+    };
+    let first = read("a").await?;
+    for state in [OutboxState::Queued, OutboxState::Cancelled] {
+        let what = "moving one that holds its lane";
+        conflicts(what, stage.tenant.commit(moved(&first, state)).await)?;
+    }
+    let mut ended = first.clone();
+    ended.value.state = OutboxState::Cancelled;
+    let mut changes = Changes::default();
+    changes.outbox.push(ended);
+    stage.commit(changes).await?;
+    let ended = read("a").await?;
+    let what = "moving one into a lane that it would hold";
+    let back = moved(&ended, OutboxState::Queued);
+    conflicts(what, stage.tenant.commit(back).await)?;
+    stage.commit(moved(&ended, OutboxState::Cancelled)).await?;
+    for (lane, there) in [("one", "b"), ("two", "a")] {
+        let mut query = OutboxQuery::default();
+        query.conversation = Some(effect("a", lane).effect.conversation);
+        let rows = done("a list", stage.tenant.outbox(&query).await)?;
+        let keys: Vec<String> = rows
+            .iter()
+            .map(|r| r.value.effect.key.to_string())
+            .collect();
+        same(&format!("lane {lane}"), &words(&[there]), &keys, CAUSE)?;
+    }
+    same(
+        "what comes after it",
+        &words(&["b"]),
+        &keys(&stage.claim_effects(0, 10).await?),
+        CAUSE,
     )
 }
 

@@ -232,6 +232,14 @@ pub(super) fn any_bytes(fixture: &dyn WebhookFixture) -> Checked {
     Ok(())
 }
 
+/// Whether a thing is named by the delivery that brought it, having neither an id nor a time of its own: in
+/// another delivery it is another thing.
+fn is_named_by_delivery(event: &Event) -> bool {
+    let mut alone = event.clone();
+    alone.provenance.delivery = None;
+    alone.key() != event.key()
+}
+
 /// W6: what a thing is called does not hang on what came before it.
 pub(super) fn another_order(fixture: &dyn WebhookFixture) -> Checked {
     let Some(reversed) = fixture.reversed() else {
@@ -242,12 +250,18 @@ pub(super) fn another_order(fixture: &dyn WebhookFixture) -> Checked {
     let what = "a signed batch, last first";
     let again = accepted(fixture, what, &delivery, fixture.now(), GOOD_IS_REFUSED)?;
     let [first, second] = [kept, again].map(|kept| {
-        let keys = keys(&kept.events).into_iter();
-        keys.collect::<BTreeSet<_>>()
+        let (named, rest): (Vec<Event>, Vec<Event>) =
+            kept.events.into_iter().partition(is_named_by_delivery);
+        let keys = keys(&rest).into_iter().collect::<BTreeSet<_>>();
+        (keys, named.len())
     });
+    if first.0.is_empty() && first == second {
+        return skip("everything in WebhookFixture::batch is named by its delivery alone");
+    }
     if first == second {
         return Ok(());
     }
+    let ((first, _), (second, _)) = (first, second);
     fault(
         "the same event keys for the same things in another order",
         format!("{} others", second.difference(&first).count()),

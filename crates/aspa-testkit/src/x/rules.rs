@@ -74,4 +74,6 @@ pub(super) const DIRECT: Rule = rule("dm_event", 15, DIRECTS, (0, 0));
 pub(super) const WRITE: Rule = rule("posts", 100, &[], (0, 0));
 pub(super) const DELETE: Rule = rule("delete", 50, &[], (0, 0));
 pub(super) const HIDE: Rule = rule("hidden", 50, &[], (0, 0));
+pub(super) const LIKE: Rule = rule("likes", 50, &[], (0, 0));
+pub(super) const MEDIA: Rule = rule("media", 500, &[], (0, 0));
 pub(super) const DIRECT_WRITE: Rule = rule("dm", 15, &[], (0, 0));

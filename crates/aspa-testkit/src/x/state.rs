@@ -1,6 +1,6 @@
 //! Who is there and what was written.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -25,10 +25,25 @@ pub(super) struct State {
     pub(super) lines: VecDeque<String>,
     pub(super) writes: usize,
     pub(super) log: Vec<(String, String)>,
+    /// What was signed with, by OAuth 1.0a.
+    pub(super) nonces: BTreeSet<String>,
+    /// The posts that we like.
+    pub(super) likes: BTreeSet<usize>,
+    /// Images that we uploaded, by id.
+    pub(super) images: BTreeMap<String, Image>,
     /// When requests of each kind came.
     pub(super) asked: BTreeMap<&'static str, VecDeque<DateTime<Utc>>>,
     made: u64,
     renewed: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Image {
+    /// Whether it is for a direct message.
+    pub(super) direct: bool,
+    pub(super) description: Option<String>,
+    /// Whether something has it.
+    pub(super) used: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +69,7 @@ pub(super) struct Post {
     pub(super) root: usize,
     pub(super) deleted: bool,
     pub(super) hidden: bool,
+    pub(super) media: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -63,6 +79,7 @@ pub(super) struct Direct {
     pub(super) to: String,
     pub(super) text: String,
     pub(super) at: DateTime<Utc>,
+    pub(super) media: Vec<String>,
 }
 
 impl Post {
@@ -93,6 +110,9 @@ impl State {
             lines: VecDeque::new(),
             writes: 0,
             log: Vec::new(),
+            nonces: BTreeSet::new(),
+            likes: BTreeSet::new(),
+            images: BTreeMap::new(),
             asked: BTreeMap::new(),
             made: 0,
             renewed: 1,
@@ -210,6 +230,7 @@ impl State {
             root,
             deleted: false,
             hidden: false,
+            media: Vec::new(),
         });
         id
     }
@@ -232,6 +253,7 @@ impl State {
             to: to.to_owned(),
             text: text.to_owned(),
             at: self.now,
+            media: Vec::new(),
         });
         id
     }
@@ -263,6 +285,7 @@ impl State {
                 .answers
                 .map(|answered| self.posts[answered].first().to_owned()),
             direct: false,
+            media: post.media.clone(),
         });
         let directs = self.directs.iter().map(|direct| Shown {
             id: direct.id.clone(),
@@ -271,6 +294,7 @@ impl State {
             text: direct.text.clone(),
             answers: None,
             direct: true,
+            media: direct.media.clone(),
         });
         let mut all: Vec<Shown> = posts.chain(directs).collect();
         all.sort_by(|a, b| a.id.len().cmp(&b.id.len()).then_with(|| a.id.cmp(&b.id)));
@@ -315,6 +339,10 @@ impl State {
         }
         if let Some(answered) = post.answers {
             value["in_reply_to_user_id"] = self.posts[answered].by.clone().into();
+        }
+        if !post.media.is_empty() {
+            let keys = post.media.iter().map(|id| format!("3_{id}"));
+            value["attachments"] = json!({ "media_keys": keys.collect::<Vec<_>>() });
         }
         if whole.chars().count() > 280 {
             value["note_tweet"] = json!({ "text": whole });

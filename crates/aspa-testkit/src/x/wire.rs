@@ -10,13 +10,16 @@ use http::header::AUTHORIZATION;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::images::{describe, images, upload, use_up};
+use super::oauth;
 use super::rules::{self, Rule};
 use super::state::{APP_TOKEN, Direct, State, two};
+use crate::form::pairs;
 
 /// A refusal: a status, the last word of the problem's type, and what is wrong.
-type No = (u16, &'static str, String);
+pub(super) type No = (u16, &'static str, String);
 
-fn no<T>(status: u16, kind: &'static str, detail: impl Into<String>) -> Result<T, No> {
+pub(super) fn no<T>(status: u16, kind: &'static str, detail: impl Into<String>) -> Result<T, No> {
     Err((status, kind, detail.into()))
 }
 
@@ -53,35 +56,6 @@ fn with(status: u16, body: &Value) -> Response<Bytes> {
     answer
 }
 
-/// The parameters of a query or a form, decoded.
-fn pairs(text: &str) -> BTreeMap<String, String> {
-    let decode = |text: &str| {
-        let mut bytes = Vec::new();
-        let mut rest = text.bytes();
-        while let Some(byte) = rest.next() {
-            let hex = [rest.clone().next(), rest.clone().nth(1)];
-            match (byte, hex) {
-                (b'%', [Some(high), Some(low)]) => {
-                    let digits = [high, low];
-                    let digits = std::str::from_utf8(&digits).unwrap_or_default();
-                    bytes.push(u8::from_str_radix(digits, 16).unwrap_or(b'?'));
-                    rest.nth(1);
-                }
-                (b'+', _) => bytes.push(b' '),
-                (byte, _) => bytes.push(byte),
-            }
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(name), decode(value))
-        })
-        .collect()
-}
-
 fn has_token(request: &Request<Bytes>, token: &str) -> bool {
     let given = request.headers().get(AUTHORIZATION);
     given.is_some_and(|given| given.as_bytes() == format!("Bearer {token}").as_bytes())
@@ -98,7 +72,7 @@ pub(super) fn answer(state: &mut State, request: &Request<Bytes>) -> Response<By
     }
     state.log.push((line, body));
     state.writes += usize::from(!request.method().is_safe());
-    if !has_token(request, &state.token) {
+    if !has_token(request, &state.token) && !oauth::is_signed(state, request) {
         return problem(401, "about:blank", "Unauthorized");
     }
     match routed(state, request) {
@@ -148,6 +122,10 @@ fn routed(state: &mut State, request: &Request<Bytes>) -> Result<Response<Bytes>
         (&Method::POST, ["2", "tweets"]) => (rules::WRITE, write),
         (&Method::DELETE, ["2", "tweets", _]) => (rules::DELETE, delete),
         (&Method::PUT, ["2", "tweets", _, "hidden"]) => (rules::HIDE, hide),
+        (&Method::POST, ["2", "users", _, "likes"]) => (rules::LIKE, like),
+        (&Method::DELETE, ["2", "users", _, "likes", _]) => (rules::LIKE, unlike),
+        (&Method::POST, ["2", "media", "upload"]) => (rules::MEDIA, upload),
+        (&Method::POST, ["2", "media", "metadata"]) => (rules::MEDIA, describe),
         (&Method::POST, ["2", "dm_conversations", "with", _, "messages"]) => {
             (rules::DIRECT_WRITE, write_direct)
         }
@@ -562,7 +540,7 @@ fn direct(
 }
 
 /// The fields of a body, each of which has to be known.
-fn only<'a>(body: &'a Value, names: &[&str]) -> Result<&'a Map<String, Value>, No> {
+pub(super) fn only<'a>(body: &'a Value, names: &[&str]) -> Result<&'a Map<String, Value>, No> {
     let Some(fields) = body.as_object() else {
         return no(400, "invalid-request", "the body is no object");
     };
@@ -582,10 +560,22 @@ fn write(
     _: &BTreeMap<String, String>,
     body: &Value,
 ) -> Result<(u16, Value), No> {
-    only(body, &["text", "reply", "edit_options"])?;
+    only(body, &["text", "reply", "edit_options", "media"])?;
     let text = body["text"].as_str().unwrap_or_default();
+    let media = match body.get("media") {
+        Some(media) => {
+            only(media, &["media_ids"])?;
+            let ids: Vec<&Value> = media["media_ids"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .collect();
+            images(state, &ids, 4, false)?
+        }
+        None => Vec::new(),
+    };
     let most = if state.premium { 25_000 } else { 280 };
-    if text.trim().is_empty() {
+    if text.trim().is_empty() && media.is_empty() {
         return no(400, "invalid-request", "text: is empty");
     }
     if TextUnit::Weighted.measure(text) > Some(most) {
@@ -595,7 +585,7 @@ fn write(
     let day = state.now - TimeDelta::hours(24);
     let same = |post: &super::state::Post| {
         let (_, words, at) = post.newest();
-        post.by == us && !post.deleted && words == text && *at > day
+        post.by == us && !post.deleted && words == text && !text.is_empty() && *at > day
     };
     if state.posts.iter().any(same) {
         return no(
@@ -652,6 +642,10 @@ fn write(
         answers = Some(found);
     }
     let id = state.write(&us, text, answers, None);
+    use_up(state, &media);
+    if let Some(post) = state.posts.last_mut() {
+        post.media = media;
+    }
     Ok((201, json!({ "data": { "id": id, "text": text } })))
 }
 
@@ -700,6 +694,43 @@ fn hide(
     Ok((200, json!({ "data": { "hidden": hidden } })))
 }
 
+fn like(
+    state: &mut State,
+    path: &[&str],
+    _: &BTreeMap<String, String>,
+    body: &Value,
+) -> Result<(u16, Value), No> {
+    only(body, &["tweet_id"])?;
+    let id = body["tweet_id"].as_str().unwrap_or_default();
+    liked(state, path[2], id, true)
+}
+
+fn unlike(
+    state: &mut State,
+    path: &[&str],
+    _: &BTreeMap<String, String>,
+    _: &Value,
+) -> Result<(u16, Value), No> {
+    liked(state, path[2], path[4], false)
+}
+
+fn liked(state: &mut State, user: &str, id: &str, likes: bool) -> Result<(u16, Value), No> {
+    if user != state.us {
+        let detail = "The `id` path parameter value is not the authenticating user's";
+        return no(400, "invalid-request", detail);
+    }
+    let found = state.find(id);
+    let found = found.filter(|at| state.is_ours_to_read(&state.posts[*at]));
+    let Some(found) = found else {
+        return no(404, "resource-not-found", "no such post");
+    };
+    match likes {
+        true => state.likes.insert(found),
+        false => state.likes.remove(&found),
+    };
+    Ok((200, json!({ "data": { "liked": likes } })))
+}
+
 fn write_direct(
     state: &mut State,
     path: &[&str],
@@ -708,7 +739,21 @@ fn write_direct(
 ) -> Result<(u16, Value), No> {
     only(body, &["text", "attachments"])?;
     let text = body["text"].as_str().unwrap_or_default();
-    if text.trim().is_empty() || text.chars().count() > 10_000 {
+    let attached: Vec<&Value> = body["attachments"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .collect();
+    for one in &attached {
+        only(one, &["media_id"])?;
+    }
+    let ids: Vec<&Value> = attached.iter().map(|one| &one["media_id"]).collect();
+    let media = match ids.is_empty() {
+        true => Vec::new(),
+        false => images(state, &ids, 1, true)?,
+    };
+    let is_empty = text.trim().is_empty() && media.is_empty();
+    if is_empty || text.chars().count() > 10_000 {
         return no(400, "invalid-request", "text: is empty or too long");
     }
     let to = path[3].to_owned();
@@ -721,6 +766,10 @@ fn write_direct(
     }
     let us = state.us.clone();
     let id = state.direct(&us, &to, text);
+    use_up(state, &media);
+    if let Some(direct) = state.directs.last_mut() {
+        direct.media = media;
+    }
     Ok((
         201,
         json!({ "data": { "dm_conversation_id": two(&us, &to), "dm_event_id": id } }),

@@ -392,14 +392,6 @@ impl WebhookFixture for Fixture {
         }
     }
 
-    fn reversed(&self) -> Option<Batch> {
-        let Batch { body, accounts } = self.batch();
-        let mut value: Value = serde_json::from_slice(&body).unwrap();
-        value["events"].as_array_mut().unwrap().reverse();
-        let body = value.to_string().into();
-        Some(Batch { body, accounts })
-    }
-
     fn handshakes(&self) -> Vec<Handshake> {
         let asked = |token: &str| {
             let uri = format!("https://desk.example/hooks/reference?token={token}&challenge=4711");
