@@ -9,7 +9,7 @@ use aspa_identity::LinkState;
 use aspa_sla::figures::{Dimension, Figures, Question, Summary};
 use aspa_sla::{Clock, Run, Sla};
 use aspa_store::{MessageRecord, TicketQuery, Wanted};
-use aspa_ticket::{Change, Ticket};
+use aspa_ticket::Ticket;
 use aspa_types::{AccountId, AgentId, HandleKey};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -153,7 +153,7 @@ pub(crate) async fn report(desk: &Desk, work: Option<Work>) -> Result<Report, Er
         for row in page {
             let ticket = row.ticket;
             *categories.entry(ticket.category.to_string()).or_default() += 1;
-            transfers += handed_over(&ticket);
+            transfers += ticket.transfers().len() as u64;
             repeat_contacts += u64::from(ticket.reopened) + u64::from(ticket.ordinal > 1);
             let state = desk.clocks(&ticket);
             let clocks = state
@@ -293,20 +293,6 @@ async fn name_people(desk: &Desk, links: &mut Links) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// How often it went from one person to another.
-fn handed_over(ticket: &Ticket) -> u64 {
-    let mut holders = ticket.changes.iter().filter_map(|change| match change {
-        Change::Assignee(_, Some(agent)) => Some(agent),
-        _ => None,
-    });
-    let Some(mut last) = holders.next() else {
-        return 0;
-    };
-    holders
-        .filter(|agent| std::mem::replace(&mut last, agent) != *agent)
-        .count() as u64
 }
 
 fn line(messages: &Messages, ticket: &Ticket) -> Line {

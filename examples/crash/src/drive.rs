@@ -32,7 +32,8 @@ const DELIVERIES: usize = 4;
 const SENDERS: usize = 6;
 /// The longest life of a worker.
 const LIFE: Duration = Duration::from_millis(280);
-/// How often a ticket is asked for, in peace, before it is lost: six seconds.
+/// How often a ticket is asked for, in peace and with nothing left to decide, before it is lost: six
+/// seconds.
 const IN_VAIN: u32 = 400;
 /// How long everything may take to come to rest, once nothing disturbs it any more.
 const REST: Duration = Duration::from_secs(600);
@@ -180,7 +181,8 @@ impl Stage {
                 Some(answer) if answer.status() == StatusCode::SERVICE_UNAVAILABLE => {}
                 // The message it answers may not be decided yet.
                 Some(answer) if answer.status() == StatusCode::NOT_FOUND && in_vain < IN_VAIN => {
-                    in_vain += u32::from(self.budget.load(Ordering::SeqCst) == usize::MAX);
+                    let peace = self.budget.load(Ordering::SeqCst) == usize::MAX;
+                    in_vain += u32::from(peace && matches!(self.backlog().await, Ok(0)));
                 }
                 Some(answer) if answer.status() == StatusCode::NOT_FOUND => {
                     self.refuse(format!("lost: {path} asks for a message that never came"));
@@ -255,13 +257,20 @@ impl Stage {
         Ok(())
     }
 
+    /// How much is left to decide, of every tenant.
+    async fn backlog(&self) -> Result<u64, Error> {
+        let mut waiting = 0;
+        for tenant in tenants() {
+            waiting += self.store.tenant(&tenant).backlog().await?;
+        }
+        Ok(waiting)
+    }
+
     /// Whether nothing is left to do right now.
     async fn rests(&self) -> Result<bool, Error> {
         let now = self.now();
-        for tenant in tenants() {
-            if self.store.tenant(&tenant).backlog().await? > 0 {
-                return Ok(false);
-            }
+        if self.backlog().await? > 0 {
+            return Ok(false);
         }
         // Also those that some worker has claimed.
         let look = Claim {

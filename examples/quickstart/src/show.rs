@@ -172,8 +172,10 @@ fn happened(event: &Event) -> String {
         EventKind::Restored { message } => format!("showed {message} again"),
         EventKind::ReplyQueued { effect, .. } => format!("queued reply {effect}"),
         EventKind::ReplyFailed { effect } => format!("reply {effect} will not be sent"),
-        EventKind::Assigned { to: Some(agent) } => format!("gave it to {agent}"),
-        EventKind::Assigned { to: None } => "gave it to nobody".to_owned(),
+        EventKind::Assigned {
+            to: Some(agent), ..
+        } => format!("gave it to {agent}"),
+        EventKind::Assigned { to: None, .. } => "gave it to nobody".to_owned(),
         EventKind::Tagged { tag } => format!("tagged {tag}"),
         EventKind::Untagged { tag } => format!("took off {tag}"),
         EventKind::Prioritised { priority: Some(p) } => format!("gave it the priority {p}"),
