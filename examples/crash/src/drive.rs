@@ -324,6 +324,13 @@ impl Setup {
         }
         Process::start(&arguments, &self.folder.join("workers.log"))
     }
+
+    /// The end of what the workers complained about.
+    fn last_complaints(&self) -> String {
+        let log = std::fs::read_to_string(self.folder.join("workers.log")).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
 }
 
 /// Where kills came.
@@ -442,9 +449,13 @@ async fn disturb(options: Run, seed: u64, folder: &Path, place: &Place) -> Resul
         };
         sleep(life.mul_f64(dice.f64())).await;
         if worker.has_ended() {
-            // A host that finds no server when it starts gives up, and is started again.
-            if moments.servers == 0 || moments.gave_up > 20 {
-                return Err("a worker ended by itself: see workers.log".into());
+            // A host that finds no server when it starts, or whose connection is cut just then, gives up and
+            // is started again. One that runs never ends by itself.
+            let disturbed = moments.servers + moments.connections > 0;
+            if worker.has_listened() || !disturbed || moments.gave_up > 20 {
+                return Err(
+                    format!("a worker ended by itself:\n{}", setup.last_complaints()).into(),
+                );
             }
             moments.gave_up += 1;
         }

@@ -15,6 +15,8 @@ use crate::Error;
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Door {
     pub(crate) port: Option<u16>,
+    /// Whether it ever listened.
+    pub(crate) opened: bool,
     pub(crate) deliveries: u32,
     pub(crate) replies: u32,
 }
@@ -51,7 +53,9 @@ impl Process {
             let mut lines = BufReader::new(stdout).lines();
             while let Ok(Some(line)) = lines.next_line().await {
                 if let Some(port) = line.strip_prefix("ready ") {
-                    lock(&told).port = port.parse().ok();
+                    let mut door = lock(&told);
+                    door.port = port.parse().ok();
+                    door.opened = true;
                 }
             }
             lock(&told).port = None;
@@ -82,6 +86,11 @@ impl Process {
     /// Whether it ended by itself, which it must not.
     pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Whether it came as far as listening.
+    pub(crate) fn has_listened(&self) -> bool {
+        lock(&self.door).opened
     }
 
     /// Ends when it listens or has given up.
