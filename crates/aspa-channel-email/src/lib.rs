@@ -17,6 +17,7 @@ mod mail;
 mod report;
 mod smtp;
 mod sort;
+mod steps;
 mod strip;
 mod tls;
 mod trouble;

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::html::{CITE_MARK, QUOTE_MARK};
+use crate::steps;
 use crate::words::{
     CLOSINGS, DEVICES, DISCLAIMERS, FORWARD_PREFIXES, FORWARDS, FROM, HEADERS, ORIGINALS, WROTE,
     WROTE_BEGINS,
@@ -62,6 +63,7 @@ pub(crate) fn strip(text: &str, answers: bool, forwards: bool) -> Stripped {
 
 fn join(lines: &VecDeque<&Line<'_>>) -> String {
     let mut out = String::new();
+    steps::take(lines.len());
     for line in lines {
         out.push_str(line.raw);
         out.push('\n');
@@ -133,6 +135,7 @@ fn quotes_out<'l, 'a>(
     let mut at = 0;
     let mut cited = answers;
     while let Some(line) = lines.get(at) {
+        steps::take(1);
         if forwards || line.says(FORWARDS) {
             kept.extend(lines[at..].iter().filter(|line| !line.is_mark()));
             break;
@@ -146,7 +149,7 @@ fn quotes_out<'l, 'a>(
                 .iter()
                 .take(LINES_OF_CITE + 1)
                 .take_while(|line| !line.is_quoted());
-            let height = height.count();
+            let height = height.inspect(|_| steps::take(1)).count();
             // Gmail marks what it passes on in the same way.
             if next.iter().take(height).any(|line| line.says(FORWARDS)) {
                 at += 1;
@@ -163,6 +166,7 @@ fn quotes_out<'l, 'a>(
         if let Some((height, names_somebody)) = cite(lines, at) {
             let mut next = at + height;
             while lines.get(next).is_some_and(Line::is_blank) {
+                steps::take(1);
                 next += 1;
             }
             match lines.get(next) {
@@ -204,6 +208,7 @@ fn short_end(lines: &[Line<'_>], at: usize) -> bool {
     let rest = lines[at + 1..].iter();
     rest.take_while(|line| !line.is_quoted() && !line.is_mark())
         .take(LINES_OF_SIGNATURE + 1)
+        .inspect(|_| steps::take(1))
         .filter(|line| !line.is_blank())
         .count()
         <= LINES_OF_SIGNATURE
@@ -216,6 +221,7 @@ fn is_copied_header(lines: &[Line<'_>], at: usize) -> bool {
     if lines[at].low.len() >= 5 && lines[at].low.bytes().all(|b| matches!(b, b'_' | b'-')) {
         at += 1;
         while lines.get(at).is_some_and(Line::is_blank) {
+            steps::take(1);
             at += 1;
         }
     }
@@ -234,6 +240,7 @@ fn cite(lines: &[Line<'_>], at: usize) -> Option<(usize, bool)> {
     }
     let mut said = String::new();
     for height in 1..=LINES_OF_CITE {
+        steps::take(1);
         let line = lines
             .get(at + height - 1)
             .filter(|line| !line.low.is_empty() && !line.is_quoted())?;
@@ -266,6 +273,7 @@ fn ends_out(kept: &mut VecDeque<&Line<'_>>) {
             .back()
             .is_some_and(|line| line.is_blank() || line.is_mark())
         {
+            steps::take(1);
             kept.pop_back();
         }
         let Some(last) = kept.back() else {
@@ -280,6 +288,7 @@ fn ends_out(kept: &mut VecDeque<&Line<'_>>) {
             .iter()
             .rev()
             .take_while(|line| !line.is_blank())
+            .inspect(|_| steps::take(1))
             .count();
         if height < kept.len() && is_disclaimer(kept, height) {
             kept.truncate(kept.len() - height);
@@ -537,7 +546,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_mail_takes_time_in_proportion() {
+    fn a_long_mail_takes_work_in_proportion() {
         for piece in [
             "on 1\n",
             "-- \n",
@@ -549,22 +558,13 @@ mod tests {
             "on 1 ",
             "wrote:1\n\n",
         ] {
-            // The quickest of some: a loaded machine makes others slow.
-            let time = |times: usize| {
+            let steps = |times: usize| {
                 let text = piece.repeat(times);
-                let run = |_| {
-                    let began = std::time::Instant::now();
-                    strip(&text, true, false);
-                    began.elapsed()
-                };
-                (0..7).map(run).min().unwrap()
+                steps::of(|| drop(strip(&text, true, false)))
             };
-            // Quadratic would be 64 times as long.
-            let (short, long) = (time(10_000), time(80_000));
-            assert!(
-                long < short * 40 + std::time::Duration::from_millis(20),
-                "{piece:?}: {short:?} {long:?}"
-            );
+            // Quadratic would be 64 times as much.
+            let (short, long) = (steps(1_000), steps(8_000));
+            assert!(long <= short * 9, "{piece:?}: {short} {long}");
         }
     }
 }
