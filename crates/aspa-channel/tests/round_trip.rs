@@ -239,3 +239,17 @@ proptest! {
         unchanged::<Message>(with);
     }
 }
+
+#[test]
+fn a_number_that_nobody_knows_stays_the_same() {
+    let long = format!("1{}10", "2".repeat(90));
+    for number in [&*long, "0.1", "1e-320", "123456.789e-7"] {
+        let value: Value = serde_json::from_str(number).expect("is JSON");
+        let account = aspa_types::AccountId::new("shop").expect("is an id");
+        let kind = EventKind::Unknown(value);
+        let event = Event::new(account, kind, aspa_channel::Via::Webhook);
+        let stored = serde_json::to_string(&event).expect("can be written");
+        let read: Event = serde_json::from_str(&stored).expect("can be read");
+        assert_eq!((read.key(), read), (event.key(), event), "{number}");
+    }
+}
