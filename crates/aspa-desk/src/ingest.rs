@@ -16,6 +16,7 @@ use crate::act::sent;
 use crate::automating::{Automation, run_rules};
 use crate::echo;
 use crate::landed;
+use crate::marks;
 use crate::outbox::{reached, take_receipt};
 use crate::people;
 use crate::queue::turn_of;
@@ -55,8 +56,15 @@ pub(crate) fn foresee(entries: &[&InboxEntry]) -> Wanted {
                 conversation,
                 by: customer,
                 ..
+            } => {
+                let line = TicketKey {
+                    conversation: conversation.clone(),
+                    customer: customer.clone(),
+                };
+                wanted.messages.insert(marks::name(&line));
+                wanted.tickets.insert(line);
             }
-            | EventKind::Action {
+            EventKind::Action {
                 conversation,
                 customer,
                 ..
@@ -100,10 +108,12 @@ fn foresee_message(message: &Message, wanted: &mut Wanted) {
         Direction::Outbound => {
             for customer in message.to.iter().cloned() {
                 let conversation = message.conversation.clone();
-                wanted.tickets.insert(TicketKey {
+                let line = TicketKey {
                     conversation,
                     customer,
-                });
+                };
+                wanted.messages.insert(marks::name(&line));
+                wanted.tickets.insert(line);
             }
             if message.to.is_empty() {
                 wanted.messages.extend(message.in_reply_to.clone());
@@ -322,8 +332,16 @@ impl Ingest<'_, '_, '_> {
                 let line = line_of(&message);
                 self.shown(&line, key, deleted, at)?;
             }
-            Direction::Outbound if first => self.ours(message, at)?,
-            _ => {}
+            Direction::Outbound => {
+                let lines = self.lines_of(&message)?;
+                if first {
+                    self.ours(message, &lines, at)?;
+                }
+                // Its own time may be earlier than the one by which we knew it.
+                let written = written.times.effective().unwrap_or(at);
+                self.catch_up(key, &lines, written)?;
+            }
+            Direction::Inbound => {}
         }
         met
     }
@@ -373,7 +391,8 @@ impl Ingest<'_, '_, '_> {
         Ok(())
     }
 
-    /// What we wrote on the tickets of a line up to `until`, but for one message, got somewhere.
+    /// What we wrote on the tickets of a line up to `until`, but for one message, got somewhere; and what
+    /// will turn out to have been written by then.
     fn up_to(
         &mut self,
         line: &TicketKey,
@@ -401,7 +420,7 @@ impl Ingest<'_, '_, '_> {
                 self.advance(effect, &one.message, &stands, at)?;
             }
         }
-        Ok(())
+        marks::keep(self.world, line, status, until, at)
     }
 
     /// The tickets that a message of ours is on.
@@ -416,20 +435,53 @@ impl Ingest<'_, '_, '_> {
             conversation: message.conversation.clone(),
             customer,
         };
-        Ok(customers.into_iter().map(line).collect())
+        let lines: Vec<TicketKey> = customers.into_iter().map(line).collect();
+        for line in &lines {
+            // Asked for before anything else is found missing.
+            let _ = self.world.look(&marks::name(line));
+        }
+        Ok(lines)
     }
 
     /// A message that we wrote, here or elsewhere.
-    fn ours(&mut self, mut message: Message, at: DateTime<Utc>) -> Result<(), Missing> {
+    fn ours(
+        &mut self,
+        mut message: Message,
+        lines: &[TicketKey],
+        at: DateTime<Utc>,
+    ) -> Result<(), Missing> {
         if message.effect.is_none() {
-            let (key, lines) = (message.key.clone(), self.lines_of(&message)?);
-            match echo::recognise(self.world, &lines, message, at)? {
+            let key = message.key.clone();
+            match echo::recognise(self.world, lines, message, at)? {
                 Some(known) => message = known,
                 None => return self.settle(&key),
             }
         }
         self.sent(&message, at)?;
         self.echoed(&message, at)
+    }
+
+    /// One of ours is on these tickets now, of which the network may have said before how far it got.
+    fn catch_up(
+        &mut self,
+        key: &MessageKey,
+        lines: &[TicketKey],
+        written: DateTime<Utc>,
+    ) -> Result<(), Missing> {
+        let mut news = false;
+        for line in lines {
+            news |= marks::catch_up(self.world, line, key, written)?;
+        }
+        if !news {
+            return Ok(());
+        }
+        let record = self.world.message(key)?;
+        let stands = reached(record);
+        let effect = record.message.as_ref().and_then(|m| m.effect.clone());
+        match effect {
+            Some(effect) => self.advance(&effect, key, &stands, self.context.now),
+            None => Ok(()),
+        }
     }
 
     /// A message of ours shows that its effect landed, which nobody could tell or a person denied.
@@ -509,6 +561,7 @@ impl Ingest<'_, '_, '_> {
             };
             let at = reply.times.effective().unwrap_or(self.entry.received_at);
             self.answer(&reply, &key.customer, at)?;
+            self.catch_up(&child, std::slice::from_ref(&key), at)?;
         }
         Ok(())
     }

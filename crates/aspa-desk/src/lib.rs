@@ -18,6 +18,7 @@ mod ingest;
 mod intake;
 mod landed;
 mod links;
+mod marks;
 mod merged;
 mod meter;
 mod outbox;

@@ -25,6 +25,7 @@ use crate::echo;
 use crate::error::Error;
 use crate::holds::is_throttled;
 use crate::landed;
+use crate::marks;
 use crate::meter;
 use crate::run::{together, until_true};
 use crate::world::World;
@@ -545,9 +546,10 @@ impl Desk {
         };
         let mut wanted = Wanted::default();
         let about = outbox.ticket.clone();
-        wanted
-            .tickets
-            .extend(about.iter().map(|(_, key)| key.clone()));
+        if let Some((_, key)) = &about {
+            wanted.messages.insert(marks::name(key));
+            wanted.tickets.insert(key.clone());
+        }
         wanted.messages.extend(answers.clone());
         let named = receipt
             .as_ref()
@@ -579,6 +581,10 @@ impl Desk {
                 let message = landed
                     .as_ref()
                     .and_then(|r| name_of(&outbox, &performed, r));
+                if let (Some((_, line)), Some(message)) = (&about, &made) {
+                    let written = message.times.effective().unwrap_or(now);
+                    let _ = marks::catch_up(&mut world, line, &message.key, written);
+                }
                 let seen = message
                     .as_ref()
                     .and_then(|key| world.look(key).ok().flatten());

@@ -329,6 +329,55 @@ async fn a_read_mark_that_names_no_message_holds_for_what_was_written_until_then
 }
 
 #[tokio::test]
+async fn a_read_mark_holds_for_what_comes_after_it() {
+    let place = place(Line::with_keys).await;
+    let read = |until| {
+        let (conversation, who) = (thread("c"), common::person("matti"));
+        EventKind::status_until(conversation, who, DeliveryStatus::Read, minute(until))
+    };
+    place.clock.advance(TimeDelta::minutes(10));
+    place.told(happened(7, read(6))).await;
+    // An older one, later, says nothing new.
+    place.told(happened(8, read(2))).await;
+
+    // Written elsewhere, before and after, and one that finds its ticket when its parent comes.
+    let by_parent = |id: &str, parent: &str| {
+        let mut one = common::written(id, "c", aspa_channel::Direction::Outbound, 4);
+        one.in_reply_to = Some(message(parent));
+        event(one)
+    };
+    place.told(event(answers("until", "c", "matti", 6))).await;
+    place.told(event(answers("behind", "c", "matti", 7))).await;
+    place.told(by_parent("waits", "2")).await;
+    place.told(event(asks("2", "c", "matti", 3))).await;
+    for (id, statuses) in [
+        ("until", vec![(minute(7), DeliveryStatus::Read)]),
+        ("behind", vec![]),
+        ("waits", vec![(minute(7), DeliveryStatus::Read)]),
+    ] {
+        assert_eq!(place.record(id).await.statuses, statuses, "{id}");
+    }
+
+    // Ours, which was under way when they read it: by our clock it is from after that, by theirs from before.
+    place.told(happened(10, read(9))).await;
+    let key = place.reply(Reply::answer("Hei")).await;
+    place.desk.deliver().await.unwrap();
+    assert_eq!(place.state(&key).await, OutboxState::Accepted);
+    let mut echo = answers(&format!("sent-{key}"), "c", "matti", 9);
+    echo.effect = Some(key.clone());
+    place.told(event(echo)).await;
+    assert_eq!(place.state(&key).await, OutboxState::Read);
+
+    // By our clock too.
+    place.told(happened(12, read(12))).await;
+    let key = place.reply(Reply::answer("Heippa")).await;
+    place.desk.deliver().await.unwrap();
+    assert_eq!(place.state(&key).await, OutboxState::Read);
+    let known = place.record(&format!("sent-{key}")).await;
+    assert_eq!(known.statuses.len(), 1, "{known:?}");
+}
+
+#[tokio::test]
 async fn a_late_echo_settles_a_part_that_nobody_could_tell() {
     for last in [false, true] {
         let line = |net: &Arc<Net>| Line::that_cannot_tell(net).with_text(12, TextUnit::Graphemes);

@@ -1,0 +1,84 @@
+//! How far what we wrote to somebody in a conversation got, by when it was written: kept, since a network may
+//! say so before we know of the message.
+
+use aspa_channel::{DeliveryStatus, MessageKey};
+use aspa_store::MessageRecord;
+use aspa_ticket::TicketKey;
+use aspa_types::DeliveryId;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::world::{Missing, World};
+
+/// Where a record keeps them.
+const MARKS: &str = "until";
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Mark {
+    status: DeliveryStatus,
+    /// It holds for what was written until then.
+    until: DateTime<Utc>,
+    /// When that was said.
+    at: DateTime<Utc>,
+}
+
+/// The record that stands for all messages of ours about `line`, whichever they are: the name is no message's.
+#[expect(clippy::expect_used, reason = "a digest of 18 characters is an id")]
+pub(crate) fn name(line: &TicketKey) -> MessageKey {
+    let id = DeliveryId::derive(&["until", &line.to_string()]);
+    MessageKey::new(line.conversation.account.clone(), id.as_str()).expect("is a valid id")
+}
+
+fn read(record: &MessageRecord) -> Vec<Mark> {
+    let kept = record.extra.get(MARKS).cloned();
+    let marks = kept.and_then(|kept| serde_json::from_value(kept).ok());
+    marks.unwrap_or_default()
+}
+
+/// Keeps that what we wrote about `line` until then got that far, where nothing later is known.
+pub(crate) fn keep(
+    world: &mut World<'_>,
+    line: &TicketKey,
+    status: &DeliveryStatus,
+    until: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> Result<(), Missing> {
+    let record = world.message(&name(line))?;
+    let mut marks = read(record);
+    if marks
+        .iter()
+        .any(|mark| mark.status == *status && mark.until >= until)
+    {
+        return Ok(());
+    }
+    marks.retain(|mark| mark.status != *status);
+    marks.push(Mark {
+        status: status.clone(),
+        until,
+        at,
+    });
+    record
+        .extra
+        .insert(MARKS.to_owned(), serde_json::json!(marks));
+    Ok(())
+}
+
+/// Writes into the record of a message of ours about `line`, written at `written`, how far it is known to have
+/// got. Returns whether anything is known.
+pub(crate) fn catch_up(
+    world: &mut World<'_>,
+    line: &TicketKey,
+    message: &MessageKey,
+    written: DateTime<Utc>,
+) -> Result<bool, Missing> {
+    let mut marks = world.look(&name(line))?.map(read).unwrap_or_default();
+    marks.retain(|mark| mark.until >= written);
+    if marks.is_empty() {
+        return Ok(false);
+    }
+    let record = world.message(message)?;
+    for mark in marks {
+        record.reach(mark.at, mark.status);
+    }
+    Ok(true)
+}
