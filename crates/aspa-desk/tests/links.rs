@@ -152,7 +152,7 @@ fn of_handle(link: &Link) -> Option<String> {
     let candidate = link.decision.candidates.first()?;
     let is_handle = |reason: &&aspa_identity::Reason| reason.comparison == Comparison::Handle;
     let reason = candidate.reasons.iter().find(is_handle)?;
-    Some(reason.level.clone())
+    Some(reason.level.to_string())
 }
 
 #[tokio::test]

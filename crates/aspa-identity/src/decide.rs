@@ -22,7 +22,7 @@ use crate::query::Query;
 use crate::same::SamePeople;
 use crate::state::State;
 use crate::together::{Fit, Other};
-use crate::{Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Settings, Verdict, mask};
+use crate::{Ask, Candidate, Comparison, DecidedBy, Decision, Reason, Settings, Verdict};
 
 /// Most candidates in a decision, and in a review.
 const SHOWN: usize = 5;
@@ -251,7 +251,7 @@ impl<'a> Decider<'a> {
         if let Some((_, id)) = ids.iter().find(|(known, _)| *known == record) {
             return Some(id.clone());
         }
-        let id = self.state.id(record)?;
+        let id = self.state.id(record, ids.last().map(|(_, id)| id))?;
         ids.push((record, id.clone()));
         Some(id)
     }
@@ -565,14 +565,14 @@ impl<'a> Decider<'a> {
                 .shared_by(pattern.chance[group]);
             let sourced =
                 |reason: Reason, from: Option<&crate::facts::Sourced>, is_name: bool| match from {
-                    Some(seen) if is_name => reason.showing(mask::name(&seen.text), &seen.source),
+                    Some(seen) if is_name => reason.showing(seen.masked_name(), &seen.source),
                     Some(seen) => reason.from(&seen.source),
                     None => reason,
                 };
             let told = |reason: Reason, at: Option<u8>| match at
                 .and_then(|at| query.told.get(usize::from(at)))
             {
-                Some(told) => reason.showing(&*told.masked, &told.source),
+                Some(told) => reason.showing(&told.masked, &told.source),
                 None => reason,
             };
             let in_user_name = matches!(

@@ -1,3 +1,6 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use aspa_types::{AgentId, CustomerId, keep_unknown};
 use serde::{Deserialize, Serialize};
 
@@ -113,28 +116,28 @@ pub struct Reason {
     /// What was compared.
     pub comparison: Comparison,
     /// How well it agrees, in words.
-    pub level: String,
+    pub level: Cow<'static, str>,
     /// How much it counts, as a logarithm of odds to base 2; below 0 against.
     pub weight: f64,
     /// The value it rests on, masked: `m…@e….fi`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
+    pub value: Option<Arc<str>>,
     /// How many others agree as well by chance, above 0 and below 1: the share of people who have the
     /// name, live in the city, work there. Three digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<f64>,
     /// The message or event it was read from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
+    pub from: Option<Arc<str>>,
 }
 
 impl Reason {
     /// A reason whose weight is rounded to 1/64 of a bit and kept within 512 bits.
-    pub(crate) fn new(comparison: Comparison, level: &str, weight: f64) -> Self {
+    pub(crate) fn new(comparison: Comparison, level: &'static str, weight: f64) -> Self {
         let weight = Self::rounded(weight);
         Self {
             comparison,
-            level: level.to_owned(),
+            level: Cow::Borrowed(level),
             weight,
             value: None,
             share: None,
@@ -157,14 +160,14 @@ impl Reason {
         self
     }
 
-    pub(crate) fn showing(mut self, masked: impl Into<String>, from: &str) -> Self {
-        self.value = Some(masked.into());
-        self.from = Some(from.to_owned());
+    pub(crate) fn showing(mut self, masked: &Arc<str>, from: &Arc<str>) -> Self {
+        self.value = Some(Arc::clone(masked));
+        self.from = Some(Arc::clone(from));
         self
     }
 
-    pub(crate) fn from(mut self, from: &str) -> Self {
-        self.from = Some(from.to_owned());
+    pub(crate) fn from(mut self, from: &Arc<str>) -> Self {
+        self.from = Some(Arc::clone(from));
         self
     }
 }

@@ -1,4 +1,6 @@
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use aspa_crm::normal;
 use aspa_types::{AgentId, CustomerId};
@@ -36,9 +38,9 @@ pub(crate) struct Facts {
     /// By text: signatures and the like.
     pub(crate) names: BTreeMap<String, Named>,
     /// Who was logged in: when last, and where that is told.
-    pub(crate) host: BTreeMap<CustomerId, (DateTime<Utc>, String)>,
+    pub(crate) host: BTreeMap<CustomerId, (DateTime<Utc>, Arc<str>)>,
     /// Whom an agent named last; several only if at the same moment.
-    pub(crate) same: BTreeMap<CustomerId, (DateTime<Utc>, AgentId, String)>,
+    pub(crate) same: BTreeMap<CustomerId, (DateTime<Utc>, AgentId, Arc<str>)>,
     pub(crate) refused: BTreeMap<CustomerId, (DateTime<Utc>, AgentId)>,
     pub(crate) erased: bool,
     pub(crate) erased_at: Option<DateTime<Utc>>,
@@ -48,7 +50,24 @@ pub(crate) struct Facts {
 #[derive(Debug, Clone)]
 pub(crate) struct Sourced {
     pub(crate) text: String,
-    pub(crate) source: String,
+    pub(crate) source: Arc<str>,
+    /// The text as a masked name, made when it is first shown.
+    masked: OnceCell<Arc<str>>,
+}
+
+impl Sourced {
+    fn new(text: &str, source: &Arc<str>) -> Self {
+        Self {
+            text: text.to_owned(),
+            source: Arc::clone(source),
+            masked: OnceCell::new(),
+        }
+    }
+
+    /// The text as a name of which only first letters are shown.
+    pub(crate) fn masked_name(&self) -> &Arc<str> {
+        self.masked.get_or_init(|| mask::name(&self.text).into())
+    }
 }
 
 /// A user name and when it was the presence's, as far as is known.
@@ -56,7 +75,7 @@ pub(crate) struct Sourced {
 #[allow(dead_code, reason = "newer facts that scoring does not weigh yet")]
 pub(crate) struct Borne {
     pub(crate) text: String,
-    pub(crate) source: String,
+    pub(crate) source: Arc<str>,
     pub(crate) from: Option<DateTime<Utc>>,
     pub(crate) until: Option<DateTime<Utc>>,
 }
@@ -71,12 +90,12 @@ impl Borne {
 #[derive(Debug, Clone)]
 #[allow(dead_code, reason = "newer facts that scoring does not weigh yet")]
 pub(crate) struct Told {
-    pub(crate) masked: String,
+    pub(crate) masked: Arc<str>,
     pub(crate) public: bool,
     pub(crate) on_behalf: bool,
     /// Said to be the writer's own, and never to be another's.
     pub(crate) own: bool,
-    pub(crate) source: String,
+    pub(crate) source: Arc<str>,
 }
 
 /// How a name was told.
@@ -85,7 +104,7 @@ pub(crate) struct Told {
 pub(crate) struct Named {
     pub(crate) role: NameRole,
     pub(crate) public: bool,
-    pub(crate) source: String,
+    pub(crate) source: Arc<str>,
 }
 
 /// A user name as it is compared: without `@`, in lower case.
@@ -136,10 +155,7 @@ impl Facts {
             .user_names
             .last()
             .filter(|borne| borne.until.is_none())
-            .map(|borne| Sourced {
-                text: borne.text.clone(),
-                source: borne.source.clone(),
-            });
+            .map(|borne| Sourced::new(&borne.text, &borne.source));
         facts
     }
 
@@ -154,7 +170,8 @@ impl Facts {
     }
 
     fn add(&mut self, piece: &Evidence, settings: &Settings) {
-        let source = &piece.source;
+        // Reasons share it.
+        let source: &Arc<str> = &piece.source.as_str().into();
         match &piece.kind {
             EvidenceKind::HostAsserted { customer } => {
                 self.host
@@ -180,15 +197,17 @@ impl Facts {
             }
             // After an erasure only the words above count.
             _ if self.erased => {}
-            EvidenceKind::ProfileSeen(profile) => self.see(profile, piece, settings),
+            EvidenceKind::ProfileSeen(profile) => self.see(profile, piece.at, source, settings),
             EvidenceKind::ContactRevealed(contact) => self.hear(contact, source, settings),
             EvidenceKind::NameTold(told) => self.name(told, source),
             EvidenceKind::LinkVerified(link) => self.verify(link, source),
             EvidenceKind::HandleRenamed(renamed) => {
-                self.give_up(&renamed.from, piece);
-                self.bear(&renamed.to, piece);
+                self.give_up(&renamed.from, piece.at, source);
+                self.bear(&renamed.to, piece.at, source);
             }
-            EvidenceKind::HandleReleased(released) => self.give_up(&released.user_name, piece),
+            EvidenceKind::HandleReleased(released) => {
+                self.give_up(&released.user_name, piece.at, source)
+            }
             EvidenceKind::HandleRecycled(recycled) => {
                 let key = user_name_key(&recycled.user_name);
                 if !key.is_empty()
@@ -202,12 +221,14 @@ impl Facts {
     }
 
     /// The latest profile counts; what it leaves open stays as it was.
-    fn see(&mut self, profile: &Profile, piece: &Evidence, settings: &Settings) {
-        let source = &piece.source;
-        let sourced = |text: &str| Sourced {
-            text: text.to_owned(),
-            source: source.clone(),
-        };
+    fn see(
+        &mut self,
+        profile: &Profile,
+        at: DateTime<Utc>,
+        source: &Arc<str>,
+        settings: &Settings,
+    ) {
+        let sourced = |text: &str| Sourced::new(text, source);
         let put = |place: &mut Option<Sourced>, text: &Option<String>| {
             if let Some(text) = text
                 .as_deref()
@@ -218,7 +239,7 @@ impl Facts {
             }
         };
         if let Some(user_name) = &profile.user_name {
-            self.bear(user_name, piece);
+            self.bear(user_name, at, source);
         }
         put(&mut self.display_name, &profile.display_name);
         put(&mut self.location, &profile.location);
@@ -250,7 +271,7 @@ impl Facts {
     }
 
     /// The presence bears this user name at the moment of the piece.
-    fn bear(&mut self, user_name: &str, piece: &Evidence) {
+    fn bear(&mut self, user_name: &str, at: DateTime<Utc>, source: &Arc<str>) {
         let text = user_name.trim();
         if user_name_key(text).is_empty() {
             return;
@@ -259,17 +280,17 @@ impl Facts {
         if let Some(last) = self.user_names.last_mut() {
             if last.is_now(text) {
                 last.text = text.to_owned();
-                last.source.clone_from(&piece.source);
+                last.source.clone_from(source);
                 return;
             }
-            last.until = last.until.or(Some(piece.at));
-            from = Some(piece.at);
+            last.until = last.until.or(Some(at));
+            from = Some(at);
         }
         self.put_user_name(
             self.user_names.len(),
             Borne {
                 text: text.to_owned(),
-                source: piece.source.clone(),
+                source: Arc::clone(source),
                 from,
                 until: None,
             },
@@ -277,7 +298,7 @@ impl Facts {
     }
 
     /// The presence bore this user name until the moment of the piece.
-    fn give_up(&mut self, user_name: &str, piece: &Evidence) {
+    fn give_up(&mut self, user_name: &str, at: DateTime<Utc>, source: &Arc<str>) {
         let text = user_name.trim();
         if user_name_key(text).is_empty() {
             return;
@@ -285,7 +306,7 @@ impl Facts {
         let mut place = self.user_names.len();
         if let Some(last) = self.user_names.last_mut() {
             if last.is_now(text) {
-                last.until = Some(piece.at);
+                last.until = Some(at);
                 return;
             }
             place -= usize::from(last.until.is_none());
@@ -294,9 +315,9 @@ impl Facts {
             place,
             Borne {
                 text: text.to_owned(),
-                source: piece.source.clone(),
+                source: Arc::clone(source),
                 from: None,
-                until: Some(piece.at),
+                until: Some(at),
             },
         );
     }
@@ -311,7 +332,7 @@ impl Facts {
 
     /// Cautious where two tellings differ: on behalf beats own; private beats public, since the
     /// writer did tell it in private.
-    fn hear(&mut self, contact: &Contact, source: &str, settings: &Settings) {
+    fn hear(&mut self, contact: &Contact, source: &Arc<str>, settings: &Settings) {
         let Some(value) = normal_contact(&contact.contact, &contact.value, settings) else {
             return;
         };
@@ -324,15 +345,15 @@ impl Facts {
             .contacts
             .entry((contact.contact.clone(), value))
             .or_insert(Told {
-                masked,
+                masked: masked.into(),
                 public,
                 on_behalf: false,
                 own: false,
-                source: source.to_owned(),
+                source: Arc::clone(source),
             });
         if told.public && !public {
             told.public = false;
-            told.source = source.to_owned();
+            told.source = Arc::clone(source);
         }
         // A word that this version does not know may mean somebody else.
         told.on_behalf |= matches!(contact.speaker, Speaker::OnBehalf | Speaker::Other(_));
@@ -340,7 +361,7 @@ impl Facts {
     }
 
     /// Another's beats the writer's own, which beats what was not said.
-    fn name(&mut self, told: &ToldName, source: &str) {
+    fn name(&mut self, told: &ToldName, source: &Arc<str>) {
         let text = told.name.trim();
         if text.is_empty() || (self.names.len() >= MOST && !self.names.contains_key(text)) {
             return;
@@ -349,7 +370,7 @@ impl Facts {
         let named = self.names.entry(text.to_owned()).or_insert(Named {
             role: told.role.clone(),
             public,
-            source: source.to_owned(),
+            source: Arc::clone(source),
         });
         let rank = |role: &NameRole| match role {
             NameRole::Another => 2,
@@ -358,12 +379,12 @@ impl Facts {
         };
         if rank(&told.role) > rank(&named.role) {
             named.role = told.role.clone();
-            named.source = source.to_owned();
+            named.source = Arc::clone(source);
         }
         named.public &= public;
     }
 
-    fn verify(&mut self, link: &VerifiedLink, source: &str) {
+    fn verify(&mut self, link: &VerifiedLink, source: &Arc<str>) {
         let url = link.url.trim();
         if url.is_empty() || self.proofs.len() >= MOST && !self.proofs.contains_key(url) {
             return;
@@ -373,10 +394,7 @@ impl Facts {
             .insert(url.to_owned(), link.proof.clone())
             .is_none()
         {
-            self.verified_links.push(Sourced {
-                text: url.to_owned(),
-                source: source.to_owned(),
-            });
+            self.verified_links.push(Sourced::new(url, source));
         }
     }
 }
@@ -395,13 +413,20 @@ pub(crate) fn normal_contact(
     }
 }
 
-/// Sorts in a total order in which equal pieces stand together; what is costly is looked at once, and
-/// only of pieces of the same moment and source.
+/// Sorts in a total order in which equal pieces stand together, but for told details, which come to the
+/// same in any order and twice over; what is costly is looked at once, and only of pieces of the same
+/// moment and source.
 fn in_order(pieces: &mut [&Evidence]) {
     pieces.sort_by(|a, b| (a.at, &a.source).cmp(&(b.at, &b.source)));
     for tied in pieces.chunk_by_mut(|a, b| a.at == b.at && a.source == b.source) {
         if tied.len() > 1 {
-            tied.sort_by_cached_key(|piece| serde_json::to_string(piece).unwrap_or_default());
+            tied.sort_by_key(|piece| !matches!(piece.kind, EvidenceKind::ContactRevealed(_)));
+            let details = tied
+                .partition_point(|piece| matches!(piece.kind, EvidenceKind::ContactRevealed(_)));
+            let others = &mut tied[details..];
+            if others.len() > 1 {
+                others.sort_by_cached_key(|piece| serde_json::to_string(piece).unwrap_or_default());
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ mod cautions;
 mod slips;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use aspa_types::{HandleKey, Network};
 
@@ -40,8 +41,8 @@ pub(crate) struct ToldKey {
     pub(crate) people: usize,
     /// What may have been meant if it is mistyped, see [`slips`].
     pub(crate) near: Vec<u64>,
-    pub(crate) masked: String,
-    pub(crate) source: String,
+    pub(crate) masked: Arc<str>,
+    pub(crate) source: Arc<str>,
 }
 
 /// One word of a shown name and what is known of it.
@@ -169,14 +170,14 @@ impl Query {
         let (display, user) = (text_of(&facts.display_name), text_of(&facts.user_name));
         let user = text::user_name(&user);
         let bio = text_of(&facts.bio);
-        let folded_bio = text::folded(&bio);
-        let company = text::company_words(&display);
+        let (folded_display, folded_bio) = (text::folded(&display), text::folded(&bio));
+        let company = text::company_words(&folded_display);
         let mut query = Self {
             is_named: !display.is_empty() || !user.is_empty(),
             shape: Shape::of(facts, &display, &user),
             network: state.spelling.networks.find(handle.network().as_str()),
             handle: state.keyed.of(card::HANDLE, &[&handle.to_string()]),
-            caution: cautions::caution(&text::folded(&display), &user, &folded_bio),
+            caution: cautions::caution(&folded_display, &user, &folded_bio),
             display_company: company.concat(),
             display_abroad: text::company_abroad(&company),
             user_joined: text::joined(user.split('@').next().unwrap_or_default()),
@@ -219,7 +220,7 @@ impl Query {
         query.is_local = handle.scope().is_some() && !names_hold_everywhere(handle.network());
         query.tell(facts, state);
         query.places(facts, &folded_bio, state);
-        query.work(facts, state);
+        query.work(facts, &folded_bio, state);
         query.find(&user, state);
         query
     }
@@ -260,8 +261,8 @@ impl Query {
                 is_role,
                 people,
                 near,
-                masked: told.masked.clone(),
-                source: told.source.clone(),
+                masked: Arc::clone(&told.masked),
+                source: Arc::clone(&told.source),
             });
             self.keys.push(hash);
         }
@@ -295,41 +296,35 @@ impl Query {
         }
     }
 
-    fn work(&mut self, facts: &Facts, state: &State) {
-        let hosts = |links: &[crate::facts::Sourced]| -> Vec<u64> {
-            links
-                .iter()
-                .filter_map(|link| text::host(&link.text))
-                .map(|host| state.keyed.of(card::HOST, &[&host]))
-                .collect()
+    fn work(&mut self, facts: &Facts, bio: &str, state: &State) {
+        let (mut hosts, mut sites) = (Vec::new(), Vec::new());
+        let mut see = |links: &[crate::facts::Sourced]| {
+            for link in links {
+                let of_link = text::sites(&link.text);
+                let keys = of_link
+                    .iter()
+                    .map(|site| state.keyed.of(card::HOST, &[site]));
+                let from = sites.len();
+                sites.extend(keys);
+                // A host is the widest of its sites.
+                hosts.extend(sites.get(from).copied());
+            }
+            (std::mem::take(&mut hosts), std::mem::take(&mut sites))
         };
-        self.hosts = hosts(&facts.links);
-        self.verified_hosts = hosts(&facts.verified_links);
-        let sites = |links: &[crate::facts::Sourced]| -> Vec<u64> {
-            let sites = links.iter().flat_map(|link| text::sites(&link.text));
-            sites
-                .map(|site| state.keyed.of(card::HOST, &[&site]))
-                .collect()
-        };
-        self.sites = sites(&facts.links);
-        self.verified_sites = sites(&facts.verified_links);
-        // A host is the widest of its sites.
+        (self.hosts, self.sites) = see(&facts.links);
+        (self.verified_hosts, self.verified_sites) = see(&facts.verified_links);
         self.keys
             .extend(self.sites.iter().chain(&self.verified_sites));
-        if let Some(bio) = &facts.bio {
-            let words = text::company_words(&bio.text);
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            grams(&words, &mut |gram| {
-                if gram.len() >= 4
-                    && let Some(company) = state.spelling.companies.find(gram)
-                    && state.spelling.companies.count(company, 0) > 0
-                    && !self.companies.contains(&company)
-                    && self.companies.len() < TOLD
-                {
-                    self.companies.push(company);
-                }
-            });
-        }
+        grams(&text::company_words(bio), &mut |gram| {
+            if gram.len() >= 4
+                && let Some(company) = state.spelling.companies.find(gram)
+                && state.spelling.companies.count(company, 0) > 0
+                && !self.companies.contains(&company)
+                && self.companies.len() < TOLD
+            {
+                self.companies.push(company);
+            }
+        });
     }
 
     /// Every key that can bring a candidate.

@@ -97,8 +97,9 @@ impl State {
                 continue;
             }
             let holders = self.index.get(hash).iter();
-            let mut customers: Vec<CustomerId> =
-                holders.filter_map(|record| self.id(*record)).collect();
+            let mut customers: Vec<CustomerId> = holders
+                .filter_map(|record| self.id(*record, None))
+                .collect();
             if !customers.contains(written) {
                 customers.push(written.clone());
             }

@@ -160,10 +160,15 @@ impl State {
         self.records.words(record).map(Card::new)
     }
 
-    pub(crate) fn id(&self, record: u32) -> Option<CustomerId> {
+    /// The id of a record; `other` is one that may be of the same system.
+    pub(crate) fn id(&self, record: u32, other: Option<&CustomerId>) -> Option<CustomerId> {
         let text = self.records.id(record)?;
         let (system, id) = text.split_once(':')?;
-        CustomerId::new(SystemId::new(system).ok()?, id).ok()
+        let system = match other {
+            Some(other) if other.system.as_str() == system => other.system.clone(),
+            _ => SystemId::new(system).ok()?,
+        };
+        CustomerId::new(system, id).ok()
     }
 
     pub(crate) fn find(&self, id: &CustomerId) -> Option<u32> {

@@ -98,16 +98,18 @@ const COUNTRIES: [&str; 22] = [
     "us",
 ];
 
-/// A company's words without its legal form.
-pub(crate) fn company_words(value: &str) -> Vec<String> {
-    let folded = folded(value);
+/// A company's words without its legal form, of text that is [`folded`].
+pub(crate) fn company_words(folded: &str) -> Vec<&str> {
     let words: Vec<&str> = folded.split_ascii_whitespace().take(12).collect();
     let words = &words[..words.len() - letters_of_form(&words)];
     let is_form = |word: &&str| word.len() <= LONGEST_FORM && FORMS.contains(word);
-    let kept = words.iter().filter(|word| !is_form(word));
-    let mut kept: Vec<String> = kept.map(|word| (*word).to_owned()).collect();
+    let mut kept: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !is_form(word))
+        .collect();
     if kept.is_empty() {
-        kept.extend(words.iter().map(|word| (*word).to_owned()));
+        kept.extend(words);
     }
     kept
 }
@@ -125,7 +127,7 @@ fn letters_of_form(words: &[&str]) -> usize {
 
 /// A company's name without its legal form.
 pub(crate) fn company(value: &str) -> String {
-    company_words(value).concat()
+    company_words(&folded(value)).concat()
 }
 
 /// A company's name as it may stand in its user name, without the country or form at the end, or
@@ -139,20 +141,18 @@ pub(crate) fn company_in_user(joined: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A company's name, from its words, without the country at their end; none where no country is there.
-pub(crate) fn company_abroad(words: &[String]) -> Option<String> {
+pub(crate) fn company_abroad(words: &[&str]) -> Option<String> {
     let (last, others) = words.split_last()?;
-    (!others.is_empty() && COUNTRIES.contains(&last.as_str())).then(|| others.concat())
+    (!others.is_empty() && COUNTRIES.contains(last)).then(|| others.concat())
 }
 
 /// A user name in lower case without `@`, as it is compared.
 pub(crate) fn user_name(value: &str) -> String {
-    value
-        .trim()
-        .trim_start_matches('@')
-        .chars()
-        .take(100)
-        .collect::<String>()
-        .to_lowercase()
+    let name = value.trim().trim_start_matches('@');
+    if name.is_ascii() {
+        return name[..name.len().min(100)].to_ascii_lowercase();
+    }
+    name.chars().take(100).collect::<String>().to_lowercase()
 }
 
 /// The mailbox that an address belongs to: without what stands behind a `+`.
@@ -452,7 +452,8 @@ mod tests {
             ("Suomi", None),
             ("Lumosoft", None),
         ] {
-            let words = super::company_words(value);
+            let folded = super::folded(value);
+            let words = super::company_words(&folded);
             assert_eq!(
                 super::company_abroad(&words).as_deref(),
                 expected,

@@ -126,7 +126,7 @@ impl Linker {
         let label = author.label.as_ref().map(|right| {
             let is_right = |compare: &Compare| {
                 state
-                    .id(compare.record)
+                    .id(compare.record, None)
                     .is_some_and(|id| right.contains(&id))
             };
             compares.iter().map(is_right).collect::<Vec<bool>>()

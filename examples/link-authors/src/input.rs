@@ -73,6 +73,9 @@ impl CustomerLine {
     fn customer(&self, system: &SystemId) -> Result<Customer, BadId> {
         let id = CustomerId::new(system.clone(), self.id.trim())?;
         let mut customer = Customer::new(id, CustomerKind::Person);
+        let lists = self.emails.len() + self.phones.len() + self.orders.len() + self.handles.len();
+        // A claim for each single text, and for each of the lists.
+        customer.claims.reserve_exact(12 + lists);
         let mut put = |field: Field, value: &str| {
             let value = value.trim();
             if value.is_empty() {

@@ -1,5 +1,7 @@
 //! What one more detail would bring.
 
+use std::sync::Arc;
+
 use super::{Asked, COUNTED, Compare, Decider, MOST_SHARED, compare_each, sort};
 use crate::calibration;
 use crate::card::List;
@@ -42,6 +44,7 @@ impl Decider<'_> {
         let hashes = |list: List| card.hashes(list).take(DETAILS);
         let all: Vec<u64> = details.iter().flat_map(|(_, list)| hashes(*list)).collect();
         self.state.index.touch(&all);
+        let nothing: Arc<str> = Arc::default();
         let mut found: Vec<WhatIf> = Vec::new();
         for (detail, list) in details {
             if is_told(query, list) {
@@ -62,8 +65,8 @@ impl Decider<'_> {
                     is_role: false,
                     people: query::people(sharing, self.state),
                     near: Vec::new(),
-                    masked: String::new(),
-                    source: String::new(),
+                    masked: Arc::clone(&nothing),
+                    source: Arc::clone(&nothing),
                 });
                 let again = self.again(record, asked, query, sharing);
                 let people = self.people(&again, facts, &asked.named);

@@ -262,15 +262,15 @@ impl Explanation {
 
 impl Part {
     fn of(reason: &Reason, with_source: bool, tongue: Tongue) -> Self {
-        let from = reason.from.clone().filter(|_| with_source);
+        let from = reason.from.as_deref().filter(|_| with_source);
         Self {
             comparison: reason.comparison.clone(),
-            level: reason.level.clone(),
-            text: text::part(reason, from.as_deref(), tongue),
+            level: reason.level.clone().into_owned(),
+            text: text::part(reason, from, tongue),
             weight: reason.weight,
-            value: reason.value.clone(),
+            value: reason.value.as_deref().map(str::to_owned),
             share: reason.share,
-            from,
+            from: from.map(str::to_owned),
         }
     }
 }

@@ -9,9 +9,11 @@ mod ru;
 mod sv;
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
 use super::text::{Text, fold};
+use crate::store::WordHasher;
 
 /// What a phrase says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -117,13 +119,13 @@ struct Phrase {
 
 /// Phrases by the start of their first word.
 struct Index {
-    phrases: HashMap<String, Vec<Phrase>>,
+    phrases: HashMap<String, Vec<Phrase>, BuildHasherDefault<WordHasher>>,
     longest: usize,
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
     let mut index = Index {
-        phrases: HashMap::new(),
+        phrases: HashMap::default(),
         longest: 0,
     };
     for (cue, phrases) in TABLES.iter().flat_map(|table| table.iter()) {
