@@ -368,6 +368,31 @@ fn kinds() -> impl Strategy<Value = EvidenceKind> {
     ]
 }
 
+#[test]
+fn what_is_told_at_one_moment_comes_to_the_same_in_any_order() {
+    use crate::Speaker::{OnBehalf, Themself, Unknown};
+    let detail = |speaker| Contact::private(ContactKind::Email, "a@x.example").of(speaker);
+    let told = EvidenceKind::ContactRevealed;
+    let mut pieces: Vec<Evidence> = [
+        seen("a"),
+        told(detail(Unknown).in_public()),
+        seen("b"),
+        told(detail(Themself)),
+        told(detail(OnBehalf)),
+        told(detail(Themself)),
+        seen("a"),
+    ]
+    .map(|kind| piece(1, "m", kind))
+    .into();
+    let first = format!("{:?}", facts(&pieces));
+    for _ in 0..pieces.len() {
+        pieces.rotate_left(1);
+        assert_eq!(format!("{:?}", facts(&pieces)), first);
+        let reversed: Vec<Evidence> = pieces.iter().rev().cloned().collect();
+        assert_eq!(format!("{:?}", facts(&reversed)), first);
+    }
+}
+
 fn evidence() -> impl Strategy<Value = Vec<Evidence>> {
     let one =
         (0_i64..6, 0..3, kinds(), prop::option::of(0_i64..9)).prop_map(|(at, m, kind, end)| {
