@@ -2,21 +2,19 @@
 
 mod capabilities;
 mod claim;
+mod column;
 mod crm;
 mod customer;
 mod effect;
 mod error;
-mod file;
 mod key;
 mod lanes;
-mod mapping;
 mod memory;
 pub mod normal;
 mod policy;
 mod reading;
 #[cfg(feature = "rest")]
 pub mod rest;
-mod rows;
 mod since;
 mod table;
 mod writing;
@@ -25,6 +23,7 @@ pub use capabilities::{
     Capabilities, Deletes, Erasure, Handles, Idempotency, Performs, Precondition,
 };
 pub use claim::{Basis, Claim, Field, Method, Purpose};
+pub use column::Column;
 pub use crm::{Change, Crm, Cursor, Hint, Lookup, Page};
 pub use customer::{Customer, CustomerKind, SourceOrder};
 pub use effect::{
@@ -32,10 +31,8 @@ pub use effect::{
     NewCustomer, Probe, Receipt, RecordKind, RecordRef, TooLittle,
 };
 pub use error::{Error, ErrorKind};
-pub use file::CsvSource;
 pub use key::NaturalKey;
 pub use lanes::lanes;
-pub use mapping::{Column, Mapping};
 pub use memory::{CrmFault, MemoryCrm};
 pub use policy::{
     Decision, FieldPolicy, Owner, Policies, Proposal, Reason, Rule, Survivor, Verdict, Why, Write,
@@ -44,7 +41,6 @@ pub use reading::{
     Batch, Checkpoint, Done, MemoryMirror, Mirror, Pass, ReadSettings, Reading, Step, StepError,
     TooManyGone, catch_up, step,
 };
-pub use rows::{Malformed, MalformedReason};
 pub use since::{Since, Window};
 pub use table::{Table, text};
 pub use writing::{Earlier, Echoes, Writer, Written};

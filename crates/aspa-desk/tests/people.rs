@@ -5,7 +5,7 @@
 mod common;
 
 use aspa_channel::{AttributeKind, Audience, Handle, HostAssertion, Message, Part};
-use aspa_crm::{CsvSource, Mapping};
+use aspa_crm_csv::{CsvSource, Mapping};
 use aspa_desk::Desk;
 use aspa_identity::{DecidedBy, EvidenceKind, LinkState};
 use aspa_store::Wanted;
@@ -180,9 +180,9 @@ async fn a_desk_that_starts_anew_knows_the_customers_of_its_store() {
 async fn customers_of_another_system_stay_when_one_is_read_anew() {
     let bench = bench().await;
     let file = |system: &str, rows: &str| {
-        let mapping = aspa_crm::Mapping::usual(aspa_types::SystemId::new(system).unwrap());
+        let mapping = aspa_crm_csv::Mapping::usual(aspa_types::SystemId::new(system).unwrap());
         let csv = format!("id,first_name,last_name\n{rows}");
-        aspa_crm::CsvSource::csv(mapping, csv.as_bytes(), minute(0)).unwrap()
+        aspa_crm_csv::CsvSource::csv(mapping, csv.as_bytes(), minute(0)).unwrap()
     };
     bench
         .desk
@@ -217,9 +217,9 @@ async fn who_wrote_before_the_crm_knew_them_is_found_by_deciding_anew() {
     let mut mail = asks("1", "c", "x", 0);
     mail.author = Some(author.clone());
     bench.tell([event(mail)]).await;
-    let mapping = aspa_crm::Mapping::usual(aspa_types::SystemId::new("crm").unwrap());
+    let mapping = aspa_crm_csv::Mapping::usual(aspa_types::SystemId::new("crm").unwrap());
     let csv = b"id,first_name,last_name,emails\n9,Late,Comer,late@example.fi\n";
-    let crm = aspa_crm::CsvSource::csv(mapping, csv, minute(0)).unwrap();
+    let crm = aspa_crm_csv::CsvSource::csv(mapping, csv, minute(0)).unwrap();
     bench.desk.sync(&crm).await.unwrap();
     assert_eq!(bench.desk.relink().await.unwrap(), 1);
     assert_eq!(bench.desk.relink().await.unwrap(), 0);

@@ -1,7 +1,8 @@
 //! Asking who somebody is, from the public offer to what may be told then.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use aspa_crm::{CsvSource, Customer, Mapping};
+use aspa_crm::Customer;
+use aspa_crm_csv::{CsvSource, Mapping};
 use aspa_identity::extract::Pattern;
 use aspa_identity::{
     Action, Audience, Contact, ContactKind, ContactRequest, DecidedBy, Decision, Disclosure,

@@ -2,7 +2,7 @@
 //! profile without it, and none links by itself.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use aspa_crm::{CsvSource, Mapping};
+use aspa_crm_csv::{CsvSource, Mapping};
 use aspa_identity::{
     Contact, ContactKind, Evidence, EvidenceKind, Linker, Profile, Settings, Speaker, Verdict,
 };

@@ -1,7 +1,7 @@
 //! Who is linked, who is looked at and who is left alone.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use aspa_crm::{CsvSource, Mapping};
+use aspa_crm_csv::{CsvSource, Mapping};
 use aspa_identity::{
     Ask, Comparison, Contact, ContactKind, DecidedBy, Decision, Evidence, EvidenceKind, Link,
     LinkState, Linker, Profile, Settings, Speaker, Verdict,

@@ -1,7 +1,7 @@
 //! Why a decision came out as it did, told to agents, data officers and the person.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use aspa_crm::{CsvSource, Mapping};
+use aspa_crm_csv::{CsvSource, Mapping};
 use aspa_identity::explain::{Explanation, Role, Waterfall};
 use aspa_identity::{
     Contact, ContactKind, Decision, Evidence, EvidenceKind, Language, Linker, Model, Profile,

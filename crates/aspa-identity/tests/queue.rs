@@ -1,7 +1,7 @@
 //! What people look at, how often they are asked, and what stays forgotten.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use aspa_crm::{CsvSource, Mapping};
+use aspa_crm_csv::{CsvSource, Mapping};
 use aspa_identity::{
     Answer, Audit, AuditTally, AuditVerdict, Contact, ContactKind, DecidedBy, Decision, Evidence,
     EvidenceKind, Link, LinkState, Linker, Profile, Queue, QueueBroken, ReviewItem, ReviewOrder,

@@ -1,7 +1,8 @@
 //! What somebody may try who wants to be taken for a customer, or whom words and records contradict.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use aspa_crm::{CsvSource, Customer, Mapping};
+use aspa_crm::Customer;
+use aspa_crm_csv::{CsvSource, Mapping};
 use aspa_identity::{
     Contact, ContactKind, DecidedBy, Decision, Evidence, EvidenceKind, LinkProof, Linker, Profile,
     Settings, Speaker, Verdict, VerifiedLink,

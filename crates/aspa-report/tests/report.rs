@@ -168,8 +168,8 @@ async fn who_writes_is_told_without_a_name_that_can_be_read() {
         .channel(archive)
         .build()
         .unwrap();
-    let mapping = aspa_crm::Mapping::usual("crm".parse().unwrap());
-    let crm = aspa_crm::CsvSource::csv(mapping, CUSTOMERS.as_bytes(), now).unwrap();
+    let mapping = aspa_crm_csv::Mapping::usual("crm".parse().unwrap());
+    let crm = aspa_crm_csv::CsvSource::csv(mapping, CUSTOMERS.as_bytes(), now).unwrap();
     desk.sync(&crm).await.unwrap();
     while desk.poll(&account).await.unwrap().more {}
     desk.work().await.unwrap();

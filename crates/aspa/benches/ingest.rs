@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use aspa::channel::Delivery;
 use aspa::channel_api::{ApiWebhook, WebhookConfig, sign};
 use aspa::channel_archive::Archive;
-use aspa::crm::{CsvSource, Mapping};
+use aspa::crm_csv::{CsvSource, Mapping};
 use aspa::desk::{Desk, ManualClock};
 use aspa::hours::Hours;
 use aspa::sla::Promise;

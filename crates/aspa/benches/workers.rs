@@ -24,7 +24,7 @@ use aspa::channel::{
     Support,
 };
 use aspa::channel_archive::Archive;
-use aspa::crm::{CsvSource, Mapping};
+use aspa::crm_csv::{CsvSource, Mapping};
 use aspa::desk::{Desk, DeskBuilder, ManualClock};
 use aspa::hours::Hours;
 use aspa::sla::Promise;

@@ -18,6 +18,8 @@ pub use aspa_channel_wordpress as channel_wordpress;
 #[cfg(feature = "channel-x")]
 pub use aspa_channel_x as channel_x;
 pub use aspa_crm as crm;
+#[cfg(feature = "crm-csv")]
+pub use aspa_crm_csv as crm_csv;
 #[cfg(feature = "crm-salesforce")]
 pub use aspa_crm_salesforce as crm_salesforce;
 pub use aspa_desk as desk;

@@ -56,6 +56,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-channel-webchat", Some(CHANNEL_BACKEND)),
     ("aspa-channel-wordpress", Some(CHANNEL_BACKEND)),
     ("aspa-channel-x", Some(CHANNEL_BACKEND)),
+    ("aspa-crm-csv", Some(CRM_BACKEND)),
     ("aspa-crm-sql", Some(CRM_BACKEND)),
     ("aspa-crm-salesforce", Some(CRM_BACKEND)),
     ("aspa-store", Some(STORE_ROWS)),

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use aspa_crm::normal::Region;
-use aspa_crm::{Claim, CsvSource, Customer, CustomerKind, Field, Mapping};
+use aspa_crm::{Claim, Customer, CustomerKind, Field};
+use aspa_crm_csv::{CsvSource, Mapping};
 use aspa_types::{BadId, CustomerId, HandleKey, Network, SystemId};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;

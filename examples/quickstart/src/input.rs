@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aspa_channel_archive::{Archive, Format};
-use aspa_crm::{CsvSource, Mapping};
+use aspa_crm_csv::{CsvSource, Mapping};
 use aspa_types::{AccountId, DeliveryId, SystemId};
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aspa_channel::{Channel, Rejected};
-use aspa_crm::CsvSource;
+use aspa_crm_csv::CsvSource;
 use aspa_desk::{Desk, DeskBuilder, ManualClock, Reply};
 use aspa_hours::Hours;
 use aspa_hours::holidays::Region;

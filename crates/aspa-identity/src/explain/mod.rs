@@ -3,7 +3,7 @@
 //! ```
 //! use aspa_identity::explain::{Explanation, Role};
 //! use aspa_identity::{Contact, ContactKind, Evidence, EvidenceKind, Language, Linker, Settings};
-//! # use aspa_crm::{CsvSource, Mapping};
+//! # use aspa_crm_csv::{CsvSource, Mapping};
 //! # use aspa_types::{HandleKey, Network, SystemId};
 //! # let (file, now) = ("id,first_name,last_name,email\n17,Matti,Virta,matti@example.fi\n", Default::default());
 //! # let crm = CsvSource::csv(Mapping::usual(SystemId::new("crm")?), file.as_bytes(), now)?;

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
+use aspa_crm::{Claim, Customer, CustomerKind, Error, ErrorKind, Field, normal};
 use aspa_types::CustomerId;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::{Claim, Customer, CustomerKind, Error, ErrorKind, Field, Mapping, normal};
+use crate::Mapping;
 
 /// A row that could not be read and was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -249,7 +250,7 @@ fn customer_of(mapping: &Mapping, line: &Line, now: DateTime<Utc>) -> Option<Cus
     Some(customer)
 }
 
-fn claim(
+pub(crate) fn claim(
     mapping: &Mapping,
     field: &Field,
     value: &str,
@@ -286,7 +287,7 @@ fn kind_of(word: &str, customer: &Customer) -> CustomerKind {
 }
 
 /// Whichever of `,`, `;` and tab the heading has most of.
-fn delimiter_of(bytes: &[u8]) -> u8 {
+pub(crate) fn delimiter_of(bytes: &[u8]) -> u8 {
     let heading = bytes
         .split(|byte| *byte == b'\n')
         .find(|line| !line.is_empty());

@@ -1,10 +1,9 @@
 use std::collections::BTreeSet;
 
+use aspa_crm::normal::Region;
+use aspa_crm::{Basis, Column, Field, Purpose};
 use aspa_types::SystemId;
 use serde::{Deserialize, Serialize};
-
-use crate::normal::Region;
-use crate::{Basis, Field, Purpose};
 
 /// How the columns of a CSV file become claims.
 ///
@@ -38,39 +37,6 @@ pub struct Mapping {
     /// Why keeping them is lawful.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<Basis>,
-}
-
-/// One column of a CSV file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Column {
-    /// Its heading; upper and lower case are the same.
-    pub column: String,
-    /// What it holds.
-    pub field: Field,
-    /// The characters that part several values, for example `|;`; empty: one value.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub split: String,
-}
-
-impl Column {
-    /// A column with one value.
-    #[must_use]
-    pub fn new(column: impl Into<String>, field: Field) -> Self {
-        Self {
-            column: column.into(),
-            field,
-            split: String::new(),
-        }
-    }
-
-    /// The same column with several values, parted by any of these characters.
-    #[must_use]
-    pub fn split_at(mut self, characters: impl Into<String>) -> Self {
-        self.split = characters.into();
-        self
-    }
 }
 
 impl Mapping {

@@ -4,21 +4,23 @@ use std::fmt;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use aspa_crm::{
+    Capabilities, Change, Claim, Crm, Cursor, Customer, Deletes, Error, ErrorKind, Field, Lookup,
+    Page,
+};
 use aspa_types::{CustomerId, SystemId};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::rows::{self, Rows};
-use crate::{
-    Capabilities, Change, Crm, Cursor, Customer, Deletes, Error, ErrorKind, Field, Lookup,
-    Malformed, Mapping, Page,
-};
+use crate::{Malformed, Mapping};
 
 /// How many earlier states of a file are kept, so that cursors into them go on.
 const STATES: usize = 8;
 
-/// A customer file: CSV, or JSON Lines with one customer a line.
+/// A customer file that was read: CSV, or JSON Lines with one customer a line. It is never written;
+/// [`CsvCrm`](crate::CsvCrm) is.
 ///
 /// The hash of the file is the cursor; deletes are found by comparing everything. Where a cursor
 /// belongs to a state of the file that this value has not read (or read more than eight states
@@ -92,7 +94,23 @@ impl CsvSource {
             .map(Arc::as_ref)
     }
 
-    fn empty(mapping: Mapping, json: bool) -> Self {
+    /// The customers of the newest state that hold a value, in the order of ids.
+    pub(crate) fn found(&self, lookup: &Lookup) -> Result<Vec<Customer>, Error> {
+        if matches!(lookup.field, Field::Other(_)) {
+            return Err(Error::new(ErrorKind::Unsupported, "find"));
+        }
+        let fits = |customer: &&Customer| lookup.fits(customer, self.mapping.region);
+        Ok(self.customers().filter(fits).cloned().collect())
+    }
+
+    /// One customer of the newest state.
+    pub(crate) fn record(&self, id: &CustomerId) -> Option<Customer> {
+        let newest = self.states.back()?;
+        let record = newest.records.get(&*id.id)?;
+        (id.system == self.mapping.system).then(|| Customer::clone(record))
+    }
+
+    pub(crate) fn empty(mapping: Mapping, json: bool) -> Self {
         Self {
             mapping,
             json,
@@ -106,14 +124,16 @@ impl CsvSource {
         Ok(self)
     }
 
-    fn take(&mut self, bytes: &[u8], rows: Rows) {
+    /// Whether the newest state is that of these bytes.
+    pub(crate) fn is_newest(&self, bytes: &[u8]) -> bool {
+        let newest = self.states.back();
+        newest.is_some_and(|state| state.hash == digest(bytes))
+    }
+
+    /// Takes the rows that bytes hold as the newest state.
+    pub(crate) fn take(&mut self, bytes: &[u8], rows: Rows) {
         self.malformed = rows.malformed;
-        let digest = Sha256::digest(bytes);
-        let hash: String = digest
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = digest(bytes);
         if let Some(place) = self.states.iter().position(|state| state.hash == hash) {
             // The file is again what it was: cursors of then are cursors of now.
             let again = self.states.remove(place);
@@ -136,32 +156,32 @@ impl CsvSource {
         }
     }
 
-    fn state(&self, hash: &str) -> Result<Option<&State>, Error> {
-        if hash.is_empty() {
-            return Ok(None);
-        }
+    fn state(&self, hash: &str) -> Result<&State, Error> {
         let found = self.states.iter().find(|state| state.hash == hash);
-        found
-            .map(Some)
-            .ok_or_else(|| Error::new(ErrorKind::CursorExpired, "changes"))
+        found.ok_or_else(expired)
     }
 
-    fn changed(&self, cursor: Option<&Cursor>, limit: usize) -> Result<Page, Error> {
+    /// What changed since a cursor.
+    pub(crate) fn changed(&self, cursor: Option<&Cursor>, limit: usize) -> Result<Page, Error> {
         let newest = self.states.back().map_or("", |state| state.hash.as_str());
         let (from, to, after) = match cursor.map(|cursor| cursor.as_str()) {
             None => ("", newest, ""),
+            // Nothing is no cursor: only the start of a walk has nothing before it.
+            Some("") => return Err(expired()),
             Some(text) => match text.split_once('>') {
                 None => (text, newest, ""),
                 Some((from, rest)) => {
-                    let expired = || Error::new(ErrorKind::CursorExpired, "changes");
                     let (to, after) = rest.split_once('@').ok_or_else(expired)?;
                     (from, to, after)
                 }
             },
         };
         let nothing = BTreeMap::new();
-        let old = self.state(from)?.map_or(&nothing, |state| &state.records);
-        let new = self.state(to)?.map_or(&nothing, |state| &state.records);
+        let old = match from {
+            "" => &nothing,
+            from => &self.state(from)?.records,
+        };
+        let new = &self.state(to)?.records;
         let rest = (Bound::Excluded(after), Bound::Unbounded);
         let ids: BTreeSet<&String> = old
             .range::<str, _>(rest)
@@ -189,10 +209,21 @@ impl CsvSource {
     }
 }
 
+fn expired() -> Error {
+    Error::new(ErrorKind::CursorExpired, "changes")
+}
+
+/// What a state or a record is known by: 32 hexadecimal digits.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    let digits = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
+    digits.collect()
+}
+
 /// The new record, its values that stand in the old one being as old as there.
 fn with_first_seen(mut customer: Customer, old: &Customer) -> Customer {
     for claim in &mut customer.claims {
-        let same = |former: &&crate::Claim| {
+        let same = |former: &&Claim| {
             former.field == claim.field
                 && former.value == claim.value
                 && former.source_ref == claim.source_ref
@@ -230,20 +261,10 @@ impl Crm for CsvSource {
     }
 
     async fn find(&self, lookup: &Lookup) -> Result<Vec<Customer>, Error> {
-        if matches!(lookup.field, Field::Other(_)) {
-            return Err(Error::new(ErrorKind::Unsupported, "find"));
-        }
-        let fits = |customer: &&Customer| lookup.fits(customer, self.mapping.region);
-        Ok(self.customers().filter(fits).cloned().collect())
+        self.found(lookup)
     }
 
     async fn get(&self, id: &CustomerId) -> Result<Option<Customer>, Error> {
-        if id.system != self.mapping.system {
-            return Ok(None);
-        }
-        let newest = self.states.back();
-        Ok(newest
-            .and_then(|s| s.records.get(&*id.id))
-            .map(|customer| Customer::clone(customer)))
+        Ok(self.record(id))
     }
 }

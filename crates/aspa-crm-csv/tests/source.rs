@@ -6,10 +6,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use aspa_crm::{
-    Change, Column, Crm, CsvSource, Cursor, Customer, CustomerKind, ErrorKind, Field, Lookup,
-    MalformedReason, Mapping,
-};
+use aspa_crm::{Change, Column, Crm, Cursor, Customer, CustomerKind, ErrorKind, Field, Lookup};
+use aspa_crm_csv::{CsvSource, MalformedReason, Mapping};
 use aspa_types::{CustomerId, SystemId};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
