@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use aspa_store::{Changes, Document, Purge, TicketQuery, TicketRow, TicketSort, Versioned, Wanted};
 use aspa_ticket::assignment::{Agent, Assignment, Case, Policy, Queue, Told, Waiting, escalate};
-use aspa_ticket::{Actor, Category, Change, Command, Ticket, TicketKey};
-use aspa_types::{AgentId, CustomerId, TicketId};
+use aspa_ticket::{Actor, Category, Change, Command, Goal, Ticket, TicketKey};
+use aspa_types::{AccountId, AgentId, CustomerId, TicketId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -17,6 +17,7 @@ use crate::world::World;
 const AGENT: &str = "agent";
 pub(crate) const OWNER: &str = "owner";
 const POLICY: &str = "assignment";
+const GOAL: &str = "goal";
 /// The document that says whose turn it was; also what two that assign at once conflict over.
 const TURNS: (&str, &str) = ("assignment_turns", "all");
 /// Tickets and documents that are read together.
@@ -96,6 +97,31 @@ impl Desk {
         self.save(Versioned { value, version }).await
     }
 
+    /// What an account is for; none until somebody has said: agents are called at once.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn goal(&self, account: &AccountId) -> Result<Option<Versioned<Goal>>, Error> {
+        self.read((GOAL, account.as_str())).await
+    }
+
+    /// Says what an account is for. Its tickets are [assigned](Self::assign_waiting) from when on
+    /// [`Goal::call`] calls agents. `version` is the one that was read, 0 for the first.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_agent`](Self::save_agent).
+    pub async fn save_goal(
+        &self,
+        account: &AccountId,
+        goal: &Goal,
+        version: u64,
+    ) -> Result<(), Error> {
+        let value = Document::new(GOAL, account.as_str(), serde_json::json!(goal));
+        self.save(Versioned { value, version }).await
+    }
+
     /// Says whose a customer is, for assigning and for following; none: nobody's.
     ///
     /// # Errors
@@ -136,9 +162,12 @@ impl Desk {
     }
 
     /// Gives new and open tickets that nobody has to those who are on shift, can do them and have room,
-    /// as the [policy](Self::assignment_policy) says. Call it when something comes in, when capacity
-    /// frees, when shifts begin and when an assignment has expired; twice does no harm, also from two
+    /// as the [policy](Self::assignment_policy) says. A desk that [runs](Self::run) does so by itself where
+    /// the policy is [automatic](Policy::automatic); else call it when something comes in, when capacity
+    /// frees, when shifts begin and when an assignment has expired. Twice does no harm, also from two
     /// processes at once. Each event says why in its cause.
+    ///
+    /// A ticket of an account with a [goal](Self::goal) waits until [`Goal::call`] calls agents to it.
     ///
     /// Looks at the 10,000 tickets whose promises break first. O(agents + tickets that wait).
     ///
@@ -183,6 +212,15 @@ impl Desk {
         }
     }
 
+    /// Assigns what waits if the policy is automatic; whether it is.
+    pub(crate) async fn assign_by_itself(&self) -> Result<bool, Error> {
+        let automatic = self.assignment_policy().await?.value.automatic;
+        if automatic {
+            self.assign_waiting().await?;
+        }
+        Ok(automatic)
+    }
+
     async fn assign_once(&self) -> Result<Vec<Assignment>, Error> {
         let (now, policy) = (self.now(), self.assignment_policy().await?.value);
         let turns = self.read::<BTreeMap<AgentId, u64>>(TURNS).await?;
@@ -209,8 +247,22 @@ impl Desk {
             return Ok(Vec::new());
         }
         let mut keys: BTreeMap<TicketId, TicketKey> = BTreeMap::new();
+        let mut goals: BTreeMap<AccountId, Option<Goal>> = BTreeMap::new();
         for row in self.line().await? {
             let ticket = &row.ticket;
+            let account = &ticket.key.conversation.account;
+            if !goals.contains_key(account) {
+                let goal = self.goal(account).await?.map(|row| row.value);
+                goals.insert(account.clone(), goal);
+            }
+            if let Some(Some(goal)) = goals.get(account)
+                && goal
+                    .call(ticket, row.breach_at)
+                    .at
+                    .is_none_or(|at| now < at)
+            {
+                continue;
+            }
             let mut waiting = Waiting::new(ticket.id.clone(), ticket.opened_at);
             waiting.needs = policy.needs_of(ticket);
             waiting.priority.clone_from(&ticket.priority);
@@ -305,6 +357,7 @@ impl Desk {
         let mut changes = Changes::default();
         changes.documents.push(document);
         self.store().commit(changes).await?;
+        self.parts.news.notify_waiters();
         Ok(())
     }
 

@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::future::{Future, pending, poll_fn};
 use std::sync::atomic::Ordering;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aspa_store::{Position, Recorded};
 use aspa_types::{AccountId, TenantId};
@@ -87,6 +87,7 @@ impl Desk {
                 self.keep_deciding(&stops),
                 self.keep_performing(&stops),
                 self.keep_time(&stops),
+                self.keep_assigning(&stops),
                 self.keep_watching(&stops),
                 self.arm(&stops),
                 self.keep_tidy(&stops),
@@ -334,6 +335,58 @@ impl Desk {
             }
         }
         self.parts.beats.end("timers");
+    }
+
+    /// Gives what waits to those who have room, where a policy says so: whenever something was committed,
+    /// and each second, since shifts begin and times of grace end by the clock alone.
+    async fn keep_assigning(&self, stops: &Stops) {
+        let own = self.tenant_id().clone();
+        let tenants: BTreeSet<TenantId> =
+            self.parts.tenants.values().cloned().chain([own]).collect();
+        let mut pace = Pace::new("assignment");
+        while !stops.told() {
+            self.parts.beats.beat("assignment");
+            // Asked for before looking, so that nothing is missed in between.
+            let news = self.parts.news.notified();
+            let mut news = std::pin::pin!(news);
+            news.as_mut().enable();
+            let changed = self.parts.store.changed();
+            let began = Instant::now();
+            let mut automatic = false;
+            let mut failed = None;
+            for tenant in &tenants {
+                let desk = self.tenant(tenant.clone());
+                let assigned = tokio::select! {
+                    assigned = desk.assign_by_itself() => assigned,
+                    () = stops.wait_over() => return,
+                };
+                match assigned {
+                    Ok(is) => automatic |= is,
+                    Err(error) => failed = Some(error),
+                }
+            }
+            let nap = match &failed {
+                None => {
+                    pace.went_well();
+                    LOOK_AGAIN
+                }
+                Some(error) => pace.failed(error),
+            };
+            let wakes = automatic && failed.is_none();
+            // A long line is not looked through more than half of the time.
+            let rest = began.elapsed().min(nap);
+            tokio::select! {
+                () = stops.wait() => continue,
+                () = sleep(rest) => {}
+            }
+            tokio::select! {
+                () = stops.wait() => {}
+                () = news, if wakes => {}
+                () = changed, if wakes => {}
+                () = sleep(nap - rest) => {}
+            }
+        }
+        self.parts.beats.end("assignment");
     }
 
     /// Measures, each second.

@@ -7,7 +7,7 @@ mod common;
 use aspa_desk::Reply;
 use aspa_store::{Position, Store};
 use aspa_ticket::assignment::{Agent, Need, Policy, Route, Span};
-use aspa_ticket::{Actor, Category, Command, EventKind};
+use aspa_ticket::{Actor, Category, Command, EventKind, Goal, Topic};
 use chrono::TimeDelta;
 use common::{Bench, agent, all, asks, event, minute};
 
@@ -183,4 +183,45 @@ async fn escalation_finds_the_owner_of_the_customer_and_the_lead() {
     assert!(told.people.contains_key(&agent("leena")));
     assert_eq!(told.people.contains_key(&agent("omar")), linked);
     assert!(told.nobody.contains(&"assignee: there is none".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_desk_that_runs_assigns_by_itself_and_not_while_customers_may_answer_first() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    let mut goal = Goal::customers_first(300);
+    goal.topics
+        .insert("safety".parse().unwrap(), Topic::risky());
+    desk.save_goal(&common::shop(), &goal, 0).await.unwrap();
+    let mut policy = Policy::default();
+    policy.automatic = true;
+    desk.save_assignment_policy(&policy, 0).await.unwrap();
+    let mut kalle = someone("kalle");
+    kalle.capacity = 2;
+    desk.save_agent(&kalle, 0).await.unwrap();
+    let (stop, told) = tokio::sync::oneshot::channel::<()>();
+    let runs = desk.clone();
+    let often = std::time::Duration::from_millis(100);
+    let running = tokio::spawn(async move { runs.run(often, async { drop(told.await) }).await });
+    let a_while = || tokio::time::sleep(std::time::Duration::from_secs(3));
+    for customer in ["anna", "bertta"] {
+        let mut message = asks(&format!("{customer}-1"), "c", customer, 0);
+        message.audience = aspa_channel::Audience::Public;
+        bench.channel.say(event(message));
+    }
+    a_while().await;
+    assert_eq!(who_has_what(&bench).await, ["anna -", "bertta -"]);
+    let anna = all(desk).await;
+    let anna = anna.iter().find(|t| t.key.customer.id() == "anna").unwrap();
+    let tag = "safety".parse().unwrap();
+    let us = Actor::Us(Some(agent("liisa")));
+    let tag = Command::Tag { tag };
+    desk.command(&anna.id, tag, us).await.unwrap();
+    a_while().await;
+    assert_eq!(who_has_what(&bench).await, ["anna kalle", "bertta -"]);
+    bench.clock.advance(TimeDelta::seconds(300));
+    a_while().await;
+    assert_eq!(who_has_what(&bench).await, ["anna kalle", "bertta kalle"]);
+    stop.send(()).unwrap();
+    running.await.unwrap();
 }

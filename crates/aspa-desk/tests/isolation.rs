@@ -511,6 +511,9 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
         desk.set_owner(&ids.customer, Some(&owner)).await,
     );
     told.say("assign_waiting", desk.assign_waiting().await);
+    told.say("goal", desk.goal(&shop()).await);
+    let goal = aspa_ticket::Goal::customers_first(300);
+    told.say("save_goal", desk.save_goal(&shop(), &goal, 0).await);
     let tags = desk.tags().await.unwrap();
     told.say("save_tags", desk.save_tags(&tags.value, tags.version).await);
     told.say("tags", tags);

@@ -39,6 +39,9 @@ text_enum! {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Policy {
+    /// Whether a desk that runs assigns by itself, as tickets come and capacity frees. If not, tickets
+    /// are taken by hand, or assigned when the host says so.
+    pub automatic: bool,
     /// Each narrows down what those before it left; one that would leave nobody is passed over. What
     /// is then left is decided by turn, and at last by id.
     pub preferences: Vec<Preference>,
@@ -55,7 +58,7 @@ pub struct Policy {
 }
 
 impl Default for Policy {
-    /// The last agent, the owner, the least loaded, in turn. Urgent is four hours ahead and high one,
+    /// Not by itself. The last agent, the owner, the least loaded, in turn. Urgent is four hours ahead and high one,
     /// low waits four more; without a promise a ticket should be taken within a day. Assignments do
     /// not expire.
     fn default() -> Self {
@@ -66,6 +69,7 @@ impl Default for Policy {
             (Priority::Low, -4 * HOUR),
         ];
         Self {
+            automatic: false,
             preferences: vec![
                 Preference::LastAgent,
                 Preference::Owner,
