@@ -121,7 +121,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("embed", Some(&["aspa"])),
     (
         "link-authors",
-        Some(&["aspa-crm", "aspa-identity", "aspa-types"]),
+        Some(&["aspa-crm", "aspa-crm-csv", "aspa-identity", "aspa-types"]),
     ),
     ("measure-teamwork", None),
     ("promise", None),
