@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aspa_channel::{Channel, Webhook};
-use aspa_identity::{Audit, Linker, Model, Settings};
+use aspa_identity::{Audit, Linker, Model, RequestPolicy, Settings};
 use aspa_sla::Policies;
 use aspa_store::Store;
 use aspa_ticket::Rules;
@@ -39,6 +39,7 @@ pub struct DeskBuilder {
     identity_key: Option<Secret>,
     identity_model: Model,
     audits: f64,
+    asking: RequestPolicy,
     credential_keys: Vec<(String, Secret)>,
     retention: Option<Retention>,
     lease: TimeDelta,
@@ -68,6 +69,7 @@ impl DeskBuilder {
             identity_key: None,
             identity_model: Model::default(),
             audits: 0.0,
+            asking: RequestPolicy::default(),
             credential_keys: Vec::new(),
             retention: None,
             lease: TimeDelta::seconds(60),
@@ -160,6 +162,12 @@ impl DeskBuilder {
     /// so that nobody outside can tell which.
     pub fn audits(mut self, share: f64) -> Self {
         self.audits = share;
+        self
+    }
+
+    /// Says how long [asking who somebody is](Desk::ask_who) may take and how often it may go wrong.
+    pub fn asking(mut self, policy: RequestPolicy) -> Self {
+        self.asking = policy;
         self
     }
 
@@ -296,6 +304,7 @@ impl DeskBuilder {
             identity_key: self.identity_key,
             identity_model: self.identity_model,
             audit,
+            asking: self.asking,
             credential_keys: Keys::new(self.credential_keys)?,
             retention: self.retention,
             stones: Mutex::default(),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aspa_channel::{Channel, Webhook};
-use aspa_identity::{Audit, Model, Settings};
+use aspa_identity::{Audit, Model, RequestPolicy, Settings};
 use aspa_sla::Sla;
 use aspa_store::{Store, TenantStore};
 use aspa_ticket::Rules;
@@ -49,6 +49,7 @@ pub(crate) struct Parts {
     pub(crate) identity_key: Option<Secret>,
     pub(crate) identity_model: Model,
     pub(crate) audit: Option<Audit>,
+    pub(crate) asking: RequestPolicy,
     pub(crate) credential_keys: Keys,
     pub(crate) retention: Option<Retention>,
     pub(crate) stones: Mutex<Vec<Stones>>,

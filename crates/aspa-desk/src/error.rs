@@ -24,6 +24,12 @@ pub enum Error {
     /// A rule makes no sense.
     #[error(transparent)]
     BadRule(#[from] aspa_ticket::automation::BadRule),
+    /// A rule of asking who somebody is forbids it.
+    #[error(transparent)]
+    Asking(#[from] aspa_identity::RequestBroken),
+    /// The customer of the ticket is not being asked who they are.
+    #[error("the customer of ticket {0} is not being asked")]
+    NotAsked(TicketId),
     /// The promise makes no sense.
     #[error(transparent)]
     Promise(#[from] aspa_sla::Error),

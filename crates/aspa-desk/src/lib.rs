@@ -2,6 +2,7 @@
 
 mod accounts;
 mod act;
+mod asking;
 mod assigning;
 mod automating;
 mod browse;
@@ -39,6 +40,7 @@ mod world;
 
 pub use accounts::AccountState;
 pub use act::Reply;
+pub use asking::{Asking, Question};
 pub use builder::DeskBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use desk::{Counters, Desk};

@@ -91,7 +91,7 @@ pub(crate) fn moved(
 }
 
 /// Whether only we could read it, so that what it reveals was meant for us.
-fn is_private(message: &Message) -> bool {
+pub(crate) fn is_private(message: &Message) -> bool {
     message.audience == Audience::Direct
         || matches!(
             message.kind,

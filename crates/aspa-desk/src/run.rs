@@ -88,6 +88,7 @@ impl Desk {
                 self.keep_performing(&stops),
                 self.keep_time(&stops),
                 self.keep_assigning(&stops),
+                self.keep_asking(&stops),
                 self.keep_watching(&stops),
                 self.arm(&stops),
                 self.keep_tidy(&stops),
@@ -387,6 +388,32 @@ impl Desk {
             }
         }
         self.parts.beats.end("assignment");
+    }
+
+    /// Goes on with those who are being asked who they are, each second.
+    async fn keep_asking(&self, stops: &Stops) {
+        let own = self.tenant_id().clone();
+        let tenants: BTreeSet<TenantId> =
+            self.parts.tenants.values().cloned().chain([own]).collect();
+        let mut pace = Pace::new("asking");
+        while !stops.told() {
+            let mut nap = LOOK_AGAIN;
+            for tenant in &tenants {
+                let desk = self.tenant(tenant.clone());
+                let went = tokio::select! {
+                    went = desk.go_on_asking() => went,
+                    () = stops.wait_over() => return,
+                };
+                match went {
+                    Ok(_) => pace.went_well(),
+                    Err(error) => nap = pace.failed(&error),
+                }
+            }
+            tokio::select! {
+                () = stops.wait() => {}
+                () = sleep(nap) => {}
+            }
+        }
     }
 
     /// Measures, each second.

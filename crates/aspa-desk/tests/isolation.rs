@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod common;
+#[path = "isolation/teamwork.rs"]
+mod teamwork;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -538,6 +540,7 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     told.say("link_tickets", linked);
     told.say("undo", desk.undo(one, &act, &us_too).await);
     told.say("escalation", desk.escalation(&ids.ticket, &[]).await);
+    teamwork::ask(desk, ids, told).await;
     let stranger = aspa_ticket::Ticket::open(ids.about.clone(), 1, minute(0));
     told.say("clocks", desk.clocks(&stranger).is_some());
     told.say("policy", desk.policy(&stranger).is_some());

@@ -446,12 +446,10 @@ fn what_is_said_in_public_tells_nothing_of_anybody() {
         .collect();
     assert_eq!(languages.len(), 7);
     for language in languages.iter().chain([&Language::from("fr")]) {
-        let offer = PublicText::offer(language);
-        assert_eq!(
-            PublicText::new(offer.as_str(), &[]),
-            Ok(offer.clone()),
-            "{language}"
-        );
+        for text in [PublicText::offer(language), PublicText::received(language)] {
+            let checked = PublicText::new(text.as_str(), &[]);
+            assert_eq!(checked, Ok(text), "{language}");
+        }
         let question = private_question(language, &[ContactKind::Email, ContactKind::Phone], None);
         assert!(
             question.len() > 60 && !question.contains("  "),
@@ -464,6 +462,9 @@ fn what_is_said_in_public_tells_nothing_of_anybody() {
         .map(|language| PublicText::offer(language).to_string())
         .collect();
     assert_eq!(offers.len(), 7);
+    let received = languages.iter().map(PublicText::received);
+    let received: std::collections::BTreeSet<String> = received.map(|t| t.to_string()).collect();
+    assert_eq!(received.len(), 7);
     let mine = private_question(&Language::En, &["iban".into()], Some("For refunds."));
     assert_eq!(
         mine,

@@ -49,7 +49,8 @@ impl Desk {
     ///
     /// Members: `form` (1), `subject`, `made_at`, `purposes` (for each kind of data: what it is kept for
     /// and where it came from), `customers` (claims with their sources), `handles` (attributes with when
-    /// they were seen), `evidence`, `links`, `tickets`, `messages` (theirs, and ours to them), `replies`
+    /// they were seen), `evidence`, `links`, `asked` (when they were asked who they are, and what became of
+    /// it), `tickets`, `messages` (theirs, and ours to them), `replies`
     /// (in the outbox), `notes`, `seen_by` (when their data were looked at or changed, and why). Of what
     /// others wrote in the same conversations nothing is in it, nor which of our people did what.
     ///
@@ -101,6 +102,14 @@ impl Desk {
             })
         });
         out.member("links", &Value::Array(links.collect()))?;
+        let mut asked = Vec::new();
+        for handle in &handles {
+            for asking in self.requests(handle).await? {
+                let steps = asking.events.into_iter();
+                asked.extend(steps.map(|event| json!({ "at": event.at, "step": event.step })));
+            }
+        }
+        out.member("asked", &without_agents(Value::Array(asked)))?;
         let (mut messages, mut notes) = (BTreeSet::new(), BTreeSet::new());
         let mut effects = BTreeSet::new();
         out.name("tickets")?;
@@ -229,8 +238,10 @@ fn told(record: &MessageRecord, handles: &[aspa_types::HandleKey]) -> Option<Val
 fn without_agents(mut value: Value) -> Value {
     let pieces = value.as_array_mut().into_iter().flatten();
     for piece in pieces.filter_map(Value::as_object_mut) {
-        if let Some(kind) = piece.get_mut("kind").and_then(Value::as_object_mut) {
-            kind.remove("by");
+        for what in ["kind", "step"] {
+            if let Some(what) = piece.get_mut(what).and_then(Value::as_object_mut) {
+                what.remove("by");
+            }
         }
         if let Some(source) = piece.get_mut("source")
             && source

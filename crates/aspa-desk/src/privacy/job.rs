@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::{files_in, files_of};
 use super::stones::{happened, whose_doing};
+use crate::asking::{ASKED, ASKING, names_anybody};
 use crate::assigning::OWNER;
 use crate::desk::Desk;
 use crate::error::Error;
@@ -348,6 +349,7 @@ impl Desk {
             let gone = Purge::Document(Versioned::new(owner));
             changes.purged.push(gone);
         }
+        self.erase_asked(job, changes).await?;
         let replica = self.replica().await?;
         job.handles
             .iter()
@@ -356,6 +358,33 @@ impl Desk {
         job.count("handles", job.handles.len());
         job.count("customers", job.customers.len());
         job.advance(None, Phase::Messages);
+        Ok(())
+    }
+
+    /// What they were asked, and what would tell of others that they were taken for them.
+    async fn erase_asked(&self, job: &Job, changes: &mut Changes) -> Result<(), Error> {
+        for kind in [ASKING, ASKED] {
+            let mut after: Option<Arc<str>> = None;
+            loop {
+                let store = self.store();
+                let page = store.privacy().documents(kind, after.as_deref(), PAGE);
+                let page = page.await?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.value.key.clone());
+                for row in &page {
+                    let theirs = job.handles.iter().any(|(handle, _)| {
+                        let name = handle.to_string();
+                        *row.value.key == *name
+                    });
+                    if theirs || names_anybody(&row.value, &job.customers) {
+                        let value = (row.value.kind.clone(), row.value.key.clone());
+                        let version = row.version;
+                        let gone = Purge::Document(Versioned { value, version });
+                        changes.purged.push(gone);
+                    }
+                }
+            }
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@
     reason = "tests may panic"
 )]
 
+pub mod day;
 pub mod net;
 pub mod store;
 

@@ -71,6 +71,13 @@ impl PublicText {
         Self(texts(language).offer.to_owned())
     }
 
+    /// What is said in public once the person has written in private: that it came, and neither who the
+    /// person is nor whether we know.
+    #[must_use]
+    pub fn received(language: &Language) -> Self {
+        Self(texts(language).received.to_owned())
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -139,6 +146,7 @@ struct Texts {
     kinds: [&'static str; 4],
     consent: &'static str,
     retry: &'static str,
+    received: &'static str,
 }
 
 fn texts(language: &Language) -> &'static Texts {
@@ -156,6 +164,7 @@ fn texts(language: &Language) -> &'static Texts {
             consent: "Käytämme sitä vain tunnistamaan sinut asiakaspalvelussamme. Vastaamalla suostut \
                 tähän, ja voit perua suostumuksesi milloin tahansa.",
             retry: "Emme päässeet tällä eteenpäin. Tarkista tiedot ja kirjoita ne uudelleen.",
+            received: "Kiitos, saimme yksityisviestisi! Jatketaan asian hoitamista siellä.",
         },
         Language::Sv => &Texts {
             offer: "Tack för ditt meddelande! Vi hjälper gärna till. Skriv ett privat meddelande till \
@@ -165,6 +174,7 @@ fn texts(language: &Language) -> &'static Texts {
             consent: "Vi använder det bara för att känna igen dig i vår kundtjänst. Genom att svara \
                 samtycker du till det, och du kan ta tillbaka ditt samtycke när som helst.",
             retry: "Vi kom inte vidare med det här. Kontrollera uppgifterna och skriv dem igen.",
+            received: "Tack, vi har fått ditt privata meddelande! Vi fortsätter där.",
         },
         Language::De => &Texts {
             offer: "Danke für Ihre Nachricht! Wir helfen gern. Schreiben Sie uns bitte eine private \
@@ -181,6 +191,7 @@ fn texts(language: &Language) -> &'static Texts {
                 Antwort willigen Sie darin ein; Sie können die Einwilligung jederzeit widerrufen.",
             retry: "Damit sind wir nicht weitergekommen. Bitte prüfen Sie die Angaben und schreiben \
                 Sie sie noch einmal.",
+            received: "Danke, Ihre private Nachricht ist bei uns angekommen! Wir machen dort weiter.",
         },
         Language::Ru => &Texts {
             offer: "Спасибо за ваше сообщение! Мы с радостью поможем. Напишите нам в личные \
@@ -197,6 +208,7 @@ fn texts(language: &Language) -> &'static Texts {
                 Отвечая, вы даёте на это согласие; его можно отозвать в любое время.",
             retry: "С этими данными продолжить не удалось. Пожалуйста, проверьте их и напишите ещё \
                 раз.",
+            received: "Спасибо, мы получили ваше личное сообщение! Продолжим там.",
         },
         Language::Et => &Texts {
             offer: "Täname sõnumi eest! Aitame hea meelega. Palun kirjutage meile privaatsõnum, siis \
@@ -211,6 +223,7 @@ fn texts(language: &Language) -> &'static Texts {
             consent: "Kasutame seda ainult teie äratundmiseks meie klienditeeninduses. Vastates \
                 nõustute sellega; nõusoleku saate igal ajal tagasi võtta.",
             retry: "Nende andmetega me edasi ei saanud. Palun kontrollige need üle ja kirjutage uuesti.",
+            received: "Täname, teie privaatsõnum jõudis meieni! Jätkame seal.",
         },
         Language::Es => &Texts {
             offer: "¡Gracias por su mensaje! Le ayudaremos con gusto. Escríbanos un mensaje privado y \
@@ -225,6 +238,7 @@ fn texts(language: &Language) -> &'static Texts {
             consent: "Lo usamos solo para reconocerle en nuestra atención al cliente. Al responder da \
                 su consentimiento, que puede retirar en cualquier momento.",
             retry: "Con esto no hemos podido avanzar. Compruebe los datos y escríbalos de nuevo.",
+            received: "¡Gracias, hemos recibido su mensaje privado! Seguimos por allí.",
         },
         Language::En | Language::Other(_) => &Texts {
             offer: "Thank you for your message! We are happy to help. Please write us a private \
@@ -240,6 +254,7 @@ fn texts(language: &Language) -> &'static Texts {
             consent: "We use it only to recognise you in our customer service. By answering you agree \
                 to that, and you can take your consent back at any time.",
             retry: "We could not go on with this. Please check the details and write them again.",
+            received: "Thank you, your private message has reached us! We go on there.",
         },
     }
 }

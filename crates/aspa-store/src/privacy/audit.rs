@@ -21,6 +21,8 @@ text_enum! {
         LinkRefused = "link_refused",
         /// Forgot who a handle is.
         LinkForgotten = "link_forgotten",
+        /// Took note that a person withdrew the consent to use what they had told.
+        ConsentWithdrawn = "consent_withdrawn",
         /// Stopped effects from being performed.
         Paused = "paused",
         /// Let them go again.
