@@ -37,8 +37,12 @@ pub(crate) type Problem = String;
 /// The whole body, read in one pass where everything in it is understood.
 #[derive(Deserialize)]
 pub(crate) struct Body<'a> {
+    #[expect(
+        clippy::vec_box,
+        reason = "a list gets room for four at once, and mostly holds one: so large a piece of memory is slow to get"
+    )]
     #[serde(borrow)]
-    pub(crate) events: Vec<Posted<'a>>,
+    pub(crate) events: Vec<Box<Posted<'a>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -175,7 +179,7 @@ impl Decoder<'_> {
         if !(1..=Limits::ID).contains(&id.len()) || !id.bytes().all(word) {
             return Err("id is not 1 to 64 of A-Z, a-z, 0-9, _ and -".to_owned());
         }
-        let whole = format!("{}/v/{id}", self.conversation.id);
+        let whole = [&*self.conversation.id, "/v/", id].concat();
         MessageKey::new(self.account().clone(), &whole).map_err(|e| format!("id: {e}"))
     }
 
@@ -283,8 +287,8 @@ fn campaign(utm: Utm<'_>) -> Option<Campaign> {
     let short = |text: &Cow<'_, str>| (1..=Limits::FIELD).contains(&text.len());
     let first = [&utm.id, &utm.campaign, &utm.source];
     let id = first.into_iter().flatten().find(|text| short(text))?;
-    let mut campaign = Campaign::new(id.as_ref());
-    campaign.name = utm.campaign.clone().filter(short).map(Cow::into_owned);
+    let mut campaign = Campaign::new(id.clone());
+    campaign.name = utm.campaign.filter(short).map(Cow::into_owned);
     let rest = [
         ("source", utm.source),
         ("medium", utm.medium),

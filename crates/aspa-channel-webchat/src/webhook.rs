@@ -39,17 +39,10 @@ impl ChatWebhook {
     }
 
     fn events(&self, decoder: &Decoder<'_>, body: &[u8]) -> (Vec<Event>, Vec<Value>) {
-        // What our own widget posts is understood, and read in one pass.
-        if let Ok(body) = serde_json::from_slice::<Body<'_>>(body)
-            && body.events.len() <= Limits::EVENTS
-        {
-            let all: Result<Vec<Event>, Problem> =
-                body.events.into_iter().map(|e| decoder.event(e)).collect();
-            if let Ok(events) = all {
-                return (events, Vec::new());
-            }
+        match understood(decoder, body) {
+            Some(events) => (events, Vec::new()),
+            None => self.events_one_by_one(decoder, body),
         }
-        self.events_one_by_one(decoder, body)
     }
 
     fn events_one_by_one(&self, decoder: &Decoder<'_>, body: &[u8]) -> (Vec<Event>, Vec<Value>) {
@@ -133,6 +126,21 @@ fn delivery_id(conversation: &ConversationKey, body: &[u8]) -> Result<DeliveryId
     let mut id = "d-".to_owned();
     encode_into(&digest[..16], &mut id);
     DeliveryId::new(id)
+}
+
+/// The events of a body that is understood, as what our own widget posts is: read in one pass.
+fn understood(decoder: &Decoder<'_>, body: &[u8]) -> Option<Vec<Event>> {
+    // Looked at once for all texts in it, which is quicker than for each.
+    let text = std::str::from_utf8(body).ok()?;
+    let body: Body<'_> = serde_json::from_str(text).ok()?;
+    if body.events.len() > Limits::EVENTS {
+        return None;
+    }
+    let mut events = Vec::with_capacity(body.events.len());
+    for posted in body.events {
+        events.push(decoder.event(*posted).ok()?);
+    }
+    Some(events)
 }
 
 /// The events of a body, or the body and what is wrong with it.

@@ -35,8 +35,14 @@ pub fn without_halves(json: &str) -> Cow<'_, str> {
     Cow::Owned(whole)
 }
 
+/// By pieces, each of which is looked through many bytes at a time.
 fn first_escape(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|b| *b == b'\\')
+    const PIECE: usize = 64;
+    let is_escape = |b: &u8| *b == b'\\';
+    let has_one = |piece: &[u8]| piece.iter().fold(false, |any, b| any | is_escape(b));
+    let start = bytes.chunks(PIECE).position(has_one)? * PIECE;
+    let within = bytes[start..].iter().position(is_escape)?;
+    Some(start + within)
 }
 
 /// The number of the escape `\uXXXX` that stands here.
@@ -51,6 +57,14 @@ fn unit(json: &str, at: usize) -> Option<u16> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_half_is_found_wherever_it_stands() {
+        for before in 0..200 {
+            let json = format!("\"{}\\ud83d\"", "a".repeat(before));
+            assert_eq!(without_halves(&json), json.replace("ud83d", "ufffd"));
+        }
+    }
 
     #[test]
     fn only_halves_that_stand_alone_are_replaced() {

@@ -57,11 +57,21 @@ impl BadId {
                 what,
                 bytes: text.len(),
             })
-        } else if text.chars().any(char::is_control) {
+        } else if has_control(text) {
             Err(Self::Control { what })
         } else {
             Ok(())
         }
+    }
+}
+
+/// ASCII, which nearly all ids are, is looked through many bytes at a time.
+fn has_control(text: &str) -> bool {
+    match text.is_ascii() {
+        true => text
+            .bytes()
+            .fold(false, |any, b| any | b.is_ascii_control()),
+        false => text.chars().any(char::is_control),
     }
 }
 
@@ -336,6 +346,14 @@ mod tests {
                 bytes: 1025
             })
         );
+        // The last control character of ASCII, and the first and last beyond it.
+        for control in ['\u{7f}', '\u{80}', '\u{9f}'] {
+            assert!(AgentId::new(format!("aino-{control}-ä")).is_err());
+            assert!(AgentId::new(format!("aino-{control}")).is_err());
+        }
+        for plain in [" ", "~", "\u{a0}", "ä", "id with spaces/:%"] {
+            assert!(AgentId::new(plain).is_ok());
+        }
         assert!(serde_json::from_str::<TenantId>("\"\"").is_err());
         for id in ["", "a\\n"] {
             let json = format!(r#"{{"system":"crm","id":"{id}"}}"#);
