@@ -405,7 +405,7 @@ impl Capabilities {
     pub fn check(&self, effect: &Effect) -> Result<(), Error> {
         let name = effect.kind.name();
         let refused = matches!(self.support(&name), Support::Rejected | Support::Other(_));
-        if refused || matches!(effect.kind, EffectKind::Unknown(_)) {
+        if refused {
             return Err(Error::new(ErrorKind::Unsupported, CHECK).with("effect", name));
         }
         let media: &[Media] = match &effect.kind {

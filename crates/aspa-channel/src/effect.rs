@@ -173,7 +173,8 @@ pub enum EffectKind {
         #[serde(flatten)]
         extra: Extra,
     },
-    /// An effect that this version does not know. No adapter performs it.
+    /// An effect that this crate has no name for, of a later version or of a host's own: a JSON object whose
+    /// `type` names it. An adapter performs it only where its capabilities name it too.
     #[serde(skip)]
     Unknown(serde_json::Value),
 }

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use crate::accounts::Accounts;
 use crate::automating::Automations;
 use crate::clock::{Clock, SystemClock};
+use crate::crm::CrmAccount;
 use crate::desk::{Counted, Desk, Parts, Wake};
 use crate::error::Error;
 use crate::health::Beats;
@@ -33,6 +34,7 @@ pub struct DeskBuilder {
     channels: BTreeMap<AccountId, Arc<dyn Channel>>,
     tenants: BTreeMap<AccountId, TenantId>,
     webhooks: BTreeMap<String, Arc<dyn Webhook>>,
+    crms: Vec<CrmAccount>,
     policies: Option<Policies>,
     rules: Rules,
     identity: Settings,
@@ -63,6 +65,7 @@ impl DeskBuilder {
             channels: BTreeMap::new(),
             tenants: BTreeMap::new(),
             webhooks: BTreeMap::new(),
+            crms: Vec::new(),
             policies: None,
             rules: Rules::default(),
             identity: Settings::default(),
@@ -115,6 +118,13 @@ impl DeskBuilder {
         {
             self.twice.get_or_insert(format!("webhook {name}"));
         }
+        self
+    }
+
+    /// Writes into a CRM what is decided here. It is an account of the desk, named as the system is:
+    /// [`owned_by`](Self::owned_by) says whose, where it is not the default tenant's.
+    pub fn crm(mut self, write_back: CrmAccount) -> Self {
+        self.crms.push(write_back);
         self
     }
 
@@ -260,7 +270,13 @@ impl DeskBuilder {
     ///
     /// When the promise makes no sense, an account or a webhook's name was given twice, the identity key
     /// is too short, or audits were asked for without one.
-    pub fn build(self) -> Result<Desk, Error> {
+    pub fn build(mut self) -> Result<Desk, Error> {
+        for back in &self.crms {
+            let (account, channel) = (back.account()?, back.channel(self.clock.clone())?);
+            if self.channels.insert(account.clone(), channel).is_some() {
+                self.twice.get_or_insert(format!("account {account}"));
+            }
+        }
         if let Some(twice) = self.twice {
             return Err(Error::Twice(twice));
         }
@@ -298,6 +314,7 @@ impl DeskBuilder {
             channels: self.channels,
             tenants: self.tenants,
             webhooks: self.webhooks,
+            crms: self.crms,
             sla,
             rules: self.rules,
             identity: self.identity,

@@ -17,6 +17,7 @@ use crate::accounts::Accounts;
 use crate::automating::Automations;
 use crate::builder::DeskBuilder;
 use crate::clock::Clock;
+use crate::crm::CrmAccount;
 use crate::error::Error;
 use crate::health::Beats;
 use crate::holds::Holds;
@@ -43,6 +44,7 @@ pub(crate) struct Parts {
     pub(crate) channels: BTreeMap<AccountId, Arc<dyn Channel>>,
     pub(crate) tenants: BTreeMap<AccountId, TenantId>,
     pub(crate) webhooks: BTreeMap<String, Arc<dyn Webhook>>,
+    pub(crate) crms: Vec<CrmAccount>,
     pub(crate) sla: Option<Sla>,
     pub(crate) rules: Rules,
     pub(crate) identity: Settings,

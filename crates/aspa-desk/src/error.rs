@@ -1,6 +1,6 @@
 use aspa_store::OutboxState;
 use aspa_ticket::RuleBroken;
-use aspa_types::{AccountId, EffectKey, SystemId, TicketId};
+use aspa_types::{AccountId, CustomerId, EffectKey, SystemId, TicketId};
 
 /// Why a desk did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +100,9 @@ pub enum Error {
     /// No channel with this account was given to the desk.
     #[error("no channel is connected for account {0}")]
     UnknownAccount(AccountId),
+    /// There is no such customer in the replica.
+    #[error("there is no customer {} of {}", .0.id, .0.system)]
+    UnknownCustomer(CustomerId),
     /// There is no such ticket.
     #[error("there is no ticket {0}")]
     UnknownTicket(TicketId),

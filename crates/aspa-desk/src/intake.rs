@@ -421,10 +421,14 @@ impl Desk {
             let changes = loop {
                 let loaded = store.load(&wanted).await?;
                 known.learn(wanted, loaded);
-                match decide(&known)? {
-                    Ok(changes) => break changes,
-                    Err(missing) => wanted = known.lacks(*missing),
-                }
+                let missing = match decide(&known)? {
+                    Ok(mut changes) => match self.write_back(&known, &mut changes)? {
+                        Ok(()) => break changes,
+                        Err(missing) => missing,
+                    },
+                    Err(missing) => missing,
+                };
+                wanted = known.lacks(*missing);
             };
             if changes.is_empty() {
                 return Ok(Vec::new());

@@ -97,7 +97,8 @@ impl Desk {
 
     /// A person says that this handle is that customer. Its user name counts as a known one of the
     /// customer from then on: it helps to link the person's other handles, and near-copies of it are
-    /// suspect. The CRM is told nothing. Returns the link as it stands now.
+    /// suspect. A CRM that the desk [writes into](crate::CrmAccount::with_handles) learns of it. Returns the
+    /// link as it stands now.
     ///
     /// # Errors
     ///

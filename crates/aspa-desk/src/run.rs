@@ -67,8 +67,9 @@ pub(crate) async fn until_true(flag: &mut watch::Receiver<bool>) {
 }
 
 impl Desk {
-    /// Does everything by itself until `shutdown` is done: polls each account every `poll_every`,
-    /// decides what comes in, performs effects and fires timers.
+    /// Does everything by itself until `shutdown` is done: polls each account every `poll_every`, reads
+    /// CRMs as often as [they are to be](crate::CrmAccount::read_every), decides what comes in, performs
+    /// effects and fires timers.
     ///
     /// Then it claims nothing more, and what is under way has the [grace](crate::DeskBuilder::grace) to
     /// end, but for polls, which are left. What was claimed and not begun is given back, so that another
@@ -93,6 +94,7 @@ impl Desk {
                 self.arm(&stops),
                 self.keep_tidy(&stops),
                 self.keep_polling_all(poll_every, &stops),
+                self.keep_reading_all(&stops),
             );
             self.write_all_down().await;
             gone.send_replace(true);

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aspa_channel::{Handle, MessageKey};
 use aspa_identity::{Evidence, Link, LinkState};
 use aspa_sla::Sla;
-use aspa_store::{Changes, Loaded, MessageRecord, Note, OutboxRow, Purge, Versioned, Wanted};
+use aspa_store::{
+    Changes, Loaded, MessageRecord, Note, OutboxRow, Person, Purge, Versioned, Wanted,
+};
 use aspa_ticket::{
     Actor, Attached, Category, Cover, Decided, Disposition, Event, EventKind, Regroup, Rules,
     Ticket, TicketKey, fold, mirror, step, undo,
@@ -24,6 +26,18 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// Somebody as loaded; none where that was not asked for.
+    pub(crate) fn person(&self, handle: &HandleKey) -> Option<&Person> {
+        self.rows.people.get(handle)
+    }
+
+    /// A ticket as loaded; none where there is none or it was not asked for.
+    pub(crate) fn find(&self, key: &TicketKey, id: &TicketId) -> Option<&Ticket> {
+        let tickets = self.rows.tickets.get(key)?.iter();
+        let mut tickets = tickets.map(|row| &row.value);
+        tickets.find(|ticket| ticket.id == *id)
+    }
+
     /// What of `wanted` was not asked for before.
     pub(crate) fn lacks(&self, wanted: Wanted) -> Wanted {
         let mut lacking = wanted;
@@ -550,11 +564,7 @@ impl<'a> World<'a> {
 
     /// A ticket as it was loaded.
     pub(crate) fn find(&self, key: &TicketKey, id: &TicketId) -> Option<Ticket> {
-        let tickets = self.known.rows.tickets.get(key)?;
-        tickets
-            .iter()
-            .find(|row| row.value.id == *id)
-            .map(|row| row.value.clone())
+        self.known.find(key, id).cloned()
     }
 
     /// Everything to be written; or, if something was missing, what to load.

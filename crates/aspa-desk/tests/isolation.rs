@@ -13,7 +13,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use aspa_channel::{Effect, EffectKind, MemoryChannel, MessageKey, ReplyKind, Via};
-use aspa_crm::Customer;
+use aspa_crm::{Activity, Customer, NaturalKey};
 use aspa_desk::{Approver, Desk, Reply, Subject, Terms};
 use aspa_identity::LinkState;
 use aspa_store::{
@@ -596,6 +596,14 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     let effect = Effect::new("e-new".parse().unwrap(), conversation, kind);
     told.say("queue", desk.queue(effect.clone()).await);
     told.say("supersede", desk.supersede(&ids.effect, effect).await);
+    let erp = ids.customer.system.clone();
+    told.say("offer", desk.offer(&ids.customer, &[], None).await);
+    let line = NaturalKey::derive(&["call"]);
+    let line = Activity::new(line, ids.customer.clone(), minute(5), "Called");
+    let line = aspa_crm::EffectKind::AddActivity(line);
+    let line = aspa_crm::Effect::new("e-line".parse().unwrap(), erp.clone(), line);
+    told.say("write", desk.write(&line).await);
+    told.say("proposals", desk.proposals(&erp, 10).await);
     told.say("poll", desk.poll(&shop()).await);
     let handle = Subject::Handle(ids.handle.clone());
     let customer = Subject::Customer(ids.customer.clone());

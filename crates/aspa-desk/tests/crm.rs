@@ -1,0 +1,435 @@
+//! What is decided here is written into the CRM, through the outbox.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod common;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aspa_channel::{AttributeKind, Handle, Part};
+use aspa_crm::{
+    Activity, CaseStatus, Claim, Crm, CrmFault, Customer, CustomerKind, Did, Effect, EffectKind,
+    Field, Idempotency, Lookup, MemoryCrm, NaturalKey, Performs, Policies, Precondition,
+};
+use aspa_desk::{CrmAccount, Desk, Error, Proposed, Reply, written};
+use aspa_identity::LinkState;
+use aspa_store::{OutboxQuery, OutboxState, PauseScope};
+use aspa_ticket::{Actor, Command, Outcome};
+use aspa_types::{AccountId, CustomerId, HandleKey, SystemId, TenantId};
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use common::{Bench, agent, asks, event, minute, only, person};
+
+fn system() -> SystemId {
+    SystemId::new("erp").unwrap()
+}
+
+fn matti() -> CustomerId {
+    CustomerId::new(system(), "1").unwrap()
+}
+
+fn maija() -> CustomerId {
+    CustomerId::new(system(), "2").unwrap()
+}
+
+fn erp() -> MemoryCrm {
+    let crm = MemoryCrm::new(system(), minute(0));
+    let email = |address| [(Field::Email, address)];
+    crm.put(&matti(), CustomerKind::Person, &email("matti@example.fi"));
+    crm.put(&maija(), CustomerKind::Person, &email("maija@example.fi"));
+    crm
+}
+
+fn back(crm: &Arc<MemoryCrm>) -> CrmAccount {
+    CrmAccount::new(crm.clone(), Policies::usual(&system()))
+}
+
+/// A desk that keeps rows of handles and cases in an ERP whose customers it has read.
+async fn bench(crm: MemoryCrm) -> (Bench, Arc<MemoryCrm>) {
+    let crm = Arc::new(crm);
+    let back = back(&crm)
+        .with_handles()
+        .with_cases()
+        .tickets_at("https://desk.example/tickets/");
+    let bench = Bench::with(|desk| desk.crm(back));
+    bench.desk.sync(crm.as_ref()).await.unwrap();
+    (bench, crm)
+}
+
+/// `matti` writes under his user name.
+async fn writes(bench: &Bench, id: &str, minutes: i64) {
+    let mut message = asks(id, "c", "matti", minutes);
+    message.parts = vec![Part::text("Where is my order?")];
+    let mut event = event(message);
+    let names = Handle::new(person("matti"))
+        .with(AttributeKind::UserName, "mattiv", minute(minutes))
+        .with(AttributeKind::DisplayName, "Matti V", minute(minutes));
+    event.handles.push(names);
+    bench.tell([event]).await;
+}
+
+async fn confirms(bench: &Bench, customer: &CustomerId) {
+    bench.clock.advance(TimeDelta::minutes(1));
+    let by = agent("liisa");
+    let handle = person("matti");
+    let link = bench.desk.confirm_link(&handle, customer, by);
+    assert_eq!(link.await.unwrap().unwrap().state, LinkState::Linked);
+}
+
+async fn refuses(bench: &Bench, customer: &CustomerId) {
+    bench.clock.advance(TimeDelta::minutes(1));
+    let by = agent("liisa");
+    let handle = person("matti");
+    let link = bench.desk.refuse_link(&handle, customer, by);
+    link.await.unwrap();
+}
+
+async fn deliver(bench: &Bench) {
+    bench.desk.deliver().await.unwrap();
+}
+
+/// How the writes into the ERP stand, in the order in which they were queued.
+async fn standing(desk: &Desk) -> Vec<OutboxState> {
+    let mut query = OutboxQuery::default();
+    query.account = Some(AccountId::new("erp").unwrap());
+    let rows = desk.outbox(&query).await.unwrap();
+    rows.into_iter().map(|row| row.state).collect()
+}
+
+fn rows_of(crm: &MemoryCrm, customer: &CustomerId) -> Vec<HandleKey> {
+    crm.handles(customer)
+}
+
+#[tokio::test]
+async fn a_confirmed_handle_is_a_row_until_it_is_refused() {
+    let (bench, crm) = bench(erp()).await;
+    writes(&bench, "1", 1).await;
+    deliver(&bench).await;
+    assert_eq!(rows_of(&crm, &matti()), []);
+
+    confirms(&bench, &matti()).await;
+    assert_eq!(rows_of(&crm, &matti()), [], "only its worker writes");
+    deliver(&bench).await;
+    assert_eq!(rows_of(&crm, &matti()), [person("matti")]);
+
+    // What an agent corrects moves the row.
+    confirms(&bench, &maija()).await;
+    deliver(&bench).await;
+    assert_eq!(rows_of(&crm, &matti()), []);
+    assert_eq!(rows_of(&crm, &maija()), [person("matti")]);
+
+    refuses(&bench, &maija()).await;
+    deliver(&bench).await;
+    assert_eq!(rows_of(&crm, &maija()), []);
+    // Deciding again what is as it was writes nothing.
+    let before = standing(&bench.desk).await.len();
+    bench.desk.relink().await.unwrap();
+    writes(&bench, "2", 9).await;
+    let after = standing(&bench.desk).await;
+    assert_eq!(after.len(), before);
+    assert!(after.iter().all(|state| *state == OutboxState::Accepted));
+}
+
+#[tokio::test]
+async fn a_forgotten_handle_loses_its_row() {
+    let (bench, crm) = bench(erp()).await;
+    writes(&bench, "1", 1).await;
+    confirms(&bench, &matti()).await;
+    deliver(&bench).await;
+    assert_eq!(rows_of(&crm, &matti()), [person("matti")]);
+    bench.clock.advance(TimeDelta::minutes(1));
+    bench.desk.forget_link(&person("matti")).await.unwrap();
+    deliver(&bench).await;
+    assert_eq!(rows_of(&crm, &matti()), []);
+}
+
+#[tokio::test]
+async fn weights_alone_write_no_row() {
+    let (bench, crm) = bench(erp()).await;
+    let mut message = asks("1", "c", "matti", 1);
+    message.audience = aspa_channel::Audience::Direct;
+    message.parts = vec![Part::text("My address is matti@example.fi")];
+    bench.tell([event(message)]).await;
+    let link = bench.desk.link(&person("matti")).await.unwrap().unwrap();
+    assert_eq!(link.state, LinkState::Linked);
+    deliver(&bench).await;
+    assert_eq!(rows_of(&crm, &matti()), []);
+    // The ticket's case needs no more than the link.
+    assert_eq!(crm.cases().len(), 1);
+}
+
+#[tokio::test]
+async fn a_case_is_as_its_ticket_is() {
+    let (bench, crm) = bench(erp()).await;
+    let desk = &bench.desk;
+    writes(&bench, "1", 1).await;
+    deliver(&bench).await;
+    assert_eq!(crm.cases().len(), 0, "nobody knows whose it would be");
+
+    confirms(&bench, &matti()).await;
+    let ticket = only(desk).await;
+    let reply = Reply::answer("It left today.");
+    desk.reply(&ticket.id, reply.named("r")).await.unwrap();
+    deliver(&bench).await;
+    deliver(&bench).await;
+    let [case] = &crm.cases()[..] else {
+        panic!("one case: {:?}", crm.cases());
+    };
+    assert_eq!(case.key, NaturalKey::case(&ticket.id));
+    assert_eq!(case.customer, Some(matti()));
+    let address = format!("https://desk.example/tickets/{}", ticket.id);
+    assert_eq!(case.url.as_deref(), Some(&*address));
+    let category = only(desk).await.category;
+    assert_eq!(case.status.as_str(), category.as_str());
+
+    let resolve = Command::Resolve {
+        outcome: Outcome::Solved,
+        rest: None,
+    };
+    let liisa = Actor::Us(Some(agent("liisa")));
+    desk.command(&ticket.id, resolve, liisa).await.unwrap();
+    deliver(&bench).await;
+    assert_eq!(crm.cases()[0].status, CaseStatus::Resolved);
+    assert_eq!(crm.cases().len(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_answer_makes_no_second_row_and_no_second_line() {
+    for idempotency in [Idempotency::NaturalKey, Idempotency::LookFirst] {
+        let performs = Performs::new(Precondition::Strong, idempotency);
+        for fault in [
+            CrmFault::LostAfter,
+            CrmFault::LostBefore,
+            CrmFault::NoConnection,
+        ] {
+            let (bench, crm) = bench(erp().performing(performs)).await;
+            writes(&bench, "1", 1).await;
+            crm.fail_effect(fault.clone());
+            confirms(&bench, &matti()).await;
+            for _ in 0..4 {
+                deliver(&bench).await;
+                bench.clock.advance(TimeDelta::hours(1));
+            }
+            assert_eq!(rows_of(&crm, &matti()), [person("matti")], "{fault:?}");
+
+            crm.fail_effect(fault.clone());
+            let key = NaturalKey::derive(&["call", "1"]);
+            let line = Activity::new(key, matti(), minute(5), "Called back");
+            let kind = EffectKind::AddActivity(line);
+            let effect = Effect::new("e-call".parse().unwrap(), system(), kind);
+            for _ in 0..4 {
+                bench.desk.write(&effect).await.unwrap();
+                deliver(&bench).await;
+                bench.clock.advance(TimeDelta::hours(1));
+            }
+            assert_eq!(crm.activities().len(), 1, "{idempotency:?} {fault:?}");
+            let landed = |state: &OutboxState| state.has_landed();
+            assert!(standing(&bench.desk).await.iter().all(landed));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_erp_owns_is_proposed_and_never_written() {
+    let (bench, crm) = bench(erp()).await;
+    let profile = SystemId::new("mastodon").unwrap();
+    let said = |field, value: &str| Claim::new(field, value, profile.clone(), minute(3));
+    let values = [
+        said(Field::Email, "matti@new.example"),
+        said(Field::Website, "https://matti.example"),
+    ];
+    let customer = matti();
+    let offer = || bench.desk.offer(&customer, &values, Some(agent("liisa")));
+    let key = offer().await.unwrap();
+    assert_eq!(
+        offer().await.unwrap(),
+        key,
+        "once, however often it is asked"
+    );
+    deliver(&bench).await;
+
+    let record = crm.customers().into_iter().find(|c| c.id == matti());
+    let record = record.unwrap();
+    assert_eq!(record.value(&Field::Email), Some("matti@example.fi"));
+    assert_eq!(record.value(&Field::Website), Some("https://matti.example"));
+    let proposals = bench.desk.proposals(&system(), 10).await.unwrap();
+    let [
+        Proposed {
+            customer, proposal, ..
+        },
+    ] = &proposals[..]
+    else {
+        panic!("one proposal: {proposals:?}");
+    };
+    assert_eq!(*customer, matti());
+    assert_eq!(proposal.field, Field::Email);
+    assert_eq!(proposal.has.as_deref(), Some("matti@example.fi"));
+    assert_eq!(proposal.proposed, "matti@new.example");
+    let (row, _) = bench.desk.effect(&key).await.unwrap();
+    assert_eq!(written(&row).unwrap().receipt.did, Did::Changed);
+}
+
+#[tokio::test]
+async fn somebody_in_the_erp_who_is_faster_wins() {
+    let (bench, crm) = bench(erp()).await;
+    let profile = SystemId::new("mastodon").unwrap();
+    let site = Claim::new(Field::Website, "https://ours.example", profile, minute(3));
+    bench.desk.offer(&matti(), &[site], None).await.unwrap();
+    crm.edit(&matti(), &Field::Website, "https://theirs.example");
+    deliver(&bench).await;
+    let record = crm.customers().into_iter().find(|c| c.id == matti());
+    let site = record.unwrap().value(&Field::Website).map(str::to_owned);
+    assert_eq!(site.as_deref(), Some("https://theirs.example"));
+    let proposals = bench.desk.proposals(&system(), 10).await.unwrap();
+    assert_eq!(proposals.len(), 1);
+}
+
+#[tokio::test]
+async fn a_pause_holds_writes_into_the_crm() {
+    let (bench, crm) = bench(erp()).await;
+    let account = AccountId::new("erp").unwrap();
+    let scope = PauseScope::account(account);
+    bench
+        .desk
+        .add_pause(scope.clone(), None, None)
+        .await
+        .unwrap();
+    writes(&bench, "1", 1).await;
+    confirms(&bench, &matti()).await;
+    deliver(&bench).await;
+    assert_eq!(rows_of(&crm, &matti()), []);
+    bench.desk.end_pause(&scope).await.unwrap();
+    deliver(&bench).await;
+    assert_eq!(rows_of(&crm, &matti()), [person("matti")]);
+}
+
+#[tokio::test]
+async fn nobody_writes_into_another_tenants_crm() {
+    let (bench, crm) = bench(erp()).await;
+    let other = bench.desk.tenant(TenantId::new("other").unwrap());
+    let site = Claim::new(Field::Website, "https://x.example", system(), minute(3));
+    let refused = other.offer(&matti(), &[site], None).await.unwrap_err();
+    assert!(matches!(refused, Error::UnknownAccount(_)), "{refused}");
+    let key = NaturalKey::derive(&["call", "1"]);
+    let kind = EffectKind::AddActivity(Activity::new(key, matti(), minute(5), "Called"));
+    let effect = Effect::new("e-call".parse().unwrap(), system(), kind);
+    let refused = other.write(&effect).await.unwrap_err();
+    assert!(matches!(refused, Error::UnknownAccount(_)), "{refused}");
+    assert_eq!(other.proposals(&system(), 10).await.unwrap(), []);
+    deliver(&bench).await;
+    assert_eq!(crm.activities().len(), 0);
+}
+
+#[tokio::test]
+async fn an_account_and_a_system_of_one_name_are_refused() {
+    let crm = Arc::new(MemoryCrm::new(SystemId::new("shop").unwrap(), minute(0)));
+    let back = CrmAccount::new(crm, Policies::default());
+    let channel = aspa_channel::MemoryChannel::new(common::shop());
+    let built = Desk::builder(aspa_store::MemoryStore::new())
+        .channel(channel)
+        .crm(back)
+        .build();
+    assert!(matches!(built, Err(Error::Twice(_))));
+}
+
+/// An ERP that takes everything and never says what it has taken.
+#[derive(Debug)]
+struct Silent(Arc<MemoryCrm>);
+
+#[async_trait]
+impl Crm for Silent {
+    fn system(&self) -> &SystemId {
+        self.0.system()
+    }
+
+    fn capabilities(&self) -> Cow<'_, aspa_crm::Capabilities> {
+        self.0.capabilities()
+    }
+
+    async fn changes(
+        &self,
+        cursor: Option<&aspa_crm::Cursor>,
+        limit: usize,
+    ) -> Result<aspa_crm::Page, aspa_crm::Error> {
+        self.0.changes(cursor, limit).await
+    }
+
+    async fn find(&self, what: &Lookup) -> Result<Vec<Customer>, aspa_crm::Error> {
+        self.0.find(what).await
+    }
+
+    async fn get(&self, id: &CustomerId) -> Result<Option<Customer>, aspa_crm::Error> {
+        self.0.get(id).await
+    }
+
+    async fn perform(&self, effect: &Effect) -> Result<aspa_crm::Receipt, aspa_crm::Error> {
+        self.0.perform(effect).await
+    }
+
+    async fn probe(&self, _: &Effect) -> Result<aspa_crm::Probe, aspa_crm::Error> {
+        Ok(aspa_crm::Probe::CannotTell)
+    }
+}
+
+#[tokio::test]
+async fn where_nobody_can_tell_a_person_decides() {
+    for (idempotency, ends) in [
+        (Idempotency::LookFirst, OutboxState::Uncertain),
+        (Idempotency::NaturalKey, OutboxState::Accepted),
+    ] {
+        let performs = Performs::new(Precondition::Strong, idempotency);
+        let crm = Arc::new(erp().performing(performs));
+        let silent = Arc::new(Silent(crm.clone()));
+        let bench = Bench::with(|desk| desk.crm(CrmAccount::new(silent, Policies::default())));
+        crm.fail_effect(CrmFault::LostAfter);
+        let key = NaturalKey::derive(&["call", "1"]);
+        let line = Activity::new(key, matti(), minute(5), "Called back");
+        let kind = EffectKind::AddActivity(line);
+        let effect = Effect::new("e-call".parse().unwrap(), system(), kind);
+        bench.desk.write(&effect).await.unwrap();
+        for _ in 0..4 {
+            deliver(&bench).await;
+            bench.clock.advance(TimeDelta::hours(1));
+        }
+        assert_eq!(crm.activities().len(), 1);
+        assert_eq!(standing(&bench.desk).await, [ends]);
+    }
+}
+
+#[tokio::test]
+async fn a_running_desk_reads_and_writes_by_itself() {
+    let crm = Arc::new(erp());
+    let account = back(&crm)
+        .with_handles()
+        .read_every(Duration::from_millis(5));
+    let bench = Bench::with(|desk| desk.crm(account));
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let desk = bench.desk.clone();
+    let running = tokio::spawn(async move {
+        let stopped = async { drop(stopped.await) };
+        desk.run(Duration::from_millis(5), stopped).await
+    });
+    let newcomer = CustomerId::new(system(), "3").unwrap();
+    crm.put(
+        &newcomer,
+        CustomerKind::Person,
+        &[(Field::Email, "new@example.fi")],
+    );
+    bench.channel.say(event(asks("1", "c", "matti", 1)));
+    loop {
+        let known = bench.desk.store().customers(None, 9).await.unwrap();
+        let asked = !common::all(&bench.desk).await.is_empty();
+        if known.len() == 3 && asked {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    confirms(&bench, &newcomer).await;
+    while rows_of(&crm, &newcomer).is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    stop.send(()).unwrap();
+    running.await.unwrap();
+}
