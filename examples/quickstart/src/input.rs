@@ -1,15 +1,21 @@
 //! What is read: conversations and customers, from files or from the sample.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aspa_channel_archive::{Archive, Format};
-use aspa_crm_csv::{CsvSource, Mapping};
+use aspa_crm::Policies;
+use aspa_crm_csv::{CsvCrm, CsvSource, Mapping, Settings};
+use aspa_desk::CrmAccount;
 use aspa_types::{AccountId, DeliveryId, SystemId};
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{Arguments, Failure, tell};
+
+/// What the file of customers is called as a system.
+const SYSTEM: &str = "crm";
 
 const SAMPLE: &[u8] = include_bytes!("../data/day.jsonl");
 const SAMPLE_CUSTOMERS: &[u8] = include_bytes!("../data/customers.csv");
@@ -17,6 +23,8 @@ const SAMPLE_CUSTOMERS: &[u8] = include_bytes!("../data/customers.csv");
 pub(crate) struct Input {
     pub(crate) archive: Archive,
     pub(crate) customers: Option<CsvSource>,
+    /// The file of customers as a CRM that is written into.
+    pub(crate) crm: Option<CrmAccount>,
     pub(crate) database: PathBuf,
     pub(crate) now: DateTime<Utc>,
 }
@@ -58,9 +66,37 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Input, Failure> {
     Ok(Input {
         archive,
         customers,
+        crm: crm(arguments)?,
         database: arguments.db.clone().unwrap_or_else(named),
         now,
     })
+}
+
+fn crm(arguments: &Arguments) -> Result<Option<CrmAccount>, Failure> {
+    let Some(file) = arguments
+        .customers
+        .as_ref()
+        .filter(|_| arguments.write_back)
+    else {
+        return Ok(None);
+    };
+    if is_json(file) {
+        let place = file.display();
+        return Err(Failure::Input(format!(
+            "cannot write back beside {place}: that takes a CSV file"
+        )));
+    }
+    let system = SystemId::new(SYSTEM)?;
+    let mut settings = Settings::new(Mapping::usual(system.clone()));
+    settings.keeps_files = true;
+    let crm = Arc::new(CsvCrm::new(file, settings));
+    let account = CrmAccount::new(crm, Policies::usual(&system));
+    Ok(Some(account.with_handles().with_cases()))
+}
+
+fn is_json(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|end| end == "jsonl" || end == "json")
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, Failure> {
@@ -101,11 +137,8 @@ fn customers(file: &Path, bytes: &[u8], now: DateTime<Utc>) -> Result<CsvSource,
             "cannot read {place}: the file is empty"
         )));
     }
-    let mapping = Mapping::usual(SystemId::new("crm")?);
-    let json = file
-        .extension()
-        .is_some_and(|end| end == "jsonl" || end == "json");
-    let source = match json {
+    let mapping = Mapping::usual(SystemId::new(SYSTEM)?);
+    let source = match is_json(file) {
         true => CsvSource::json_lines(mapping, bytes, now),
         false => CsvSource::csv(mapping, bytes, now)
             .map_err(|e| Failure::Input(format!("cannot read {}: {e}", file.display())))?,

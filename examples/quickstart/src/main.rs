@@ -36,6 +36,10 @@ struct Arguments {
     /// Customers to link authors to: CSV, or JSON Lines (.jsonl, .json).
     #[arg(long, value_name = "FILE")]
     customers: Option<PathBuf>,
+    /// Write what is decided back beside the customers: confirmed handles into FILE.handles.csv, tickets of
+    /// known customers into FILE.cases.csv. The CSV of --customers itself stays as it is.
+    #[arg(long, requires = "customers")]
+    write_back: bool,
     /// Where to keep everything. Without it: one file per input, in the current folder.
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
@@ -125,10 +129,12 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         return serve::reply(&desk, id, text).await;
     }
     if let Some([handle, customer]) = arguments.confirm.as_deref() {
-        return who::answer(&desk.desk, handle, customer, true).await;
+        who::answer(&desk.desk, handle, customer, true).await?;
+        return serve::write_back(&desk).await;
     }
     if let Some([handle, customer]) = arguments.refuse.as_deref() {
-        return who::answer(&desk.desk, handle, customer, false).await;
+        who::answer(&desk.desk, handle, customer, false).await?;
+        return serve::write_back(&desk).await;
     }
     if arguments.who {
         return who::show(&desk.desk).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aspa_channel::{Channel, Rejected};
 use aspa_crm_csv::CsvSource;
-use aspa_desk::{Desk, DeskBuilder, ManualClock, Reply};
+use aspa_desk::{CrmAccount, Desk, DeskBuilder, ManualClock, Reply};
 use aspa_hours::Hours;
 use aspa_hours::holidays::Region;
 use aspa_identity::Settings;
@@ -22,6 +22,7 @@ pub(crate) struct Open {
     pub(crate) desk: Desk,
     store: SqliteStore,
     now: DateTime<Utc>,
+    crm: Option<CrmAccount>,
 }
 
 /// "Mo-Fr 08:00-18:00 Europe/Helsinki, not on Finland's public holidays, answer within 1 h."
@@ -34,17 +35,25 @@ fn promise() -> Result<Promise, Failure> {
 }
 
 /// A desk that nobody shares, so that what a crash interrupted is taken up at once.
-fn desk(store: SqliteStore, now: DateTime<Utc>) -> Result<DeskBuilder, Failure> {
+fn desk(
+    store: SqliteStore,
+    now: DateTime<Utc>,
+    crm: Option<CrmAccount>,
+) -> Result<DeskBuilder, Failure> {
     let mut identity = Settings::default();
     identity.numbers = vec![
         Pattern::customer_number("10", 6..=6)?,
         Pattern::order_number("T", 6..=6)?,
     ];
-    Ok(Desk::builder(store)
+    let desk = Desk::builder(store)
         .promise(promise()?)
         .identity(identity)
         .clock(ManualClock::new(now))
-        .lease(TimeDelta::zero()))
+        .lease(TimeDelta::zero());
+    Ok(match crm {
+        Some(crm) => desk.crm(crm),
+        None => desk,
+    })
 }
 
 pub(crate) fn open(arguments: &Arguments, input: &Input) -> Result<Open, Failure> {
@@ -54,11 +63,12 @@ pub(crate) fn open(arguments: &Arguments, input: &Input) -> Result<Open, Failure
     if !arguments.json {
         tell(&format!("Keeping everything in {place}"));
     }
-    let desk = desk(store.clone(), input.now)?.build()?;
+    let desk = desk(store.clone(), input.now, input.crm.clone())?.build()?;
     Ok(Open {
         desk,
         store,
         now: input.now,
+        crm: input.crm.clone(),
     })
 }
 
@@ -79,7 +89,7 @@ pub(crate) async fn import(open: &Open, input: Input, quiet: bool) -> Result<u64
     let account = archive.account().clone();
     // No message is received before it was written, whatever the time as of which lists are read.
     let received = archive.newest().map_or(now, |newest| newest.max(now));
-    let desk = desk(open.store.clone(), received)?
+    let desk = desk(open.store.clone(), received, open.crm.clone())?
         .shared_channel(Arc::new(archive))
         .build()?;
     // What an interrupted run had kept but not decided comes first.
@@ -105,10 +115,23 @@ pub(crate) async fn import(open: &Open, input: Input, quiet: bool) -> Result<u64
             format!("{new} messages and other events are new, {repeated} had come before.")
         }
     });
+    if open.crm.is_some() {
+        let written = open.desk.deliver().await?;
+        news.push(format!("{} changes were written back.", written.accepted));
+    }
     if !quiet {
         news.iter().for_each(|line| tell(line));
     }
     Ok(rejected.len() as u64)
+}
+
+/// Writes back what an agent's word has changed.
+pub(crate) async fn write_back(open: &Open) -> Result<(), Failure> {
+    if open.crm.is_some() {
+        let written = open.desk.deliver().await?;
+        tell(&format!("{} changes were written back.", written.accepted));
+    }
+    Ok(())
 }
 
 async fn import_customers(desk: &Desk, customers: &CsvSource) -> Result<String, Failure> {
@@ -147,7 +170,7 @@ pub(crate) async fn reply(open: &Open, id: &str, text: &str) -> Result<(), Failu
     let account: AccountId = ticket.key.conversation.account.clone();
     let network = ticket.key.customer.network().clone();
     let channel = Arc::new(aspa_channel::MemoryChannel::new(account).on(network));
-    let desk = desk(open.store.clone(), open.now)?
+    let desk = desk(open.store.clone(), open.now, open.crm.clone())?
         .shared_channel(channel.clone())
         .build()?;
     let key = desk

@@ -134,6 +134,7 @@ fn help_names_every_option_and_the_exit_codes() {
         "--tweets",
         "--archive",
         "--customers",
+        "--write-back",
         "--db",
         "--now",
         "--ticket",
@@ -654,4 +655,44 @@ fn who_writes_is_explained_undone_and_said() {
         );
         assert_eq!(ran.code, Some(2), "{wrong:?}: {}", ran.err);
     }
+}
+
+#[test]
+fn what_an_agent_confirms_is_written_beside_the_customers_and_taken_back() {
+    let folder = folder();
+    let customers = "id,first_name,last_name,handles\n1,Matti,Meri,x:@510\n2,Maija,Suo,x::511\n";
+    write(&folder, "customers.csv", customers);
+    let desk = |more: &[&str]| {
+        let basic = ["--tweets", "tweets.csv", "--db", "d.sqlite"];
+        let crm = ["--customers", "customers.csv", "--write-back"];
+        run_well(folder.path(), &[&basic[..], &crm, more].concat())
+    };
+    let kept = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+    let first = desk(&[]);
+    assert!(
+        first.err.contains("changes were written back"),
+        "{}",
+        first.err
+    );
+    let cases = kept("customers.cases.csv");
+    assert!(cases.lines().count() > 1, "{cases}");
+    assert_eq!(
+        kept("customers.handles.csv"),
+        "",
+        "rules alone write no handle"
+    );
+    assert!(desk(&[]).err.contains("\n0 changes were written back"));
+    assert_eq!(kept("customers.cases.csv"), cases);
+
+    let (first, later) = ("2030-01-01T08:00:00Z", "2030-01-01T09:00:00Z");
+    desk(&["--confirm", "x::511", "crm:2", "--now", first]);
+    let handles = kept("customers.handles.csv");
+    assert_eq!(handles.lines().count(), 2, "{handles}");
+    assert!(handles.contains("x::511"), "{handles}");
+    desk(&["--refuse", "x::511", "crm:2", "--now", later]);
+    assert!(!kept("customers.handles.csv").contains("x::511"));
+    assert_eq!(kept("customers.csv"), customers);
+
+    let ran = run(folder.path(), &["--write-back"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
 }
