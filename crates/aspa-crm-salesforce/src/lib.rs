@@ -102,11 +102,7 @@ fn condition(table: &Table, lookup: &Lookup) -> Option<String> {
     let value = Some(value).filter(|value| value.chars().count() <= 255)?;
     let test = match lookup.field {
         Field::Phone | Field::CustomerNumber => {
-            let digits: Vec<char> = value.chars().filter(|c| c.is_alphanumeric()).collect();
-            let most = if lookup.field == Field::Phone { 7 } else { 255 };
-            let last = &digits[digits.len().saturating_sub(most)..];
-            let between: String = last.iter().flat_map(|digit| ['%', *digit]).collect();
-            format!("LIKE {}", quoted(&format!("{between}%")))
+            format!("LIKE {}", quoted(&lookup.pattern(table.region)?))
         }
         _ => format!("= {}", quoted(&value)),
     };
@@ -183,14 +179,8 @@ impl Salesforce {
             .filter_map(|row| self.change(table, row, answer.at).transpose());
         let changes = changes.collect::<Result<Vec<Change>, Error>>()?;
         let full = rows.len() >= limit || answer.body["done"] == false;
-        let last = rows
-            .last()
-            .and_then(|row| Some((wire::time(row)?, text(row, "Id")?)));
-        if last.is_none() && !rows.is_empty() {
-            return Err(Error::new(ErrorKind::Protocol, "changes").with("table", name));
-        }
-        let (next, done) = since.took(last, full, answer.at);
-        Ok(Page::new(changes, next, done))
+        let stamp = |row: &Value| wire::time(row).zip(text(row, "Id"));
+        since.page(rows, stamp, changes, full, answer.at)
     }
 
     fn change(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aspa_crm::rest::Call;
 use aspa_crm::{
     CustomerKind, Did, Effect, EffectKind, Error, ErrorKind, Field, NaturalKey, NewCustomer, Probe,
-    Receipt, RecordKind, Table, Write, text,
+    Receipt, RecordKind, Table, Write, look, text,
 };
 use aspa_types::{CustomerId, HandleKey, Landed};
 use http::header::IF_UNMODIFIED_SINCE;
@@ -210,17 +210,12 @@ impl Salesforce {
     }
 
     pub(crate) async fn look(&self, effect: &Effect) -> Result<Probe, Error> {
+        if let EffectKind::Patch { .. } = effect.kind
+            && let Some(probe) = look(self, effect).await?
+        {
+            return Ok(probe);
+        }
         let there = match &effect.kind {
-            EffectKind::Patch {
-                customer, writes, ..
-            } => {
-                let record = aspa_crm::Crm::get(self, customer).await?;
-                record.is_some_and(|record| {
-                    let holds =
-                        |write: &Write| record.values(write.field()).contains(&write.value());
-                    writes.iter().all(holds)
-                })
-            }
             EffectKind::Redact { activity } => {
                 let (rows, _) = self.rows("probe", &told(activity)).await?;
                 rows.iter().all(|row| row["Description"].is_null())

@@ -229,16 +229,12 @@ impl Crm for SqlCrm {
         let now = now_of(&self.run("changes", vec![now]).await?)?;
         let rows = self.run("changes", vec![select]).await?.rows;
         let full = rows.len() == limit;
-        let mut changes = Vec::new();
-        let mut last = None;
-        for row in rows {
-            let row = Value::Object(row);
-            last = table.changed_of(&row).zip(text(&row, &table.id)).or(last);
-            let customer = table.customer(&self.settings.system, &row, now)?;
-            changes.push(Change::Put(customer));
-        }
-        let (next, done) = since.took(last, full, now);
-        Ok(Page::new(changes, next, done))
+        let rows: Vec<Value> = rows.into_iter().map(Value::Object).collect();
+        let each = rows.iter();
+        let each = each.map(|row| table.customer(&self.settings.system, row, now));
+        let changes = each.map(|customer| customer.map(Change::Put));
+        let stamp = |row: &Value| table.changed_of(row).zip(text(row, &table.id));
+        since.page(&rows, stamp, changes.collect::<Result<_, _>>()?, full, now)
     }
 
     async fn find(&self, lookup: &Lookup) -> Result<Vec<Customer>, Error> {
@@ -258,11 +254,8 @@ impl Crm for SqlCrm {
             // A phone number stands there in any spelling: those that may fit are read and compared.
             match lookup.field {
                 Field::Phone => {
-                    let end = wanted.chars().rev().take(4).collect::<Vec<_>>();
-                    let end: Vec<String> = end.into_iter().rev().map(String::from).collect();
-                    let like = format!("%{}%", end.join("%"));
                     condition.add(&format!("{either}{column} LIKE ?"));
-                    condition = condition.value(like);
+                    condition = condition.value(lookup.pattern(region).unwrap_or_default());
                 }
                 _ => {
                     // SQLite's own `lower` knows ASCII alone: what is beyond is found as it is written.
@@ -288,10 +281,8 @@ impl Crm for SqlCrm {
     }
 
     async fn perform(&self, effect: &Effect) -> Result<Receipt, Error> {
-        match self.capabilities.effects.contains_key(&effect.kind.name()) {
-            true => self.write(effect).await,
-            false => Err(Error::new(ErrorKind::Unsupported, "perform")),
-        }
+        self.capabilities.allow(effect)?;
+        self.write(effect).await
     }
 
     async fn probe(&self, effect: &Effect) -> Result<Probe, Error> {

@@ -1,6 +1,6 @@
 use aspa_crm::{
     Activity, Crm, CustomerKind, Did, Effect, EffectKind, Error, ErrorKind, NaturalKey,
-    NewCustomer, Probe, Receipt, RecordKind, Write,
+    NewCustomer, Probe, Receipt, RecordKind, Write, look,
 };
 use aspa_types::CustomerId;
 use chrono::SecondsFormat;
@@ -197,45 +197,17 @@ impl SqlCrm {
     }
 
     pub(crate) async fn look(&self, effect: &Effect) -> Result<Probe, Error> {
+        if let Some(probe) = look(self, effect).await? {
+            return Ok(probe);
+        }
         let settings = &self.settings;
-        let mut is_there = true;
         let there = match &effect.kind {
-            EffectKind::LinkHandle { customer, handle } => {
-                let table = settings.handles.as_ref().ok_or_else(unsupported)?;
-                let key = handle.key();
-                let row = [
-                    (&*table.customer, self.own(customer)?),
-                    (&*table.key, key.as_str()),
-                ];
-                self.holds(&table.table, &row).await?
-            }
-            EffectKind::UnlinkHandle { customer, handle } => {
-                let table = settings.handles.as_ref().ok_or_else(unsupported)?;
-                let key = NaturalKey::handle(handle);
-                let row = [
-                    (&*table.customer, self.own(customer)?),
-                    (&*table.key, key.as_str()),
-                ];
-                is_there = false;
-                self.holds(&table.table, &row).await?
-            }
             EffectKind::Create(new) => {
                 let Some(id) = self.made(new).await? else {
                     return Ok(Probe::Absent);
                 };
                 let receipt = Receipt::new(effect.key.clone(), Did::Created);
                 return Ok(Probe::Found(receipt.on(record_kind(new), id)));
-            }
-            EffectKind::Patch {
-                customer, writes, ..
-            } => {
-                let record = self.get(customer).await?;
-                let holds = |write: &Write| {
-                    let row = record.as_ref();
-                    let values = row.map(|row| row.values(write.field())).unwrap_or_default();
-                    values.contains(&write.value().trim())
-                };
-                writes.iter().all(holds)
             }
             EffectKind::UpsertCase(case) => {
                 let table = settings.cases.as_ref().ok_or_else(unsupported)?;
@@ -251,13 +223,9 @@ impl SqlCrm {
                 self.holds(&table.table, &[(&*table.key, activity.key.as_str())])
                     .await?
             }
-            EffectKind::Erase { customer } => {
-                is_there = false;
-                self.get(customer).await?.is_some()
-            }
             _ => return Ok(Probe::CannotTell),
         };
-        Ok(match there == is_there {
+        Ok(match there {
             true => Probe::Found(Receipt::new(effect.key.clone(), Did::Changed)),
             false => Probe::Absent,
         })
@@ -313,12 +281,6 @@ impl SqlCrm {
     ) -> Result<Receipt, Error> {
         let table = &self.settings.customers;
         let values = writes.iter().map(|write| (write.field(), write.value()));
-        for write in writes {
-            if !self.settings.writes.contains(write.field()) {
-                let field = write.field().to_string();
-                return Err(Error::new(ErrorKind::Invalid { field }, "perform"));
-            }
-        }
         let mut update = Statement::new(format!("UPDATE {} SET ", table_name(&table.name)));
         for (column, value) in table.object(values)? {
             update.add(&format!("{} = ?, ", name(&column)));

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use aspa_types::Extra;
 use serde::{Deserialize, Serialize};
 
-use crate::{EffectName, Field};
+use crate::{Effect, EffectName, Error, ErrorKind, Field};
 
 /// What a system promises, for planning, for the screen and for the test kit, which holds it to its
 /// word.
@@ -87,6 +87,33 @@ impl Capabilities {
     pub fn limited(mut self, field: Field, characters: usize) -> Self {
         self.writes.insert(field, Some(characters));
         self
+    }
+
+    /// Whether this is performed, and every value it writes is of a field and no longer than is written: what
+    /// a connector asks before any request.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`; `Invalid` naming the field.
+    pub fn allow(&self, effect: &Effect) -> Result<(), Error> {
+        if !self.effects.contains_key(&effect.kind.name()) {
+            return Err(Error::new(ErrorKind::Unsupported, "perform"));
+        }
+        let fits = |field: &Field, value: &str| {
+            let limit = self.writes.get(field);
+            limit.is_some_and(|limit| limit.is_none_or(|most| value.chars().count() <= most))
+        };
+        let values = effect.kind.values();
+        match values
+            .into_iter()
+            .find(|(field, value)| !fits(field, value))
+        {
+            None => Ok(()),
+            Some((field, _)) => {
+                let field = field.to_string();
+                Err(Error::new(ErrorKind::Invalid { field }, "perform"))
+            }
+        }
     }
 }
 

@@ -265,10 +265,50 @@ impl Lookup {
     }
 }
 
+impl Lookup {
+    /// What to ask a system for that knows `LIKE`: a pattern that fits every spelling of the value, and
+    /// others too, so that what comes is still to be [compared](Self::fits). None where no record can fit.
+    ///
+    /// A number is written in many ways: its letters and digits are asked for in their order, of a phone
+    /// number the last seven.
+    #[must_use]
+    pub fn pattern(&self, region: normal::Region) -> Option<String> {
+        let value = normal::value(&self.field, &self.value, region)?;
+        let most = match self.field {
+            Field::Phone => 7,
+            Field::CustomerNumber | Field::OrderNumber => usize::MAX,
+            // Of any sign, `_` fits that one too, whatever escapes the system knows.
+            _ => return Some(value.replace(['%', '\\'], "_")),
+        };
+        let signs: Vec<char> = value.chars().filter(|c| c.is_alphanumeric()).collect();
+        let last = &signs[signs.len().saturating_sub(most)..];
+        let between: String = last.iter().flat_map(|sign| ['%', *sign]).collect();
+        Some(between + "%")
+    }
+}
+
 impl fmt::Debug for Lookup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lookup")
             .field("field", &self.field)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use normal::Region;
+
+    #[test]
+    fn a_pattern_fits_every_spelling() {
+        let pattern = |field, value: &str| Lookup::new(field, value).pattern(Region::Finland);
+        let phone = pattern(Field::Phone, "+358 40 123 4567");
+        assert_eq!(phone.as_deref(), Some("%1%2%3%4%5%6%7%"));
+        let number = pattern(Field::CustomerNumber, "AB-12");
+        assert_eq!(number.as_deref(), Some("%a%b%1%2%"));
+        let email = pattern(Field::Email, "A%b\\_c@X.fi");
+        assert_eq!(email.as_deref(), Some("a_b__c@x.fi"));
+        assert_eq!(pattern(Field::Email, "nobody"), None);
     }
 }

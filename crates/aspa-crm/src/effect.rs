@@ -198,6 +198,21 @@ impl EffectKind {
         }
     }
 
+    /// The values that it puts into fields.
+    pub(crate) fn values(&self) -> Vec<(&Field, &str)> {
+        match self {
+            Self::Patch { writes, .. } => {
+                let each = writes.iter().map(|write| (write.field(), write.value()));
+                each.collect()
+            }
+            Self::Create(new) => {
+                let each = new.values.iter();
+                each.map(|(field, value)| (field, value.as_str())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The customer that it is about, where it names one.
     #[must_use]
     pub fn customer(&self) -> Option<&CustomerId> {

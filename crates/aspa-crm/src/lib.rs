@@ -9,6 +9,7 @@ mod effect;
 mod error;
 mod key;
 mod lanes;
+mod look;
 mod memory;
 pub mod normal;
 mod policy;
@@ -33,6 +34,7 @@ pub use effect::{
 pub use error::{Error, ErrorKind};
 pub use key::NaturalKey;
 pub use lanes::lanes;
+pub use look::look;
 pub use memory::{CrmFault, MemoryCrm};
 pub use policy::{
     Decision, FieldPolicy, Owner, Policies, Proposal, Reason, Rule, Survivor, Verdict, Why, Write,

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::{Did, Error, ErrorKind};
 
-pub use auth::{ClientCredentials, Fixed, JwtBearer, Sign};
+pub use auth::{ClientCredentials, Fixed, JwtBearer, Session, Sign};
 pub use meaning::{Meaning, Meanings};
 
 /// One system that is spoken to by JSON over HTTP. Cheap to clone.

@@ -1,7 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Cursor, Error, ErrorKind};
+use crate::{Change, Cursor, Error, ErrorKind, Page};
 
 /// A cursor into rows that bear the time of their last change: for connectors whose system has nothing
 /// better. It loses nothing, whatever ties, late commits and edits during a reading do.
@@ -84,6 +84,28 @@ impl Since {
         }
     }
 
+    /// The page of these rows, which are in the order of the window: what they mean, and where to go on.
+    /// `stamp` gives the time and id of a row; the rest is as in [`took`](Self::took).
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` where the last row has no time or id: going on without them would lose rows.
+    pub fn page<T>(
+        self,
+        rows: &[T],
+        stamp: impl FnOnce(&T) -> Option<(DateTime<Utc>, String)>,
+        changes: Vec<Change>,
+        full: bool,
+        server_now: DateTime<Utc>,
+    ) -> Result<Page, Error> {
+        let last = rows.last().map(stamp);
+        if let Some(None) = last {
+            return Err(Error::new(ErrorKind::Protocol, "changes"));
+        }
+        let (next, done) = self.took(last.flatten(), full, server_now);
+        Ok(Page::new(changes, next, done))
+    }
+
     /// Where to go on after these rows, and whether there is nothing more for now: `last` is the time
     /// and id of the last of them, `full` whether there were as many as asked for, `server_now` the time
     /// of the server when it answered.
@@ -109,5 +131,22 @@ impl Since {
         let done = next.walk.is_none();
         let text = serde_json::to_string(&next).unwrap_or_default();
         (Cursor::new(text), done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_without_a_time_ends_no_reading() {
+        let now = DateTime::<Utc>::UNIX_EPOCH;
+        let page = |rows: &[Option<DateTime<Utc>>]| {
+            let stamp = |row: &Option<_>| row.map(|at| (at, "7".to_owned()));
+            Since::default().page(rows, stamp, Vec::new(), true, now)
+        };
+        assert!(page(&[None, Some(now)]).is_ok_and(|page| !page.done));
+        assert!(page(&[]).is_ok_and(|page| page.done));
+        assert!(page(&[Some(now), None]).is_err());
     }
 }

@@ -11,8 +11,8 @@ use crate::{Basis, Claim, Column, Customer, CustomerKind, Error, ErrorKind, Fiel
 /// How the rows of a table or the objects of an API become customers and back: plain data, so that a
 /// host adds its own columns by configuration.
 ///
-/// A column is a name, or a JSON pointer (RFC 6901) where it begins with `/`. Columns that are not named
-/// are not read: what has no purpose is not taken.
+/// A column is a name, or a JSON pointer (RFC 6901) where it begins with `/`. A list there is several values.
+/// Columns that are not named are not read: what has no purpose is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -145,11 +145,7 @@ impl Table {
         let version = self.version.as_ref().and_then(|column| text(row, column));
         let changed = self.changed_of(row);
         for column in &self.columns {
-            let Some(whole) = text(row, &column.column) else {
-                continue;
-            };
-            let values = whole.split(|c| column.split.contains(c)).map(str::trim);
-            for (i, value) in values.filter(|value| !value.is_empty()).enumerate() {
+            for (i, value) in values(row, column).iter().enumerate() {
                 let mut claim = Claim::new(column.field.clone(), value, system.clone(), seen);
                 claim.norm = match column.field {
                     Field::Email | Field::Phone => normal::value(&column.field, value, self.region),
@@ -211,10 +207,30 @@ impl Table {
 /// The text in a column of a row: of a text, number or truth that is not empty.
 #[must_use]
 pub fn text(row: &Value, column: &str) -> Option<String> {
-    let value = match column.starts_with('/') {
+    plain(cell(row, column)?)
+}
+
+fn cell<'a>(row: &'a Value, column: &str) -> Option<&'a Value> {
+    match column.starts_with('/') {
         true => row.pointer(column),
         false => row.get(column),
-    }?;
+    }
+}
+
+/// The values in a column: those of a list, or the parts of a text.
+fn values(row: &Value, column: &Column) -> Vec<String> {
+    match cell(row, &column.column) {
+        Some(Value::Array(all)) => all.iter().filter_map(plain).collect(),
+        one => {
+            let whole = one.and_then(plain).unwrap_or_default();
+            let parts = whole.split(|c| column.split.contains(c)).map(str::trim);
+            let parts = parts.filter(|part| !part.is_empty());
+            parts.map(str::to_owned).collect()
+        }
+    }
+}
+
+fn plain(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => number.to_string(),
@@ -258,6 +274,7 @@ mod tests {
                 ("Email", Field::Email),
                 ("Email2", Field::Email),
                 ("/Address/city", Field::City),
+                ("Phones", Field::Phone),
             ])
             .versioned("Rev")
             .changed_at("Modified")
@@ -269,6 +286,7 @@ mod tests {
         let row = json!({
             "Id": 17, "Name": " Matti ", "Email": "M@X.fi", "Email2": null, "Rev": 3,
             "Modified": "2026-11-22T10:00:00.000+0000", "Address": {"city": "Oulu"}, "Secret": "x",
+            "Phones": ["0401234567", null, " ", 50],
         });
         let table = contacts();
         let system = SystemId::new("crm").unwrap();
@@ -277,7 +295,8 @@ mod tests {
         assert_eq!(table.own_id(&customer.id), Some("17"));
         assert_eq!(customer.name().as_deref(), Some("Matti"));
         assert_eq!(customer.value(&Field::City), Some("Oulu"));
-        assert_eq!(customer.claims.len(), 3);
+        assert_eq!(customer.values(&Field::Phone), ["0401234567", "50"]);
+        assert_eq!(customer.claims.len(), 5);
         let email = &customer.claims[1];
         assert_eq!(email.norm.as_deref(), Some("m@x.fi"));
         assert_eq!(email.version.as_deref(), Some("3"));
@@ -288,9 +307,9 @@ mod tests {
         let object = table.object([(&Field::City, "Espoo"), (&Field::Email, "b@x.fi")]);
         let wanted = json!({"Address": {"city": "Espoo"}, "Email": "b@x.fi"});
         assert_eq!(Value::Object(object.unwrap()), wanted);
-        assert!(table.object([(&Field::Phone, "1")]).is_err());
+        assert!(table.object([(&Field::Tier, "1")]).is_err());
         let select = [
-            "Id", "Rev", "Modified", "Name", "Email", "Email2", "Address",
+            "Id", "Rev", "Modified", "Name", "Email", "Email2", "Address", "Phones",
         ];
         assert_eq!(table.select(), select);
     }

@@ -85,6 +85,7 @@ impl<'a> Writer<'a> {
     ) -> Result<Written, Error> {
         let name = effect.kind.name();
         let capabilities = self.crm.capabilities();
+        capabilities.allow(effect)?;
         let performs = capabilities.effects.get(&name).copied();
         let performs = performs.ok_or_else(|| Error::new(ErrorKind::Unsupported, "perform"))?;
         if effect.system != *self.crm.system() {
@@ -94,13 +95,6 @@ impl<'a> Writer<'a> {
             && id.system != effect.system
         {
             return Err(invalid("customer"));
-        }
-        for (field, value) in values_of(&effect.kind) {
-            let limit = capabilities.writes.get(field);
-            let limit = limit.ok_or_else(|| invalid(field.as_str()))?;
-            if limit.is_some_and(|limit| value.chars().count() > limit) {
-                return Err(invalid(field.as_str()));
-            }
         }
         if let Some(receipt) = self.looked(effect, performs, earlier, now).await? {
             return Ok(receipt.into());
@@ -362,21 +356,6 @@ fn proposal(write: &Write) -> Proposal {
         has: write.before().map(str::to_owned),
         proposed: write.value().to_owned(),
         source: write.source().clone(),
-    }
-}
-
-/// The values that an effect puts into fields.
-fn values_of(kind: &EffectKind) -> Vec<(&Field, &str)> {
-    match kind {
-        EffectKind::Patch { writes, .. } => {
-            let each = writes.iter().map(|write| (write.field(), write.value()));
-            each.collect()
-        }
-        EffectKind::Create(new) => {
-            let each = new.values.iter();
-            each.map(|(field, value)| (field, value.as_str())).collect()
-        }
-        _ => Vec::new(),
     }
 }
 

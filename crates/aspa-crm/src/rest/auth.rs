@@ -105,7 +105,20 @@ impl Tokens {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        let request = request.body(Bytes::from(body)).map_err(|_| unusable())?;
+        let token = |answer: &Value| {
+            let token = answer.get("access_token")?.as_str()?;
+            bearer(token).ok()
+        };
+        self.exchange(request.body(Bytes::from(body)), token).await
+    }
+
+    /// Sends a request for one, and keeps what is read out of the answer.
+    async fn exchange(
+        &self,
+        request: http::Result<Request<Bytes>>,
+        read: impl FnOnce(&Value) -> Option<HeaderValue>,
+    ) -> Result<HeaderValue, HttpError> {
+        let request = request.map_err(|_| unusable())?;
         // A request for a token changes no customer: what asked for it was not sent.
         let answer = self.client.send(request).await.map_err(HttpError::unsent)?;
         let status = answer.status();
@@ -114,10 +127,59 @@ impl Tokens {
             true => serde_json::from_slice(answer.body()).map_err(|_| refused())?,
             false => return Err(refused()),
         };
-        let token = answer.get("access_token").and_then(Value::as_str);
-        let token = bearer(token.ok_or_else(refused)?)?;
+        let token = read(&answer).ok_or_else(refused)?;
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
         Ok(token)
+    }
+}
+
+type Header = dyn Fn(&Value) -> Option<String> + Send + Sync;
+
+/// A session that is opened by a user and a password, in a system's own words.
+pub struct Session {
+    tokens: Tokens,
+    login: Value,
+    header: Box<Header>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session")
+    }
+}
+
+impl Session {
+    /// Posts `login` as JSON to this address; `header` makes the `authorization` header of the answer.
+    #[must_use]
+    pub fn new(
+        client: Arc<dyn HttpClient>,
+        address: impl Into<String>,
+        login: Value,
+        header: impl Fn(&Value) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            tokens: Tokens::new(client, address.into()),
+            login,
+            header: Box::new(header),
+        }
+    }
+}
+
+#[async_trait]
+impl Credentials for Session {
+    async fn current(&self) -> Result<HeaderValue, HttpError> {
+        match self.tokens.kept() {
+            Some(header) => Ok(header),
+            None => self.renew(&HeaderValue::from_static("")).await,
+        }
+    }
+
+    async fn renew(&self, _refused: &HeaderValue) -> Result<HeaderValue, HttpError> {
+        let request = Request::post(self.tokens.address.as_str())
+            .header(CONTENT_TYPE, "application/json")
+            .body(Bytes::from(self.login.to_string()));
+        let read = |answer: &Value| HeaderValue::try_from((self.header)(answer)?).ok();
+        self.tokens.exchange(request, read).await
     }
 }
 

@@ -70,7 +70,8 @@ impl Meanings {
         }
     }
 
-    /// With what they mean. A code that is not named means what its status does.
+    /// With what they mean. A status may stand among them, as `"423"`, and counts where no code does; what is
+    /// not named means what RFC 9110 says of its status.
     #[must_use]
     pub const fn with(mut self, table: &'static [(&'static str, Meaning)]) -> Self {
         self.table = table;
@@ -89,7 +90,9 @@ impl Meanings {
             let text = code.as_str().map(str::to_owned);
             text.or_else(|| code.as_number().map(ToString::to_string))
         });
-        let known = code.and_then(|code| self.table.iter().find(|(known, _)| *known == code));
+        let named = |code: &str| self.table.iter().find(|(known, _)| *known == code);
+        let known = code.as_deref().and_then(named);
+        let known = known.or_else(|| named(status.as_str()));
         let meaning = match (known, status.as_u16()) {
             (Some((_, meaning)), _) => *meaning,
             (None, 401) => Meaning::Auth,

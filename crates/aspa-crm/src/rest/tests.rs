@@ -43,6 +43,7 @@ const CODES: Meanings = Meanings::new(&["/0/errorCode", "/error/code"]).with(&[
     ("REQUEST_LIMIT_EXCEEDED", Meaning::DayQuota),
     ("UNABLE_TO_LOCK_ROW", Meaning::Refused),
     ("-2147204270", Meaning::CursorExpired),
+    ("423", Meaning::Conflict),
 ]);
 
 fn rest(answers: Vec<Result<Response<Bytes>, HttpError>>) -> (Arc<Server>, Rest) {
@@ -78,6 +79,8 @@ fn what_answers_mean_and_whether_it_landed() {
         (400, locked, K::Unavailable, No),
         (500, locked, K::Unavailable, No),
         (410, stale, K::CursorExpired, No),
+        (423, "", conflict(), No),
+        (423, locked, K::Unavailable, No),
         (429, "", wait(77), No),
         (500, "", K::Unavailable, Maybe),
         (503, "Matti", K::Unavailable, Maybe),
@@ -242,4 +245,26 @@ fn tokens_are_fetched_once_and_again_when_they_are_refused() {
             ),
         }
     }
+}
+
+#[test]
+fn a_session_is_opened_in_the_systems_own_words() {
+    let opened = |id: u32| Ok(answer(200, &format!("[{id}, \"key\"]"), &[]));
+    let refused = || Ok(answer(401, "", &[]));
+    let done = || Ok(answer(200, "{}", &[]));
+    let answers = vec![opened(1), done(), refused(), opened(2), done()];
+    let (server, _) = rest(answers);
+    let login = json!({ "user": "aspa", "password": "hush" });
+    let header = |answer: &Value| Some(format!("Session {}:{}", answer[0], answer[1].as_str()?));
+    let session = Session::new(server.clone(), "https://crm.example/login", login, header);
+    assert!(!format!("{session:?}").contains("hush"));
+    let client = Arc::new(Layered::new(server.clone()).with(Auth::new(session)));
+    let rest = Rest::new(client, "https://crm.example", CODES, now);
+    for _ in 0..2 {
+        block_on(rest.send("get", Call::get("x"))).unwrap();
+    }
+    let asked = server.asked.lock().unwrap();
+    let signed = |place: usize| asked[place].headers()["authorization"].to_str().unwrap();
+    assert_eq!((signed(1), signed(4)), ("Session 1:key", "Session 2:key"));
+    assert!(asked[0].body().ends_with(b"\"hush\",\"user\":\"aspa\"}"));
 }

@@ -99,10 +99,11 @@ pub(super) async fn readings_given_up(s: &Stage) -> Checked {
 }
 
 pub(super) async fn effects_given_up(s: &Stage) -> Checked {
-    let id = s.one().await;
     for name in s.keyed()? {
         let mut is_over = false;
         for polls in 1..MOST_POLLS {
+            // Of a record that grew with each try, more and more would come.
+            let id = s.one().await;
             let effect = s.of(&name, &id, 100 + polls).await?;
             let ended = within(polls, s.crm().perform(&effect)).await;
             ok(s.crm().perform(&effect).await, "the same again")?;
