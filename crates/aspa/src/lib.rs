@@ -22,6 +22,8 @@ pub use aspa_crm as crm;
 pub use aspa_crm_csv as crm_csv;
 #[cfg(feature = "crm-salesforce")]
 pub use aspa_crm_salesforce as crm_salesforce;
+#[cfg(feature = "crm-tryton")]
+pub use aspa_crm_tryton as crm_tryton;
 pub use aspa_desk as desk;
 pub use aspa_hours as hours;
 pub use aspa_http as http;
@@ -89,6 +91,8 @@ mod samples {
     mod wordpress {}
     #[doc = include_str!("../../../docs/src/salesforce.md")]
     mod salesforce {}
+    #[doc = include_str!("../../../docs/src/tryton.md")]
+    mod tryton {}
     #[doc = include_str!("../../../docs/src/x.md")]
     mod x {}
 }

@@ -59,6 +59,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-crm-csv", Some(CRM_BACKEND)),
     ("aspa-crm-sql", Some(CRM_BACKEND)),
     ("aspa-crm-salesforce", Some(CRM_BACKEND)),
+    ("aspa-crm-tryton", Some(CRM_BACKEND)),
     ("aspa-store", Some(STORE_ROWS)),
     ("aspa-store-postgres", Some(STORE_BACKEND)),
     ("aspa-store-sqlite", Some(STORE_BACKEND)),
