@@ -51,6 +51,9 @@ pub struct Reply {
     pub covers: Vec<Cover>,
     /// The playbook that it was made from, which is recorded.
     pub playbook: Option<PlaybookUse>,
+    /// Where it sends the customer, if it does: `phone`, `self-service`. Once it is sent, what it answers
+    /// counts as redirected there.
+    pub redirects_to: Option<String>,
 }
 
 /// `Debug` shows how long it is, never what it says.
@@ -66,6 +69,7 @@ impl fmt::Debug for Reply {
             .field("replaces", &self.replaces)
             .field("covers", &self.covers.len())
             .field("playbook", &self.playbook)
+            .field("redirects_to", &self.redirects_to)
             .finish_non_exhaustive()
     }
 }
@@ -85,6 +89,7 @@ impl Reply {
             replaces: None,
             covers: Vec::new(),
             playbook: None,
+            redirects_to: None,
         }
     }
 
@@ -100,6 +105,13 @@ impl Reply {
     #[must_use]
     pub fn from_playbook(mut self, playbook: PlaybookUse) -> Self {
         self.playbook = Some(playbook);
+        self
+    }
+
+    /// The same, sending the customer elsewhere: "please call us".
+    #[must_use]
+    pub fn redirecting(mut self, to: impl Into<String>) -> Self {
+        self.redirects_to = Some(to.into());
         self
     }
 
@@ -279,6 +291,7 @@ impl Desk {
                 reply: reply.kind.clone(),
                 newest_seen,
                 playbook: reply.playbook.clone(),
+                redirects_to: reply.redirects_to.clone(),
                 covers: reply.covers.clone(),
             };
             Ok(Some((command, changes)))

@@ -76,6 +76,9 @@ pub enum Command {
         covers: Vec<Cover>,
         /// The playbook that it was made from.
         playbook: Option<PlaybookUse>,
+        /// Where it sends the customer, if it does: `phone`, `self-service`. Once it is sent, what it
+        /// answers is redirected there.
+        redirects_to: Option<String>,
     },
     /// Say whether another customer's message is a right answer to one of this customer's.
     JudgeHelp {
@@ -330,6 +333,7 @@ impl Ticket {
                 newest_seen,
                 playbook,
                 covers,
+                redirects_to,
             } => {
                 let sent = self
                     .messages
@@ -347,6 +351,7 @@ impl Ticket {
                         reply,
                         playbook,
                         covers,
+                        redirects_to,
                     },
                 )
             }

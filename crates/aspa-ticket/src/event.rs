@@ -112,6 +112,9 @@ pub enum EventKind {
         /// The playbook that it was made from, if it was.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         playbook: Option<PlaybookUse>,
+        /// Where it sends the customer, if it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        redirects_to: Option<String>,
     },
     /// A queued reply will not be sent.
     ReplyFailed {

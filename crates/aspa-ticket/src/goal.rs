@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::disposition::Disposition;
+use crate::helped::{Help, HelpVerdict};
 use crate::playbook::below;
 use crate::ticket::Ticket;
 
@@ -90,6 +91,8 @@ text_enum! {
         NotPublic = "not_public",
         /// One of us is at it, or has written already.
         Begun = "begun",
+        /// A customer answered, and one of us said that it is wrong or not enough.
+        Corrected = "corrected",
         /// The grace period ends then.
         Grace = "grace",
         /// The grace period would end later than what was promised allows.
@@ -173,6 +176,13 @@ impl Goal {
         }
         if ticket.assignee.is_some() || ticket.outbound().next().is_some() {
             return call(Some(since), CallWhy::Begun, None);
+        }
+        let wrong = |help: &Help| {
+            let mut asked = ticket.inbound().filter(open);
+            help.verdict == HelpVerdict::Corrected && asked.any(|m| m.message == help.message)
+        };
+        if ticket.helped.iter().any(wrong) {
+            return call(Some(since), CallWhy::Corrected, None);
         }
         let (grace, topic) = self.grace(ticket);
         let until = since

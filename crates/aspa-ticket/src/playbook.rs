@@ -397,6 +397,12 @@ impl Playbook {
         &self.id
     }
 
+    /// In which version, from 1.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
     /// What it says.
     #[must_use]
     pub fn draft(&self) -> &Draft {

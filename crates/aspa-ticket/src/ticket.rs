@@ -245,6 +245,9 @@ pub struct Ticket {
     /// Of replies that were made from a playbook: from which, in which version.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub playbooks: BTreeMap<EffectKey, PlaybookUse>,
+    /// Of replies that send the customer elsewhere: where to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub redirects: BTreeMap<EffectKey, String>,
     /// What was said of other customers' answers, oldest first; of each answer the latest word.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub helped: Vec<Help>,
@@ -295,6 +298,7 @@ impl Ticket {
             queued: BTreeSet::new(),
             failed: BTreeSet::new(),
             playbooks: BTreeMap::new(),
+            redirects: BTreeMap::new(),
             helped: Vec::new(),
             covers: BTreeMap::new(),
             regrouped: BTreeMap::new(),
@@ -411,6 +415,9 @@ impl Ticket {
                 if let Some(effect) = effect {
                     self.queued.remove(effect);
                     self.recognise(message, effect, reply, event);
+                    if self.redirects.contains_key(effect) {
+                        self.infer();
+                    }
                 }
             }
             EventKind::Withdrawn { message } => self.show(message, true, at),
@@ -419,6 +426,7 @@ impl Ticket {
                 effect,
                 playbook,
                 covers,
+                redirects_to,
                 ..
             } => {
                 if !covers.is_empty() {
@@ -432,11 +440,18 @@ impl Ticket {
                 if !sent && !self.failed.contains(effect) {
                     self.queued.insert(effect.clone());
                 }
+                if let Some(to) = redirects_to {
+                    self.redirects.insert(effect.clone(), to.clone());
+                    if sent {
+                        self.infer();
+                    }
+                }
                 self.start(at);
             }
             EventKind::ReplyFailed { effect } => {
                 self.queued.remove(effect);
                 self.covers.remove(effect);
+                self.redirects.remove(effect);
                 self.failed.insert(effect.clone());
             }
             EventKind::Assigned { to, until } => {
@@ -757,13 +772,22 @@ impl Ticket {
         }
     }
 
-    /// A reply covers its addressee's earlier messages; what was withdrawn unanswered needs no
+    /// A reply covers its addressee's earlier messages, or sends their author elsewhere; what was withdrawn unanswered needs no
     /// answer. What somebody set is left alone.
     fn infer(&mut self) {
-        let answers: Vec<(DateTime<Utc>, MessageKey)> = self
+        let became = |answer: &Attached| {
+            let effect = answer.effect.as_ref();
+            match effect.and_then(|effect| self.redirects.get(effect)) {
+                Some(to) => Disposition::Redirected { to: to.clone() },
+                None => Disposition::Answered {
+                    by: answer.message.clone(),
+                },
+            }
+        };
+        let answers: Vec<(DateTime<Utc>, Disposition)> = self
             .outbound()
             .filter(|m| is_answer(m))
-            .map(|m| (m.at, m.message.clone()))
+            .map(|m| (m.at, became(m)))
             .collect();
         for m in &mut self.messages {
             let open = matches!(m.decided, Decided::Undecided | Decided::Inferred);
@@ -778,7 +802,7 @@ impl Ticket {
             let place = answers.partition_point(|(at, _)| *at < m.at);
             let answer = answers.get(place);
             m.disposition = match answer {
-                Some((_, by)) => Disposition::Answered { by: by.clone() },
+                Some((_, became)) => became.clone(),
                 None if m.withdrawn => Disposition::NeedsNoAnswer {
                     why: "withdrawn".to_owned(),
                 },

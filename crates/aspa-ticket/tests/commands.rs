@@ -21,6 +21,7 @@ fn reply(effect: EffectKey, newest_seen: Option<&str>) -> Command {
         newest_seen: newest_seen.map(message),
         covers: vec![],
         playbook: None,
+        redirects_to: None,
     }
 }
 
@@ -56,6 +57,7 @@ fn a_queued_reply_waits_until_it_is_sent_or_has_failed() {
             reply: ReplyKind::Answer,
             covers: vec![],
             playbook: None,
+            redirects_to: None,
         },
     );
     let waits = ticket(&[received(0, "1"), queued.clone()]);

@@ -11,8 +11,8 @@ use aspa_ticket::{
 };
 use aspa_types::{HandleKey, Network};
 use common::{
-    agent, answered, answered_by, at, became, did, hour, liisa, matti, message, needs_none, on,
-    received, restored, sent, ticket, withdrawn,
+    agent, answered, answered_by, at, became, did, effect, hour, liisa, matti, message, needs_none,
+    on, received, restored, sent, ticket, withdrawn,
 };
 
 fn disposed(seconds: i64, id: &str, disposition: Disposition) -> Event {
@@ -45,6 +45,55 @@ fn an_answer_covers_all_earlier_messages_and_no_later_one() {
     assert_eq!(became(&ticket, "4"), Disposition::Unhandled);
     assert_eq!(on(&ticket, "1").decided, Decided::Inferred);
     assert_eq!(on(&ticket, "4").decided, Decided::Undecided);
+}
+
+#[test]
+fn an_answer_that_sends_the_customer_elsewhere_is_a_redirect_once_it_is_sent() {
+    let queued = did(
+        1,
+        EventKind::ReplyQueued {
+            effect: effect("call"),
+            reply: ReplyKind::Answer,
+            covers: vec![],
+            playbook: None,
+            redirects_to: Some("phone".to_owned()),
+        },
+    );
+    let sent = |seconds| {
+        did(
+            seconds,
+            EventKind::Sent {
+                message: message("call us"),
+                reply: ReplyKind::Answer,
+                effect: Some(effect("call")),
+            },
+        )
+    };
+    let to = "phone".to_owned();
+    let redirected = Disposition::Redirected { to };
+    let waiting = ticket(&[received(0, "1"), queued.clone()]);
+    assert_eq!(became(&waiting, "1"), Disposition::Unhandled);
+    let history = [received(0, "1"), queued.clone(), sent(2), received(3, "2")];
+    let after = ticket(&history);
+    assert_eq!(became(&after, "1"), redirected);
+    assert_eq!(on(&after, "1").decided, Decided::Inferred);
+    assert_eq!(became(&after, "2"), Disposition::Unhandled);
+    // A later answer takes nothing back, and the network's clock may be ahead of ours.
+    let more = [&history[..], &[answered(4, "here")]].concat();
+    assert_eq!(became(&ticket(&more), "1"), redirected);
+    assert_eq!(became(&ticket(&more), "2"), answered_by("here"));
+    let early = ticket(&[received(0, "1"), sent(0), queued.clone()]);
+    assert_eq!(became(&early, "1"), redirected);
+    let failed = EventKind::ReplyFailed {
+        effect: effect("call"),
+    };
+    let never = ticket(&[
+        received(0, "1"),
+        queued,
+        did(2, failed),
+        answered(3, "here"),
+    ]);
+    assert_eq!(became(&never, "1"), answered_by("here"));
 }
 
 #[test]

@@ -283,6 +283,7 @@ fn helpers_are_credited_and_playbooks_and_tags_have_figures() {
                     reply: reply.clone(),
                     playbook,
                     covers: vec![],
+                    redirects_to: None,
                 },
             ),
             did(

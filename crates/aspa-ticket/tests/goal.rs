@@ -74,6 +74,12 @@ fn agents_are_called_at_once_where_nobody_else_can_or_should_answer() {
         reply: aspa_channel::ReplyKind::Holding,
         effect: None,
     };
+    let wrong = EventKind::HelpJudged(aspa_ticket::Help {
+        message: message("1"),
+        by: message("anna"),
+        verdict: HelpVerdict::Corrected,
+        decided: aspa_ticket::Decided::Agent(agent("liisa")),
+    });
     let table = [
         (
             "in private",
@@ -87,6 +93,11 @@ fn agents_are_called_at_once_where_nobody_else_can_or_should_answer() {
         ),
         ("somebody has taken it", after(assigned), CallWhy::Begun),
         ("somebody has written", after(sent), CallWhy::Begun),
+        (
+            "a customer's answer is wrong",
+            after(wrong),
+            CallWhy::Corrected,
+        ),
     ];
     for (what, ticket, why) in table {
         let call = goal().call(&ticket, None);

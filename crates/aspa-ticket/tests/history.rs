@@ -191,6 +191,7 @@ fn command(which: u8, now: chrono::DateTime<chrono::Utc>) -> Command {
             newest_seen: None,
             covers: vec![],
             playbook: None,
+            redirects_to: Some("phone".to_owned()),
         },
         9 => Command::Dispose {
             message: message("m1"),

@@ -198,6 +198,7 @@ fn a_reply_is_refused_when_a_bundled_customer_has_written_since() {
             newest_seen: Some(message(seen)),
             playbook: None,
             covers: vec![],
+            redirects_to: None,
         };
         desk.first(&anna()).decide(command, &liisa(), at(30))
     };
@@ -327,6 +328,7 @@ fn a_public_answer_may_cover_what_others_asked_and_a_direct_one_not() {
             newest_seen: None,
             playbook: None,
             covers: vec![cover()],
+            redirects_to: None,
         };
         ticket.decide(command, &liisa(), at(10))
     };

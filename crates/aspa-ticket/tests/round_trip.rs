@@ -26,6 +26,7 @@ fn a_ticket_with_everything_survives_with_fields_of_a_newer_version() {
             reply: ReplyKind::Answer,
             covers: vec![],
             playbook: None,
+            redirects_to: None,
         },
     );
     let snoozed = did(

@@ -72,6 +72,7 @@ fn commands() -> Vec<(&'static str, Command)> {
                 newest_seen: None,
                 playbook: None,
                 covers: vec![],
+                redirects_to: None,
             },
         ),
         (

@@ -150,7 +150,7 @@ fields! {
     "Evidence" in "aspa-identity/src/evidence.rs": ["at" "source" "kind" "purpose" "expires_at" "extra"] [] [];
     "Customer" in "aspa-crm/src/customer.rs": ["id" "kind" "claims" "extra"] [] [];
     "Claim" in "aspa-crm/src/claim.rs": ["field" "value" "norm" "source" "source_ref" "version" "observed_at" "asserted_at" "method" "confidence" "purposes" "basis" "consent_ref" "pinned_by" "expires_at" "extra"] [] [];
-    "Ticket" in "aspa-ticket/src/ticket.rs": [] ["id" "key" "follow_up_of" "last" "messages" "changes" "helped" "covers" "regrouped" "extra"] ["ordinal" "category" "opened_at" "resolved_at" "outcome" "reopened" "assignee" "assigned_until" "team" "tags" "priority" "audience" "language" "commitments" "notes" "queued" "failed" "playbooks" "snooze" "passed"];
+    "Ticket" in "aspa-ticket/src/ticket.rs": [] ["id" "key" "follow_up_of" "last" "messages" "changes" "helped" "covers" "regrouped" "extra"] ["ordinal" "category" "opened_at" "resolved_at" "outcome" "reopened" "assignee" "assigned_until" "team" "tags" "priority" "audience" "language" "commitments" "notes" "queued" "failed" "playbooks" "redirects" "snooze" "passed"];
     "Event" in "aspa-ticket/src/event.rs": [] ["kind" "ticket" "cause" "extra"] ["at" "by" "version"];
     "Pause" in "aspa-store/src/pause.rs": [] [] ["scope" "since" "by" "reason" "extra"];
     "AuditEntry" in "aspa-store/src/privacy/audit.rs": [] [] ["at" "by" "action" "subject" "what" "why" "extra"];
