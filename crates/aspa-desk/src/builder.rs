@@ -20,6 +20,7 @@ use crate::desk::{Counted, Desk, Parts, Wake};
 use crate::error::Error;
 use crate::health::Beats;
 use crate::holds::Holds;
+use crate::playbooks::Learnt;
 use crate::pressure::Pressure;
 use crate::privacy::{Keys, Retention};
 use crate::terms::TermsPolicy;
@@ -306,6 +307,7 @@ impl DeskBuilder {
             accounts: Accounts::default(),
             holds: Holds::default(),
             automations: Automations::default(),
+            learnt: Learnt::default(),
             beats: Beats::default(),
             stopping: AtomicBool::new(false),
             answer_within: self.answer_within,

@@ -21,6 +21,7 @@ use crate::crm::CrmAccount;
 use crate::error::Error;
 use crate::health::Beats;
 use crate::holds::Holds;
+use crate::playbooks::Learnt;
 use crate::pressure::Pressure;
 use crate::privacy::{Keys, Retention, Stones};
 use crate::replica::Replica;
@@ -66,6 +67,7 @@ pub(crate) struct Parts {
     pub(crate) accounts: Accounts,
     pub(crate) holds: Holds,
     pub(crate) automations: Automations,
+    pub(crate) learnt: Learnt,
     pub(crate) beats: Beats,
     pub(crate) stopping: AtomicBool,
     pub(crate) answer_within: Duration,

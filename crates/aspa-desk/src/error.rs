@@ -1,5 +1,5 @@
 use aspa_store::OutboxState;
-use aspa_ticket::RuleBroken;
+use aspa_ticket::{PlaybookId, RuleBroken};
 use aspa_types::{AccountId, CustomerId, EffectKey, SystemId, TicketId};
 
 /// Why a desk did not do what it was asked.
@@ -30,6 +30,15 @@ pub enum Error {
     /// The customer of the ticket is not being asked who they are.
     #[error("the customer of ticket {0} is not being asked")]
     NotAsked(TicketId),
+    /// A playbook makes no sense, somebody else has revised it, or it cannot be filled in.
+    #[error(transparent)]
+    Playbook(#[from] aspa_ticket::PlaybookError),
+    /// There is no such playbook, or it was retired.
+    #[error("there is no playbook {0}")]
+    UnknownPlaybook(PlaybookId),
+    /// The playbook has no answer for the language, network and audience of the ticket.
+    #[error("playbook {0} has no answer for such a ticket")]
+    NoAnswerFits(PlaybookId),
     /// The promise makes no sense.
     #[error(transparent)]
     Promise(#[from] aspa_sla::Error),

@@ -350,6 +350,7 @@ impl Desk {
             changes.purged.push(gone);
         }
         self.erase_asked(job, changes).await?;
+        self.forget_suggestions();
         let replica = self.replica().await?;
         job.handles
             .iter()

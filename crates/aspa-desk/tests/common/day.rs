@@ -66,6 +66,13 @@ impl Crm for Records {
     }
 }
 
+/// `("name", "Matti")` for each field of an answer.
+pub fn values(all: &[(&str, &str)]) -> std::collections::BTreeMap<String, String> {
+    all.iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
 /// A network, a desk on it, and what time it is.
 pub struct Day {
     pub desk: Desk,
