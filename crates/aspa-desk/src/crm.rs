@@ -2,6 +2,7 @@
 //! the decision.
 
 mod channel;
+mod erasing;
 mod mirror;
 mod reading;
 
@@ -16,6 +17,7 @@ use aspa_store::{OutboxQuery, OutboxRow, OutboxState, Wanted};
 use aspa_types::{AccountId, AgentId, CustomerId, EffectKey, SystemId, TicketId};
 use serde_json::json;
 
+pub use self::erasing::CrmErasure;
 use crate::clock::Clock;
 use crate::desk::Desk;
 use crate::error::Error;
@@ -43,6 +45,7 @@ pub struct CrmAccount {
     policies: Arc<Policies>,
     handles: bool,
     cases: bool,
+    erases: bool,
     tickets_at: Option<String>,
     read_every: Option<Duration>,
 }
@@ -55,6 +58,7 @@ impl CrmAccount {
             policies: Arc::new(policies),
             handles: false,
             cases: false,
+            erases: false,
             tickets_at: None,
             read_every: None,
         }
@@ -62,7 +66,8 @@ impl CrmAccount {
 
     /// Keeps a row for each handle that the host or an agent says is one of the system's customers, and
     /// takes it away when they no longer say so. What weights alone decide is never written. A record
-    /// that the CRM merged into another took its rows along.
+    /// that the CRM merged into another took its rows along. Whoever is [erased](Desk::erase) here loses
+    /// them too.
     pub fn with_handles(mut self) -> Self {
         self.handles = true;
         self
@@ -74,6 +79,13 @@ impl CrmAccount {
     /// written over. A bundled ticket's case stays as it was.
     pub fn with_cases(mut self) -> Self {
         self.cases = true;
+        self
+    }
+
+    /// Erases in the system too whom [`Desk::erase`] erases as a customer. Without it that is left to
+    /// people, to whom [`Desk::erased_customers`] says whom.
+    pub fn with_erasures(mut self) -> Self {
+        self.erases = true;
         self
     }
 
@@ -268,7 +280,7 @@ fn wrapped(effect: &Effect, proposals: &[Proposal]) -> Result<aspa_channel::Effe
 }
 
 /// The write that such an effect is, and what is proposed beside it.
-fn unwrapped(effect: &aspa_channel::Effect) -> Option<(Effect, Vec<Proposal>)> {
+pub(crate) fn unwrapped(effect: &aspa_channel::Effect) -> Option<(Effect, Vec<Proposal>)> {
     let aspa_channel::EffectKind::Unknown(kind) = &effect.kind else {
         return None;
     };

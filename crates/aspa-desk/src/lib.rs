@@ -46,7 +46,7 @@ pub use act::Reply;
 pub use asking::{Asking, Question};
 pub use builder::DeskBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use crm::{CrmAccount, Proposed, written};
+pub use crm::{CrmAccount, CrmErasure, Proposed, written};
 pub use desk::{Counters, Desk};
 pub use error::Error;
 pub use health::{Health, StoreState};

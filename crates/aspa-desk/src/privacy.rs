@@ -13,6 +13,7 @@ mod tidy;
 
 pub(crate) use credentials::Keys;
 pub use credentials::{Credential, Rotated};
+pub(crate) use erase::FOR_CRM;
 pub use erase::{Erasure, Subject};
 pub use retention::{Retention, Swept};
 pub(crate) use stones::Stones;

@@ -13,11 +13,11 @@ use aspa_crm::{
     Activity, CaseStatus, Claim, Crm, CrmFault, Customer, CustomerKind, Did, Effect, EffectKind,
     Field, Idempotency, Lookup, MemoryCrm, NaturalKey, Performs, Policies, Precondition,
 };
-use aspa_desk::{CrmAccount, Desk, Error, Proposed, Reply, written};
+use aspa_desk::{CrmAccount, Desk, Error, Proposed, Reply, Subject, written};
 use aspa_identity::LinkState;
 use aspa_store::{OutboxQuery, OutboxState, PauseScope};
 use aspa_ticket::{Actor, Command, Outcome};
-use aspa_types::{AccountId, CustomerId, HandleKey, SystemId, TenantId};
+use aspa_types::{AccountId, CustomerId, HandleKey, Secret, SystemId, TenantId};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use common::{Bench, agent, asks, event, minute, only, person};
@@ -432,4 +432,94 @@ async fn a_running_desk_reads_and_writes_by_itself() {
     }
     stop.send(()).unwrap();
     running.await.unwrap();
+}
+
+/// A desk that erases, in a CRM that has a row of `matti`.
+async fn linked(settle: impl FnOnce(CrmAccount) -> CrmAccount) -> (Bench, Arc<MemoryCrm>) {
+    let crm = Arc::new(erp());
+    let account = settle(back(&crm).with_handles());
+    let key = Secret::new("a secret of the host's, long enough");
+    let bench = Bench::with(|desk| desk.identity_key(key).crm(account));
+    bench.desk.sync(crm.as_ref()).await.unwrap();
+    writes(&bench, "1", 1).await;
+    confirms(&bench, &matti()).await;
+    deliver(&bench).await;
+    assert_eq!(rows_of(&crm, &matti()), [person("matti")]);
+    (bench, crm)
+}
+
+#[tokio::test]
+async fn who_is_erased_here_loses_the_row_there_with_a_receipt() {
+    let (bench, crm) = linked(|account| account).await;
+    let desk = &bench.desk;
+    let subject = Subject::Handle(person("matti"));
+    crm.fail_effect(CrmFault::NoConnection);
+    desk.erase(&subject, None, "at his wish").await.unwrap();
+    assert_eq!(
+        rows_of(&crm, &matti()),
+        [person("matti")],
+        "the ERP is away"
+    );
+    assert_eq!(desk.crm_erasures().await.unwrap(), []);
+    desk.tidy().await.unwrap();
+    assert_eq!(rows_of(&crm, &matti()), []);
+    let [receipt] = &desk.crm_erasures().await.unwrap()[..] else {
+        panic!("one receipt");
+    };
+    assert_eq!((&receipt.system, receipt.did), (&system(), Did::Removed));
+    let erased = &desk.erasures().await.unwrap()[0];
+    assert!(erased.subjects.contains(&receipt.subject));
+    // Nothing left names them, and nothing is done twice.
+    let calls = crm.calls();
+    desk.tidy().await.unwrap();
+    deliver(&bench).await;
+    assert_eq!(crm.calls(), calls);
+    let kept = desk.outbox(&OutboxQuery::default()).await.unwrap();
+    let kept = serde_json::to_string(&kept).unwrap();
+    for name in ["mattiv", "Matti V"] {
+        assert!(!kept.contains(name), "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn a_customer_is_erased_there_where_that_was_said() {
+    for said in [false, true] {
+        let (bench, crm) = linked(|account| match said {
+            true => account.with_erasures(),
+            false => account,
+        })
+        .await;
+        let desk = &bench.desk;
+        let subject = Subject::Customer(matti());
+        desk.erase(&subject, None, "at his wish").await.unwrap();
+        assert_eq!(rows_of(&crm, &matti()), []);
+        let there = crm
+            .customers()
+            .iter()
+            .any(|customer| customer.id == matti());
+        assert_eq!(there, !said);
+        assert_eq!(desk.erased_customers().await.unwrap().is_empty(), said);
+        let receipts = desk.crm_erasures().await.unwrap().len();
+        assert_eq!(receipts, if said { 2 } else { 1 });
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_waits_when_its_owner_is_erased_is_never_made() {
+    let crm = Arc::new(erp());
+    let account = back(&crm).with_handles();
+    let key = Secret::new("a secret of the host's, long enough");
+    let bench = Bench::with(|desk| desk.identity_key(key).crm(account));
+    bench.desk.sync(crm.as_ref()).await.unwrap();
+    writes(&bench, "1", 1).await;
+    confirms(&bench, &matti()).await;
+    let subject = Subject::Handle(person("matti"));
+    bench
+        .desk
+        .erase(&subject, None, "at his wish")
+        .await
+        .unwrap();
+    deliver(&bench).await;
+    assert_eq!(rows_of(&crm, &matti()), []);
+    assert_eq!(standing(&bench.desk).await, [OutboxState::Cancelled]);
 }

@@ -635,6 +635,7 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     );
     told.say("erased_files", desk.erased_files().await);
     told.say("files_gone", desk.files_gone(&["a-file".to_owned()]).await);
+    told.say("crm_erasures", desk.crm_erasures().await);
     told.say("crm_knows", desk.crm_knows(&ids.customer).await);
     told.say("tidy", desk.tidy().await);
     let mut out = Vec::new();

@@ -89,6 +89,8 @@ mod samples {
     mod write_an_adapter {}
     #[doc = include_str!("../../../docs/src/wordpress.md")]
     mod wordpress {}
+    #[doc = include_str!("../../../docs/src/customers.md")]
+    mod customers {}
     #[doc = include_str!("../../../docs/src/salesforce.md")]
     mod salesforce {}
     #[doc = include_str!("../../../docs/src/tryton.md")]

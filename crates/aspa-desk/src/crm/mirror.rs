@@ -113,7 +113,7 @@ fn rows(back: &CrmAccount, known: &Known, changes: &Changes, now: &Versioned<Lin
 }
 
 /// Whom of this system the host or an agent says that it is.
-fn confirmed<'a>(back: &CrmAccount, link: &'a Link) -> Option<&'a CustomerId> {
+pub(super) fn confirmed<'a>(back: &CrmAccount, link: &'a Link) -> Option<&'a CustomerId> {
     let customer = link.customer.as_ref().filter(|_| is_confirmed(link));
     customer.filter(|customer| customer.system == *back.system())
 }

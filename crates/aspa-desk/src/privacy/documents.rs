@@ -10,7 +10,7 @@ const PAGE: usize = 500;
 
 impl Desk {
     /// All documents of a kind, in the order of their keys; what this version cannot read is left out.
-    pub(super) async fn all_of<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<T>, Error> {
+    pub(crate) async fn all_of<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<T>, Error> {
         let (store, mut all) = (self.store(), Vec::new());
         let mut after = None;
         loop {

@@ -17,7 +17,7 @@ use crate::error::Error;
 /// Receipts.
 const RECEIPT: &str = "erasure";
 /// What CRMs have to be told.
-const FOR_CRM: &str = "crm_erasure";
+pub(crate) const FOR_CRM: &str = "crm_erasure";
 const PAGE: usize = 500;
 /// How often something is begun again when others keep being first.
 const TRIES: usize = 32;
@@ -60,9 +60,13 @@ impl Desk {
     /// Erases a person at their wish: everything that was written by them, to them or about them, their
     /// names and addresses wherever they stand, what links them to customers, and the customer's record
     /// in the replica. What is left are bare facts under a handle that stands for theirs, so that counts,
-    /// times and shares stay what they were. A receipt is stored, the CRM's connectors find what they have
-    /// to do in [`erased_customers`](Self::erased_customers), and what happened before is not taken in
+    /// times and shares stay what they were. A receipt is stored, and what happened before is not taken in
     /// when a network or an import tells it again.
+    ///
+    /// CRMs that the desk [writes into](crate::CrmAccount) lose the person's handles, and their record where
+    /// [that was said](crate::CrmAccount::with_erasures); [`crm_erasures`](Self::crm_erasures) shows it. What
+    /// cannot be done now, `tidy` does. Who else's record has to be seen to, by connectors or people, stands
+    /// in [`erased_customers`](Self::erased_customers).
     ///
     /// Works through the whole store in small commits, beside running workers; a call that was interrupted
     /// is gone on with by [`tidy`](Self::tidy). O(rows of the tenant).
@@ -87,6 +91,9 @@ impl Desk {
             }
         };
         self.finish_erasure(&id).await?;
+        if let Err(error) = self.erase_in_crms().await {
+            tracing::warn!(%error, "erasing in a CRM fails, and is tried again");
+        }
         let receipt = self.store().privacy().document(RECEIPT, &id).await?;
         let receipt = receipt.and_then(|row| serde_json::from_value(row.value.body).ok());
         receipt.ok_or_else(|| Error::NotErased(id))
@@ -188,6 +195,8 @@ impl Desk {
         job.id = format!("{}-{}", now.timestamp_micros(), self.subject_name(subject));
         self.bury(&mut changes, rows).await?;
         changes.documents.push(Versioned::new(job.document()));
+        let rows = self.rows_to_erase(&handles, &stones).await?;
+        changes.documents.extend(rows);
         let entry = self.audited(AuditAction::Erased, by, subject).because(why);
         changes.audit.push(entry);
         self.store().commit(changes).await?;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use aspa_channel::{EffectKind, EventKind};
+use aspa_crm::EffectKind as Write;
 use aspa_store::{
     Attempt, Changes, Document, ERASED, MessageRecord, OutboxQuery, OutboxRow, Purge, Redactor,
     Rewritten, SavedName, SavedQuery, TicketCursor, TicketQuery, Versioned, Wanted,
@@ -19,6 +20,7 @@ use super::files::{files_in, files_of};
 use super::stones::{happened, whose_doing};
 use crate::asking::{ASKED, ASKING, names_anybody};
 use crate::assigning::OWNER;
+use crate::crm::unwrapped;
 use crate::desk::Desk;
 use crate::error::Error;
 
@@ -637,6 +639,15 @@ impl Desk {
 fn is_for(row: &OutboxRow, job: &Job) -> bool {
     match &row.effect.kind {
         EffectKind::Send { to, .. } => to.iter().any(|to| job.is_theirs(to)),
-        _ => false,
+        _ => unwrapped(&row.effect).is_some_and(|(write, _)| {
+            let customer = write.kind.customer();
+            let handle = match &write.kind {
+                Write::LinkHandle { handle, .. } => Some(&handle.handle),
+                Write::UnlinkHandle { handle, .. } => Some(handle),
+                _ => None,
+            };
+            customer.is_some_and(|id| job.customers.contains(id))
+                || handle.is_some_and(|handle| job.is_theirs(handle))
+        }),
     }
 }

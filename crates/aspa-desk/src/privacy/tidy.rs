@@ -10,13 +10,15 @@ pub(crate) const LOOK: Duration = Duration::from_secs(60);
 
 impl Desk {
     /// Goes on with erasures that were interrupted, and looks through what has come again of people who
-    /// were erased. [`run`](Self::run) does it once a minute. Returns how many have ended.
+    /// were erased; erases in CRMs what could not be erased there yet. [`run`](Self::run) does it once a minute. Returns how many have ended.
     ///
     /// # Errors
     ///
-    /// When the store fails; the next call goes on.
+    /// When the store or a CRM fails; the next call goes on.
     pub async fn tidy(&self) -> Result<usize, Error> {
-        self.resume_erasures().await
+        let ended = self.resume_erasures().await?;
+        self.erase_in_crms().await?;
+        Ok(ended)
     }
 
     /// The same, and sweeps a page where it was said how long things are kept.
