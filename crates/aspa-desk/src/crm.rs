@@ -6,6 +6,7 @@ mod erasing;
 mod mirror;
 mod reading;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,7 @@ pub struct CrmAccount {
     handles: bool,
     cases: bool,
     erases: bool,
+    users: Arc<BTreeMap<AgentId, String>>,
     tickets_at: Option<String>,
     read_every: Option<Duration>,
 }
@@ -59,6 +61,7 @@ impl CrmAccount {
             handles: false,
             cases: false,
             erases: false,
+            users: Arc::default(),
             tickets_at: None,
             read_every: None,
         }
@@ -74,8 +77,8 @@ impl CrmAccount {
     }
 
     /// Has a case be as each ticket is whose customer is linked to one of the system's: made with the
-    /// ticket's next change once they are, changed whenever the ticket stands elsewhere or its customer
-    /// is another record. The ticket decides; what the CRM's users do to the status of such a case is
+    /// ticket's next change once they are, changed whenever the ticket stands elsewhere, is given to
+    /// another of the [users](Self::users) or its customer is another record. The ticket decides; what the CRM's users do to the status of such a case is
     /// written over. A bundled ticket's case stays as it was.
     pub fn with_cases(mut self) -> Self {
         self.cases = true;
@@ -86,6 +89,13 @@ impl CrmAccount {
     /// people, to whom [`Desk::erased_customers`] says whom.
     pub fn with_erasures(mut self) -> Self {
         self.erases = true;
+        self
+    }
+
+    /// Says who works on each case: which user of the system an agent is. A ticket of an agent who is
+    /// none leaves the case to whoever has it there.
+    pub fn users(mut self, users: impl IntoIterator<Item = (AgentId, String)>) -> Self {
+        self.users = Arc::new(users.into_iter().collect());
         self
     }
 

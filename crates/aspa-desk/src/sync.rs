@@ -152,6 +152,38 @@ impl Desk {
         synced
     }
 
+    /// Takes in one record as it is now. Returns how many were.
+    pub(crate) async fn take_in(&self, customer: Customer) -> Result<usize, Error> {
+        let replica = self.replica().await?;
+        // What was merged or erased is told by the changes alone.
+        if replica.is_erased(&customer.id) || replica.is_merged(&customer.id) {
+            return Ok(0);
+        }
+        let mut changes = Changes::default();
+        changes.customers.push(customer.clone());
+        let _turn = replica.turn.lock().await;
+        self.store().commit(changes).await?;
+        replica.put(&customer);
+        Ok(1)
+    }
+
+    /// Lets one record go. Returns how many were there.
+    pub(crate) async fn let_go(&self, id: &CustomerId) -> Result<usize, Error> {
+        let replica = self.replica().await?;
+        let mut wanted = Wanted::default();
+        wanted.customers.insert(id.clone());
+        let known = self.store().load(&wanted).await?.customers;
+        if replica.is_merged(id) || known.is_empty() {
+            return Ok(0);
+        }
+        let mut changes = Changes::default();
+        changes.gone.push(id.clone());
+        let _turn = replica.turn.lock().await;
+        self.store().commit(changes).await?;
+        replica.remove(id);
+        Ok(1)
+    }
+
     async fn sync_from(
         &self,
         source: &Arc<str>,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use aspa_channel::{AttributeKind, Handle, Part};
 use aspa_crm::{
     Activity, CaseStatus, Claim, Crm, CrmFault, Customer, CustomerKind, Did, Effect, EffectKind,
-    Field, Idempotency, Lookup, MemoryCrm, NaturalKey, Performs, Policies, Precondition,
+    Field, Hint, Idempotency, Lookup, MemoryCrm, NaturalKey, Performs, Policies, Precondition,
 };
 use aspa_desk::{CrmAccount, Desk, Error, Proposed, Reply, Subject, written};
 use aspa_identity::LinkState;
@@ -522,4 +522,53 @@ async fn a_row_that_waits_when_its_owner_is_erased_is_never_made() {
     deliver(&bench).await;
     assert_eq!(rows_of(&crm, &matti()), []);
     assert_eq!(standing(&bench.desk).await, [OutboxState::Cancelled]);
+}
+
+#[tokio::test]
+async fn a_case_is_worked_on_by_whoever_has_the_ticket() {
+    let crm = Arc::new(erp());
+    let users = [(agent("liisa"), "user-7".to_owned())];
+    let bench = Bench::with(|desk| desk.crm(back(&crm).with_cases().users(users)));
+    bench.desk.sync(crm.as_ref()).await.unwrap();
+    writes(&bench, "1", 1).await;
+    confirms(&bench, &matti()).await;
+    let ticket = only(&bench.desk).await;
+    for (name, user) in [("liisa", Some("user-7")), ("kalle", None)] {
+        let to = Some(agent(name));
+        let us = Actor::Us(Some(agent("lead")));
+        let assign = Command::Assign { to, until: None };
+        bench.desk.command(&ticket.id, assign, us).await.unwrap();
+        deliver(&bench).await;
+        assert_eq!(crm.cases()[0].user.as_deref(), user);
+    }
+}
+
+#[tokio::test]
+async fn a_hint_has_one_record_read_again() {
+    let (bench, crm) = bench(erp()).await;
+    let desk = &bench.desk;
+    let known = async || {
+        let all = desk.store().customers(None, 9).await.unwrap();
+        all.into_iter()
+            .map(|c| c.value(&Field::Email).unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    crm.edit(&matti(), &Field::Email, "matti@new.example");
+    crm.edit(&maija(), &Field::Email, "maija@new.example");
+    let hint = Hint::Record(matti());
+    let synced = desk
+        .read_again(&system(), &[hint.clone(), hint])
+        .await
+        .unwrap();
+    assert_eq!((synced.put, synced.gone), (1, 0));
+    assert_eq!(known().await, ["matti@new.example", "maija@example.fi"]);
+    crm.delete(&matti());
+    let hints = [Hint::Record(matti())];
+    let synced = desk.read_again(&system(), &hints).await.unwrap();
+    assert_eq!((synced.put, synced.gone), (0, 1));
+    assert_eq!(desk.read_again(&system(), &hints).await.unwrap().gone, 0);
+    desk.read_again(&system(), &[Hint::Changes]).await.unwrap();
+    assert_eq!(known().await, ["maija@new.example"]);
+    let other = SystemId::new("other").unwrap();
+    assert!(desk.read_again(&other, &hints).await.is_err());
 }

@@ -603,6 +603,8 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     let line = aspa_crm::EffectKind::AddActivity(line);
     let line = aspa_crm::Effect::new("e-line".parse().unwrap(), erp.clone(), line);
     told.say("write", desk.write(&line).await);
+    let hint = aspa_crm::Hint::Record(ids.customer.clone());
+    told.say("read_again", desk.read_again(&erp, &[hint]).await);
     told.say("proposals", desk.proposals(&erp, 10).await);
     told.say("poll", desk.poll(&shop()).await);
     let handle = Subject::Handle(ids.handle.clone());

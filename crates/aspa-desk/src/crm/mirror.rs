@@ -161,11 +161,12 @@ fn case(
     let Some(customer) = after else {
         return Ok(None);
     };
-    let was = known
-        .ticket(ticket)
-        .map(|ticket| self::status(&ticket.category));
+    let user = |ticket: &Ticket| back.users.get(ticket.assignee.as_ref()?).cloned();
+    let was = known.ticket(ticket);
+    let was = was.map(|ticket| (self::status(&ticket.category), user(ticket)));
+    let now_user = user(ticket);
     let same_link = before.as_ref() == Some(&customer) && new.is_none();
-    if same_link && was == Some(Some(status.clone())) {
+    if same_link && was == Some((Some(status.clone()), now_user.clone())) {
         return Ok(None);
     }
     let network = handle.network().as_str();
@@ -174,6 +175,7 @@ fn case(
     case.customer = Some(customer);
     case.url = back.address(&ticket.id);
     case.origin = Some(network.to_owned());
+    case.user = now_user;
     let version = row.version.to_string();
     let at = now.to_rfc3339();
     let system = back.system();

@@ -1,7 +1,10 @@
 //! Reading CRMs while a desk runs.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use aspa_crm::Hint;
+use aspa_types::{AccountId, SystemId};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tracing::Instrument;
@@ -11,8 +14,39 @@ use crate::desk::Desk;
 use crate::error::Error;
 use crate::pace::Pace;
 use crate::run::Stops;
+use crate::sync::Synced;
 
 impl Desk {
+    /// Reads again what a webhook of a CRM says may have changed: single records at once, or all that
+    /// [has changed](Self::sync). What the webhook says is never taken for what a record holds.
+    ///
+    /// # Errors
+    ///
+    /// When this tenant's desk has no such [`CrmAccount`], and as `sync`.
+    pub async fn read_again(&self, system: &SystemId, hints: &[Hint]) -> Result<Synced, Error> {
+        let account = AccountId::new(system.as_str())?;
+        let own = self.tenant_of(&account) == self.tenant;
+        let mut crms = self.parts.crms.iter();
+        let crm = crms.find(|crm| own && crm.system() == system);
+        let crm = crm.ok_or_else(|| Error::UnknownAccount(account))?;
+        let mut ids = BTreeSet::new();
+        for hint in hints {
+            match hint {
+                Hint::Record(id) if id.system == *system => ids.insert(id),
+                Hint::Record(_) => continue,
+                _ => return self.sync(crm.crm.as_ref()).await,
+            };
+        }
+        let mut synced = Synced::default();
+        for id in ids {
+            match crm.crm.get(id).await? {
+                Some(customer) => synced.put += self.take_in(customer).await?,
+                None => synced.gone += self.let_go(id).await?,
+            }
+        }
+        Ok(synced)
+    }
+
     /// Reads every CRM on a task of its own, for the tenant whose it is.
     pub(crate) async fn keep_reading_all(&self, stops: &Stops) {
         let mut reading = JoinSet::new();
