@@ -220,6 +220,27 @@ fn each_broken_adapter_fails_the_case_of_the_rule_that_it_breaks() {
             "C14 expired credentials are told",
         ),
         (Fault::ShowsTheToken, BelowAPost, "C15 secrets stay inside"),
+        (
+            Fault::SendsTheUnknown,
+            InMessenger,
+            "C4 unknown effects are refused",
+        ),
+        (
+            Fault::NeverFinds,
+            InMessenger,
+            "C5 what landed is never absent",
+        ),
+        (
+            Fault::DropsTheUnknown,
+            InMessenger,
+            "C8 the unknown is kept",
+        ),
+        (
+            Fault::CallsEverythingInvalid,
+            InMessenger,
+            "C12 throttled, to wait so many seconds",
+        ),
+        (Fault::ShowsTheToken, InMessenger, "C15 secrets stay inside"),
     ] {
         assert!(fails(fault, side, case), "{fault:?} passes {case}");
         assert!(!fails(Fault::Nothing, side, case), "{case}");
