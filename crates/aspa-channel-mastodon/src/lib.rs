@@ -7,6 +7,7 @@ mod config;
 mod fetch;
 mod html;
 mod json;
+mod markup;
 mod media;
 mod notification;
 mod place;

@@ -131,9 +131,10 @@ impl MastodonChannel {
         let Some(id) = decoder.id(status) else {
             return Ok(false);
         };
-        let source = self.source(&id, OPERATION).await?;
+        let (source, given) = (self.source(&id, OPERATION).await?, self.server.given(text));
         Ok(source.is_some_and(|source| {
-            same_words(&source, text) || same_words(decoder.without_names(status, &source), text)
+            same_words(&source, &given)
+                || same_words(decoder.without_names(status, &source), &given)
         }))
     }
 }

@@ -116,13 +116,12 @@ impl MastodonChannel {
     async fn write(&self, effect: &Effect, draft: Draft<'_>) -> Result<Receipt, Error> {
         let parent = self.answered(effect, draft).await?;
         let names = self.names(parent.as_ref(), draft).await?;
-        let text = with_names(&names, draft.text);
         let warning = parent
             .as_ref()
             .and_then(|parent| json::text(parent, "spoiler_text"));
-        self.check_length(&text, warning)?;
+        self.check_length(&with_names(&names, draft.text), warning)?;
         let mut body = object!({
-            "status": text,
+            "status": with_names(&names, &self.server.given(draft.text)),
             "visibility": self.visibility(parent.as_ref(), draft),
         });
         if let Some(parent) = &parent {
@@ -211,7 +210,8 @@ impl MastodonChannel {
     }
 
     /// What the server would count: names by their local part and addresses by a fixed number
-    /// (docs.joinmastodon.org, "Posting toots", read 2026-11-22), the warning too. Mastodon counts grapheme clusters and others count scalars, of
+    /// (docs.joinmastodon.org, "Posting toots", read 2026-11-22), the warning too. snac, which counts nothing, is
+    /// given more where it is given references for markup: that counts as what is read. Mastodon counts grapheme clusters and others count scalars, of
     /// which there are never fewer.
     fn check_length(&self, text: &str, warning: Option<&str>) -> Result<(), Error> {
         let mut counted = String::with_capacity(text.len());
@@ -299,13 +299,12 @@ impl MastodonChannel {
         });
         let kept = self.decoder().without_names(&status, &before);
         let names = &before[..before.len() - kept.len()];
-        let text = format!("{names}{text}");
         let warning = json::text(&status, "spoiler_text");
-        self.check_length(&text, warning)?;
+        self.check_length(&format!("{names}{text}"), warning)?;
         let media = json::list(&status, "media_attachments");
         let media: Vec<&Value> = media.iter().map(|media| &media["id"]).collect();
         let mut body = object!({
-            "status": text,
+            "status": format!("{names}{}", self.server.given(text)),
             "spoiler_text": warning.unwrap_or_default(),
             "sensitive": json::flag(&status, "sensitive"),
         });

@@ -1,5 +1,6 @@
 //! What a server says of itself and of our account.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use aspa_channel::{
@@ -15,6 +16,7 @@ use crate::api::Api;
 use crate::channel::BuildError;
 use crate::config::MastodonConfig;
 use crate::json;
+use crate::markup;
 
 const OPERATION: &str = "connect";
 /// What a text may have where the server does not say (docs.joinmastodon.org, "Posting toots", read
@@ -163,6 +165,14 @@ impl Server {
         match id.get(10..) {
             Some(digest) if self.is_snac() && id.len() == 42 => format!("0000000000{digest}"),
             _ => id.to_owned(),
+        }
+    }
+
+    /// A text as the server has to be given it for its readers to see what is written.
+    pub(crate) fn given<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.is_snac() {
+            true => Cow::Owned(markup::escaped(text)),
+            false => Cow::Borrowed(text),
         }
     }
 

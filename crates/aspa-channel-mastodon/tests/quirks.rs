@@ -13,7 +13,7 @@ use aspa_channel::{
 };
 use aspa_channel_mastodon::MastodonChannel;
 use aspa_types::{AccountId, EffectKey, HandleKey, Network};
-use fake::{ANA, BO, Fake, Kind, TOKEN, US, config, connect, now, server};
+use fake::{ANA, BO, Fake, Kind, TOKEN, US, config, connect, now, server, typed};
 use serde_json::json;
 
 const KINDS: [Kind; 3] = [Kind::Mastodon, Kind::GoToSocial, Kind::Snac];
@@ -203,7 +203,8 @@ async fn a_lost_answer_is_found_where_keys_are_passed_over() {
         };
         assert_eq!(&*receipt.messages[0].id, fake.id(post + 1), "{kind:?}");
         // Two of the same words: nobody can tell which.
-        fake.write(US, "@ana It **left**.", Some(post), "public");
+        let given = format!("@ana {}", typed(kind, "It **left**."));
+        fake.write(US, &given, Some(post), "public");
         assert_eq!(
             another.probe(&effect).await.unwrap(),
             Probe::CannotTell,

@@ -160,13 +160,14 @@ impl Real {
         status
     }
 
-    /// What is typed to have this text shown: snac takes what is typed for HTML and escapes nothing, so that
-    /// `&amp;` and `&` are one (2.75, measured 2026-11-23).
+    /// What is typed to have this text shown: snac takes what is typed for HTML and Markdown and escapes nothing,
+    /// so that `&amp;` and `&` are one (2.75, measured 2026-11-23).
     fn typed(&self, text: &str) -> String {
-        match self.slow {
-            true => text.replace('&', "&amp;"),
-            false => text.to_owned(),
-        }
+        let typed = |c: char| match self.slow && c.is_ascii_punctuation() {
+            true => format!("&#{};", u32::from(c)),
+            false => c.to_string(),
+        };
+        text.chars().map(typed).collect()
     }
 
     /// Waits until we are told all that was said.
@@ -293,6 +294,26 @@ impl Watched {
     }
 }
 
+/// The text of HTML: without tags, lines for breaks, and references read.
+fn read(html: &str) -> String {
+    let mut text = String::new();
+    for (at, piece) in html.replace("<br>", "\n").split('<').enumerate() {
+        let tag = piece.split_once('>').filter(|_| at > 0);
+        text.push_str(tag.map_or(piece, |(_, after)| after));
+    }
+    let mut parts = text.split("&#");
+    let mut read = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_once(';').unwrap();
+        read.push(char::from_u32(digits.parse().unwrap()).unwrap());
+        read.push_str(rest);
+    }
+    for (name, c) in [("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")] {
+        read = read.replace(name, c);
+    }
+    read.trim_end_matches('\n').to_owned()
+}
+
 #[async_trait]
 impl FarSide for Watched {
     async fn seen(&self) -> Vec<Seen> {
@@ -312,22 +333,22 @@ impl FarSide for Watched {
             .unwrap();
         let mut seen = Vec::new();
         for status in first.into_iter().chain(below) {
-            let path = format!("/api/v1/statuses/{}/source", status["id"].as_str().unwrap());
-            // snac gives it to the author alone.
             let ours = status["account"]["id"] == us["id"];
-            let reader = if ours { &self.real.token } else { token };
-            let source = self.real.get(reader, &path).await.unwrap_or_default();
-            let text = source["text"].as_str().unwrap_or_default();
+            // What readers see; the mock shows nothing but what was typed.
+            let text = match self.real.slow {
+                true => read(status["content"].as_str().unwrap()),
+                false => {
+                    let id = status["id"].as_str().unwrap();
+                    let path = format!("/api/v1/statuses/{id}/source");
+                    let source = self.real.get(token, &path).await.unwrap_or_default();
+                    source["text"].as_str().unwrap_or_default().to_owned()
+                }
+            };
+            let text = text.as_str();
             let words = text
                 .split_once(' ')
                 .filter(|(name, _)| name.starts_with('@'));
             let text = words.map_or(text, |(_, text)| text);
-            let typed = self.real.slow && !ours;
-            let text = if typed {
-                &text.replace("&amp;", "&")
-            } else {
-                text
-            };
             let mut one = Seen::theirs(self.real.id(&status), text);
             one.ours = ours;
             let parent = status["in_reply_to_id"].as_str();

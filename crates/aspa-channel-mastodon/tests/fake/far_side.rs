@@ -11,7 +11,7 @@ use aspa_types::{AccountId, HandleKey, Network};
 use async_trait::async_trait;
 
 use crate::fake::{
-    ANA, Account, Fake, Kind, TOKEN, US, answer, config, connect, now, server, stable,
+    ANA, Account, Fake, Kind, TOKEN, US, answer, config, connect, now, server, shown, stable, typed,
 };
 
 pub(crate) async fn fixture(kind: Kind) -> ChannelFixture {
@@ -58,6 +58,12 @@ impl Customers {
         (0..state.posts.len()).find(|n| stable(&state.post_id(*n)) == *message.id)
     }
 
+    /// What a customer types to tell us this.
+    fn typed(&self, text: &str) -> String {
+        let kind = self.fake.state().kind;
+        format!("@shop {}", typed(kind, text))
+    }
+
     fn key(&self, post: usize) -> MessageKey {
         MessageKey::new(AccountId::new("shop").unwrap(), &self.fake.id(post)).unwrap()
     }
@@ -79,6 +85,7 @@ impl FarSide for Customers {
             {
                 words = rest;
             }
+            let words = shown(state.kind, words);
             let mut seen = Seen::theirs(stable(&state.post_id(n)), words);
             seen.ours = post.by == US;
             seen.in_reply_to = post.parent.map(|parent| stable(&state.post_id(parent)));
@@ -98,7 +105,7 @@ impl FarSide for Customers {
         Some(
             self.key(
                 self.fake
-                    .write(ANA, &format!("@shop {text}"), Some(root), "public"),
+                    .write(ANA, &self.typed(text), Some(root), "public"),
             ),
         )
     }
@@ -108,25 +115,23 @@ impl FarSide for Customers {
         Some(
             self.key(
                 self.fake
-                    .write(ANA, &format!("@shop {text}"), Some(parent), "public"),
+                    .write(ANA, &self.typed(text), Some(parent), "public"),
             ),
         )
     }
 
     async fn customer_writes_privately(&self, text: &str) -> Option<(ConversationKey, MessageKey)> {
-        let post = self
-            .fake
-            .write(ANA, &format!("@shop {text}"), None, "direct");
+        let post = self.fake.write(ANA, &self.typed(text), None, "direct");
         let key = self.key(post);
         let conversation = ConversationKey::new(key.account.clone(), &key.id).ok()?;
         Some((conversation, key))
     }
 
     async fn customer_edits(&self, message: &MessageKey, text: &str) -> bool {
-        let post = self.post(message).unwrap();
+        let (post, given) = (self.post(message).unwrap(), self.typed(text));
         let mut state = self.fake.state();
         let at = state.tick();
-        state.posts[post].text = format!("@shop {text}");
+        state.posts[post].text = given;
         state.posts[post].edited = Some(at);
         true
     }

@@ -6,7 +6,7 @@ use aspa_channel::{
 use serde_json::json;
 
 use super::stage::{Stage, listed, told};
-use super::texts::{AS_WRITTEN, of_length};
+use super::texts::{AS_WRITTEN, MARKED, of_length};
 use crate::case::{Checked, Stop, fault, skip};
 
 /// Longer limits are not tried: no person writes so much.
@@ -344,7 +344,7 @@ pub(super) async fn receipts_lead_back(stage: &Stage) -> Checked {
 pub(super) async fn as_written(stage: &Stage) -> Checked {
     let mut tried = 0;
     for name in WITH_TEXT.iter().filter(|name| stage.does(name)) {
-        for piece in AS_WRITTEN {
+        for piece in AS_WRITTEN.into_iter().chain([MARKED]) {
             let text = format!("{} {piece} .", stage.text());
             let claims = stage.claims();
             let is_short = claims

@@ -15,6 +15,9 @@ pub(super) const AS_WRITTEN: [&str; 6] = [
     "first\nsecond",
 ];
 
+/// What HTML and Markdown take for themselves, where nobody keeps it from that. Customers may mean it so.
+pub(super) const MARKED: &str = "*one* **two** `three` ~~four~~ <b>five</b> [six](seven)";
+
 /// A text of exactly `length` units that differs with `turn`; none in a unit that cannot be
 /// measured.
 pub(super) fn of_length(unit: &TextUnit, length: usize, turn: usize) -> Option<String> {
