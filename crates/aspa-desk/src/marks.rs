@@ -63,6 +63,23 @@ pub(crate) fn keep(
     Ok(())
 }
 
+/// Whether something was said before then.
+pub(crate) fn are_older(record: &MessageRecord, before: DateTime<Utc>) -> bool {
+    record.message.is_none() && read(record).iter().any(|mark| mark.at < before)
+}
+
+/// Forgets what was said before then.
+pub(crate) fn forget(record: &mut MessageRecord, before: DateTime<Utc>) {
+    let mut marks = read(record);
+    marks.retain(|mark| mark.at >= before);
+    match marks.is_empty() {
+        true => record.extra.remove(MARKS),
+        false => record
+            .extra
+            .insert(MARKS.to_owned(), serde_json::json!(marks)),
+    };
+}
+
 /// Writes into the record of a message of ours about `line`, written at `written`, how far it is known to have
 /// got. Returns whether anything is known.
 pub(crate) fn catch_up(

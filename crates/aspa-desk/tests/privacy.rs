@@ -4,7 +4,8 @@
 mod common;
 
 use aspa_channel::{
-    AttributeKind, Effect, EffectKind, Handle, Part, Provenance, ReplyKind, Times, Via,
+    AttributeKind, DeliveryStatus, Effect, EffectKind, EventKind, Handle, Part, Provenance,
+    ReplyKind, Times, Via,
 };
 use aspa_desk::{Desk, Error, Retention, Rotated, Subject};
 use aspa_identity::{Evidence, EvidenceKind};
@@ -16,7 +17,9 @@ use aspa_ticket::{Actor, Command, Outcome};
 use aspa_types::{CustomerId, DeliveryId, EffectKey, Secret, TenantId};
 use chrono::TimeDelta;
 
-use common::{Bench, Hand, agent, answers, asks, builder, event, minute, person, shop, thread};
+use common::{
+    Bench, Hand, agent, answers, asks, builder, event, happened, minute, person, shop, thread,
+};
 
 const OLD: &str = "the key of last year, thirty-two bytes";
 const NEW: &str = "the key of this year, thirty-two bytes";
@@ -149,6 +152,29 @@ fn raw(id: &str, days: i64) -> Arrival {
     let id = DeliveryId::new(id).unwrap();
     arrival.delivery = Some(RawDelivery::new("hook".into(), id, at, b"a body".to_vec()));
     arrival
+}
+
+#[tokio::test]
+async fn receipts_that_name_no_message_are_forgotten_in_time() {
+    let bench = Bench::new();
+    let read = |until| {
+        let kind = EventKind::status_until(
+            thread("c"),
+            person("matti"),
+            DeliveryStatus::Read,
+            minute(until),
+        );
+        happened(until, kind)
+    };
+    bench.tell([event(asks("1", "c", "matti", 0))]).await;
+    bench.tell([read(1)]).await;
+    assert_eq!(sweep(&bench.desk).await.rows.get("receipts"), None);
+    bench.clock.advance(TimeDelta::days(2000));
+    assert_eq!(sweep(&bench.desk).await.rows.get("receipts"), Some(&1));
+    assert_eq!(sweep(&bench.desk).await.rows.get("receipts"), None);
+    let records = bench.desk.store().messages(None, 10).await.unwrap();
+    let mut unnamed = records.iter().filter(|record| record.message.is_none());
+    assert!(unnamed.all(|record| record.extra.is_empty() && record.erased_at.is_none()));
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::files::files_of;
 use crate::desk::Desk;
 use crate::error::Error;
+use crate::marks;
 
 const POLICY: (&str, &str) = ("retention", "policy");
 const STATE: (&str, &str) = ("sweep", "state");
@@ -39,8 +40,8 @@ pub struct Retention {
     /// Events that nothing else holds. 90.
     pub kept_events: Option<u32>,
     /// What was written in messages, replies and notes, counted from when it was; while a ticket of the
-    /// conversation is active, longer. 1,095 (three years): a claim can be argued about for that long in
-    /// many places.
+    /// conversation is active, longer. Receipts that name no message, counted from when they came. 1,095 (three
+    /// years): a claim can be argued about for that long in many places.
     pub texts: Option<u32>,
     /// Entries of the audit log. 1,825.
     pub audit: Option<u32>,
@@ -322,18 +323,25 @@ impl Desk {
             state.advance::<MessageKey>(None, Part::Effects);
             return Ok(());
         };
-        let old = page
-            .iter()
-            .filter(|record| record.erased_at.is_none() && is_older(record, before));
+        let old = page.iter().filter(|record| {
+            let is_old = record.erased_at.is_none() && is_older(record, before);
+            is_old || marks::are_older(record, before)
+        });
         let mut wanted = Wanted::default();
         for record in old {
             wanted.messages.insert(record.key.clone());
             wanted.tickets.extend(lines(record));
         }
-        let mut files = BTreeSet::new();
+        let (mut files, mut marked) = (BTreeSet::new(), 0);
         if !wanted.messages.is_empty() {
             let loaded = store.load(&wanted).await?;
             for mut row in loaded.messages.into_values() {
+                if marks::are_older(&row.value, before) {
+                    marks::forget(&mut row.value, before);
+                    marked += 1;
+                    changes.messages.push(row);
+                    continue;
+                }
                 let lines = lines(&row.value);
                 let tickets = lines
                     .iter()
@@ -348,7 +356,8 @@ impl Desk {
             }
         }
         state.count("files", self.bury_files(changes, files).await?);
-        state.count("messages", changes.messages.len());
+        state.count("receipts", marked);
+        state.count("messages", changes.messages.len() - marked);
         state.advance(page.last().map(|record| &record.key), Part::Effects);
         Ok(())
     }
