@@ -1,6 +1,8 @@
 //! K10 to K13: effects.
 
-use aspa_crm::{Did, EffectKind, EffectName, ErrorKind, Idempotency, Precondition, RecordKind};
+use aspa_crm::{
+    Did, EffectKind, EffectName, ErrorKind, Field, Idempotency, Precondition, RecordKind,
+};
 use aspa_types::CustomerId;
 
 use super::stage::{Stage, failed, makes_a_row, ok};
@@ -142,6 +144,7 @@ pub(super) async fn scripts(s: &Stage) -> Checked {
     }
     let id = s.one().await;
     let long = "x".repeat(255);
+    let mut linked = Vec::new();
     for user in [
         "محمد",
         "🦜parrot",
@@ -154,6 +157,7 @@ pub(super) async fn scripts(s: &Stage) -> Checked {
         if let EffectKind::LinkHandle { handle, .. } = &mut effect.kind {
             handle.handle = Stage::handle(user);
             handle.user_name = Some(user.to_owned());
+            linked.push(handle.handle.to_string());
         }
         ok(s.crm().perform(&effect).await, "a handle in any script")?;
         s.counts(&effect, 1).await?;
@@ -163,7 +167,19 @@ pub(super) async fn scripts(s: &Stage) -> Checked {
             s.counts(&effect, 1).await?;
         }
     }
-    Ok(())
+    // Who reads handles reads each of them.
+    let record = ok(s.crm().get(&id).await, "the record")?;
+    let read = record.as_ref().map(|record| record.values(&Field::Handle));
+    let read = read.unwrap_or_default();
+    let all = linked.iter().all(|one| read.contains(&one.as_str()));
+    match all || read.is_empty() {
+        true => Ok(()),
+        false => fault(
+            format!("{} handles", linked.len()),
+            format!("{}, or others", read.len()),
+            "several values read as one",
+        ),
+    }
 }
 
 pub(super) async fn receipts(s: &Stage) -> Checked {
