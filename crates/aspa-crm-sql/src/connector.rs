@@ -88,16 +88,17 @@ impl SqlCrm {
     /// `SELECT` of all that is read of customers, without a condition yet.
     pub(crate) fn select(&self) -> String {
         let table = &self.settings.customers;
+        let dialect = self.database.dialect();
         let mut columns = Vec::new();
         for column in table.select() {
             let quoted = name(column);
             columns.push(if table.changed.as_deref() == Some(column) {
-                format!("{} AS {quoted}", self.moment(&quoted))
+                format!("{} AS {quoted}", dialect.moment(&quoted))
             } else if column == HANDLES {
                 match &self.settings.handles {
                     Some(handles) => format!(
-                        "(SELECT group_concat({}, char(10)) FROM {} h WHERE h.{} = c.{}) AS {quoted}",
-                        name(&handles.handle),
+                        "(SELECT {} FROM {} h WHERE h.{} = c.{}) AS {quoted}",
+                        dialect.lines(&name(&handles.handle)),
                         table_name(&handles.table),
                         name(&handles.customer),
                         name(&table.id),
@@ -105,7 +106,7 @@ impl SqlCrm {
                     None => continue,
                 }
             } else {
-                quoted
+                format!("{} AS {quoted}", dialect.text(&quoted))
             });
         }
         format!(
@@ -113,13 +114,6 @@ impl SqlCrm {
             columns.join(", "),
             table_name(&table.name)
         )
-    }
-
-    /// A moment as RFC 3339 in UTC with milliseconds, whatever the column holds.
-    pub(crate) fn moment(&self, expression: &str) -> String {
-        match self.database.dialect() {
-            crate::Dialect::Sqlite => format!("strftime('%Y-%m-%dT%H:%M:%fZ', {expression})"),
-        }
     }
 
     fn customer(&self, row: Row, seen: DateTime<Utc>) -> Result<Customer, Error> {
@@ -135,9 +129,8 @@ impl SqlCrm {
         operation: &'static str,
         condition: Statement,
     ) -> Result<Vec<Customer>, Error> {
-        let now = Statement::new(format!("SELECT {} AS now", self.moment("'now'")));
-        let now = self.run(operation, vec![now]).await?;
-        let now = now_of(&now)?;
+        let clock = self.database.dialect().clock();
+        let now = now_of(&self.run(operation, vec![clock]).await?)?;
         let mut statement = Statement::new(format!("{} WHERE {}", self.select(), condition.sql));
         statement.values = condition.values;
         let rows = self.run(operation, vec![statement]).await?.rows;
@@ -206,7 +199,7 @@ impl Crm for SqlCrm {
         let window = since.window(overlap);
         let changed = name(table.changed.as_deref().unwrap_or_default());
         let (changed, id) = (
-            self.moment(&format!("c.{changed}")),
+            self.database.dialect().moment(&format!("c.{changed}")),
             format!("c.{}", name(&table.id)),
         );
         let as_text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
@@ -225,8 +218,8 @@ impl Crm for SqlCrm {
             " ORDER BY {changed}, CAST({id} AS TEXT) LIMIT {limit}"
         ));
         // The time is that of before, so that nothing falls between.
-        let now = Statement::new(format!("SELECT {} AS now", self.moment("'now'")));
-        let now = now_of(&self.run("changes", vec![now]).await?)?;
+        let clock = self.database.dialect().clock();
+        let now = now_of(&self.run("changes", vec![clock]).await?)?;
         let rows = self.run("changes", vec![select]).await?.rows;
         let full = rows.len() == limit;
         let rows: Vec<Value> = rows.into_iter().map(Value::Object).collect();
@@ -251,6 +244,7 @@ impl Crm for SqlCrm {
         for column in columns {
             let either = if condition.sql.is_empty() { "" } else { " OR " };
             let column = format!("c.{}", name(&column.column));
+            let column = self.database.dialect().text(&column);
             // A phone number stands there in any spelling: those that may fit are read and compared.
             match lookup.field {
                 Field::Phone => {

@@ -26,6 +26,54 @@ pub enum Refused {
 pub enum Dialect {
     /// SQLite 3.35 or later.
     Sqlite,
+    /// PostgreSQL 15 or later.
+    Postgres,
+}
+
+impl Dialect {
+    /// A moment as RFC 3339 in UTC with milliseconds, whatever the column holds.
+    pub(crate) fn moment(self, expression: &str) -> String {
+        match self {
+            Self::Sqlite => format!("strftime('%Y-%m-%dT%H:%M:%fZ', {expression})"),
+            Self::Postgres => format!(
+                "to_char(CAST({expression} AS timestamptz) AT TIME ZONE 'UTC', \
+                 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+            ),
+        }
+    }
+
+    /// What to put into a column for this moment.
+    pub(crate) fn now(self) -> String {
+        match self {
+            Self::Sqlite => self.moment("'now'"),
+            Self::Postgres => "now()".to_owned(),
+        }
+    }
+
+    /// The query of this moment, as `now`.
+    pub(crate) fn clock(self) -> Statement {
+        let now = match self {
+            Self::Sqlite => self.now(),
+            Self::Postgres => self.moment("now()"),
+        };
+        Statement::new(format!("SELECT {now} AS now"))
+    }
+
+    /// A column as text.
+    pub(crate) fn text(self, column: &str) -> String {
+        match self {
+            Self::Sqlite => column.to_owned(),
+            Self::Postgres => format!("CAST({column} AS TEXT)"),
+        }
+    }
+
+    /// The values of a column in one text, a line each.
+    pub(crate) fn lines(self, column: &str) -> String {
+        match self {
+            Self::Sqlite => format!("group_concat({column}, char(10))"),
+            Self::Postgres => format!("string_agg(CAST({column} AS TEXT), chr(10))"),
+        }
+    }
 }
 
 /// A database that statements are sent to: what a host writes for one that is not here.

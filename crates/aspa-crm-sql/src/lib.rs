@@ -2,6 +2,8 @@
 
 mod connector;
 mod database;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod settings;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -10,6 +12,8 @@ mod writing;
 
 pub use connector::SqlCrm;
 pub use database::{Answer, Database, Dialect, Refused, Row};
+#[cfg(feature = "postgres")]
+pub use postgres::Postgres;
 pub use settings::{Activities, Cases, Handles, Settings};
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;

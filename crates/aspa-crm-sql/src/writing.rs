@@ -256,7 +256,7 @@ impl SqlCrm {
             table_name(&table.name),
             names.join(", "),
             marks.join(", "),
-            self.moment("'now'"),
+            self.database.dialect().now(),
             name(key),
         ));
         for (_, value) in columns {
@@ -323,7 +323,7 @@ impl SqlCrm {
     fn moved(&self) -> String {
         let table = &self.settings.customers;
         let changed = name(table.changed.as_deref().unwrap_or_default());
-        let mut sets = format!("{changed} = {}", self.moment("'now'"));
+        let mut sets = format!("{changed} = {}", self.database.dialect().now());
         if let Some(version) = &table.version {
             let version = name(version);
             sets.push_str(&format!(", {version} = {version} + 1"));

@@ -1,31 +1,76 @@
-//! The connector keeps the contract on a real SQLite: with a column for the version and without.
+//! The connector keeps the contract on a real SQLite, and on a PostgreSQL that `.ci/postgres` starts: with a
+//! column for the version and without.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aspa_crm::{Crm, CrmFault, CustomerKind, Effect, EffectKind, Field, Table};
 use aspa_crm_sql::{
-    Activities, Answer, Cases, Database, Dialect, Handles, Refused, Settings, SqlCrm, Sqlite,
-    Statement,
+    Activities, Answer, Cases, Database, Dialect, Handles, Postgres, Refused, Settings, SqlCrm,
+    Sqlite, Statement,
 };
 use aspa_testkit::{CrmFarSide, CrmFixture, crm_trials, libtest_mimic};
 use aspa_types::{CustomerId, SystemId};
 use async_trait::async_trait;
 
+/// Tables; `ID` and `NOW` are what the dialect says.
 const SCHEMA: &str = "
 CREATE TABLE customers (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, aspa_key TEXT UNIQUE, name TEXT, last TEXT, email TEXT,
-    phone TEXT, city TEXT, version INTEGER NOT NULL DEFAULT 1,
-    updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now')));
+    id ID, aspa_key TEXT UNIQUE, name TEXT, last TEXT, email TEXT, phone TEXT, city TEXT,
+    version INTEGER NOT NULL DEFAULT 1, updated_at NOW);
 CREATE TABLE customer_handles (
     customer_id INTEGER NOT NULL, aspa_key TEXT NOT NULL, handle TEXT NOT NULL, user_name TEXT,
     url TEXT, PRIMARY KEY (customer_id, aspa_key));
 CREATE TABLE cases (
     aspa_key TEXT PRIMARY KEY, customer_id INTEGER, subject TEXT, status TEXT, url TEXT);
 CREATE TABLE activities (
-    aspa_key TEXT PRIMARY KEY, customer_id INTEGER, at TEXT, subject TEXT, text TEXT, url TEXT);
-";
+    aspa_key TEXT PRIMARY KEY, customer_id INTEGER, at TEXT, subject TEXT, text TEXT, url TEXT)";
+
+fn schema(dialect: Dialect) -> String {
+    let (id, now) = match dialect {
+        Dialect::Postgres => (
+            "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+            "timestamptz NOT NULL DEFAULT now()",
+        ),
+        _ => (
+            "INTEGER PRIMARY KEY AUTOINCREMENT",
+            "TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d %H:%M:%f', 'now'))",
+        ),
+    };
+    SCHEMA
+        .replace("ID,", &format!("{id},"))
+        .replace("NOW)", &format!("{now})"))
+}
+
+/// What is now, as people's programs write it.
+fn now(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => "clock_timestamp()",
+        _ => "strftime('%Y-%m-%d %H:%M:%f', 'now')",
+    }
+}
+
+type Shared = Arc<dyn Database>;
+
+/// A schema of its own on the server at this address.
+async fn postgres(url: &str) -> Shared {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let own = format!(
+        "kit_{}_{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::SeqCst)
+    );
+    let url = format!("{url} options='-c search_path={own}'");
+    let database = Postgres::new(&url).unwrap();
+    let mut all = vec![Statement::new(format!("CREATE SCHEMA {own}"))];
+    all.extend(schema(Dialect::Postgres).split(';').map(Statement::new));
+    for statement in all {
+        database.run(vec![statement]).await.unwrap();
+    }
+    Arc::new(database)
+}
 
 fn system() -> SystemId {
     SystemId::new("billing").unwrap()
@@ -56,7 +101,7 @@ fn settings(versioned: bool) -> Settings {
 
 /// A database whose connection ends as it is told to.
 #[derive(Debug, Clone)]
-struct Faulty(Sqlite, Arc<Mutex<Vec<(bool, CrmFault)>>>);
+struct Faulty(Shared, Arc<Mutex<Vec<(bool, CrmFault)>>>);
 
 #[async_trait]
 impl Database for Faulty {
@@ -84,7 +129,7 @@ impl Database for Faulty {
 }
 
 /// People at the same database.
-struct People(Sqlite, Faulty);
+struct People(Shared, Faulty);
 
 impl People {
     async fn run(&self, statement: Statement) -> Vec<aspa_crm_sql::Row> {
@@ -135,7 +180,8 @@ impl CrmFarSide for People {
         };
         let update = Statement::new(format!(
             "UPDATE customers SET {column} = ?, version = version + 1, \
-             updated_at = strftime('%Y-%m-%d %H:%M:%f', 'now') WHERE id = ?"
+             updated_at = {} WHERE id = ?",
+            now(self.0.dialect())
         ));
         self.run(update.value(value).value(&*id.id)).await;
         true
@@ -194,19 +240,34 @@ impl CrmFarSide for People {
     }
 }
 
+/// The connector to a database with these tables, with its far side.
+fn fixture(database: &Shared, versioned: bool) -> CrmFixture {
+    let faulty = Faulty(Arc::clone(database), Arc::default());
+    let over = move |faulty: &Faulty| SqlCrm::new(faulty.clone(), settings(versioned)).unwrap();
+    let sound = Faulty(Arc::clone(database), Arc::default());
+    let again = move || -> Arc<dyn Crm> { Arc::new(over(&sound)) };
+    let first = Arc::new(over(&faulty));
+    CrmFixture::new(first, Arc::new(People(Arc::clone(database), faulty))).with_again(again)
+}
+
 fn main() {
+    let url = std::env::var("ASPA_POSTGRES_URL");
     let mut trials = Vec::new();
     for (name, versioned) in [("versioned", true), ("without a version", false)] {
-        trials.extend(crm_trials(name, async move || {
-            let database = Sqlite::in_memory(SCHEMA).unwrap();
-            let faulty = Faulty(database.clone(), Arc::default());
-            let crm = || SqlCrm::new(faulty.clone(), settings(versioned)).unwrap();
-            let (first, shared) = (Arc::new(crm()), database.clone());
-            let again = move || -> Arc<dyn Crm> {
-                Arc::new(SqlCrm::new(shared.clone(), settings(versioned)).unwrap())
-            };
-            CrmFixture::new(first, Arc::new(People(database, faulty))).with_again(again)
+        trials.extend(crm_trials(&format!("sqlite {name}"), async move || {
+            let database = Sqlite::in_memory(&schema(Dialect::Sqlite)).unwrap();
+            fixture(&(Arc::new(database) as Shared), versioned)
         }));
+        match url.clone() {
+            Ok(url) => trials.extend(crm_trials(&format!("postgres {name}"), async move || {
+                fixture(&postgres(&url).await, versioned)
+            })),
+            Err(_) => trials.push(
+                libtest_mimic::Trial::test("needs ASPA_POSTGRES_URL, see .ci/postgres", || Ok(()))
+                    .with_kind(format!("postgres {name}"))
+                    .with_ignored_flag(true),
+            ),
+        }
     }
     libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit();
 }
