@@ -340,6 +340,11 @@ impl Ingest<'_, '_, '_> {
                 // Its own time may be earlier than the one by which we knew it.
                 let written = written.times.effective().unwrap_or(at);
                 self.catch_up(key, &lines, written)?;
+                let waiting = self.world.look(key)?.map(marks::awaited);
+                for (status, said) in waiting.unwrap_or_default() {
+                    self.earlier(key, &status, said)?;
+                    marks::came(self.world.message(key)?);
+                }
             }
             Direction::Inbound => {}
         }
@@ -372,7 +377,8 @@ impl Ingest<'_, '_, '_> {
         Ok(())
     }
 
-    /// A message of ours got somewhere, and with it those that we wrote before it on its tickets.
+    /// A message of ours got somewhere, and with it those that we wrote before it on its tickets: once it has
+    /// come, since nothing else says when it was written.
     fn earlier(
         &mut self,
         newest: &MessageKey,
@@ -380,6 +386,7 @@ impl Ingest<'_, '_, '_> {
         at: DateTime<Utc>,
     ) -> Result<(), Missing> {
         let Some(message) = self.world.look(newest)?.and_then(|r| r.message.clone()) else {
+            marks::await_it(self.world.message(newest)?, status, at);
             return Ok(());
         };
         let Some(written) = message.times.effective() else {

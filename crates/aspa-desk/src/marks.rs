@@ -12,6 +12,8 @@ use crate::world::{Missing, World};
 
 /// Where a record keeps them.
 const MARKS: &str = "until";
+/// Where the record of a message that has not come keeps how far those before it got.
+const AWAITED: &str = "watermarks";
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Mark {
@@ -61,6 +63,28 @@ pub(crate) fn keep(
         .extra
         .insert(MARKS.to_owned(), serde_json::json!(marks));
     Ok(())
+}
+
+/// Keeps that what we wrote before a message got that far, while nobody knows when that was written.
+pub(crate) fn await_it(record: &mut MessageRecord, status: &DeliveryStatus, at: DateTime<Utc>) {
+    let mut waiting = awaited(record);
+    if waiting.iter().all(|(known, _)| known != status) {
+        waiting.push((status.clone(), at));
+        let waiting = serde_json::json!(waiting);
+        record.extra.insert(AWAITED.to_owned(), waiting);
+    }
+}
+
+/// What waited for a message to come: how far those before it got, and when that was first said.
+pub(crate) fn awaited(record: &MessageRecord) -> Vec<(DeliveryStatus, DateTime<Utc>)> {
+    let kept = record.extra.get(AWAITED).cloned();
+    let waiting = kept.and_then(|kept| serde_json::from_value(kept).ok());
+    waiting.unwrap_or_default()
+}
+
+/// It waits no longer.
+pub(crate) fn came(record: &mut MessageRecord) {
+    record.extra.remove(AWAITED);
 }
 
 /// Whether something was said before then.

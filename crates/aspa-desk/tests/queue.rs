@@ -329,6 +329,26 @@ async fn a_read_mark_that_names_no_message_holds_for_what_was_written_until_then
 }
 
 #[tokio::test]
+async fn a_read_mark_by_a_message_that_has_not_come_holds_for_those_before_it() {
+    let place = place(Line::with_keys).await;
+    let answer = |id: &str, minutes| common::event(common::answers(id, "c", "matti", minutes));
+    place.clock.advance(TimeDelta::minutes(10));
+    place.told(answer("first", 2)).await;
+    place.told(answer("last", 6)).await;
+    let key = common::answers("second", "c", "matti", 4).key;
+    let read = EventKind::status(key, DeliveryStatus::Read, true);
+    place.told(happened(7, read)).await;
+    assert_eq!(place.record("first").await.statuses, []);
+    place.told(answer("second", 4)).await;
+    for id in ["first", "second"] {
+        let record = place.record(id).await;
+        assert_eq!(record.statuses, [(minute(7), DeliveryStatus::Read)], "{id}");
+        assert!(record.extra.is_empty(), "{id}");
+    }
+    assert_eq!(place.record("last").await.statuses, []);
+}
+
+#[tokio::test]
 async fn a_read_mark_holds_for_what_comes_after_it() {
     let place = place(Line::with_keys).await;
     let read = |until| {
