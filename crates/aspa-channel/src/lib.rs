@@ -14,6 +14,7 @@ mod key;
 pub mod layer;
 mod memory;
 mod message;
+mod notifier;
 mod split;
 mod webhook;
 mod weighted;
@@ -34,4 +35,5 @@ pub use message::{
     Audience, Campaign, Direction, HostAssertion, Media, MediaKind, Message, MessageKind, Part,
     Rating, Times, Visibility,
 };
+pub use notifier::{Notification, Notifier};
 pub use webhook::{Delivery, Received, Refusal, Webhook, answer};

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::desk::Desk;
 use crate::error::Error;
+use crate::following::FOLLOWING;
 use crate::world::World;
 
 const AGENT: &str = "agent";
@@ -59,20 +60,25 @@ impl Desk {
     ///
     /// A conflict when somebody else has written it meanwhile; else when the store fails.
     pub async fn save_agent(&self, agent: &Agent, version: u64) -> Result<(), Error> {
+        // From now on notes may name them.
+        self.begin_noticing().await?;
         let value = Document::new(AGENT, agent.id.as_str(), serde_json::json!(agent));
         self.save(Versioned { value, version }).await
     }
 
-    /// Somebody answers customers no more. What they have stays theirs until it is given to another.
+    /// Somebody answers customers no more, and follows nothing. What they have stays theirs until it is given to another.
     ///
     /// # Errors
     ///
     /// As [`save_agent`](Self::save_agent).
     pub async fn remove_agent(&self, agent: &AgentId, version: u64) -> Result<(), Error> {
         let value = (AGENT.into(), agent.as_str().into());
+        let following = (FOLLOWING.into(), agent.as_str().into());
         let mut changes = Changes::default();
         let gone = Purge::Document(Versioned { value, version });
         changes.purged.push(gone);
+        let follows = Purge::Document(Versioned::new(following));
+        changes.purged.push(follows);
         self.store().commit(changes).await?;
         Ok(())
     }

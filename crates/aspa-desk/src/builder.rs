@@ -3,7 +3,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aspa_channel::{Channel, Webhook};
+use aspa_channel::{Channel, Notifier, Webhook};
 use aspa_identity::{Audit, Linker, Model, RequestPolicy, Settings};
 use aspa_sla::Policies;
 use aspa_store::Store;
@@ -36,6 +36,7 @@ pub struct DeskBuilder {
     tenants: BTreeMap<AccountId, TenantId>,
     webhooks: BTreeMap<String, Arc<dyn Webhook>>,
     crms: Vec<CrmAccount>,
+    notifiers: BTreeMap<String, Arc<dyn Notifier>>,
     policies: Option<Policies>,
     rules: Rules,
     identity: Settings,
@@ -67,6 +68,7 @@ impl DeskBuilder {
             tenants: BTreeMap::new(),
             webhooks: BTreeMap::new(),
             crms: Vec::new(),
+            notifiers: BTreeMap::new(),
             policies: None,
             rules: Rules::default(),
             identity: Settings::default(),
@@ -126,6 +128,15 @@ impl DeskBuilder {
     /// [`owned_by`](Self::owned_by) says whose, where it is not the default tenant's.
     pub fn crm(mut self, write_back: CrmAccount) -> Self {
         self.crms.push(write_back);
+        self
+    }
+
+    /// Tells colleagues what they [follow](crate::Following), by a way that has this name there.
+    pub fn notifier(mut self, name: impl Into<String>, notifier: impl Notifier) -> Self {
+        let (name, notifier) = (name.into(), Arc::new(notifier));
+        if self.notifiers.insert(name.clone(), notifier).is_some() {
+            self.twice.get_or_insert(format!("notifier {name}"));
+        }
         self
     }
 
@@ -317,6 +328,7 @@ impl DeskBuilder {
             tenants: self.tenants,
             webhooks: self.webhooks,
             crms: self.crms,
+            notifiers: self.notifiers,
             sla,
             rules: self.rules,
             identity: self.identity,

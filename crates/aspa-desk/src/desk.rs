@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aspa_channel::{Channel, Webhook};
+use aspa_channel::{Channel, Notifier, Webhook};
 use aspa_identity::{Audit, Model, RequestPolicy, Settings};
 use aspa_sla::Sla;
 use aspa_store::{Store, TenantStore};
@@ -46,6 +46,7 @@ pub(crate) struct Parts {
     pub(crate) tenants: BTreeMap<AccountId, TenantId>,
     pub(crate) webhooks: BTreeMap<String, Arc<dyn Webhook>>,
     pub(crate) crms: Vec<CrmAccount>,
+    pub(crate) notifiers: BTreeMap<String, Arc<dyn Notifier>>,
     pub(crate) sla: Option<Sla>,
     pub(crate) rules: Rules,
     pub(crate) identity: Settings,

@@ -39,6 +39,9 @@ pub enum Error {
     /// The playbook has no answer for the language, network and audience of the ticket.
     #[error("playbook {0} has no answer for such a ticket")]
     NoAnswerFits(PlaybookId),
+    /// The hours in which somebody may be disturbed make no sense.
+    #[error(transparent)]
+    Hours(#[from] aspa_hours::HoursError),
     /// The promise makes no sense.
     #[error(transparent)]
     Promise(#[from] aspa_sla::Error),
@@ -79,7 +82,7 @@ pub enum Error {
     /// A full reading of a CRM brought nobody, although customers of it are known. Nobody was removed.
     #[error("{0} brought no customer when read from the start; nobody was removed")]
     NobodyLeft(SystemId),
-    /// Two channels for one account, or two webhooks of one name, were given to the builder.
+    /// Two channels for one account, or two webhooks or notifiers of one name, were given to the builder.
     #[error("{0} was given twice")]
     Twice(String),
     /// There is no such effect, or it is not uncertain.

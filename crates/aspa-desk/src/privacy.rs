@@ -7,6 +7,7 @@ mod erase;
 mod export;
 mod files;
 mod job;
+mod notices;
 mod retention;
 mod stones;
 mod tidy;

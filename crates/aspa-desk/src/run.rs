@@ -32,6 +32,30 @@ pub struct Left {
     pub effects: usize,
 }
 
+/// What is done for a tenant whenever something has happened, where the tenant wants it.
+#[derive(Debug, Clone, Copy)]
+enum Chore {
+    /// Gives what waits to those who have room.
+    Assigning,
+    /// Goes on with those who are being asked who they are.
+    Asking,
+    /// Finds news of what people follow.
+    Noticing,
+    /// Tells them outside the desk.
+    Telling,
+}
+
+impl Chore {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Assigning => "assignment",
+            Self::Asking => "asking",
+            Self::Noticing => "notices",
+            Self::Telling => "telling",
+        }
+    }
+}
+
 /// When a worker is to stop, and when it must.
 #[derive(Clone)]
 pub(crate) struct Stops {
@@ -88,8 +112,10 @@ impl Desk {
                 self.keep_deciding(&stops),
                 self.keep_performing(&stops),
                 self.keep_time(&stops),
-                self.keep_assigning(&stops),
-                self.keep_asking(&stops),
+                self.keep_at(Chore::Assigning, &stops),
+                self.keep_at(Chore::Asking, &stops),
+                self.keep_at(Chore::Noticing, &stops),
+                self.keep_at(Chore::Telling, &stops),
                 self.keep_watching(&stops),
                 self.arm(&stops),
                 self.keep_tidy(&stops),
@@ -340,31 +366,31 @@ impl Desk {
         self.parts.beats.end("timers");
     }
 
-    /// Gives what waits to those who have room, where a policy says so: whenever something was committed,
-    /// and each second, since shifts begin and times of grace end by the clock alone.
-    async fn keep_assigning(&self, stops: &Stops) {
+    /// Does a chore for every tenant: whenever something was committed, and each second, since shifts
+    /// begin, times of grace end and quiet hours are over by the clock alone.
+    async fn keep_at(&self, chore: Chore, stops: &Stops) {
         let own = self.tenant_id().clone();
         let tenants: BTreeSet<TenantId> =
             self.parts.tenants.values().cloned().chain([own]).collect();
-        let mut pace = Pace::new("assignment");
+        let mut pace = Pace::new(chore.name());
         while !stops.told() {
-            self.parts.beats.beat("assignment");
+            self.parts.beats.beat(chore.name());
             // Asked for before looking, so that nothing is missed in between.
             let news = self.parts.news.notified();
             let mut news = std::pin::pin!(news);
             news.as_mut().enable();
             let changed = self.parts.store.changed();
             let began = Instant::now();
-            let mut automatic = false;
+            let mut wanted = false;
             let mut failed = None;
             for tenant in &tenants {
                 let desk = self.tenant(tenant.clone());
-                let assigned = tokio::select! {
-                    assigned = desk.assign_by_itself() => assigned,
+                let done = tokio::select! {
+                    done = desk.do_chore(chore) => done,
                     () = stops.wait_over() => return,
                 };
-                match assigned {
-                    Ok(is) => automatic |= is,
+                match done {
+                    Ok(is) => wanted |= is,
                     Err(error) => failed = Some(error),
                 }
             }
@@ -375,7 +401,7 @@ impl Desk {
                 }
                 Some(error) => pace.failed(error),
             };
-            let wakes = automatic && failed.is_none();
+            let wakes = wanted && failed.is_none();
             // A long line is not looked through more than half of the time.
             let rest = began.elapsed().min(nap);
             tokio::select! {
@@ -389,32 +415,16 @@ impl Desk {
                 () = sleep(nap - rest) => {}
             }
         }
-        self.parts.beats.end("assignment");
+        self.parts.beats.end(chore.name());
     }
 
-    /// Goes on with those who are being asked who they are, each second.
-    async fn keep_asking(&self, stops: &Stops) {
-        let own = self.tenant_id().clone();
-        let tenants: BTreeSet<TenantId> =
-            self.parts.tenants.values().cloned().chain([own]).collect();
-        let mut pace = Pace::new("asking");
-        while !stops.told() {
-            let mut nap = LOOK_AGAIN;
-            for tenant in &tenants {
-                let desk = self.tenant(tenant.clone());
-                let went = tokio::select! {
-                    went = desk.go_on_asking() => went,
-                    () = stops.wait_over() => return,
-                };
-                match went {
-                    Ok(_) => pace.went_well(),
-                    Err(error) => nap = pace.failed(&error),
-                }
-            }
-            tokio::select! {
-                () = stops.wait() => {}
-                () = sleep(nap) => {}
-            }
+    /// Whether a tenant wants it done.
+    async fn do_chore(&self, chore: Chore) -> Result<bool, Error> {
+        match chore {
+            Chore::Assigning => self.assign_by_itself().await,
+            Chore::Asking => self.go_on_asking().await.map(|_| false),
+            Chore::Noticing => self.notice_by_itself().await,
+            Chore::Telling => self.tell_by_itself().await,
         }
     }
 

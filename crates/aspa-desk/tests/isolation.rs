@@ -199,6 +199,16 @@ async fn fill(store: &(impl Store + Clone), owner: &TenantId, word: &str) -> Ids
         .note(&ticket.id, format!("{word} note"), Some(agent("aino")))
         .await
         .unwrap();
+    let mine = aspa_ticket::Followed::Ticket(ticket.id.clone());
+    let mine = aspa_ticket::Follow::new(mine).on([aspa_ticket::Occasion::Noted]);
+    let following = aspa_desk::Following::new([mine]).told_by(word, word);
+    desk.save_following(&agent("aino"), &following, 0)
+        .await
+        .unwrap();
+    desk.note(&ticket.id, "for aino", Some(agent("liisa")))
+        .await
+        .unwrap();
+    assert_eq!(desk.notify().await.unwrap(), 1);
     let reply = Reply::answer(format!("{word} answer"))
         .by(agent("aino"))
         .named("r");
@@ -278,6 +288,11 @@ async fn everything(store: &dyn Store, of: &TenantId) -> Outcomes {
     );
     let policy = tenant.privacy().document("policy", "one").await.unwrap();
     told.say("document", policy.map(|row| (row.value.body, row.version)));
+    for kind in ["following", "notice", "noticed", "telling"] {
+        let all = tenant.privacy().documents(kind, None, 10).await.unwrap();
+        let all = all.into_iter().map(|row| (row.value.body, row.version));
+        told.say("document", all.collect::<Vec<_>>());
+    }
     told.say(
         "audit",
         tenant.privacy().audit(&AuditQuery::default()).await,
@@ -512,6 +527,16 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
         "set_owner",
         desk.set_owner(&ids.customer, Some(&owner)).await,
     );
+    let eve = agent("eve");
+    let mine = aspa_ticket::Followed::Ticket(ids.ticket.clone());
+    let mine = aspa_desk::Following::new([aspa_ticket::Follow::new(mine)]);
+    let followed = desk.following(&agent("aino")).await.unwrap();
+    told.say(
+        "following",
+        (followed.value.follows.len(), followed.version),
+    );
+    told.say("save_following", desk.save_following(&eve, &mine, 0).await);
+    told.say("mentions", desk.mentions("@aino @eve").await);
     told.say("assign_waiting", desk.assign_waiting().await);
     told.say("goal", desk.goal(&shop()).await);
     let goal = aspa_ticket::Goal::customers_first(300);
@@ -551,6 +576,15 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
         desk.command(&ids.ticket, Command::Reopen, us()).await,
     );
     told.say("note", desk.note(&ids.ticket, "x", None).await);
+    told.say("notify", desk.notify().await);
+    for name in ["aino", "eve"] {
+        let notices = desk.notices(&agent(name), 0, 10).await;
+        told.say("notices", notices.map(|all| all.len()));
+        told.say("read_notices", desk.read_notices(&agent(name), 0).await);
+        let mut watch = desk.watch_notices(&agent(name), 0);
+        let next = tokio::time::timeout(std::time::Duration::from_millis(20), watch.next());
+        told.say("watch_notices", next.await.is_ok());
+    }
     told.say("reply", desk.reply(&ids.ticket, Reply::answer("x")).await);
     let replacing = Reply::answer("x").replacing(ids.effect.clone());
     told.say("reply", desk.reply(&ids.ticket, replacing).await);

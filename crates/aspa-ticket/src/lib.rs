@@ -8,8 +8,10 @@ mod disposition;
 mod event;
 mod figures;
 mod fold;
+mod follow;
 mod goal;
 mod helped;
+mod mention;
 mod playbook;
 mod regroup;
 mod suggest;
@@ -22,8 +24,10 @@ pub use disposition::{Decided, Disposition, HandledShare};
 pub use event::{Actor, Event, EventKind, NoteId, Order, Outcome, Priority};
 pub use figures::{Counting, Ledger, TeamFigures, Went, figures};
 pub use fold::{Rules, fold, step};
+pub use follow::{Follow, Followed, News, Notice, Occasion, is_as_urgent};
 pub use goal::{Aim, Call, CallWhy, Goal, Topic};
 pub use helped::{Found, Help, HelpReason, HelpSign, HelpVerdict, answers_by_customers};
+pub use mention::{Mentions, mentions};
 pub use playbook::{
     Answer, Draft, Field, House, Playbook, PlaybookError, PlaybookId, PlaybookUse, Playbooks,
     Template,

@@ -42,6 +42,7 @@ pub(super) enum Phase {
     Notes,
     Tickets,
     Queries,
+    Notices,
     Kept,
     Deliveries,
     Scrub,
@@ -117,18 +118,18 @@ impl Job {
             .map_err(|_| Error::NotErased(self.id.clone()))
     }
 
-    fn after<T: DeserializeOwned>(&self) -> Option<T> {
+    pub(super) fn after<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_value(self.after.clone()?).ok()
     }
 
-    fn count(&mut self, what: &str, rows: usize) {
+    pub(super) fn count(&mut self, what: &str, rows: usize) {
         if rows > 0 {
             *self.rows.entry(what.to_owned()).or_default() += rows as u64;
         }
     }
 
     /// Goes on after `last`, or with the next phase where the page was the end.
-    fn advance(&mut self, last: Option<serde_json::Value>, next: Phase) {
+    pub(super) fn advance(&mut self, last: Option<serde_json::Value>, next: Phase) {
         if last.is_none() {
             self.phase = next;
         }
@@ -137,11 +138,11 @@ impl Job {
 }
 
 /// A row without the person; where what is left would be no such row, as it is but for handles.
-fn without<T: Serialize + DeserializeOwned>(redactor: &Redactor, row: &T) -> Option<T> {
+pub(super) fn without<T: Serialize + DeserializeOwned>(redactor: &Redactor, row: &T) -> Option<T> {
     redactor.apply(row).ok().flatten()
 }
 
-fn json<T: Serialize>(key: &T) -> Option<serde_json::Value> {
+pub(super) fn json<T: Serialize>(key: &T) -> Option<serde_json::Value> {
     serde_json::to_value(key).ok()
 }
 
@@ -204,6 +205,10 @@ impl Desk {
             }
             Phase::Queries => {
                 self.erase_queries(&mut job, &redactor, &mut changes)
+                    .await?
+            }
+            Phase::Notices => {
+                self.erase_notices(&mut job, &redactor, &mut changes)
                     .await?
             }
             Phase::Kept => self.erase_kept(&mut job, &redactor, &mut changes).await?,
@@ -569,7 +574,7 @@ impl Desk {
         }
         job.count("saved queries", changes.purged.len());
         let last = page.last().and_then(|row| json(&row.value.key));
-        job.advance(last, Phase::Kept);
+        job.advance(last, Phase::Notices);
         Ok(())
     }
 

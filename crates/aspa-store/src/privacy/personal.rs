@@ -84,8 +84,8 @@ personal! {
     "cursors" in "cursors" ["source" "source_digest" "cursor"] for "reading on" from "the network or CRM" until "the next page" then NO_NAME;
     "pauses" in "pauses" ["account" "kind" "pause"] for "stopping what leaves" from "colleagues" until "they end" then NO_NAME;
     "documents" in "documents" ["kind" "key" "version" "body"]
-        for "receipts, tombstones, policies, saved queries, staff and whose customers are, who was asked who they are, credentials (encrypted)" from "the desk, colleagues" until "as each kind says"
-        then "stays: digests under the identity key; a CRM's record id until the CRM is told; ids of uploaded files until they are removed. A saved query that looks for the person goes, and whose customer the person was, and what the person was asked";
+        for "receipts, tombstones, policies, saved queries, staff and whose customers are, who was asked who they are, who follows what and what they were told, credentials (encrypted)" from "the desk, colleagues" until "as each kind says"
+        then "stays: digests under the identity key; a CRM's record id until the CRM is told; ids of uploaded files until they are removed. A saved query that looks for the person goes, whose customer the person was, what the person was asked, and what anybody follows or was told of them";
     "audit log" in "audit" ["seq" "at" "agent" "subject" "entry"]
         for "proving who saw and did what" from "the desk and the host" until "`audit`" then "stays: it names the person by a digest";
     "words of what was written" in "search" ["words" "stems"] for "finding tickets" from "messages and notes" until "their text" then "goes";
