@@ -116,22 +116,24 @@ impl ChannelConfig {
     }
 
     pub(crate) fn callback(&self) -> Result<Uri, ConfigError> {
-        let uri: Uri = self
-            .callback_url
-            .parse()
-            .map_err(|_| ConfigError::CallbackUrl)?;
-        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(ConfigError::CallbackUrl);
-        };
-        if authority.as_str().contains('@') || self.callback_url.contains('#') {
-            return Err(ConfigError::CallbackUrl);
-        }
-        match scheme {
-            "https" => Ok(uri),
-            "http" if self.allow_plain_http || is_here(authority.host()) => Ok(uri),
-            "http" => Err(ConfigError::PlainHttp),
-            _ => Err(ConfigError::CallbackUrl),
-        }
+        address(&self.callback_url, self.allow_plain_http)
+    }
+}
+
+/// Where something is posted: https, or http to this machine and where that is allowed.
+pub(crate) fn address(url: &str, allow_plain_http: bool) -> Result<Uri, ConfigError> {
+    let uri: Uri = url.parse().map_err(|_| ConfigError::CallbackUrl)?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(ConfigError::CallbackUrl);
+    };
+    if authority.as_str().contains('@') || url.contains('#') {
+        return Err(ConfigError::CallbackUrl);
+    }
+    match scheme {
+        "https" => Ok(uri),
+        "http" if allow_plain_http || is_here(authority.host()) => Ok(uri),
+        "http" => Err(ConfigError::PlainHttp),
+        _ => Err(ConfigError::CallbackUrl),
     }
 }
 

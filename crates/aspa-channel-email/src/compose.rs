@@ -73,12 +73,7 @@ impl Sender {
         if key.len() <= 200 && key.bytes().all(|b| b.is_ascii_graphic()) {
             mail = mail.raw_header(plain("X-Aspa-Effect", key));
         }
-        // A line of a mail ends with CR LF, and with nothing else (RFC 5322, section 2.3).
-        let text = letter
-            .text
-            .replace("\r\n", "\n")
-            .replace('\r', "\n")
-            .replace('\n', "\r\n");
+        let text = lines(letter.text);
         let whole = match letter.files {
             [] => mail.header(ContentType::TEXT_PLAIN).body(text),
             files => {
@@ -95,6 +90,13 @@ impl Sender {
             whole.map_err(|_| Error::new(ErrorKind::Invalid, "send").with("field", "mail"))?;
         Ok(whole.formatted())
     }
+}
+
+/// A line of a mail ends with CR LF, and with nothing else (RFC 5322, section 2.3).
+pub(crate) fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .replace('\n', "\r\n")
 }
 
 /// A file as a part of a mail. Mail programs show an image below the text, where it is said to be inline (RFC 2183,
@@ -116,7 +118,7 @@ fn part(file: &Enclosed) -> SinglePart {
     }
 }
 
-fn plain(name: &'static str, value: &str) -> HeaderValue {
+pub(crate) fn plain(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
