@@ -17,6 +17,8 @@ pub(crate) const FOLLOWING: &str = "following";
 pub(crate) const NOTICE: &str = "notice";
 /// How far the log has been looked through for news.
 pub(crate) const PLACE: (&str, &str) = ("noticed", "log");
+/// The longest key of a document, in bytes.
+pub(crate) const LONGEST_KEY: usize = 1024;
 /// Documents that are read together.
 pub(crate) const PAGE: usize = 500;
 

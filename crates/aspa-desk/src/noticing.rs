@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use crate::desk::Desk;
 use crate::error::Error;
-use crate::following::{FOLLOWING, Following, NOTICE, PAGE, PLACE, notice_key};
+use crate::following::{FOLLOWING, Following, LONGEST_KEY, NOTICE, PAGE, PLACE, notice_key};
 
 /// What happened longer ago when it is looked at is no news: what an import brings, for instance.
 const NEWS: TimeDelta = TimeDelta::days(7);
@@ -160,8 +160,12 @@ impl Desk {
     ) -> Result<(), Error> {
         let mut by_person: BTreeMap<&AgentId, Vec<&Notice>> = BTreeMap::new();
         for notice in notices {
-            by_person.entry(&notice.to).or_default().push(notice);
             let key = notice_key(&notice.to, notice.number);
+            if key.len() > LONGEST_KEY {
+                // Somebody whose name is so long that nothing more can be kept under it.
+                continue;
+            }
+            by_person.entry(&notice.to).or_default().push(notice);
             let value = Document::new(NOTICE, key, serde_json::json!(notice));
             changes.documents.push(Versioned::new(value));
         }

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::desk::Desk;
 use crate::error::Error;
-use crate::following::Following;
+use crate::following::{Following, LONGEST_KEY};
 use crate::run::together;
 
 /// What waits to be told: one document for each person and notifier.
@@ -84,6 +84,9 @@ impl Desk {
     ) -> Result<(), Error> {
         for (notifier, to) in &following.tell {
             let key = tray_key(agent, notifier);
+            if key.len() > LONGEST_KEY {
+                continue;
+            }
             let known = self.read::<Tray>((TRAY, &key)).await?;
             let mut tray = known.unwrap_or_else(|| Versioned::new(Tray::default()));
             tray.value.agent = Some(agent.clone());

@@ -131,7 +131,7 @@ async fn a_reply_answers_the_newest_message_and_is_refused_if_a_newer_one_has_co
     bench.tell([event(asks("2", "c", "matti", 1))]).await;
     let refused = bench.desk.reply(&ticket.id, reply.clone()).await;
     assert!(
-        matches!(refused, Err(Error::Rule(RuleBroken::NewerMessage { newest })) if newest == common::message("2"))
+        matches!(refused, Err(Error::Rule(RuleBroken::NewerMessage { newest, by })) if newest == common::message("2") && by == Actor::Customer)
     );
     reply.newest_seen = Some(common::message("2"));
     bench.desk.reply(&ticket.id, reply).await.unwrap();

@@ -209,6 +209,10 @@ async fn fill(store: &(impl Store + Clone), owner: &TenantId, word: &str) -> Ids
         .await
         .unwrap();
     assert_eq!(desk.notify().await.unwrap(), 1);
+    let writes = aspa_desk::Doing::Writes;
+    desk.attend(&ticket.id, &agent("aino"), writes)
+        .await
+        .unwrap();
     let reply = Reply::answer(format!("{word} answer"))
         .by(agent("aino"))
         .named("r");
@@ -288,7 +292,7 @@ async fn everything(store: &dyn Store, of: &TenantId) -> Outcomes {
     );
     let policy = tenant.privacy().document("policy", "one").await.unwrap();
     told.say("document", policy.map(|row| (row.value.body, row.version)));
-    for kind in ["following", "notice", "noticed", "telling"] {
+    for kind in ["following", "notice", "noticed", "telling", "presence"] {
         let all = tenant.privacy().documents(kind, None, 10).await.unwrap();
         let all = all.into_iter().map(|row| (row.value.body, row.version));
         told.say("document", all.collect::<Vec<_>>());
@@ -576,6 +580,10 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
         desk.command(&ids.ticket, Command::Reopen, us()).await,
     );
     told.say("note", desk.note(&ids.ticket, "x", None).await);
+    let (here, looks) = (&ids.ticket, aspa_desk::Doing::Looks);
+    told.say("attend", desk.attend(here, &eve, looks).await);
+    told.say("present", desk.present(here).await);
+    told.say("leave", desk.leave(here, &eve).await);
     told.say("notify", desk.notify().await);
     for name in ["aino", "eve"] {
         let notices = desk.notices(&agent(name), 0, 10).await;

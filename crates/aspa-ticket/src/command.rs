@@ -1,4 +1,4 @@
-use aspa_channel::{Audience, MessageKey, ReplyKind};
+use aspa_channel::{Audience, Direction, MessageKey, ReplyKind};
 use aspa_types::{AgentId, EffectKey, Tag, TeamId, TicketId};
 use chrono::{DateTime, Utc};
 
@@ -177,10 +177,15 @@ pub enum RuleBroken {
         effect: EffectKey,
     },
     /// The customer or a colleague has written since.
-    #[error("{newest} has been written since; read it and reply again")]
+    #[error(
+        "{newest} has been written since {}; read it and reply again",
+        written_by(by)
+    )]
     NewerMessage {
         /// What was written since.
         newest: MessageKey,
+        /// Who wrote it.
+        by: Actor,
     },
     /// The message is not one of the customer's on this ticket.
     #[error("{message} is no message of the customer on ticket {ticket}")]
@@ -455,6 +460,10 @@ impl Ticket {
         match newest {
             Some(newest) if newest.message != *seen => Err(RuleBroken::NewerMessage {
                 newest: newest.message.clone(),
+                by: match newest.direction {
+                    Direction::Inbound => Actor::Customer,
+                    _ => Actor::Us(newest.agent.clone()),
+                },
             }),
             _ => Ok(()),
         }
@@ -520,6 +529,14 @@ fn check_decidable(disposition: &Disposition) -> Result<(), RuleBroken> {
     match disposition {
         Disposition::Unhandled | Disposition::Unknown(_) => Err(RuleBroken::NoDisposition),
         _ => Ok(()),
+    }
+}
+
+fn written_by(actor: &Actor) -> String {
+    match actor {
+        Actor::Customer => "by the customer".to_owned(),
+        Actor::Us(Some(agent)) => format!("by {agent}"),
+        _ => "by one of us".to_owned(),
     }
 }
 

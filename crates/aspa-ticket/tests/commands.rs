@@ -35,7 +35,8 @@ fn a_reply_written_before_the_newest_message_is_refused() {
     let ticket = ticket(&[received(0, "1"), received(1, "2")]);
     let refused = ticket.decide(reply(effect("e"), Some("1")), &liisa(), at(60));
     let newest = message("2");
-    assert_eq!(refused, Err(RuleBroken::NewerMessage { newest }));
+    let by = Actor::Customer;
+    assert_eq!(refused, Err(RuleBroken::NewerMessage { newest, by }));
     assert!(
         ticket
             .decide(reply(effect("e"), Some("2")), &liisa(), at(60))
@@ -254,6 +255,7 @@ fn rules_are_named_in_one_line_without_content() {
         RuleBroken::TicketClosed(ticket.id.clone()),
         RuleBroken::NewerMessage {
             newest: message("2"),
+            by: liisa(),
         },
         RuleBroken::Undecided {
             messages: vec![message("1"), message("2")],

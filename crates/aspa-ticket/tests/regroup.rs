@@ -203,7 +203,8 @@ fn a_reply_is_refused_when_a_bundled_customer_has_written_since() {
         desk.first(&anna()).decide(command, &liisa(), at(30))
     };
     let newest = message("m2");
-    assert_eq!(reply("a1"), Err(RuleBroken::NewerMessage { newest }));
+    let by = aspa_ticket::Actor::Customer;
+    assert_eq!(reply("a1"), Err(RuleBroken::NewerMessage { newest, by }));
     assert!(reply("m2").is_ok());
 }
 

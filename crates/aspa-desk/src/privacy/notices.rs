@@ -10,6 +10,7 @@ use super::job::{Job, Phase, json, without};
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::following::{FOLLOWING, Following, NOTICE, PAGE};
+use crate::presence::PRESENCE;
 use crate::telling::{TRAY, Tray};
 
 impl Desk {
@@ -24,7 +25,13 @@ impl Desk {
         if after.is_none() {
             self.erase_follows(job, redactor, changes).await?;
             self.erase_trays(job, redactor, changes).await?;
+            // The names of the person's tickets are made of their handle.
+            changes.purged.extend(job.renamed.keys().map(|old| {
+                let key = (PRESENCE.into(), old.as_str().into());
+                Purge::Document(Versioned::new(key))
+            }));
         }
+        let before = changes.purged.len();
         let page = store.privacy().documents(NOTICE, after.as_deref(), PAGE);
         let page = page.await?;
         let last = page.last().and_then(|row| json(&row.value.key));
@@ -36,7 +43,7 @@ impl Desk {
                 changes.purged.push(gone);
             }
         }
-        job.count("notices", changes.purged.len());
+        job.count("notices", changes.purged.len() - before);
         job.advance(last, Phase::Kept);
         Ok(())
     }

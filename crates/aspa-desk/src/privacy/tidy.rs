@@ -21,9 +21,10 @@ impl Desk {
         Ok(ended)
     }
 
-    /// The same, and sweeps a page where it was said how long things are kept.
+    /// The same, forgets who was at tickets, and sweeps a page where it was said how long things are kept.
     pub(crate) async fn tidy_and_sweep(&self) -> Result<usize, Error> {
         let ended = self.tidy().await?;
+        self.tidy_presence().await?;
         if self.says_retention().await? {
             self.sweep(self.now()).await?;
         }
