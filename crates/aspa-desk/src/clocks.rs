@@ -185,6 +185,8 @@ fn status(category: &Category) -> Status {
 
 /// The ticket as it is stored: with when its promise breaks, and when it wants to be looked at.
 pub(crate) fn row(sla: Option<&Sla>, ticket: Ticket, now: DateTime<Utc>) -> TicketRow {
+    // Where another machine's clock is ahead, what it says has happened all the same.
+    let now = now.max(ticket.active_at());
     let mut row = TicketRow::new(ticket);
     if let Some(snooze) = &row.ticket.snooze {
         row.timers.push(Timer {

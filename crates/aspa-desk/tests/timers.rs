@@ -213,3 +213,16 @@ async fn without_a_promise_there_are_no_clocks_and_no_timers() {
     plain.tick().await.unwrap();
     assert_eq!(bench.store.next_wakeup().await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn an_answer_by_a_clock_that_is_ahead_stops_what_it_ends() {
+    let (bench, _) = Bench::asked().await;
+    bench.clock.advance(TimeDelta::minutes(1));
+    let echo = answers("2", "c", "matti", 3);
+    bench.tell([event(echo)]).await;
+    let early = bench.desk.tickets(&TicketQuery::default()).await.unwrap();
+    bench.clock.advance(TimeDelta::minutes(5));
+    assert_eq!(bench.desk.rearm().await.unwrap(), 0);
+    let late = bench.desk.tickets(&TicketQuery::default()).await.unwrap();
+    assert_eq!(early[0].breach_at, late[0].breach_at);
+}
