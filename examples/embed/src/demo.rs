@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::{App, AppConfig, Config, Error, Keys, embed, serve};
+use crate::{App, AppConfig, Config, Error, HOURS, Keys, embed, serve};
 
 /// Plays one case from the first message to the reply, over HTTP on this machine, and prints it. The
 /// desk keeps its rows in memory; nothing is left behind.
@@ -29,6 +29,7 @@ pub async fn demo() -> Result<(), Error> {
     let agent = format!("Bearer {}", keys.agent.expose());
     let config = Config {
         keys,
+        hours: HOURS.to_owned(),
         // Never written to: nobody uploads anything here.
         files: std::env::temp_dir().join("embed-demo"),
         app: Some(AppConfig {

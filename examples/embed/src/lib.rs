@@ -38,6 +38,9 @@ pub use keys::Keys;
 pub use pages::OneAgent;
 pub use serve::serve;
 
+/// The opening hours of a shop that says nothing else.
+pub const HOURS: &str = "Mo-Fr 08:00-18:00";
+
 /// What can go wrong while the program starts.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -47,6 +50,8 @@ pub type Error = Box<dyn std::error::Error + Send + Sync>;
 pub struct Config {
     /// Its secrets.
     pub keys: Keys,
+    /// When somebody answers, in Helsinki's time, as OpenStreetMap writes it: [`HOURS`].
+    pub hours: String,
     /// Where files that visitors upload are kept.
     pub files: PathBuf,
     /// The app of one's own that is connected too, if there is one.
@@ -80,14 +85,14 @@ pub struct Embedded {
 ///
 /// # Errors
 ///
-/// When a callback's address, a secret or the folder for files cannot be used.
+/// When the opening hours, a callback's address, a secret or the folder for files cannot be used.
 pub fn embed(store: impl Store + Clone, config: Config) -> Result<Embedded, Error> {
     let keys = config.keys;
     let chat = ChatConfig::new(AccountId::new("chat")?, keys.chat.clone())
         .with_identities(keys.identity.clone(), Some(SystemId::new("shop")?));
     let visitors = Visitors::new(chat)?;
     let transcript = Arc::new(StoreTranscript::new(&store));
-    let hours = Hours::new(chrono_tz::Europe::Helsinki).open("Mo-Fr 08:00-18:00")?;
+    let hours = Hours::new(chrono_tz::Europe::Helsinki).open(&config.hours)?;
     let mut desk = Desk::builder(store)
         .channel(WebChat::new(&visitors, transcript.clone()))
         .webhook("webchat", ChatWebhook::new(visitors.clone()))

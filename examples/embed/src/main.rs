@@ -37,6 +37,9 @@ struct Args {
     /// The port on 127.0.0.1 to listen on; 0: any that is free
     #[arg(long, default_value_t = 8080)]
     port: u16,
+    /// When somebody answers, in Helsinki's time; at other times the chat offers to call back
+    #[arg(long, value_name = "HOURS", default_value = embed::HOURS)]
+    hours: String,
     /// Where replies are posted: https, or http on this machine
     #[arg(
         long,
@@ -111,7 +114,13 @@ async fn run(args: Args) -> Result<(), Error> {
         _ => None,
     };
     let files = beside(".files");
-    let embedded = embed(store, Config { keys, files, app })?;
+    let config = Config {
+        keys,
+        hours: args.hours,
+        files,
+        app,
+    };
+    let embedded = embed(store, config)?;
     let address = (Ipv4Addr::LOCALHOST, args.port);
     let listener = TcpListener::bind(address)
         .await

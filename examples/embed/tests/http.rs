@@ -10,7 +10,7 @@ use aspa::store_sqlite::SqliteStore;
 use aspa::types::Secret;
 use axum::body::Bytes;
 use axum::http::{Request, StatusCode, header};
-use embed::{App, AppConfig, Config, Keys, embed as wire, serve};
+use embed::{App, AppConfig, Config, HOURS, Keys, embed as wire, serve};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -42,6 +42,7 @@ async fn setting() -> Setting {
     let agent = format!("Bearer {}", keys.agent.expose());
     let config = Config {
         keys,
+        hours: HOURS.to_owned(),
         files: folder.path().join("files"),
         app: Some(AppConfig {
             callback_url,
