@@ -87,7 +87,7 @@ ol { margin: 0; padding: 0; list-style: none; display: flex; flex-direction: col
 li { max-width: 85%; align-self: flex-start; } li.own { align-self: flex-end; }
 .text { padding: 8px 12px; border-radius: 14px 14px 14px 4px; background: var(--soft); white-space: pre-wrap; overflow-wrap: anywhere; }
 .own .text { border-radius: 14px 14px 4px 14px; background: var(--accent); color: var(--on-accent); }
-.waits .text { opacity: .75; } .gone .text { background: none; border: 1px dashed var(--line); color: var(--dim); font-style: italic; }
+.waits .text { opacity: .88; } .gone .text { background: none; border: 1px dashed var(--line); color: var(--dim); font-style: italic; }
 .text a, .text button { color: inherit; text-decoration: underline; background: none; border: 0; padding: 0; text-align: left; }
 .about { margin: 2px 4px 0; font-size: 13px; color: var(--dim); } .own .about { text-align: right; }
 .about.bad, .note.bad { color: var(--bad); } .about button { border: 0; background: none; padding: 0 0 0 6px; text-decoration: underline; }

@@ -55,6 +55,8 @@ mod samples {
     mod concepts {}
     #[doc = include_str!("../../../docs/src/identity.md")]
     mod identity {}
+    #[doc = include_str!("../../../docs/src/fakes.md")]
+    mod fakes {}
     #[doc = include_str!("../../../docs/src/glossary.md")]
     mod glossary {}
     #[doc = include_str!("../../../docs/src/decisions.md")]
