@@ -32,3 +32,17 @@ pub(crate) fn pairs(text: &str) -> BTreeMap<String, String> {
         })
         .collect()
 }
+
+/// Letters, digits and `-._~` as they are, every other byte as `%XX` (RFC 3986 section 2.3).
+pub(crate) fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            byte => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}

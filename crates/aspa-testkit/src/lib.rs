@@ -3,9 +3,11 @@
 mod case;
 mod channel;
 mod crm;
+pub mod dataverse;
 mod fake;
 mod faults;
 mod form;
+mod frame;
 mod graph;
 pub mod salesforce;
 mod store;

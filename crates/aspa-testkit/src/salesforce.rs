@@ -6,16 +6,15 @@ mod state;
 mod wire;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use aspa_http::{HttpClient, HttpError};
-use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use http::{Request, Response};
+use http::Response;
 use serde_json::{Map, Value};
 
 use crate::faults::{Faults, Hint};
+use crate::frame::{Wire, lock};
 use state::State;
 
 /// Where the org is.
@@ -73,7 +72,10 @@ impl FakeSalesforce {
     pub fn new(now: DateTime<Utc>) -> Arc<Self> {
         let state = Arc::new(Mutex::new(State::new(now)));
         let clock = Arc::clone(&state);
-        let wire = Arc::new(Wire(Arc::clone(&state)));
+        let wire = Arc::new(Wire {
+            state: Arc::clone(&state),
+            answer: wire::answer,
+        });
         let faults = Faults::between(wire, move || lock(&clock).now)
             .with_hints([Hint::Nothing])
             .expired_as(|| wire::refusal(401, "INVALID_SESSION_ID", "Session expired or invalid"));
@@ -215,20 +217,5 @@ fn map(fields: Value) -> Map<String, Value> {
     match fields {
         Value::Object(fields) => fields,
         _ => Map::new(),
-    }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The org's interface, over HTTP without a socket.
-#[derive(Debug)]
-struct Wire(Arc<Mutex<State>>);
-
-#[async_trait]
-impl HttpClient for Wire {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        Ok(wire::answer(&mut lock(&self.0), &request))
     }
 }

@@ -7,7 +7,7 @@ mod state;
 mod wire;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use aspa_http::{BodyStream, HttpClient, HttpError};
 use async_trait::async_trait;
@@ -17,6 +17,7 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use crate::faults::{Faults, Hint};
+use crate::frame::lock;
 use state::State;
 
 /// X (API v2) that lives in this process, for tests of adapters and of hosts: customers post, reply, edit,
@@ -272,10 +273,6 @@ impl FakeX {
     pub fn log(&self) -> Vec<(String, String)> {
         self.state().log.clone()
     }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// X's interface, over HTTP without a socket.

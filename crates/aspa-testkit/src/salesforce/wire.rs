@@ -7,7 +7,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound, TimeDelta};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, ETAG, IF_MATCH, IF_UNMODIFIED_SINCE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response};
 use serde_json::{Map, Value, json};
 
 use super::schema::{self, KEY, Object};
@@ -15,6 +15,7 @@ use super::soql;
 use super::state::{No, Row, State, shown};
 use super::{ADDRESS, CLIENT_ID, CLIENT_SECRET, SIGNATURE, USER};
 use crate::form::{decoded, pairs};
+use crate::frame::{header, json_answer};
 
 const DATA: &str = "/services/data/v66.0/";
 
@@ -22,27 +23,13 @@ fn no<T>(status: u16, code: &'static str, detail: impl Into<String>) -> Result<T
     Err((status, code, detail.into()))
 }
 
-/// An answer with a body of JSON, or without any.
-pub(super) fn with(status: u16, body: &Value) -> Response<Bytes> {
-    let text = if body.is_null() {
-        String::new()
-    } else {
-        body.to_string()
-    };
-    let mut answer = Response::new(Bytes::from(text));
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
-    let kind = HeaderValue::from_static("application/json;charset=UTF-8");
-    answer.headers_mut().insert(CONTENT_TYPE, kind);
-    answer
+fn with(status: u16, body: &Value) -> Response<Bytes> {
+    json_answer(status, "application/json;charset=UTF-8", body)
 }
 
 /// An error as Salesforce writes them: a list of one.
 pub(super) fn refusal(status: u16, code: &str, message: &str) -> Response<Bytes> {
     with(status, &json!([{ "message": message, "errorCode": code }]))
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
 }
 
 pub(super) fn answer(state: &mut State, request: &Request<Bytes>) -> Response<Bytes> {
@@ -61,7 +48,7 @@ pub(super) fn answer(state: &mut State, request: &Request<Bytes>) -> Response<By
             .push((format!("{} {}", request.method(), decoded(address)), body));
         state.writes += usize::from(!request.method().is_safe());
         let expected = format!("Bearer {}", state.token);
-        if header(request.headers(), &AUTHORIZATION) != Some(expected.as_str()) {
+        if header(request.headers(), AUTHORIZATION.as_str()) != Some(expected.as_str()) {
             refusal(401, "INVALID_SESSION_ID", "Session expired or invalid")
         } else if state.used >= state.of {
             refusal(
@@ -99,7 +86,7 @@ fn token(state: &mut State, request: &Request<Bytes>, form: &str) -> Response<By
         "client_credentials" => {
             let both = BASE64_STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}"));
             let basic = format!("Basic {both}");
-            if header(request.headers(), &AUTHORIZATION) != Some(basic.as_str()) {
+            if header(request.headers(), AUTHORIZATION.as_str()) != Some(basic.as_str()) {
                 return refused("invalid_client");
             }
         }
@@ -183,7 +170,7 @@ fn known(name: &str) -> Result<&'static Object, No> {
 }
 
 fn fields(request: &Request<Bytes>) -> Result<Map<String, Value>, No> {
-    let is_json = header(request.headers(), &CONTENT_TYPE)
+    let is_json = header(request.headers(), CONTENT_TYPE.as_str())
         .is_some_and(|kind| kind.starts_with("application/json"));
     match serde_json::from_slice(request.body()) {
         Ok(Value::Object(fields)) if is_json => Ok(fields),
@@ -304,14 +291,14 @@ fn change(
     let fields = fields(request)?;
     let row = live(state, object.name, id)?;
     let stale = |detail: &str| no(412, "PRECONDITION_FAILED", detail);
-    if let Some(tag) = header(request.headers(), &IF_MATCH) {
+    if let Some(tag) = header(request.headers(), IF_MATCH.as_str()) {
         if object.name != "Account" {
             return no(400, "INVALID_HEADER", "If-Match is for accounts");
         }
         if tag != etag(row) {
             return stale("the record has changed");
         }
-    } else if let Some(since) = header(request.headers(), &IF_UNMODIFIED_SINCE) {
+    } else if let Some(since) = header(request.headers(), IF_UNMODIFIED_SINCE.as_str()) {
         let Ok(since) = DateTime::parse_from_rfc2822(since) else {
             return no(400, "INVALID_HEADER", "no date");
         };

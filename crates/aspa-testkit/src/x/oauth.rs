@@ -9,7 +9,7 @@ use http::header::AUTHORIZATION;
 use sha1::Sha1;
 
 use super::state::State;
-use crate::form::{decoded, pairs};
+use crate::form::{decoded, encoded, pairs};
 
 pub(super) const CONSUMER_KEY: &str = "fakeConsumerKey";
 pub(super) const CONSUMER_SECRET: &str = "fake consumer secret/+";
@@ -17,20 +17,6 @@ pub(super) const TOKEN: &str = "2244994945-fakeToken";
 pub(super) const TOKEN_SECRET: &str = "fake token secret&=";
 /// How far a timestamp may be from the network's clock, in seconds.
 const LEEWAY: i64 = 300;
-
-/// Letters, digits and `-._~` as they are, every other byte as `%XX` (section 3.6).
-fn encoded(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            byte => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
 
 /// The fields of the header, in their order.
 fn fields(request: &Request<Bytes>) -> Option<Vec<(String, String)>> {

@@ -7,7 +7,7 @@ use aspa_http::BodyStream;
 use bytes::Bytes;
 use chrono::TimeDelta;
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::images::{describe, images, upload, use_up};
@@ -15,6 +15,7 @@ use super::oauth;
 use super::rules::{self, Rule};
 use super::state::{APP_TOKEN, Direct, State, two};
 use crate::form::pairs;
+use crate::frame::json_answer;
 
 /// A refusal: a status, the last word of the problem's type, and what is wrong.
 pub(super) type No = (u16, &'static str, String);
@@ -47,13 +48,7 @@ pub(super) fn problem(status: u16, kind: &str, detail: &str) -> Response<Bytes> 
 }
 
 fn with(status: u16, body: &Value) -> Response<Bytes> {
-    let mut answer = Response::new(Bytes::from(body.to_string()));
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
-    let kind = HeaderValue::from_static("application/json");
-    answer
-        .headers_mut()
-        .insert(http::header::CONTENT_TYPE, kind);
-    answer
+    json_answer(status, "application/json", body)
 }
 
 fn has_token(request: &Request<Bytes>, token: &str) -> bool {

@@ -1,0 +1,296 @@
+//! As much of `$filter` (OData 4.0, part 2, section 5.1.1) as connectors use: comparisons with literals,
+//! three functions on texts, `and`, `or`, `not`, brackets.
+
+use std::cmp::Ordering;
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::schema::{Column, Kind, Table};
+
+#[derive(Debug)]
+pub(super) enum Filter {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    Test {
+        column: String,
+        kind: Kind,
+        sign: Sign,
+        value: Value,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    Is,
+    IsNot,
+    More,
+    MoreOrIs,
+    Less,
+    LessOrIs,
+    Contains,
+    Starts,
+    Ends,
+}
+
+#[derive(Debug, PartialEq)]
+enum Token {
+    Word(String),
+    Text(String),
+    Sign(char),
+}
+
+fn tokens(filter: &str) -> Option<Vec<Token>> {
+    let mut tokens = Vec::new();
+    let mut rest = filter.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let length = if "(),".contains(first) {
+            tokens.push(Token::Sign(first));
+            1
+        } else if first == '\'' {
+            let mut text = String::new();
+            let mut chars = rest.char_indices().skip(1).peekable();
+            let end = loop {
+                match chars.next()? {
+                    (_, '\'') if chars.next_if(|next| next.1 == '\'').is_some() => text.push('\''),
+                    (at, '\'') => break at + 1,
+                    (_, c) => text.push(c),
+                }
+            };
+            tokens.push(Token::Text(text));
+            end
+        } else {
+            let is_word = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
+            let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+            tokens.push(Token::Word(rest[..end].to_owned()));
+            end
+        };
+        if length == 0 {
+            return None;
+        }
+        rest = rest[length..].trim_start();
+    }
+    Some(tokens)
+}
+
+struct Parser {
+    tokens: Peekable<IntoIter<Token>>,
+    table: &'static Table,
+}
+
+type Parsed<T> = Result<T, String>;
+
+fn syntax<T>() -> Parsed<T> {
+    Err("Syntax error in '$filter'.".to_owned())
+}
+
+impl Parser {
+    fn takes(&mut self, wanted: &str) -> bool {
+        let is = |token: &Token| matches!(token, Token::Word(word) if word == wanted);
+        self.tokens.next_if(is).is_some()
+    }
+
+    fn takes_sign(&mut self, wanted: char) -> Parsed<()> {
+        match self.tokens.next_if_eq(&Token::Sign(wanted)) {
+            Some(_) => Ok(()),
+            None => syntax(),
+        }
+    }
+
+    fn word(&mut self) -> Parsed<String> {
+        match self.tokens.next() {
+            Some(Token::Word(word)) => Ok(word),
+            _ => syntax(),
+        }
+    }
+
+    /// `and` binds closer than `or`.
+    fn any(&mut self, depth: usize) -> Parsed<Filter> {
+        let mut each = vec![self.all(depth)?];
+        while self.takes("or") {
+            each.push(self.all(depth)?);
+        }
+        Ok(Filter::Any(each))
+    }
+
+    fn all(&mut self, depth: usize) -> Parsed<Filter> {
+        let mut each = vec![self.one(depth)?];
+        while self.takes("and") {
+            each.push(self.one(depth)?);
+        }
+        Ok(Filter::All(each))
+    }
+
+    fn one(&mut self, depth: usize) -> Parsed<Filter> {
+        let Some(deeper) = depth.checked_sub(1) else {
+            return syntax();
+        };
+        if self.takes("not") {
+            return Ok(Filter::Not(Box::new(self.one(deeper)?)));
+        }
+        if self.takes_sign('(').is_ok() {
+            let inner = self.any(deeper)?;
+            self.takes_sign(')')?;
+            return Ok(inner);
+        }
+        let word = self.word()?;
+        let function = match word.as_str() {
+            "contains" => Some(Sign::Contains),
+            "startswith" => Some(Sign::Starts),
+            "endswith" => Some(Sign::Ends),
+            _ => None,
+        };
+        if let Some(sign) = function {
+            self.takes_sign('(')?;
+            let name = self.word()?;
+            let column = known(self.table, &name)?;
+            self.takes_sign(',')?;
+            let value = self.literal(&column)?;
+            self.takes_sign(')')?;
+            return match (column.kind, &value) {
+                (Kind::Text(_), Value::String(_)) => Ok(test(&column, sign, value)),
+                _ => syntax(),
+            };
+        }
+        let column = known(self.table, &word)?;
+        let sign = match self.word()?.as_str() {
+            "eq" => Sign::Is,
+            "ne" => Sign::IsNot,
+            "gt" => Sign::More,
+            "ge" => Sign::MoreOrIs,
+            "lt" => Sign::Less,
+            "le" => Sign::LessOrIs,
+            _ => return syntax(),
+        };
+        let value = self.literal(&column)?;
+        Ok(test(&column, sign, value))
+    }
+
+    /// A literal of the column's own type: texts in quotes, everything else without.
+    fn literal(&mut self, column: &Column) -> Parsed<Value> {
+        let mistyped = || Err("A binary operator with incompatible types was detected.".to_owned());
+        let word = match (self.tokens.next(), column.kind) {
+            (Some(Token::Text(text)), Kind::Text(_)) => return Ok(Value::String(text)),
+            (Some(Token::Text(_)), _) => return mistyped(),
+            (Some(Token::Word(word)), _) => word,
+            _ => return syntax(),
+        };
+        if word == "null" {
+            return Ok(Value::Null);
+        }
+        match column.kind {
+            Kind::Text(_) => mistyped(),
+            Kind::Choice(_) | Kind::Number => match word.parse::<i64>() {
+                Ok(number) => Ok(number.into()),
+                Err(_) => mistyped(),
+            },
+            Kind::Truth => match word.parse::<bool>() {
+                Ok(truth) => Ok(truth.into()),
+                Err(_) => mistyped(),
+            },
+            Kind::Time => match DateTime::parse_from_rfc3339(&word) {
+                Ok(_) => Ok(word.into()),
+                Err(_) => mistyped(),
+            },
+            Kind::Id | Kind::Lookup { .. } => match is_guid(&word) {
+                true => Ok(word.to_lowercase().into()),
+                false => mistyped(),
+            },
+        }
+    }
+}
+
+fn test(column: &Column, sign: Sign, value: Value) -> Filter {
+    Filter::Test {
+        column: column.read_as(),
+        kind: column.kind,
+        sign,
+        value,
+    }
+}
+
+/// A column of a table by the name under which it is read.
+pub(super) fn known(table: &'static Table, name: &str) -> Parsed<Column> {
+    table.read_as(name).ok_or_else(|| {
+        let of = table.name;
+        format!("Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{of}'.")
+    })
+}
+
+/// Whether a text is a GUID, with its four hyphens.
+pub(super) fn is_guid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    let is_hex = |group: &str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let lengths = groups.iter().map(|group| group.len());
+    lengths.eq([8, 4, 4, 4, 12]) && groups.into_iter().all(is_hex)
+}
+
+/// Reads a filter, or says what is wrong with it.
+pub(super) fn parse(table: &'static Table, filter: &str) -> Parsed<Filter> {
+    let Some(tokens) = tokens(filter) else {
+        return syntax();
+    };
+    let tokens = tokens.into_iter().peekable();
+    let mut parser = Parser { tokens, table };
+    let filter = parser.any(20)?;
+    match parser.tokens.peek() {
+        None => Ok(filter),
+        Some(_) => syntax(),
+    }
+}
+
+impl Filter {
+    pub(super) fn holds(&self, value_of: &dyn Fn(&str) -> Value) -> bool {
+        match self {
+            Self::All(each) => each.iter().all(|one| one.holds(value_of)),
+            Self::Any(each) => each.iter().any(|one| one.holds(value_of)),
+            Self::Not(one) => !one.holds(value_of),
+            Self::Test {
+                column,
+                kind,
+                sign,
+                value,
+            } => holds(*kind, &value_of(column), *sign, value),
+        }
+    }
+}
+
+/// Texts are compared without case.
+fn holds(kind: Kind, there: &Value, sign: Sign, wanted: &Value) -> bool {
+    let lower = |value: &Value| value.as_str().map(str::to_lowercase);
+    let both = lower(there).zip(lower(wanted));
+    match sign {
+        Sign::Contains => return both.is_some_and(|(there, wanted)| there.contains(&wanted)),
+        Sign::Starts => return both.is_some_and(|(there, wanted)| there.starts_with(&wanted)),
+        Sign::Ends => return both.is_some_and(|(there, wanted)| there.ends_with(&wanted)),
+        _ => {}
+    }
+    let order = compare(kind, there, wanted);
+    match sign {
+        Sign::Is => order == Some(Ordering::Equal),
+        Sign::IsNot => order != Some(Ordering::Equal),
+        Sign::More => order == Some(Ordering::Greater),
+        Sign::MoreOrIs => order.is_some_and(Ordering::is_ge),
+        Sign::Less => order == Some(Ordering::Less),
+        _ => order.is_some_and(Ordering::is_le),
+    }
+}
+
+/// How two values of one column stand to each other; none where one of them is null.
+pub(super) fn compare(kind: Kind, one: &Value, other: &Value) -> Option<Ordering> {
+    let time = |value: &Value| value.as_str()?.parse::<DateTime<Utc>>().ok();
+    match (one, other) {
+        (Value::Null, Value::Null) => Some(Ordering::Equal),
+        (Value::Bool(one), Value::Bool(other)) => Some(one.cmp(other)),
+        (Value::Number(one), Value::Number(other)) => one.as_f64()?.partial_cmp(&other.as_f64()?),
+        _ if kind == Kind::Time => Some(time(one)?.cmp(&time(other)?)),
+        _ => Some(
+            one.as_str()?
+                .to_lowercase()
+                .cmp(&other.as_str()?.to_lowercase()),
+        ),
+    }
+}
