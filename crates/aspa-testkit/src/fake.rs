@@ -5,7 +5,7 @@ mod webhook;
 mod wire;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use aspa_channel::{
     Audience, Capabilities, ConversationKey, Delivery, EffectName, Idempotency, Media, MediaLimit,
@@ -20,6 +20,7 @@ pub use webhook::FakeWebhook;
 
 use crate::channel::Attachment;
 use crate::faults::{Faults, Hint};
+use crate::frame::lock;
 use state::State;
 use wire::Wire;
 
@@ -351,8 +352,4 @@ impl FakeNetwork {
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

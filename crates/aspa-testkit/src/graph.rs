@@ -3,7 +3,7 @@ mod state;
 mod wire;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use aspa_channel::Delivery;
 use aspa_http::HttpClient;
@@ -12,6 +12,7 @@ use http::Response;
 use serde_json::{Value, json};
 
 use crate::faults::{Faults, Hint};
+use crate::frame::lock;
 use state::State;
 use wire::Wire;
 
@@ -244,10 +245,6 @@ impl FakeGraph {
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An error in the Graph API's shape.
