@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aspa_http::HttpClient;
@@ -494,6 +495,83 @@ async fn what_moves_during_a_reading_is_told_after_it() {
     let (told, link) = walk(&org, &link, 5).await;
     assert_eq!(names(&told, "lastname"), ["late", "m1"]);
     assert_eq!(walk(&org, &link, 5).await.0, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn of_thousands_of_changes_with_late_commits_none_is_lost_or_stale() {
+    let org = org();
+    // Numbers that are the same in every run.
+    let mut seed = 7_u64;
+    let mut dice = move |most: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(seed >> 33).unwrap() % most
+    };
+    let mut ids: Vec<String> = Vec::new();
+    let mut replica = BTreeMap::new();
+    let mut place = "contacts?$select=lastname".to_owned();
+    let mut read = async |place: &mut String, size: usize, to_the_end: bool| {
+        let size = format!("odata.track-changes,odata.maxpagesize={size}");
+        loop {
+            let line = format!("GET {place}");
+            let (status, told, _) = ask(&org, &line, &[("prefer", &size)], &Value::Null).await;
+            assert_eq!(status, 200, "{told}");
+            for row in told["value"].as_array().unwrap() {
+                match row["id"].as_str() {
+                    Some(gone) => drop(replica.remove(gone)),
+                    None => {
+                        let id = row["contactid"].as_str().unwrap().to_owned();
+                        replica.insert(id, row["lastname"].clone());
+                    }
+                }
+            }
+            let next = &told["@odata.nextLink"];
+            let link = if next.is_null() {
+                &told["@odata.deltaLink"]
+            } else {
+                next
+            };
+            *place = link.as_str().unwrap().to_owned();
+            if !to_the_end || next.is_null() {
+                break;
+            }
+        }
+    };
+    org.takes(100_000);
+    for number in 0..3000 {
+        let value = json!({ "lastname": format!("n{number}") });
+        let any = dice(ids.len().max(1));
+        match dice(10) {
+            0 if !ids.is_empty() => drop(org.delete(&ids.swap_remove(any))),
+            1 => {
+                let late = TimeDelta::seconds(i64::try_from(dice(240)).unwrap());
+                drop(org.make("contacts", value, late));
+            }
+            2 | 3 => ids.push(make(&org, "contacts", value)),
+            _ if !ids.is_empty() => drop(org.edit(&ids[any], value)),
+            _ => {}
+        }
+        if dice(4) == 0 {
+            org.pass(TimeDelta::seconds(1));
+        }
+        if dice(5) == 0 {
+            let size = 1 + dice(20);
+            read(&mut place, size, false).await;
+        }
+    }
+    org.pass(TimeDelta::seconds(240));
+    // The reading that goes on, and one from where it ends.
+    read(&mut place, 100, true).await;
+    read(&mut place, 100, true).await;
+    let rows = org.rows("contacts").into_iter();
+    let there = rows.map(|row| {
+        (
+            row["contactid"].as_str().unwrap().to_owned(),
+            row["lastname"].clone(),
+        )
+    });
+    let there: BTreeMap<String, Value> = there.collect();
+    assert!(there.len() > 300, "{}", there.len());
+    assert_eq!(replica, there);
 }
 
 #[tokio::test]

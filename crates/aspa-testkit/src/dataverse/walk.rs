@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use http::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::schema::Table;
-use super::state::{No, Row, State, Tomb, no};
+use super::state::{No, Row, State, no};
 use super::wire::{Asked, BASE, query_error};
 use crate::frame::json_answer;
 
@@ -126,23 +126,19 @@ pub(super) fn changes(
     mut place: Place,
 ) -> Result<Response<Bytes>, No> {
     let telling = asked.telling(table)?;
+    let is_new = |version: u64, at: (bool, u64)| version > place.base && at > place.after;
     let rows = state.rows.iter().filter(|(_, row)| {
-        row.table.set == table.set && row.committed <= state.now && row.version > place.base
+        row.table.set == table.set
+            && row.committed <= state.now
+            && is_new(row.version, (false, row.version))
     });
-    let told = |(id, row): (&String, &Row)| ((false, row.version), telling.row(state, id, row));
-    let mut all: Vec<((bool, u64), Value)> = rows.map(told).collect();
-    let gone = state
-        .tombs
-        .iter()
-        .filter(|tomb| tomb.table.set == table.set && tomb.version > place.base && place.base > 0);
-    let context = format!("{BASE}/$metadata#{}/$deletedEntity", table.set);
-    let told = |tomb: &Tomb| {
-        let told = json!({ "@odata.context": context, "id": tomb.id, "reason": "deleted" });
-        ((true, tomb.version), told)
-    };
-    all.extend(gone.map(told));
-    all.retain(|(at, _)| *at > place.after);
-    all.sort_by_key(|(at, _)| *at);
+    let rows = rows.map(|(id, row)| ((false, row.version), id, Some(row)));
+    let gone = state.tombs.iter().filter(|tomb| {
+        tomb.table.set == table.set && place.base > 0 && is_new(tomb.version, (true, tomb.version))
+    });
+    let gone = gone.map(|tomb| ((true, tomb.version), &tomb.id, None));
+    let mut all: Vec<((bool, u64), &String, Option<&Row>)> = rows.chain(gone).collect();
+    all.sort_by_key(|(at, ..)| *at);
     let size = asked.page(state.page)?;
     let delta = if place.base > 0 { "/$delta" } else { "" };
     let mut body = json!({ "@odata.context": format!("{BASE}/$metadata#{}{delta}", table.set) });
@@ -153,7 +149,12 @@ pub(super) fn changes(
     } else {
         body["@odata.deltaLink"] = asked.link(table, "$deltatoken", &place.delta()).into();
     }
-    body["value"] = all.into_iter().map(|(_, told)| told).collect();
+    let context = format!("{BASE}/$metadata#{}/$deletedEntity", table.set);
+    let told = all.into_iter().map(|(_, id, row)| match row {
+        Some(row) => telling.row(state, id, row),
+        None => json!({ "@odata.context": context, "id": id, "reason": "deleted" }),
+    });
+    body["value"] = told.collect();
     let mut answer = json_answer(200, "application/json; odata.metadata=minimal", &body);
     if asked.prefers("odata.track-changes") {
         let applied = http::HeaderValue::from_static("odata.track-changes");
