@@ -1,6 +1,6 @@
 //! What tables and columns there are, as the table reference (Web API 9.2, read November 2026) describes
-//! them, with those of our own that an organisation needs. Lengths of contacts, accounts, leads, cases and
-//! tasks are from memory.
+//! them, with those of our own that an organisation needs. Lengths of accounts, leads and cases are from
+//! memory.
 
 /// Who may write a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +120,7 @@ const TABLES: &[Table] = &[
             text("mobilephone", 50),
             text("websiteurl", 200),
             text("description", 2000),
+            text("employeeid", 50),
             text("externaluseridentifier", 50),
             text("address1_line1", 250),
             text("address1_postalcode", 20),
@@ -271,7 +272,10 @@ const TABLES: &[Table] = &[
         columns: &[
             text("subject", 200),
             text("description", 2000),
+            column("scheduledstart", Kind::Time, Written::Always),
             column("scheduledend", Kind::Time, Written::Always),
+            column("actualstart", Kind::Time, Written::Always),
+            column("actualend", Kind::Time, Written::Always),
             column("prioritycode", Kind::Choice(&[0, 1, 2]), Written::Always),
             bound(
                 "regardingobjectid",
