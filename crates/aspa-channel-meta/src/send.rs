@@ -13,7 +13,7 @@ use aspa_channel::{
 };
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::channel::PageChannel;
 use crate::graph::{Ask, is_id};
@@ -125,10 +125,7 @@ impl PageChannel {
                 let mut receipt = self.sent(effect, &sent)?;
                 // Who the commenter is in Messenger: nothing else tells.
                 let person = given(sent.0.recipient_id.as_ref());
-                if let Some(person) = person.and_then(|id| self.place.person(id).ok()) {
-                    let person = Value::String(person.to_string());
-                    receipt.extra.insert("recipient".to_owned(), person);
-                }
+                receipt.recipient = person.and_then(|id| self.place.person(id).ok());
                 Ok(receipt)
             }
             EffectKind::Edit { message, text, .. } => {

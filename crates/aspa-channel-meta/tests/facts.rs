@@ -243,7 +243,7 @@ async fn a_comment_is_answered_in_private_once_and_joins_two_ids() {
         .await
         .unwrap();
     let person = format!("messenger:{PAGE}:{}", shop.matti.person);
-    assert_eq!(receipt.extra["recipient"], person.as_str());
+    assert_eq!(receipt.recipient.unwrap().to_string(), person);
 
     let again = channel
         .perform(&private_reply("e-2", &comment))

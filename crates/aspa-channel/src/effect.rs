@@ -346,6 +346,10 @@ pub struct Receipt {
     /// Whether it was taken but waits for somebody to let it be seen.
     #[serde(default)]
     pub held: bool,
+    /// Whom it reached, where the network says so: who commented on a Page has another handle in Messenger,
+    /// and the answer to a private reply alone tells which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<HandleKey>,
     /// What else came with it.
     #[serde(flatten)]
     pub extra: Extra,
@@ -360,6 +364,7 @@ impl Receipt {
             messages: Vec::new(),
             at: None,
             held: false,
+            recipient: None,
             extra: Extra::new(),
         }
     }

@@ -270,6 +270,7 @@ impl Desk {
             ticket: ticket.id.clone(),
             by: by.clone(),
             place: in_private.then(|| ticket.id.clone()),
+            writer: None,
             events,
             message: newest.message.clone(),
             kinds: question.kinds.clone(),
@@ -419,16 +420,24 @@ fn slot(capabilities: &Capabilities, message: &Attached, now: DateTime<Utc>) -> 
     }
 }
 
-/// Whether a stored request is about one of these customers.
-pub(crate) fn names_anybody(document: &Document, customers: &[CustomerId]) -> bool {
+/// Whether a stored request is about one of these customers, or was put to one of these handles.
+pub(crate) fn names_anybody(
+    document: &Document,
+    customers: &[CustomerId],
+    handles: &[&HandleKey],
+) -> bool {
     let body = document.body.clone();
     let all = serde_json::from_value::<Vec<Asking>>(body.clone())
         .or_else(|_| serde_json::from_value(body).map(|one: Asking| vec![one]));
-    let mut events = all.iter().flatten().flat_map(|asking| &asking.events);
-    events.any(|event| match &event.step {
-        RequestStep::Proposed { customer, .. } | RequestStep::Confirmed { customer, .. } => {
-            customers.contains(customer)
-        }
-        _ => false,
-    })
+    let all = all.unwrap_or_default();
+    let theirs = |handle: &HandleKey| handles.contains(&handle);
+    let mut writers = all.iter().filter_map(|asking| asking.writer.as_ref());
+    let mut events = all.iter().flat_map(|asking| &asking.events);
+    writers.any(theirs)
+        || events.any(|event| match &event.step {
+            RequestStep::Proposed { customer, .. } | RequestStep::Confirmed { customer, .. } => {
+                customers.contains(customer)
+            }
+            _ => false,
+        })
 }

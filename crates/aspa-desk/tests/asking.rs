@@ -110,6 +110,46 @@ async fn who_answers_in_somebodys_place_is_not_believed() {
 }
 
 #[tokio::test]
+async fn who_has_another_handle_in_private_is_recognised_there() {
+    let day = Day::begins().await;
+    let in_private = day.who("M. V.");
+    day.network
+        .reads_as(&day.who("Matti Virtanen"), &in_private);
+    let ticket = asked(&day).await;
+    assert_eq!(day.in_private("M. V.").len(), 1);
+    let asking = latest(&day, &ticket).await;
+    assert_eq!(asking.writer.as_ref(), Some(&in_private));
+    // Not by the one who writes as the network says that he does not.
+    day.writes_privately("Matti Virtanen", "maija@example.fi");
+    day.later(5).await;
+    assert_eq!(status(&day, &ticket).await, RequestStatus::Asked);
+
+    day.writes_privately("M. V.", "I am at matti@example.fi");
+    day.later(5).await;
+    assert_eq!(status(&day, &ticket).await, RequestStatus::Confirmed);
+    assert_eq!(
+        linked_to(&day, "Matti Virtanen").await.as_deref(),
+        Some("1")
+    );
+}
+
+#[tokio::test]
+async fn who_is_erased_by_the_handle_in_private_was_never_asked() {
+    let key = aspa_types::Secret::new("a key of the test, long enough");
+    let day = Day::on(FakeNetwork::everything(), |builder| {
+        builder.identity_key(key)
+    })
+    .await;
+    let in_private = day.who("M. V.");
+    day.network
+        .reads_as(&day.who("Matti Virtanen"), &in_private);
+    let ticket = asked(&day).await;
+    let subject = aspa_desk::Subject::Handle(in_private);
+    day.desk.erase(&subject, None, "a wish").await.unwrap();
+    assert!(day.desk.asked(&ticket).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn where_we_cannot_write_first_the_person_does() {
     let day = Day::on(without_private_replies(), |builder| builder).await;
     let ticket = asked(&day).await;

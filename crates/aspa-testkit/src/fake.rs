@@ -320,6 +320,12 @@ impl FakeNetwork {
         self.state().rename(customer, name);
     }
 
+    /// In private a customer has another handle from now on, as who comments on a Page has in Messenger: the
+    /// answer to a private reply alone tells which.
+    pub fn reads_as(&self, customer: &HandleKey, other: &HandleKey) {
+        self.state().reads_as(customer, other);
+    }
+
     /// The network gives a customer another key, and says so to everybody.
     #[must_use]
     pub fn moves(&self, customer: &HandleKey) -> HandleKey {

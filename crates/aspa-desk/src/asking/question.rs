@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use aspa_channel::MessageKey;
 use aspa_identity::{ContactKind, ContactRequest, Language, PublicText, RequestEvent};
-use aspa_types::{AgentId, EffectKey, TicketId};
+use aspa_types::{AgentId, EffectKey, HandleKey, TicketId};
 use serde::{Deserialize, Serialize};
 
 /// What somebody is asked for, in which words.
@@ -68,6 +68,9 @@ pub struct Asking {
     /// The ticket on which the person writes to us in private, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<TicketId>,
+    /// The handle by which the person writes to us in private, where it is not the one that is asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer: Option<HandleKey>,
     /// What happened so far. It names messages and kinds of details, and holds none of them.
     pub events: Vec<RequestEvent>,
     /// The message that is answered in public and in private.

@@ -1,12 +1,12 @@
 //! From an offer to a link, a step at a time. Each is written down before the next.
 
-use aspa_channel::{Effect, EffectKind, Message, ReplyKind, Visibility};
+use aspa_channel::{Effect, EffectKind, Message, Receipt, ReplyKind, Visibility};
 use aspa_identity::{
     ContactRequest, Evidence, LinkState, PrivateSlot, PublicText, RefusedWhy, RequestBroken,
     RequestCommand, RequestStatus, retry_text,
 };
 use aspa_store::{OutboxState, TicketQuery, Wanted};
-use aspa_types::{CustomerId, EffectKey, TicketId};
+use aspa_types::{CustomerId, EffectKey, HandleKey, TicketId};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Asking;
@@ -123,6 +123,7 @@ impl Desk {
                 Ok(events) => {
                     asking.events.extend(events);
                     asking.effect = None;
+                    asking.writer = self.reached(row.receipt.as_ref(), request).await?;
                     Ok(Some(Vec::new()))
                 }
                 // It came too late.
@@ -136,6 +137,27 @@ impl Desk {
             }
             _ => Ok(None),
         }
+    }
+
+    /// By which other handle the person reads what we write in private: as the network said when it took
+    /// the question, or, where that answer was lost, as the question itself says in our own mailbox.
+    async fn reached(
+        &self,
+        receipt: Option<&Receipt>,
+        request: &ContactRequest,
+    ) -> Result<Option<HandleKey>, Error> {
+        let Some(receipt) = receipt else {
+            return Ok(None);
+        };
+        let mut recipient = receipt.recipient.clone();
+        if recipient.is_none() {
+            let mut wanted = Wanted::default();
+            wanted.messages.extend(receipt.messages.iter().cloned());
+            let sent = self.store().load(&wanted).await?.messages.into_values();
+            let mut to = sent.filter_map(|record| record.value.message?.to.into_iter().next());
+            recipient = to.next();
+        }
+        Ok(recipient.filter(|recipient| *recipient != request.handle))
     }
 
     async fn send_question(
@@ -333,8 +355,9 @@ impl Desk {
         asking: &Asking,
         request: &ContactRequest,
     ) -> Result<Option<(TicketId, Message)>, Error> {
+        let writer = asking.writer.as_ref().unwrap_or(&request.handle);
         let mut query = TicketQuery::default();
-        query.handle = Some(request.handle.clone());
+        query.handle = Some(writer.clone());
         query.account = Some(asking.message.account.clone());
         query.limit = PAGE;
         // What was written before the question was there cannot answer it.
@@ -359,7 +382,7 @@ impl Desk {
                     let Some(message) = record.value.message.filter(|_| seen) else {
                         continue;
                     };
-                    let theirs = message.author.as_ref() == Some(&request.handle);
+                    let theirs = message.author.as_ref() == Some(writer);
                     let at = written(&message).filter(|at| in_time(*at));
                     if let (true, true, Some(at)) = (theirs, people::is_private(&message), at) {
                         found.push((at, row.ticket.id.clone(), message));

@@ -106,7 +106,9 @@ impl Desk {
         for handle in &handles {
             for asking in self.requests(handle).await? {
                 let steps = asking.events.into_iter();
-                asked.extend(steps.map(|event| json!({ "at": event.at, "step": event.step })));
+                asked.extend(steps.map(|event| {
+                    json!({ "at": event.at, "step": event.step, "answered_as": asking.writer })
+                }));
             }
         }
         out.member("asked", &without_agents(Value::Array(asked)))?;

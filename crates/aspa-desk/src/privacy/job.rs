@@ -371,6 +371,7 @@ impl Desk {
 
     /// What they were asked, and what would tell of others that they were taken for them.
     async fn erase_asked(&self, job: &Job, changes: &mut Changes) -> Result<(), Error> {
+        let handles: Vec<&HandleKey> = job.handles.iter().map(|(handle, _)| handle).collect();
         for kind in [ASKING, ASKED] {
             let mut after: Option<Arc<str>> = None;
             loop {
@@ -380,11 +381,10 @@ impl Desk {
                 let Some(last) = page.last() else { break };
                 after = Some(last.value.key.clone());
                 for row in &page {
-                    let theirs = job.handles.iter().any(|(handle, _)| {
-                        let name = handle.to_string();
-                        *row.value.key == *name
-                    });
-                    if theirs || names_anybody(&row.value, &job.customers) {
+                    let theirs = handles
+                        .iter()
+                        .any(|handle| *row.value.key == *handle.to_string());
+                    if theirs || names_anybody(&row.value, &job.customers, &handles) {
                         let value = (row.value.kind.clone(), row.value.key.clone());
                         let version = row.version;
                         let gone = Purge::Document(Versioned { value, version });

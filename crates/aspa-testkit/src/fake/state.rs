@@ -30,6 +30,8 @@ pub(super) struct State {
     delivered: usize,
     messages: Vec<Message>,
     customers: BTreeMap<HandleKey, String>,
+    /// By which other handle somebody is written to in private.
+    in_private: BTreeMap<HandleKey, HandleKey>,
     done: BTreeMap<EffectKey, Receipt>,
     pub(super) reactions: Vec<(MessageKey, String)>,
     pub(super) read: Vec<MessageKey>,
@@ -64,6 +66,7 @@ impl State {
             delivered: 0,
             messages: Vec::new(),
             customers: BTreeMap::new(),
+            in_private: BTreeMap::new(),
             done: BTreeMap::new(),
             reactions: Vec::new(),
             read: Vec::new(),
@@ -266,6 +269,10 @@ impl State {
         }
     }
 
+    pub(super) fn reads_as(&mut self, customer: &HandleKey, other: &HandleKey) {
+        self.in_private.insert(customer.clone(), other.clone());
+    }
+
     pub(super) fn moves(&mut self, customer: &HandleKey) -> HandleKey {
         let new = self.next_handle();
         let name = self.customers.get(customer).cloned().unwrap_or_default();
@@ -335,6 +342,10 @@ impl State {
         })?;
         let made = self.act(effect)?;
         let mut receipt = Receipt::new(effect.key.clone());
+        if let (EffectKind::PrivateReply { .. }, Some(made)) = (&effect.kind, &made) {
+            let sent = self.messages.iter().find(|message| message.key == *made);
+            receipt.recipient = sent.and_then(|message| message.to.first().cloned());
+        }
         receipt.messages.extend(made);
         receipt.at = Some(self.now);
         self.done.insert(effect.key.clone(), receipt.clone());
@@ -376,14 +387,15 @@ impl State {
                 self.is_young(place, self.does.private_reply_seconds)?;
                 let answered = self.messages[place].clone();
                 let author = answered.author.clone().ok_or(No(422, "no_author"))?;
+                let reader = self.in_private.get(&author).cloned().unwrap_or(author);
                 let conversation =
-                    ConversationKey::new(self.account.clone(), &private_with(&author));
+                    ConversationKey::new(self.account.clone(), &private_with(&reader));
                 let conversation = conversation.map_err(|_| No(422, "invalid"))?;
                 let key = self.next_message();
                 let mut message = Message::new(key, conversation, Direction::Outbound);
                 (message.kind, message.audience) = (MessageKind::Direct, Audience::Direct);
                 message.in_reply_to = Some(answered.key);
-                message.to = vec![author];
+                message.to = vec![reader];
                 message.parts = vec![Part::text(text)];
                 message.effect = self.keeps_keys().then(|| effect.key.clone());
                 return Ok(Some(self.publish(message)));
