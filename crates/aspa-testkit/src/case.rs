@@ -1,8 +1,11 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use libtest_mimic::{Completion, Failed, Trial};
+
+use crate::junit::JunitReport;
 
 /// What a case found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,16 +98,27 @@ pub fn run(cases: Vec<Case>) -> Vec<Outcome> {
 }
 
 /// Hands cases to [`libtest_mimic`], which shows them as `[subject] name`.
+///
+/// Where the environment variable `ASPA_JUNIT` names a folder, the outcomes are written there too, as a file
+/// for JUnit's readers. The file holds what has run so far, also of a run that was stopped.
 #[must_use]
 pub fn trials(subject: &str, cases: Vec<Case>) -> Vec<Trial> {
+    let report = JunitReport::wanted(subject).map(Arc::new);
     let trial = |case: Case| {
-        let name = case.name.clone();
-        let trial = Trial::ignorable_test(name, || match case.run().verdict {
-            Verdict::Passed => Ok(Completion::Completed),
-            Verdict::Skipped(why) => Ok(Completion::ignored_with(why)),
-            Verdict::Failed(why) => Err(Failed::from(why)),
-        });
-        trial.with_kind(subject)
+        let (name, report) = (case.name.clone(), report.clone());
+        let check = move || {
+            let began = Instant::now();
+            let outcome = case.run();
+            if let Some(report) = report {
+                report.add(&outcome, began.elapsed())?;
+            }
+            match outcome.verdict {
+                Verdict::Passed => Ok(Completion::Completed),
+                Verdict::Skipped(why) => Ok(Completion::ignored_with(why)),
+                Verdict::Failed(why) => Err(Failed::from(why)),
+            }
+        };
+        Trial::ignorable_test(name, check).with_kind(subject)
     };
     cases.into_iter().map(trial).collect()
 }

@@ -9,6 +9,7 @@ mod faults;
 mod form;
 mod frame;
 mod graph;
+mod junit;
 pub mod salesforce;
 mod store;
 mod webhook;
