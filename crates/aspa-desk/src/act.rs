@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use aspa_channel::{Effect, EffectKind, EffectName, Media, MessageKey, ReplyKind};
 use aspa_sla::{Choice, State};
 use aspa_store::{
-    Changes, Claim, DueTimer, Note, OutboxRow, TicketQuery, TicketRow, Timer, Versioned, Wanted,
+    Changes, Claim, DueTimer, Note, OutboxRow, TicketQuery, Timer, Versioned, Wanted,
 };
 use aspa_ticket::{Actor, Command, Cover, EventKind, NoteId, PlaybookUse, Ticket, TicketKey};
 use aspa_types::{AgentId, DeliveryId, EffectKey, TenantId, TicketId};
@@ -172,15 +172,6 @@ impl Desk {
         found
             .map(|row| row.value)
             .ok_or_else(|| Error::UnknownTicket(id.clone()))
-    }
-
-    /// Tickets.
-    ///
-    /// # Errors
-    ///
-    /// When the store fails.
-    pub async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error> {
-        Ok(self.store().tickets(query).await?)
     }
 
     /// A ticket's clocks, replayed; none without a promise, or where no policy fits the ticket.

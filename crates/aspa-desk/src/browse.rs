@@ -1,6 +1,9 @@
 //! Lists of tickets that people look through, and the queries that they keep.
 
-use aspa_store::{Changes, Purge, SavedName, SavedQuery, TicketQuery, Versioned};
+use std::collections::BTreeSet;
+
+use aspa_store::{Changes, Purge, SavedName, SavedQuery, TicketQuery, TicketRow, Versioned};
+use aspa_ticket::tags::Tags;
 use aspa_types::AgentId;
 use serde::Deserialize;
 
@@ -11,14 +14,63 @@ use crate::error::Error;
 const PAGE: usize = 500;
 
 impl Desk {
+    /// Tickets. Each tag of the query stands for all names that it has had and for those of the tags
+    /// that were merged into it, so that a query finds what it found before a tag was called otherwise,
+    /// and one by the new name finds tickets that were given the old one. A ticket that was given a tag
+    /// within it which has become part of another since is found under both.
+    ///
+    /// Where a tag has had other names, the store is asked once for each combination of names.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn tickets(&self, query: &TicketQuery) -> Result<Vec<TicketRow>, Error> {
+        let named = self.by_every_name(query).await?;
+        if named.len() == 1 {
+            return Ok(self.store().tickets(query).await?);
+        }
+        let mut rows = Vec::new();
+        for query in &named {
+            rows.extend(self.store().tickets(query).await?);
+        }
+        let mut seen = BTreeSet::new();
+        rows.retain(|row| seen.insert(row.ticket.id.clone()));
+        rows.sort_by_cached_key(|row| (query.sort.place(row), row.ticket.id.clone()));
+        rows.truncate(query.limit());
+        Ok(rows)
+    }
+
     /// How many tickets a query finds, page and order aside, counted up to `most`: ask up to 1,001 to
-    /// show "37" or "1,000+".
+    /// show "37" or "1,000+". Its tags stand for all their names, as where [tickets](Self::tickets) are
+    /// listed; where they have had others, up to `most` tickets are read.
     ///
     /// # Errors
     ///
     /// When the store fails.
     pub async fn count_tickets(&self, query: &TicketQuery, most: usize) -> Result<usize, Error> {
-        Ok(self.store().count_tickets(query, most).await?)
+        if most == 0 || self.by_every_name(query).await?.len() == 1 {
+            return Ok(self.store().count_tickets(query, most).await?);
+        }
+        let mut rest = query.clone();
+        rest.after = None;
+        let mut found = 0;
+        while found < most {
+            rest.limit = PAGE.min(most - found);
+            let page = self.tickets(&rest).await?;
+            found += page.len();
+            if !rest.go_on(&page) {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The query once for each combination of the names of its tags.
+    async fn by_every_name(&self, query: &TicketQuery) -> Result<Vec<TicketQuery>, Error> {
+        if query.tags.is_empty() {
+            return Ok(vec![query.clone()]);
+        }
+        Ok(by_every_name(query, &self.tags().await?.value))
     }
 
     /// The queries that this person keeps, or that are everybody's, in order of their names.
@@ -92,4 +144,22 @@ impl Desk {
         self.store().commit(changes).await?;
         Ok(())
     }
+}
+
+/// The query once for each combination of the names that its tags have had: it finds what one of them
+/// finds. Only itself where its tags have had no others.
+pub(crate) fn by_every_name(query: &TicketQuery, tags: &Tags) -> Vec<TicketQuery> {
+    let mut bare = query.clone();
+    bare.tags.clear();
+    query.tags.iter().fold(vec![bare], |all, tag| {
+        let names = tags.names(tag);
+        let named = all.iter().flat_map(|query| {
+            names.iter().map(|name| {
+                let mut query = query.clone();
+                query.tags.insert(name.clone());
+                query
+            })
+        });
+        named.collect()
+    })
 }

@@ -16,6 +16,7 @@ use aspa_types::{AgentId, CustomerId, HandleKey, Tag};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
+use crate::browse::by_every_name;
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::following::{FOLLOWING, Following, LONGEST_KEY, NOTICE, PAGE, PLACE, notice_key};
@@ -34,7 +35,8 @@ type QueryName = (Option<AgentId>, String);
 struct Followers {
     all: BTreeMap<AgentId, Following>,
     staff: Vec<Agent>,
-    queries: BTreeMap<QueryName, TicketQuery>,
+    /// Each query by every name of its tags.
+    queries: BTreeMap<QueryName, Vec<TicketQuery>>,
     tags: Tags,
 }
 
@@ -212,6 +214,10 @@ impl Desk {
                     *id = replica.root(id);
                     None
                 }
+                Followed::Tag(tag) => {
+                    *tag = followers.tags.current(tag);
+                    None
+                }
                 Followed::Query { owner, name } => Some((owner.clone(), name.clone())),
                 _ => None,
             })
@@ -224,7 +230,8 @@ impl Desk {
             let saved = self.read::<SavedQuery>((SavedName::KIND, &key)).await?;
             // What a later version saved finds nothing here.
             if let Some(Ok(query)) = saved.map(|row| row.value.query()) {
-                followers.queries.insert((owner, name), query);
+                let named = by_every_name(&query, &followers.tags);
+                followers.queries.insert((owner, name), named);
             }
         }
         Ok(followers)
@@ -315,10 +322,12 @@ impl Desk {
         followers: &Followers,
     ) -> Result<BTreeSet<QueryName>, Error> {
         let mut finding = BTreeSet::new();
-        for (name, query) in &followers.queries {
+        for (name, named) in &followers.queries {
+            let Some(query) = named.iter().find(|query| query.fits(ticket)) else {
+                continue;
+            };
             let customer = query.customer.as_ref();
-            if !query.fits(ticket) || customer.is_some_and(|id| whose.customer.as_ref() != Some(id))
-            {
+            if customer.is_some_and(|id| whose.customer.as_ref() != Some(id)) {
                 continue;
             }
             if query.text.is_some() {
