@@ -16,6 +16,7 @@ mod policy;
 mod reading;
 #[cfg(feature = "rest")]
 pub mod rest;
+pub mod rows;
 mod since;
 mod table;
 mod writing;

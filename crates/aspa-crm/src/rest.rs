@@ -10,7 +10,7 @@ mod meaning;
 use std::fmt;
 use std::sync::Arc;
 
-use aspa_http::{HttpClient, Purpose};
+use aspa_http::{HttpClient, HttpErrorKind, Purpose};
 use aspa_types::Landed;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -214,8 +214,9 @@ impl Rest {
     ///
     /// What the answer means by the table of the system, else by RFC 9110: 401 `Auth`, 403 `Forbidden`,
     /// 404 and 410 `NotFound`, 409 and 412 `Conflict`, 429 `Throttled`, other 4xx `Invalid`, 5xx
-    /// `Unavailable`, anything else and a body that is no JSON `Protocol`. An effect of which no answer
-    /// came, or one of 5xx or without sense, landed `Maybe`.
+    /// `Unavailable`, anything else and a body that is no JSON `Protocol`. Where no credentials are given
+    /// out any more it is `Auth`. An effect of which no answer came, or one of 5xx or without sense, landed
+    /// `Maybe`.
     pub async fn send(&self, operation: &'static str, call: Call) -> Result<Answer, Error> {
         let answer = self.exchange(operation, call).await?;
         self.judge(operation, answer)
@@ -232,9 +233,13 @@ impl Rest {
         let of_effect = Purpose::of(&request) == Purpose::Effect;
         let answer = self.client.send(request).await.map_err(|error| {
             let sent = error.may_have_been_sent();
-            let kind = match (error.kind(), error.retry_after()) {
-                (aspa_http::HttpErrorKind::Throttled, wait) => {
-                    ErrorKind::Throttled(wait.unwrap_or_default())
+            let kind = match (error.kind(), error.status()) {
+                (HttpErrorKind::Throttled, _) => {
+                    ErrorKind::Throttled(error.retry_after().unwrap_or_default())
+                }
+                // Who gives out credentials gives us none.
+                (HttpErrorKind::Invalid, Some(status)) if status.is_client_error() => {
+                    ErrorKind::Auth
                 }
                 _ => ErrorKind::Unavailable,
             };

@@ -20,6 +20,8 @@ pub use aspa_channel_x as channel_x;
 pub use aspa_crm as crm;
 #[cfg(feature = "crm-csv")]
 pub use aspa_crm_csv as crm_csv;
+#[cfg(feature = "crm-dataverse")]
+pub use aspa_crm_dataverse as crm_dataverse;
 #[cfg(feature = "crm-salesforce")]
 pub use aspa_crm_salesforce as crm_salesforce;
 #[cfg(feature = "crm-tryton")]
@@ -95,6 +97,8 @@ mod samples {
     mod customers {}
     #[doc = include_str!("../../../docs/src/salesforce.md")]
     mod salesforce {}
+    #[doc = include_str!("../../../docs/src/dataverse.md")]
+    mod dataverse {}
     #[doc = include_str!("../../../docs/src/tryton.md")]
     mod tryton {}
     #[doc = include_str!("../../../docs/src/x.md")]

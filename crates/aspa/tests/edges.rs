@@ -58,6 +58,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     ("aspa-channel-x", Some(CHANNEL_BACKEND)),
     ("aspa-crm-csv", Some(CRM_BACKEND)),
     ("aspa-crm-sql", Some(CRM_BACKEND)),
+    ("aspa-crm-dataverse", Some(CRM_BACKEND)),
     ("aspa-crm-salesforce", Some(CRM_BACKEND)),
     ("aspa-crm-tryton", Some(CRM_BACKEND)),
     ("aspa-store", Some(STORE_ROWS)),

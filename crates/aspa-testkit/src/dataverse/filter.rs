@@ -263,9 +263,15 @@ fn holds(kind: Kind, there: &Value, sign: Sign, wanted: &Value) -> bool {
     let lower = |value: &Value| value.as_str().map(str::to_lowercase);
     let both = lower(there).zip(lower(wanted));
     match sign {
-        Sign::Contains => return both.is_some_and(|(there, wanted)| there.contains(&wanted)),
-        Sign::Starts => return both.is_some_and(|(there, wanted)| there.starts_with(&wanted)),
-        Sign::Ends => return both.is_some_and(|(there, wanted)| there.ends_with(&wanted)),
+        Sign::Contains => {
+            return both.is_some_and(|(there, wanted)| like(&there, &format!("%{wanted}%")));
+        }
+        Sign::Starts => {
+            return both.is_some_and(|(there, wanted)| like(&there, &format!("{wanted}%")));
+        }
+        Sign::Ends => {
+            return both.is_some_and(|(there, wanted)| like(&there, &format!("%{wanted}")));
+        }
         _ => {}
     }
     let order = compare(kind, there, wanted);
@@ -277,6 +283,28 @@ fn holds(kind: Kind, there: &Value, sign: Sign, wanted: &Value) -> bool {
         Sign::Less => order == Some(Ordering::Less),
         _ => order.is_some_and(Ordering::is_le),
     }
+}
+
+/// Whether a text fits a pattern: the functions take `%` for anything and `_` for one sign
+/// (wildcard characters in conditions for string values, June 2024). Sets in `[]` are not known here.
+fn like(text: &str, pattern: &str) -> bool {
+    let text: Vec<char> = text.chars().collect();
+    // How much of the text each beginning of the pattern can have taken.
+    let mut taken = vec![false; text.len() + 1];
+    taken[0] = true;
+    for sign in pattern.chars() {
+        let mut next = vec![false; text.len() + 1];
+        for at in 0..=text.len() {
+            next[at] = match (sign, at.checked_sub(1)) {
+                ('%', None) => taken[at],
+                ('%', Some(before)) => taken[at] || next[before],
+                (_, None) => false,
+                (sign, Some(before)) => taken[before] && (sign == '_' || sign == text[before]),
+            };
+        }
+        taken = next;
+    }
+    taken[text.len()]
 }
 
 /// How two values of one column stand to each other; none where one of them is null.
