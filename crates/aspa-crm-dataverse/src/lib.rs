@@ -54,7 +54,7 @@ impl fmt::Debug for Organisation {
 
 /// The organisation at `address`, `https://shop.crm4.dynamics.com`, by a client that has
 /// [credentials](aspa_crm::rest::ClientCredentials) with the scope `{address}/.default` among its layers,
-/// and [throttling](aspa_http::layer::Throttle) of all it sends: what is sent while throttled makes the
+/// and [throttling](aspa_http::layer::Throttling) of all it sends: what is sent while throttled makes the
 /// wait longer. `layout` is [`layout`] with what the host adds. `now` is the host's clock.
 #[must_use]
 pub fn connect(

@@ -10,13 +10,8 @@ use aspa_testkit::{CrmFarSide, CrmFixture, HttpFault, On, crm_trials, libtest_mi
 use aspa_types::CustomerId;
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use common::{connector, id, now};
+use common::{connector, id, now, own};
 use serde_json::{Map, Value};
-
-/// The id of a contact's row.
-fn own(id: &CustomerId) -> &str {
-    id.id.strip_prefix("contact-").unwrap_or_default()
-}
 
 struct People(Arc<FakeDataverse>);
 

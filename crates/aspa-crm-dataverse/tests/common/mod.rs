@@ -40,13 +40,21 @@ impl Credentials for Token {
 }
 
 pub(crate) fn connector(org: &Arc<FakeDataverse>) -> Dataverse {
-    let client = Arc::clone(org.faults()) as Arc<dyn HttpClient>;
+    over(Arc::clone(org.faults()) as Arc<dyn HttpClient>, org)
+}
+
+pub(crate) fn over(client: Arc<dyn HttpClient>, org: &Arc<FakeDataverse>) -> Dataverse {
     let client = Arc::new(Layered::new(client).with(Auth::new(Token(Arc::clone(org)))));
     connect(system(), ADDRESS, client, layout(), now)
 }
 
 pub(crate) fn id(id: &str) -> CustomerId {
     CustomerId::new(system(), format!("contact-{id}")).unwrap()
+}
+
+/// The id of a contact's row.
+pub(crate) fn own(id: &CustomerId) -> &str {
+    id.id.strip_prefix("contact-").unwrap_or_default()
 }
 
 pub(crate) fn effect(key: &str, kind: EffectKind) -> Effect {
