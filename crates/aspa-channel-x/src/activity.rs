@@ -28,8 +28,10 @@ pub(crate) fn events(body: &Value, all: &[Own], via: &Via, now: DateTime<Utc>) -
             }
         }
         Some(data) if data.is_object() => deliveries.envelope(data, body, &mut events),
-        _ if body.is_object() && is_older(body) => deliveries.older(body, &mut events),
         _ => {}
+    }
+    if body.is_object() && is_older(body) {
+        deliveries.older(body, &mut events);
     }
     if events.is_empty() {
         events.extend(deliveries.first().map(|decoder| decoder.unknown(body)));
@@ -45,6 +47,9 @@ pub(crate) fn event_uuid(body: &Value) -> Option<&str> {
 fn is_older(body: &Value) -> bool {
     body.get("for_user_id").is_some() || body.get("user_event").is_some()
 }
+
+/// What stands in a body of the older API beside the things that happened: who and what they mention.
+const BESIDE: [&str; 4] = ["users", "apps", "includes", "data"];
 
 struct Deliveries<'a> {
     all: &'a [Own],
@@ -114,11 +119,14 @@ impl<'a> Deliveries<'a> {
         if let Some(revoked) = revoked {
             events.push(decoder.revoked(json::time(revoked, "date_time")));
         }
-        for (name, things) in body.as_object().into_iter().flatten() {
-            for thing in things.as_array().map(Vec::as_slice).unwrap_or_default() {
-                let event = decoder.older(name, thing, &includes);
-                let unknown = || decoder.unknown(&json!({ name.as_str(): thing }));
-                events.push(event.unwrap_or_else(unknown));
+        let named = body.as_object().into_iter().flatten();
+        for (name, things) in named.filter(|(name, _)| !BESIDE.contains(&name.as_str())) {
+            match things {
+                Value::Array(things) => decoder.older_all(name, things, &includes, events),
+                Value::Object(_) if name != "user_event" || revoked.is_none() => {
+                    events.push(decoder.unknown(&json!({ name.as_str(): things })));
+                }
+                _ => {}
             }
         }
     }
@@ -150,16 +158,30 @@ impl Decoder<'_> {
 
     /// Direct messages in either shape, and how far they were read.
     fn directs(&self, payload: &Value, includes: &Includes<'_>, events: &mut Vec<Event>) {
-        for name in ["direct_message_events", "direct_message_mark_read_events"] {
-            for thing in json::list(payload, name) {
-                let event = self.older(name, thing, includes);
-                events.push(event.unwrap_or_else(|| self.unknown(&json!({ name: thing }))));
+        let from = events.len();
+        for (name, things) in payload.as_object().into_iter().flatten() {
+            if let (true, Value::Array(things)) = (name.ends_with("_events"), things) {
+                self.older_all(name, things, includes, events);
             }
         }
-        if events.is_empty() {
+        if events.len() == from {
             let event = self.direct(payload, includes);
             let event = event.or_else(|| self.older_direct(payload, includes));
             events.extend(event.or_else(|| self.read(payload)));
+        }
+    }
+
+    /// A list of the older API.
+    fn older_all(
+        &self,
+        name: &str,
+        things: &[Value],
+        includes: &Includes<'_>,
+        events: &mut Vec<Event>,
+    ) {
+        for thing in things {
+            let event = self.older(name, thing, includes);
+            events.push(event.unwrap_or_else(|| self.unknown(&json!({ name: thing }))));
         }
     }
 

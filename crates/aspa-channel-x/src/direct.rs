@@ -1,6 +1,8 @@
 //! Direct messages: those of `/2/dm_events` (OpenAPI 2.159, `DmEvent`), and those of deliveries, which have
 //! the shape of the older API (docs.x.com, "X Activity API event payload examples", read 2026-11-22).
 
+use std::borrow::Cow;
+
 use aspa_channel::{Audience, Direction, Event, EventKind, Message, MessageKind, Part, Times};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -80,7 +82,7 @@ impl Decoder<'_> {
         }
         let conversation = match json::id(dm, "dm_conversation_id") {
             Some(conversation) => conversation_id(&conversation),
-            None => of_two(&sender, self.other(dm, &sender)?),
+            None => of_two(&sender, &self.other(dm, &sender)?),
         };
         let said = Said {
             id: &id,
@@ -106,11 +108,11 @@ impl Decoder<'_> {
     }
 
     /// The other one of two, where only the participants are told.
-    fn other<'a>(&'a self, dm: &'a Value, sender: &str) -> Option<&'a str> {
+    fn other<'a>(&'a self, dm: &'a Value, sender: &str) -> Option<Cow<'a, str>> {
         let participants = json::list(dm, "participant_ids").iter();
-        let mut others = participants.filter_map(Value::as_str);
+        let mut others = participants.filter_map(json::bare_id);
         let other = others.find(|other| *other != sender);
-        other.or_else(|| (sender != self.own.user_id).then_some(&*self.own.user_id))
+        other.or_else(|| (sender != self.own.user_id).then(|| self.own.user_id.as_str().into()))
     }
 
     /// One of `direct_message_events`. None where it is no message.
@@ -124,7 +126,7 @@ impl Decoder<'_> {
         let conversation = match (recipient, group) {
             (Some(recipient), _) => of_two(&sender, &recipient),
             (None, Some(group)) => conversation_id(&group),
-            (None, None) => of_two(&sender, self.other(dm, &sender)?),
+            (None, None) => of_two(&sender, &self.other(dm, &sender)?),
         };
         let said = Said {
             id: &id,

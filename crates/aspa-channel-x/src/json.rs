@@ -61,14 +61,20 @@ pub(crate) fn time(value: &Value, name: &str) -> Option<DateTime<Utc>> {
     Some(time.ok()?.with_timezone(&Utc))
 }
 
-/// Milliseconds since 1970, as a text or a number.
+/// Milliseconds since 1970, as a text or a number. What would be in the first three years of that are
+/// seconds.
 pub(crate) fn milliseconds(value: &Value, name: &str) -> Option<DateTime<Utc>> {
-    let number = match value.get(name)? {
+    const FEW: i64 = 100_000_000_000;
+    let number: i64 = match value.get(name)? {
         Value::String(text) => text.parse().ok()?,
         Value::Number(number) => number.as_i64()?,
         _ => return None,
     };
-    DateTime::from_timestamp_millis(number)
+    if number < FEW {
+        DateTime::from_timestamp(number, 0)
+    } else {
+        DateTime::from_timestamp_millis(number)
+    }
 }
 
 /// When an id was made: X counts milliseconds since 2010-11-04T01:42:54.657Z above the lowest 22 bits
@@ -134,13 +140,13 @@ mod tests {
     fn times_come_in_every_spelling() {
         let value = json!({
             "iso": "2026-11-22T08:00:00.000Z", "old": "Sun Nov 22 08:00:00 +0000 2026",
-            "text": "1795334400000", "number": 1_795_334_400_000_i64, "float": 1.5, "no": "soon",
+            "seconds": 1_795_334_400, "text": "1795334400000", "number": 1_795_334_400_000_i64, "float": 1.5, "no": "soon",
         });
         let at: DateTime<Utc> = "2026-11-22T08:00:00Z".parse().unwrap();
         assert_eq!([time(&value, "iso"), time(&value, "old")], [Some(at); 2]);
         assert_eq!(
-            [milliseconds(&value, "text"), milliseconds(&value, "number")],
-            [Some(at); 2]
+            ["text", "number", "seconds"].map(|name| milliseconds(&value, name)),
+            [Some(at); 3]
         );
         assert_eq!(
             [

@@ -608,6 +608,51 @@ fn half_an_emoji_takes_nothing_along() {
 }
 
 #[test]
+fn everything_in_a_body_comes_out_whatever_stands_beside_it() {
+    let like = json!({
+        "id": "f1", "user": {"id_str": "77"}, "timestamp_ms": 1_795_334_400,
+        "favorited_status": {"id_str": "2080761390344937796"},
+    });
+    let dm = json!({
+        "id": "2080761390344937801", "created_timestamp": "1795334400000",
+        "message_create": {"sender_id": "77", "message_data": {"text": "Hello"}},
+        "participant_ids": [77, US.parse::<u64>().unwrap()],
+    });
+    let typing = json!({"sender_id": "77"});
+    let beside = json!({
+        "for_user_id": US, "user_has_blocked": false, "users": {"77": {"id": "77"}},
+        "favorite_events": [like], "direct_message_events": [dm],
+        "tweet_create_events": {"no": "list"}, "user_event": {"unheard_of": {}},
+        "unheard_of_events": [{"a": 1}, {"b": 2}],
+    });
+    let post = activity("post.mention.create", mention());
+    let both = with(post.clone(), "for_user_id", json!(US));
+    let both = with(both, "favorite_events", json!([like]));
+    let payload = json!({
+        "direct_message_events": [dm], "direct_message_indicate_typing_events": [typing],
+    });
+    let private = activity("dm.received", payload);
+    let second = json!({"data": [post["data"], private["data"]]});
+    let cases = [
+        ("lists, objects and the unknown", beside, 6, 4),
+        ("what is new beside what is older", both, 2, 0),
+        ("a message beside typing", private, 2, 1),
+        ("the same behind another event", second, 3, 1),
+    ];
+    for (name, body, all, unknown) in cases {
+        let events = events(&body);
+        let told: Vec<_> = events.iter().map(told).collect();
+        let kept = told.iter().filter(|one| *one == "unknown").count();
+        assert_eq!((told.len(), kept), (all, unknown), "{name}: {told:?}");
+        let old = events.iter().filter_map(|event| event.at);
+        assert!(
+            old.into_iter().all(|at| at.timestamp() > 1_700_000_000),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn ids_that_are_numbers_are_the_same_as_those_that_are_texts() {
     let mut post = mention();
     post["id"] = json!(2_080_761_400_000_000_001_u64);
