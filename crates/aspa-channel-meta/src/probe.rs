@@ -1,6 +1,7 @@
 //! Whether something landed: what stands on the network is read back and compared.
 
 use aspa_channel::{Effect, EffectKind, Error, Probe};
+use aspa_types::HandleKey;
 use chrono::{DateTime, Utc};
 
 use crate::channel::PageChannel;
@@ -19,6 +20,8 @@ const MOST_PAGES: usize = 5;
 struct Same {
     id: String,
     at: Option<DateTime<Utc>>,
+    /// Whom a private reply reached.
+    recipient: Option<HandleKey>,
 }
 
 impl PageChannel {
@@ -114,8 +117,11 @@ impl PageChannel {
                 let ours = node.author().is_some_and(|by| self.place.is_us(by));
                 let says = node.message.as_deref().is_some_and(|now| same(now, text));
                 if let (true, true, Ok(id)) = (ours, says, node.key()) {
-                    let (id, at) = (id.to_owned(), node.written_at());
-                    found.push(Same { id, at });
+                    found.push(Same {
+                        id: id.to_owned(),
+                        at: node.written_at(),
+                        recipient: None,
+                    });
                 }
             }
             after = list.after();
@@ -128,6 +134,7 @@ impl PageChannel {
 
     /// Looks through a conversation in Messenger, newest first.
     async fn among_lines(&self, effect: &Effect, thread: &str, text: &str) -> Result<Probe, Error> {
+        let is_reply = matches!(effect.kind, EffectKind::PrivateReply { .. });
         let mut found = Vec::new();
         let mut after = None;
         for _ in 0..MOST_PAGES {
@@ -144,9 +151,12 @@ impl PageChannel {
                 if let (true, true, Some(id)) =
                     (line.is_ours(&self.place), says, given(line.id.as_ref()))
                 {
-                    let at = line.created_time.and_then(|time| time.0);
-                    let id = id.to_owned();
-                    found.push(Same { id, at });
+                    let person = line.person(&self.place).filter(|_| is_reply);
+                    found.push(Same {
+                        id: id.to_owned(),
+                        at: line.created_time.as_ref().and_then(|time| time.0),
+                        recipient: person.and_then(|id| self.place.person(id).ok()),
+                    });
                 }
             }
             after = list.after();
@@ -176,6 +186,7 @@ impl PageChannel {
             [only] => {
                 let mut receipt = self.receipt(effect, &only.id)?;
                 receipt.at = only.at;
+                receipt.recipient.clone_from(&only.recipient);
                 Ok(Probe::Found(receipt))
             }
             _ => Ok(Probe::CannotTell),

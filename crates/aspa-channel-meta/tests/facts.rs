@@ -307,6 +307,8 @@ async fn after_a_lost_answer_a_private_reply_is_found() {
         .unwrap()
         .id;
     assert_eq!(receipt.messages, [key(&mid)]);
+    let person = format!("messenger:{PAGE}:{}", shop.matti.person);
+    assert_eq!(receipt.recipient.unwrap().to_string(), person);
 }
 
 #[tokio::test]
