@@ -214,13 +214,12 @@ impl State {
     /// The ids of the rows that name this one, and the names under which they do.
     fn children(&self, id: &str) -> Vec<(String, String, bool)> {
         let named = |row: &Row| {
-            let columns = row.table.columns();
-            let named = columns.filter(|one| row.fields.get(&one.read_as()) == Some(&id.into()));
-            let told = named.filter_map(|column| match column.kind {
+            let columns = row.table.columns().filter_map(|column| match column.kind {
                 Kind::Lookup { cascade, .. } => Some((column.read_as(), cascade)),
                 _ => None,
             });
-            told.collect::<Vec<_>>()
+            let is_named = |(name, _): &(String, bool)| row.fields.get(name) == Some(&id.into());
+            columns.filter(is_named).collect::<Vec<_>>()
         };
         let rows = self.rows.iter();
         let told = rows.flat_map(|(child, row)| {
