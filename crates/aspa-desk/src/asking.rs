@@ -294,6 +294,34 @@ impl Desk {
         Ok(all)
     }
 
+    /// Everything that anybody was asked who has one of these handles, also those that write to us in
+    /// private by it. O(requests kept).
+    pub(crate) async fn requests_of(&self, handles: &[HandleKey]) -> Result<Vec<Asking>, Error> {
+        let (store, mut all) = (self.store(), Vec::new());
+        let keys: BTreeSet<String> = handles.iter().map(ToString::to_string).collect();
+        for kind in [ASKED, ASKING] {
+            let mut after: Option<std::sync::Arc<str>> = None;
+            loop {
+                let page = store.privacy().documents(kind, after.as_deref(), PAGE);
+                let page = page.await?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.value.key.clone());
+                for row in page {
+                    let is_asked = keys.contains(&*row.value.key);
+                    let writes = |asking: &Asking| {
+                        asking
+                            .writer
+                            .as_ref()
+                            .is_some_and(|one| handles.contains(one))
+                    };
+                    let askings = stored(row.value.body).into_iter();
+                    all.extend(askings.filter(|asking| is_asked || writes(asking)));
+                }
+            }
+        }
+        Ok(all)
+    }
+
     async fn past(&self, handle: &HandleKey) -> Result<Versioned<Vec<Asking>>, Error> {
         let past = self.read((ASKED, &handle.to_string())).await?;
         Ok(past.unwrap_or_else(|| Versioned::new(Vec::new())))
@@ -420,16 +448,20 @@ fn slot(capabilities: &Capabilities, message: &Attached, now: DateTime<Utc>) -> 
     }
 }
 
+/// The requests of a document: one under way, or all that are over.
+fn stored(body: serde_json::Value) -> Vec<Asking> {
+    let all = serde_json::from_value::<Vec<Asking>>(body.clone())
+        .or_else(|_| serde_json::from_value(body).map(|one: Asking| vec![one]));
+    all.unwrap_or_default()
+}
+
 /// Whether a stored request is about one of these customers, or was put to one of these handles.
 pub(crate) fn names_anybody(
     document: &Document,
     customers: &[CustomerId],
     handles: &[&HandleKey],
 ) -> bool {
-    let body = document.body.clone();
-    let all = serde_json::from_value::<Vec<Asking>>(body.clone())
-        .or_else(|_| serde_json::from_value(body).map(|one: Asking| vec![one]));
-    let all = all.unwrap_or_default();
+    let all = stored(document.body.clone());
     let theirs = |handle: &HandleKey| handles.contains(&handle);
     let mut writers = all.iter().filter_map(|asking| asking.writer.as_ref());
     let mut events = all.iter().flat_map(|asking| &asking.events);

@@ -678,6 +678,8 @@ pub(crate) fn take_receipt(row: &mut OutboxRow, receipt: Receipt, number: u32) {
         }
         whole.at = receipt.at;
         whole.held |= receipt.held;
+        let recipient = receipt.recipient.as_ref();
+        whole.recipient = whole.recipient.take().or_else(|| recipient.cloned());
     }
     row.receipt = Some(whole);
 }

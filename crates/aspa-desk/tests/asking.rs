@@ -134,7 +134,7 @@ async fn who_has_another_handle_in_private_is_recognised_there() {
 }
 
 #[tokio::test]
-async fn who_is_erased_by_the_handle_in_private_was_never_asked() {
+async fn by_the_handle_in_private_what_was_asked_is_exported_and_erased() {
     let key = aspa_types::Secret::new("a key of the test, long enough");
     let day = Day::on(FakeNetwork::everything(), |builder| {
         builder.identity_key(key)
@@ -144,7 +144,13 @@ async fn who_is_erased_by_the_handle_in_private_was_never_asked() {
     day.network
         .reads_as(&day.who("Matti Virtanen"), &in_private);
     let ticket = asked(&day).await;
-    let subject = aspa_desk::Subject::Handle(in_private);
+    let subject = aspa_desk::Subject::Handle(in_private.clone());
+    let mut told = Vec::new();
+    let export = day.desk.export(&subject, None, "a wish", &mut told);
+    export.await.unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    let answered = told["asked"][0]["answered_as"].clone();
+    assert_eq!(answered, serde_json::to_value(&in_private).unwrap());
     day.desk.erase(&subject, None, "a wish").await.unwrap();
     assert!(day.desk.asked(&ticket).await.unwrap().is_empty());
 }

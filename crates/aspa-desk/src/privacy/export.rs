@@ -103,13 +103,11 @@ impl Desk {
         });
         out.member("links", &Value::Array(links.collect()))?;
         let mut asked = Vec::new();
-        for handle in &handles {
-            for asking in self.requests(handle).await? {
-                let steps = asking.events.into_iter();
-                asked.extend(steps.map(|event| {
-                    json!({ "at": event.at, "step": event.step, "answered_as": asking.writer })
-                }));
-            }
+        for asking in self.requests_of(&handles).await? {
+            let steps = asking.events.into_iter();
+            asked.extend(steps.map(
+                |event| json!({ "at": event.at, "step": event.step, "answered_as": asking.writer }),
+            ));
         }
         out.member("asked", &without_agents(Value::Array(asked)))?;
         let (mut messages, mut notes) = (BTreeSet::new(), BTreeSet::new());
