@@ -471,7 +471,12 @@ impl Desk {
             let now = self.now();
             let mut wanted = Wanted::default();
             for old in page {
-                let new = clocks::row(self.parts.sla.as_ref(), old.ticket.clone(), now);
+                let new = clocks::row(
+                    self.parts.sla.as_ref(),
+                    &self.parts.rules,
+                    old.ticket.clone(),
+                    now,
+                );
                 if (old.breach_at, &old.timers) != (new.breach_at, &new.timers) {
                     wanted.tickets.insert(old.ticket.key);
                 }
@@ -521,7 +526,12 @@ impl Desk {
                     continue;
                 };
                 let at = now.max(ticket.active_at());
-                let row = clocks::row(self.parts.sla.as_ref(), ticket.clone(), now);
+                let row = clocks::row(
+                    self.parts.sla.as_ref(),
+                    &self.parts.rules,
+                    ticket.clone(),
+                    now,
+                );
                 let wants = |timer: &&Timer| timer.name == due.timer.name && timer.at <= now;
                 let command = row.timers.iter().find(wants).and_then(|timer| {
                     clocks::timed(self.parts.sla.as_ref(), &ticket, &timer.name, now)

@@ -304,7 +304,7 @@ impl Desk {
     }
 
     fn breach_at(&self, ticket: &Ticket, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        clocks::row(self.parts.sla.as_ref(), ticket.clone(), now).breach_at
+        clocks::breach_at(self.parts.sla.as_ref(), ticket, now)
     }
 }
 
@@ -352,7 +352,7 @@ pub(crate) fn run_rules(
             text,
             tags: automation.tags.of(&ticket.tags),
             known,
-            breach_at: clocks::row(sla, ticket.clone(), now).breach_at,
+            breach_at: clocks::breach_at(sla, &ticket, now),
         };
         let run = automation.rules.run(&around.facts(&ticket, sla, now));
         let at = now.max(ticket.active_at());

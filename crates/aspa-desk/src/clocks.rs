@@ -10,7 +10,7 @@ use aspa_sla::{
     TimerKind, Verdict,
 };
 use aspa_store::{TicketRow, Timer};
-use aspa_ticket::{Category, Change, Command, Priority, Ticket};
+use aspa_ticket::{Category, Change, Command, Outcome, Priority, Rules, Ticket};
 use aspa_types::Tag;
 use chrono::{DateTime, Utc};
 
@@ -184,7 +184,12 @@ fn status(category: &Category) -> Status {
 }
 
 /// The ticket as it is stored: with when its promise breaks, and when it wants to be looked at.
-pub(crate) fn row(sla: Option<&Sla>, ticket: Ticket, now: DateTime<Utc>) -> TicketRow {
+pub(crate) fn row(
+    sla: Option<&Sla>,
+    rules: &Rules,
+    ticket: Ticket,
+    now: DateTime<Utc>,
+) -> TicketRow {
     // Where another machine's clock is ahead, what it says has happened all the same.
     let now = now.max(ticket.active_at());
     let mut row = TicketRow::new(ticket);
@@ -193,6 +198,10 @@ pub(crate) fn row(sla: Option<&Sla>, ticket: Ticket, now: DateTime<Utc>) -> Tick
             at: snooze.until,
             name: SNOOZE.into(),
         });
+    }
+    if let Some(at) = row.ticket.abandoned_at(rules) {
+        let name = SILENCE.into();
+        row.timers.push(Timer { at, name });
     }
     if let (Some(at), true) = (row.ticket.assigned_until, row.ticket.category.is_active()) {
         let name = ASSIGNMENT.into();
@@ -217,9 +226,20 @@ pub(crate) fn row(sla: Option<&Sla>, ticket: Ticket, now: DateTime<Utc>) -> Tick
     row
 }
 
+/// When the promise to a ticket breaks.
+pub(crate) fn breach_at(
+    sla: Option<&Sla>,
+    ticket: &Ticket,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    row(sla, &Rules::default(), ticket.clone(), now).breach_at
+}
+
 const SNOOZE: &str = "snooze";
 /// An assignment ends.
 const ASSIGNMENT: &str = "assignment";
+/// The customer for whom we wait has gone away.
+const SILENCE: &str = "silence";
 
 /// A point at which a clock that runs wants somebody, passed or ahead. Its text names its timer, and
 /// the clock's passing of it in the ticket's history.
@@ -323,6 +343,10 @@ pub(crate) fn timed(
     if name == ASSIGNMENT {
         let (to, until) = (None, None);
         return Some(Command::Assign { to, until });
+    }
+    if name == SILENCE {
+        let (outcome, rest) = (Outcome::Abandoned, None);
+        return Some(Command::Resolve { outcome, rest });
     }
     let state = state(sla?, ticket)?;
     let mut points = points(&state, now).into_iter();

@@ -619,7 +619,7 @@ impl<'a> World<'a> {
                 // The latest is written even if it is the same: its version guards the history.
                 let latest = i + 1 == line.tickets.len();
                 if latest || line.touched || old.is_none_or(|old| old.value != *ticket) {
-                    let value = crate::clocks::row(sla, ticket.clone(), now);
+                    let value = crate::clocks::row(sla, &self.rules, ticket.clone(), now);
                     let version = old.map_or(0, |old| old.version);
                     changes.tickets.push(Versioned { value, version });
                 }

@@ -115,6 +115,54 @@ async fn a_snoozed_ticket_comes_back_when_it_is_due() {
 }
 
 #[tokio::test]
+async fn who_says_nothing_more_has_gone_away() {
+    let silent = aspa_ticket::Rules::default().abandon_after(TimeDelta::minutes(30));
+    for rules in [Some(silent), None] {
+        let bench = Bench::with(|builder| match rules {
+            Some(rules) => builder.rules(rules),
+            None => builder,
+        });
+        bench.tell([event(asks("1", "c", "matti", 0))]).await;
+        let ticket = only(&bench.desk).await;
+        // Whom nobody has answered has not gone away.
+        let awaits = Command::AwaitCustomer;
+        bench.desk.command(&ticket.id, awaits, us()).await.unwrap();
+        bench.clock.0.set(minute(45));
+        bench.desk.tick().await.unwrap();
+        assert_eq!(only(&bench.desk).await.category, Category::WaitingCustomer);
+
+        bench
+            .desk
+            .reply(&ticket.id, Reply::answer("which one?"))
+            .await
+            .unwrap();
+        bench.desk.deliver().await.unwrap();
+        bench.tell([event(asks("2", "c", "matti", 50))]).await;
+        bench.clock.0.set(minute(60));
+        bench
+            .desk
+            .reply(&ticket.id, Reply::answer("and which size?"))
+            .await
+            .unwrap();
+        bench.desk.deliver().await.unwrap();
+        // It counts from the last time that we began to wait.
+        bench.clock.0.set(minute(90) - TimeDelta::seconds(1));
+        bench.desk.tick().await.unwrap();
+        assert_eq!(only(&bench.desk).await.category, Category::WaitingCustomer);
+        bench.clock.0.set(minute(90));
+        bench.desk.tick().await.unwrap();
+        let gone = only(&bench.desk).await;
+        let outcome = rules.map(|_| aspa_ticket::Outcome::Abandoned);
+        assert_eq!(gone.outcome, outcome);
+        assert_eq!(gone.category == Category::Resolved, rules.is_some());
+        assert_eq!(bench.desk.tick().await.unwrap(), 0);
+        // Who comes back is welcome.
+        bench.tell([event(asks("3", "c", "matti", 95))]).await;
+        assert_eq!(only(&bench.desk).await.category, Category::Open);
+    }
+}
+
+#[tokio::test]
 async fn the_next_wakeup_is_the_soonest_of_timers_and_replies() {
     let bench = Bench::new();
     let wakeup = || async { bench.store.next_wakeup().await.unwrap() };

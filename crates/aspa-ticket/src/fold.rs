@@ -3,11 +3,12 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::disposition::Disposition;
 use crate::event::{Event, EventKind};
 use crate::regroup::{ActId, Regroup};
-use crate::ticket::{Category, Ticket, TicketKey};
+use crate::ticket::{Category, Change, Ticket, TicketKey};
 
-/// How long a resolved ticket can be opened again.
+/// What time alone does to tickets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -15,6 +16,10 @@ pub struct Rules {
     /// For how many seconds after its resolution a message opens a ticket again. Later ones make a
     /// new ticket that follows it up.
     pub reopen_seconds: i64,
+    /// After how many seconds of waiting for the customer a ticket on which nothing is left to decide is
+    /// resolved as [abandoned](crate::Outcome::Abandoned). None, which is the default: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abandon_seconds: Option<i64>,
 }
 
 impl Rules {
@@ -23,7 +28,15 @@ impl Rules {
     pub fn reopen_within(window: TimeDelta) -> Self {
         Self {
             reopen_seconds: window.num_seconds(),
+            abandon_seconds: None,
         }
+    }
+
+    /// The same, and a customer from whom nothing comes for this long has gone away.
+    #[must_use]
+    pub fn abandon_after(mut self, silence: TimeDelta) -> Self {
+        self.abandon_seconds = Some(silence.num_seconds());
+        self
     }
 }
 
@@ -35,6 +48,25 @@ impl Default for Rules {
 }
 
 impl Ticket {
+    /// When it is given up if nothing comes from the customer, for whom it waits. None where others are
+    /// bundled into it, for whose customers it waits too.
+    #[must_use]
+    pub fn abandoned_at(&self, rules: &Rules) -> Option<DateTime<Utc>> {
+        let silence = TimeDelta::try_seconds(rules.abandon_seconds?)?;
+        let is_open = |m: &crate::Attached| m.disposition == Disposition::Unhandled;
+        if self.category != Category::WaitingCustomer
+            || self.inbound().any(is_open)
+            || self.joined_messages().next().is_some()
+        {
+            return None;
+        }
+        let since = self.changes.iter().rev().find_map(|change| match change {
+            Change::Category(at, Category::WaitingCustomer) => Some(*at),
+            _ => None,
+        });
+        since?.checked_add_signed(silence)
+    }
+
     /// Whether something that happens then still belongs to this ticket, or to one that follows it.
     #[must_use]
     pub fn takes(&self, event: &Event, rules: &Rules) -> bool {

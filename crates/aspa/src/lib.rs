@@ -55,6 +55,8 @@ mod samples {
     mod architecture {}
     #[doc = include_str!("../../../docs/src/concepts.md")]
     mod concepts {}
+    #[doc = include_str!("../../../docs/src/states.md")]
+    mod states {}
     #[doc = include_str!("../../../docs/src/identity.md")]
     mod identity {}
     #[doc = include_str!("../../../docs/src/fakes.md")]

@@ -324,7 +324,7 @@ impl Desk {
                 let (value, version) = (row.value.id.clone(), row.version);
                 changes.removed.push(Versioned { value, version });
             }
-            let value = crate::clocks::row(self.parts.sla.as_ref(), ticket, now);
+            let value = crate::clocks::row(self.parts.sla.as_ref(), &self.parts.rules, ticket, now);
             changes.tickets.push(Versioned { value, version });
         }
         let history = loaded.histories.remove(key).unwrap_or_default().into_iter();
