@@ -137,7 +137,6 @@ async fn who_says_nothing_more_has_gone_away() {
             .await
             .unwrap();
         bench.desk.deliver().await.unwrap();
-        bench.tell([event(asks("2", "c", "matti", 50))]).await;
         bench.clock.0.set(minute(60));
         bench
             .desk
@@ -145,7 +144,7 @@ async fn who_says_nothing_more_has_gone_away() {
             .await
             .unwrap();
         bench.desk.deliver().await.unwrap();
-        // It counts from the last time that we began to wait.
+        // It counts from our last word.
         bench.clock.0.set(minute(90) - TimeDelta::seconds(1));
         bench.desk.tick().await.unwrap();
         assert_eq!(only(&bench.desk).await.category, Category::WaitingCustomer);

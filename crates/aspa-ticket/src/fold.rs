@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use aspa_channel::ReplyKind;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +49,8 @@ impl Default for Rules {
 }
 
 impl Ticket {
-    /// When it is given up if nothing comes from the customer, for whom it waits. None where others are
+    /// When it is given up if nothing comes from the customer, for whom it waits: so long after our last
+    /// word, or after it began to wait. None where others are
     /// bundled into it, for whose customers it waits too.
     #[must_use]
     pub fn abandoned_at(&self, rules: &Rules) -> Option<DateTime<Utc>> {
@@ -64,6 +66,10 @@ impl Ticket {
             Change::Category(at, Category::WaitingCustomer) => Some(*at),
             _ => None,
         });
+        let ours = self
+            .outbound()
+            .filter(|m| m.reply != Some(ReplyKind::Automatic));
+        let since = ours.map(|m| m.at).chain(since).max();
         since?.checked_add_signed(silence)
     }
 
