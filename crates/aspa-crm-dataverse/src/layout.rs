@@ -139,21 +139,36 @@ fn cases() -> Ours {
 
 /// Tasks that are done.
 fn activities() -> Ours {
+    let url = Cell::new("aspa_url", Part::Url).most(255, Over::LeaveOut);
+    activity("task", "tasks", url, "scheduledend", 5)
+}
+
+/// Social activities that are done, for hosts that want these instead of tasks as what becomes of
+/// [activities](aspa_crm::Activity): `layout.activities = Some(social_activities())`. The table needs the column
+/// `aspa_key` with an alternate key too. Microsoft calls it *for internal use only* (reference of the
+/// table, 2026), so that it may change without notice.
+#[must_use]
+pub fn social_activities() -> Ours {
+    let url = Cell::new("posturl", Part::Url).most(200, Over::LeaveOut);
+    activity("socialactivity", "socialactivities", url, "postedon", 1)
+}
+
+fn activity(table: &str, set: &str, url: Cell, at: &str, done: i64) -> Ours {
     let cells = [
         Cell::new("subject", Part::Subject).most(200, Over::Refuse),
         Cell::new("description", Part::Text).most(2000, Over::Refuse),
-        Cell::new("aspa_url", Part::Url).most(255, Over::LeaveOut),
-        Cell::new("scheduledend", Part::At),
+        url,
+        Cell::new(at, Part::At),
         Cell::new("statecode", Part::Fixed(1.into())),
-        Cell::new("statuscode", Part::Fixed(5.into())),
+        Cell::new("statuscode", Part::Fixed(done.into())),
     ];
-    let property = |table: &str| format!("regardingobjectid_{table}_task");
+    let property = |owner: &str| format!("regardingobjectid_{owner}_{table}");
     let owners = owners(
         "regardingobjectid",
         &["contact", "account", "lead"],
         property,
     );
-    Ours::new("tasks", "activityid", cells, owners).keyed(KEY)
+    Ours::new(set, "activityid", cells, owners).keyed(KEY)
 }
 
 fn follows() -> Ours {

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use http::header::{HeaderName, IF_MATCH};
 use serde_json::{Map, Value, json};
 
-pub use layout::layout;
+pub use layout::{layout, social_activities};
 
 /// One organisation of Dataverse. Not verified against the live system.
 pub type Dataverse = Connector<Organisation>;

@@ -20,7 +20,7 @@ use aspa_types::{CustomerId, HandleKey, Landed, Network, SystemId};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::TimeDelta;
-use common::{connector, effect, id, now, over, own};
+use common::{connector, effect, id, laid_out, now, over, own};
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
@@ -403,6 +403,28 @@ async fn deleted_and_merged_ones_come_as_such() {
         assert!(told.contains(&wanted), "{wanted:?}");
     }
     assert_eq!(crm.get(&gone).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn history_is_kept_as_social_activities_where_the_host_says_so() {
+    let org = org();
+    let mut layout = aspa_crm_dataverse::layout();
+    layout.activities = Some(aspa_crm_dataverse::social_activities());
+    let crm = laid_out(
+        Arc::clone(org.faults()) as Arc<dyn HttpClient>,
+        &org,
+        layout,
+    );
+    let customer = matti(&org);
+    let mut post = Activity::new(NaturalKey::derive(&["p"]), customer, now(), "A post");
+    post.url = Some("https://social.example/@matti/1".to_owned());
+    let effect = effect("e", EffectKind::AddActivity(post));
+    assert_eq!(crm.perform(&effect).await.unwrap().did, Did::Created);
+    assert_ne!(crm.perform(&effect).await.unwrap().did, Did::Created);
+    let rows = org.rows("socialactivities");
+    assert_eq!((rows.len(), org.rows("tasks").len()), (1, 0));
+    let done = (&rows[0]["statecode"], &rows[0]["posturl"]);
+    assert_eq!(done, (&json!(1), &json!("https://social.example/@matti/1")));
 }
 
 #[tokio::test]

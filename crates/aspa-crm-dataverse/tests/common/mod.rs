@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use aspa_crm::rows::Layout;
 use aspa_crm::{Effect, EffectKind};
 use aspa_crm_dataverse::{Dataverse, connect, layout};
 use aspa_http::layer::{Auth, Credentials, Layered};
@@ -44,8 +45,16 @@ pub(crate) fn connector(org: &Arc<FakeDataverse>) -> Dataverse {
 }
 
 pub(crate) fn over(client: Arc<dyn HttpClient>, org: &Arc<FakeDataverse>) -> Dataverse {
+    laid_out(client, org, layout())
+}
+
+pub(crate) fn laid_out(
+    client: Arc<dyn HttpClient>,
+    org: &Arc<FakeDataverse>,
+    layout: Layout,
+) -> Dataverse {
     let client = Arc::new(Layered::new(client).with(Auth::new(Token(Arc::clone(org)))));
-    connect(system(), ADDRESS, client, layout(), now)
+    connect(system(), ADDRESS, client, layout, now)
 }
 
 pub(crate) fn id(id: &str) -> CustomerId {

@@ -295,6 +295,43 @@ const TABLES: &[Table] = &[
         updated: true,
     },
     Table {
+        set: "socialactivities",
+        name: "socialactivity",
+        id: "activityid",
+        columns: &[
+            text("subject", 200),
+            text("description", 2000),
+            text("posturl", 200),
+            text("postid", 160),
+            text("threadid", 160),
+            column("postedon", Kind::Time, Written::Always),
+            column("community", Kind::Choice(&[0, 1, 2]), Written::Always),
+            column("postmessagetype", Kind::Choice(&[0, 1]), Written::Always),
+            bound(
+                "postauthor",
+                &[
+                    ("postauthor_contact", "contacts"),
+                    ("postauthor_account", "accounts"),
+                ],
+                false,
+            ),
+            bound(
+                "regardingobjectid",
+                &[
+                    ("regardingobjectid_contact_socialactivity", "contacts"),
+                    ("regardingobjectid_account_socialactivity", "accounts"),
+                    ("regardingobjectid_lead_socialactivity", "leads"),
+                    ("regardingobjectid_incident_socialactivity", "incidents"),
+                ],
+                true,
+            ),
+            text(KEY, 100),
+        ],
+        states: &[(0, &[4]), (1, &[1, 2, 3]), (2, &[5])],
+        tracked: true,
+        updated: true,
+    },
+    Table {
         set: "postfollows",
         name: "postfollow",
         id: "postfollowid",
