@@ -103,7 +103,8 @@ fn filter(of: &Asked<'_>, test: &Test) -> String {
 
 fn select(of: &Asked<'_>) -> String {
     let columns = of.columns.iter().copied();
-    let columns: Vec<&str> = columns.filter(|column| !column.contains('@')).collect();
+    let columns = columns.filter(|column| !column.contains('@'));
+    let columns: Vec<&str> = columns.map(|c| c.trim_start_matches('/')).collect();
     columns.join(",")
 }
 
@@ -184,14 +185,6 @@ fn headed(call: Call, prefer: &str) -> Call {
     }
 }
 
-/// After something was written, a failure is of something that may have happened.
-fn after(error: Error) -> Error {
-    match error.landed() {
-        Landed::No => error.with_landed(Landed::Maybe),
-        _ => error,
-    }
-}
-
 #[async_trait]
 impl Rows for Organisation {
     async fn page(
@@ -261,7 +254,8 @@ impl Rows for Organisation {
         let senseless = || Error::new(ErrorKind::Protocol, "perform").with_landed(Landed::Yes);
         let id = id.ok_or_else(senseless)?.to_owned();
         if let Some(state) = state {
-            self.put_into(of, &id, state).await.map_err(after)?;
+            let put = self.put_into(of, &id, state).await;
+            put.map_err(Error::in_part)?;
         }
         Ok(id)
     }
@@ -280,7 +274,8 @@ impl Rows for Organisation {
             return self.put_into(of, id, state).await;
         }
         self.patch(of, id, row, expect).await?;
-        self.put_into(of, id, state).await.map_err(after)
+        let put = self.put_into(of, id, state).await;
+        put.map_err(Error::in_part)
     }
 
     async fn delete(&self, of: &Asked<'_>, id: &str) -> Result<(), Error> {

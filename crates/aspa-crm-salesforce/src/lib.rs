@@ -1,241 +1,261 @@
 #![doc = include_str!("../README.md")]
 
-mod mapping;
-mod wire;
-mod write;
+mod layout;
+mod soql;
+mod usage;
 
-use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use aspa_crm::rest::Call;
-use aspa_crm::{
-    Capabilities, Case, CaseStatus, Change, Crm, Cursor, Customer, Effect, Error, ErrorKind, Field,
-    Lookup, Page, Probe, Receipt, Since, Table, lanes, normal, text,
-};
+use aspa_crm::rest::{Answer, Call, Meaning, Meanings, Rest};
+use aspa_crm::rows::{Asked, Connector, Found, Layout, RowPage, Rows, Test};
+use aspa_crm::{Cursor, Error, ErrorKind, Since, text, time};
 use aspa_http::HttpClient;
-use aspa_types::{CustomerId, SystemId};
+use aspa_types::{CustomerId, Landed, SystemId};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
+use http::StatusCode;
+use http::header::IF_UNMODIFIED_SINCE;
+use serde_json::{Map, Value, json};
 
-use mapping::KEY;
-pub use mapping::Settings;
-pub use wire::{Salesforce, Usage};
-use wire::{quoted, stamp};
+pub use layout::layout;
+pub use usage::Usage;
+use usage::Used;
 
+/// One org of Salesforce. Not verified against the live system.
+pub type Salesforce = Connector<Org>;
+
+/// Error codes. Of all of them the documents say that nothing was done.
+const MEANINGS: Meanings = Meanings::new(&["/0/errorCode", "/0/errors/0/statusCode"]).with(&[
+    ("INVALID_SESSION_ID", Meaning::Auth),
+    ("INVALID_AUTH_HEADER", Meaning::Auth),
+    ("REQUEST_LIMIT_EXCEEDED", Meaning::DayQuota),
+    ("UNABLE_TO_LOCK_ROW", Meaning::Refused),
+    ("QUERY_TIMEOUT", Meaning::Refused),
+    ("DUPLICATE_VALUE", Meaning::Conflict),
+    ("NOT_FOUND", Meaning::NotFound),
+    ("ENTITY_IS_DELETED", Meaning::NotFound),
+    ("INVALID_CROSS_REFERENCE_KEY", Meaning::NotFound),
+    ("MALFORMED_ID", Meaning::NotFound),
+    ("INVALID_QUERY_LOCATOR", Meaning::CursorExpired),
+    ("API_DISABLED_FOR_ORG", Meaning::Forbidden),
+    ("INSUFFICIENT_ACCESS_OR_READONLY", Meaning::Forbidden),
+    ("INVALID_FIELD", Meaning::Invalid),
+    ("STRING_TOO_LONG", Meaning::Invalid),
+    ("REQUIRED_FIELD_MISSING", Meaning::Invalid),
+]);
 /// Longer than any transaction that stamps a row before it is committed.
 const OVERLAP: TimeDelta = TimeDelta::seconds(600);
-const CASE: &str = "Id,SystemModstamp,IsDeleted,Aspa_Key__c,Aspa_Url__c,Subject,Status,Origin,OwnerId,ContactId,AccountId";
+/// How many rows are deleted by one request, all or none of them.
+const AT_ONCE: usize = 200;
+
+/// The rows of an org, over the REST API 66.0 (its guide, read November 2026).
+pub struct Org {
+    system: SystemId,
+    rest: Rest,
+    used: Used,
+}
+
+impl fmt::Debug for Org {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Org").finish_non_exhaustive()
+    }
+}
+
+/// The org at the address of its own domain, `https://shop.my.salesforce.com`, by a client that has the
+/// [credentials](aspa_crm::rest) among its layers. `layout` is [`layout`] with what the host adds. `now` is
+/// the host's clock.
+#[must_use]
+pub fn connect(
+    system: SystemId,
+    address: &str,
+    client: Arc<dyn HttpClient>,
+    layout: Layout,
+    now: fn() -> DateTime<Utc>,
+) -> Salesforce {
+    let org = Org {
+        system: system.clone(),
+        rest: Rest::new(client, address, MEANINGS, now),
+        used: Used::new(now),
+    };
+    Connector::new(system, layout, org)
+}
+
+fn path(rest: &str) -> String {
+    format!("/services/data/v66.0/{rest}")
+}
+
+impl Org {
+    /// What the last answer said of the day's requests.
+    #[must_use]
+    pub fn usage(&self) -> Option<Usage> {
+        self.used.last()
+    }
+
+    /// Sends a request, and says of a refusal which records it is about.
+    async fn send(&self, operation: &'static str, call: Call) -> Result<Answer, Error> {
+        let answer = self.rest.exchange(operation, call).await?;
+        self.used.count(&answer);
+        let error = |kind| Err(Error::new(kind, operation));
+        let message = answer.text("/0/message").unwrap_or_default();
+        match answer.text("/0/errorCode") {
+            Some("DUPLICATES_DETECTED") => {
+                let results = answer.body.pointer("/0/duplicateResult/matchResults");
+                let results = results.and_then(Value::as_array).into_iter().flatten();
+                let records = results.filter_map(|one| one["matchRecords"].as_array());
+                let ids = records.flatten().filter_map(|one| {
+                    let id = one["record"]["Id"].as_str()?;
+                    CustomerId::new(self.system.clone(), id).ok()
+                });
+                let mut ids: Vec<CustomerId> = ids.collect();
+                error(match ids.len() {
+                    1 => ErrorKind::Duplicate(ids.remove(0)),
+                    _ => ErrorKind::Ambiguous(ids),
+                })
+            }
+            // Too many long ones at once; the other limits are those of 24 hours.
+            Some("REQUEST_LIMIT_EXCEEDED") if message.starts_with("Concurrent") => {
+                error(ErrorKind::Throttled(Duration::from_secs(30)))
+            }
+            _ => self.rest.judge(operation, answer),
+        }
+    }
+}
 
 #[async_trait]
-impl Crm for Salesforce {
-    fn system(&self) -> &SystemId {
-        &self.system
-    }
-
-    fn capabilities(&self) -> Cow<'_, Capabilities> {
-        Cow::Borrowed(&self.capabilities)
-    }
-
-    async fn changes(&self, cursor: Option<&Cursor>, limit: usize) -> Result<Page, Error> {
-        self.within_quota()?;
-        let tables = self.settings.tables.iter().map(|table| table.name.as_str());
-        let names: Vec<&str> = tables.chain(["Case"]).collect();
-        lanes(cursor, &names, |lane, cursor| {
-            self.page(lane, cursor, limit.clamp(1, 2000))
-        })
-        .await
-    }
-
-    async fn find(&self, lookup: &Lookup) -> Result<Vec<Customer>, Error> {
-        if !self.capabilities.lookups.contains(&lookup.field) {
-            return Err(Error::new(ErrorKind::Unsupported, "find"));
-        }
-        let mut found = Vec::new();
-        for table in &self.settings.tables {
-            let Some(condition) = condition(table, lookup) else {
-                continue;
-            };
-            let fits = |customer: &Customer| lookup.fits(customer, table.region);
-            found.extend(
-                self.customers("find", table, &condition)
-                    .await?
-                    .into_iter()
-                    .filter(fits),
-            );
-        }
-        found.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(found)
-    }
-
-    async fn get(&self, id: &CustomerId) -> Result<Option<Customer>, Error> {
-        let Ok((table, id)) = self.own(id) else {
-            return Ok(None);
-        };
-        Ok(self
-            .customers("get", table, &format!("Id = {}", quoted(id)))
-            .await?
-            .pop())
-    }
-
-    async fn perform(&self, effect: &Effect) -> Result<Receipt, Error> {
-        self.write(effect).await
-    }
-
-    async fn probe(&self, effect: &Effect) -> Result<Probe, Error> {
-        self.look(effect).await
-    }
-}
-
-/// What is selected from a table: a pointer is a path of relationships.
-fn select(table: &Table) -> String {
-    let mut columns = vec!["Id".to_owned(), "SystemModstamp".to_owned()];
-    let each = table.columns.iter();
-    columns.extend(each.map(|c| c.column.trim_start_matches('/').replace('/', ".")));
-    columns.join(",")
-}
-
-/// Which rows can hold a value; the rest is compared here. A number is written in many ways: its digits
-/// are looked for in their order, of a phone number the last seven.
-fn condition(table: &Table, lookup: &Lookup) -> Option<String> {
-    let value = normal::value(&lookup.field, &lookup.value, table.region)?;
-    let value = Some(value).filter(|value| value.chars().count() <= 255)?;
-    let test = match lookup.field {
-        Field::Phone | Field::CustomerNumber => {
-            format!("LIKE {}", quoted(&lookup.pattern(table.region)?))
-        }
-        _ => format!("= {}", quoted(&value)),
-    };
-    let columns = table
-        .columns
-        .iter()
-        .filter(|column| column.field == lookup.field);
-    let each = columns.map(|c| {
-        format!(
-            "{} {test}",
-            c.column.trim_start_matches('/').replace('/', ".")
-        )
-    });
-    let all: Vec<String> = each.collect();
-    (!all.is_empty()).then(|| format!("({})", all.join(" OR ")))
-}
-
-impl Salesforce {
-    /// The customers of a table that are there and fit.
-    async fn customers(
+impl Rows for Org {
+    /// A page in the order of (time, id). What is deleted is read from the recycle bin.
+    async fn page(
         &self,
-        operation: &'static str,
-        table: &Table,
-        condition: &str,
-    ) -> Result<Vec<Customer>, Error> {
-        let converted = if table.name == "Lead" {
-            " AND IsConverted = false"
-        } else {
-            ""
-        };
-        let soql = format!(
-            "SELECT {} FROM {} WHERE {condition}{converted}",
-            select(table),
-            table.name
-        );
-        let (rows, at) = self.rows(operation, &soql).await?;
-        rows.iter()
-            .map(|row| table.customer(&self.system, row, at))
-            .collect()
-    }
-
-    /// A page of one table, in the order of (time, id). What is deleted is read from the recycle bin.
-    async fn page(&self, lane: usize, cursor: Option<Cursor>, limit: usize) -> Result<Page, Error> {
-        let table = self.settings.tables.get(lane);
-        let (name, columns, own) = match table {
-            Some(table) => {
-                let converted = if table.name == "Lead" {
-                    ",ConvertedContactId"
-                } else {
-                    ""
-                };
-                let columns = format!("{},IsDeleted,MasterRecordId{converted}", select(table));
-                (table.name.as_str(), columns, String::new())
-            }
-            None => ("Case", CASE.to_owned(), format!("{KEY} != null AND ")),
-        };
-        let since = Since::read(cursor.as_ref())?;
-        let window = since.window(OVERLAP);
-        let from = match (window.after, window.at_or_after) {
-            (Some((at, id)), _) => {
-                let (at, id) = (stamp(at), quoted(&id));
-                format!("(SystemModstamp > {at} OR (SystemModstamp = {at} AND Id > {id}))")
-            }
-            (None, from) => format!("SystemModstamp >= {}", stamp(from.unwrap_or_default())),
-        };
-        let soql = format!(
-            "SELECT {columns} FROM {name} WHERE {own}{from} ORDER BY SystemModstamp, Id LIMIT {limit}"
-        );
-        let call = Call::get(self.path("queryAll")).query("q", &soql);
+        of: &Asked<'_>,
+        cursor: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<RowPage, Error> {
+        self.used.within_reserve()?;
+        let since = Since::read(cursor)?;
+        let soql = soql::page(of, &since.window(OVERLAP), limit);
+        let call = Call::get(path("queryAll")).query("q", &soql);
         let answer = self.send("changes", call).await?;
         let rows = answer.rows("/records")?;
-        let changes = rows
-            .iter()
-            .filter_map(|row| self.change(table, row, answer.at).transpose());
-        let changes = changes.collect::<Result<Vec<Change>, Error>>()?;
         let full = rows.len() >= limit || answer.body["done"] == false;
-        let stamp = |row: &Value| wire::time(row).zip(text(row, "Id"));
-        since.page(rows, stamp, changes, full, answer.at)
-    }
-
-    fn change(
-        &self,
-        table: Option<&Table>,
-        row: &Value,
-        at: DateTime<Utc>,
-    ) -> Result<Option<Change>, Error> {
-        let gone = row["IsDeleted"] == true;
-        let Some(table) = table else {
-            return Ok(self.case(row).filter(|_| !gone).map(Change::Case));
+        let stamp = |row: &Value| time(row, "SystemModstamp").zip(text(row, "Id"));
+        let page = since.page(rows, stamp, Vec::new(), full, answer.at)?;
+        let is_gone = |row: &&Value| {
+            let went = ["MasterRecordId", "ConvertedContactId"];
+            row["IsDeleted"] == true && went.iter().all(|column| row[column].is_null())
         };
-        let customer = table.customer(&self.system, row, at)?;
-        let into = text(row, "MasterRecordId").or_else(|| text(row, "ConvertedContactId"));
-        let into = into.and_then(|id| CustomerId::new(self.system.clone(), id).ok());
-        Ok(Some(match (into, gone) {
-            (Some(into), _) => Change::Merged {
-                old: customer.id,
-                into,
-            },
-            (None, true) => Change::Gone { id: customer.id },
-            (None, false) => Change::Put(customer),
-        }))
+        let (gone, rows): (Vec<_>, Vec<_>) = rows.iter().partition(is_gone);
+        let gone = gone.iter().filter_map(|row| text(row, "Id")).collect();
+        let found = Found::new(rows.into_iter().cloned().collect(), answer.at);
+        Ok(RowPage::new(found, gone, page.next, page.done))
     }
 
-    fn case(&self, row: &Value) -> Option<Case> {
-        let key = serde_json::from_value(row[KEY].clone()).ok()?;
-        let status = text(row, "Status")?;
-        let known = self
-            .settings
-            .statuses
-            .iter()
-            .find(|(_, theirs)| *theirs == status);
-        let ours = known.map_or_else(|| CaseStatus::from(&*status), |(ours, _)| ours.clone());
-        let mut case = Case::new(key, text(row, "Subject").unwrap_or_default(), ours);
-        let customer = text(row, "ContactId").or_else(|| text(row, "AccountId"));
-        case.customer = customer.and_then(|id| CustomerId::new(self.system.clone(), id).ok());
-        case.url = text(row, "Aspa_Url__c");
-        case.origin = text(row, "Origin");
-        case.user = text(row, "OwnerId");
-        case.version = text(row, "SystemModstamp");
-        Some(case)
+    async fn select(
+        &self,
+        operation: &'static str,
+        of: &Asked<'_>,
+        tests: &[Test],
+    ) -> Result<Found, Error> {
+        let mut call = Call::get(path("query")).query("q", &soql::select(of, tests));
+        let mut rows = Vec::new();
+        loop {
+            let answer = self.send(operation, call).await?;
+            rows.extend_from_slice(answer.rows("/records")?);
+            match answer.text("/nextRecordsUrl") {
+                Some(next) => call = Call::get(next),
+                None => return Ok(Found::new(rows, answer.at)),
+            }
+        }
     }
-}
 
-impl Salesforce {
-    /// One org at the address of its own domain, `https://shop.my.salesforce.com`, by a client that has
-    /// the [credentials](aspa_crm::rest) among its layers. `now` is the host's clock.
-    #[must_use]
-    pub fn new(
-        system: SystemId,
-        address: &str,
-        client: Arc<dyn HttpClient>,
-        now: fn() -> DateTime<Utc>,
-    ) -> Self {
-        Self::with(system, address, client, now, Settings::default())
+    /// The unique key keeps a second one from being made.
+    async fn insert(&self, of: &Asked<'_>, row: Map<String, Value>) -> Result<String, Error> {
+        let call = Call::post(path(&format!("sobjects/{}", of.table)), row);
+        let answer = self.send("perform", call).await?;
+        let senseless = || Error::new(ErrorKind::Protocol, "perform").with_landed(Landed::Yes);
+        let id = answer.text("/id").ok_or_else(senseless)?;
+        Ok(id.to_owned())
+    }
+
+    /// An account only where nobody has changed it since; others where nobody has in an earlier second,
+    /// since Salesforce has entity tags for accounts alone.
+    async fn update(
+        &self,
+        of: &Asked<'_>,
+        id: &str,
+        row: Map<String, Value>,
+        expect: Option<&str>,
+    ) -> Result<Option<String>, Error> {
+        let path = path(&format!("sobjects/{}/{id}", of.table));
+        let mut call = Call::patch(&path, row);
+        if let Some(expect) = expect {
+            let conflict = |current| Error::new(ErrorKind::Conflict { current }, "perform");
+            let at = time(&json!({ "at": expect }), "at").ok_or_else(|| conflict(None))?;
+            let at = at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            call = call.header(IF_UNMODIFIED_SINCE, &at);
+            if of.table == "Account" {
+                let look = Call::get(&path).query("fields", "SystemModstamp");
+                let answer = self.send("perform", look).await?;
+                let current = answer.text("/SystemModstamp").map(str::to_owned);
+                if current.as_deref() != Some(expect) {
+                    return Err(conflict(current));
+                }
+                call = call.if_version(answer.etag().as_deref());
+            }
+        }
+        self.send("perform", call).await.map(|_| None)
+    }
+
+    async fn delete(&self, of: &Asked<'_>, id: &str) -> Result<(), Error> {
+        let there = self.delete_all(&[(of.clone(), id.to_owned())]).await?;
+        let gone = || Error::new(ErrorKind::NotFound, "perform");
+        there.then_some(()).ok_or_else(gone)
+    }
+
+    /// Rows of any tables, all or none of 200. Where one was gone by then nothing was done,
+    /// and the others are asked for again.
+    async fn delete_all(&self, rows: &[(Asked<'_>, String)]) -> Result<bool, Error> {
+        let mut left: Vec<&str> = rows.iter().map(|(_, id)| id.as_str()).collect();
+        let mut any = false;
+        let in_part = |error: Error, any| if any { error.in_part() } else { error };
+        while !left.is_empty() {
+            let some = left.len().min(AT_ONCE);
+            let call = Call::delete(path("composite/sobjects"))
+                .query("ids", &left[..some].join(","))
+                .query("allOrNone", "true");
+            let answer = self.send("perform", call).await;
+            let mut answer = answer.map_err(|error| in_part(error, any))?;
+            let is_cause = |row: &Value| {
+                let code = &row["errors"][0]["statusCode"];
+                row["success"] != true && code != "ALL_OR_NONE_OPERATION_ROLLED_BACK"
+            };
+            let Some(at) = answer.rows("")?.iter().take(some).position(is_cause) else {
+                any = true;
+                left.drain(..some);
+                continue;
+            };
+            answer.body = json!([answer.body[at]]);
+            answer.status = StatusCode::BAD_REQUEST;
+            match self.rest.judge("perform", answer) {
+                Err(error) if *error.kind() != ErrorKind::NotFound => {
+                    return Err(in_part(error, any));
+                }
+                _ => drop(left.remove(at)),
+            }
+        }
+        Ok(any)
+    }
+
+    /// The first three characters of an id tell its table.
+    fn is_id(&self, of: &Asked<'_>, id: &str) -> bool {
+        let prefix = match of.table {
+            "Contact" => "003",
+            "Account" => "001",
+            "Lead" => "00Q",
+            _ => "",
+        };
+        let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        plain && matches!(id.len(), 15 | 18) && id.starts_with(prefix)
     }
 }

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aspa_crm::rest::{ClientCredentials, JwtBearer, Sign};
+use aspa_crm::rows::Layout;
 use aspa_crm::{
     Activity, Case, CaseStatus, Change, Claim, Confirmed, Crm, Cursor, CustomerKind, Did, Earlier,
     Effect, EffectKind, ErrorKind, Field, FieldPolicy, HandleRow, Lookup, NaturalKey, NewCustomer,
     Owner, Policies, Precondition, Probe, Rule, Verdict, Writer,
 };
-use aspa_crm_salesforce::{Salesforce, Settings};
+use aspa_crm_salesforce::{Salesforce, connect, layout};
 use aspa_http::layer::{Auth, Layered};
 use aspa_http::{HttpClient, HttpError};
 use aspa_testkit::salesforce::{
@@ -115,7 +116,8 @@ async fn a_handle_is_a_persona_of_its_customer_and_is_unlinked_after_a_merger_to
     let first = crm.perform(&link(&old, "matti")).await.unwrap();
     assert_eq!(first.did, Did::Created);
     let second = crm.perform(&link(&old, "matti")).await.unwrap();
-    assert_eq!(second.did, Did::Changed);
+    // Nothing differs.
+    assert_eq!(second.did, Did::Nothing);
     assert_eq!(first.records, second.records);
     let personas = org.rows("SocialPersona");
     assert_eq!(personas.len(), 1);
@@ -310,14 +312,14 @@ async fn the_reserve_of_the_days_requests_is_for_people() {
     let customer = matti(&org);
     org.uses(899, 1000);
     let crm = connector(&org);
-    assert_eq!(crm.usage(), None);
+    assert_eq!(crm.rows().usage(), None);
     crm.changes(None, 10).await.unwrap();
     let asked = org.log().len();
     let error = crm.changes(None, 10).await.unwrap_err();
     let hour = "2026-11-22T09:00:00Z".parse().unwrap();
     assert_eq!(*error.kind(), ErrorKind::QuotaUntil(hour));
     assert_eq!(org.log().len(), asked);
-    let usage = crm.usage().unwrap();
+    let usage = crm.rows().usage().unwrap();
     assert_eq!((usage.used, usage.of), (899 + asked as u64, 1000));
     assert!(crm.get(&customer).await.unwrap().is_some());
     crm.perform(&link(&customer, "matti")).await.unwrap();
@@ -355,7 +357,7 @@ async fn a_session_that_ends_is_made_anew_by_either_grant() {
             }
         };
         let client = Arc::new(Layered::new(http).with(auth));
-        let crm = Salesforce::new(system(), ADDRESS, client, now);
+        let crm = connect(system(), ADDRESS, client, layout(), now);
         let page = crm.changes(None, 1).await.unwrap();
         org.expire();
         crm.changes(Some(&page.next), 1).await.unwrap();
@@ -434,7 +436,7 @@ async fn a_case_goes_there_and_comes_back_with_the_status_of_the_crm() {
     let upsert = effect("case", EffectKind::UpsertCase(wanted.clone()));
     let first = crm.perform(&upsert).await.unwrap();
     let second = crm.perform(&upsert).await.unwrap();
-    assert_eq!((first.did, second.did), (Did::Created, Did::Changed));
+    assert_eq!((first.did, second.did), (Did::Created, Did::Nothing));
     drop(make(&org, "Case", json!({ "Subject": "Theirs" })));
     let row = &org.rows("Case")[0];
     assert_eq!(
@@ -513,6 +515,74 @@ async fn what_is_erased_goes_with_all_rows_of_ours_in_one_transaction() {
     assert_eq!(crm.perform(&erase).await.unwrap().did, Did::Nothing);
 }
 
+/// Somebody deletes a row right before a deletion arrives.
+#[derive(Debug)]
+struct FirstToDelete {
+    org: Arc<FakeSalesforce>,
+    id: String,
+}
+
+#[async_trait]
+impl HttpClient for FirstToDelete {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        if request.method() == Method::DELETE {
+            self.org.delete(&self.id);
+        }
+        self.org.faults().send(request).await
+    }
+}
+
+#[tokio::test]
+async fn what_others_deleted_meanwhile_keeps_nothing_from_being_erased() {
+    let org = org();
+    let customer = matti(&org);
+    for number in 0..201 {
+        let link = link(&customer, &format!("u{number}"));
+        connector(&org).perform(&link).await.unwrap();
+    }
+    let id = org.rows("SocialPersona")[7]["Id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let first = FirstToDelete {
+        org: Arc::clone(&org),
+        id,
+    };
+    let crm = over(Arc::new(first), &org);
+    let writes = org.writes();
+    let erase = effect(
+        "erase",
+        EffectKind::Erase {
+            customer: customer.clone(),
+        },
+    );
+    assert_eq!(crm.perform(&erase).await.unwrap().did, Did::Removed);
+    // One that did nothing, then two hundred, and the rest.
+    assert_eq!(org.writes(), writes + 3);
+    for object in ["Contact", "SocialPersona"] {
+        assert!(org.rows(object).is_empty(), "{object}");
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_that_stops_halfway_may_have_landed() {
+    for (rows, landed) in [(3, Landed::No), (201, Landed::Maybe)] {
+        let org = org();
+        let customer = matti(&org);
+        let crm = connector(&org);
+        for number in 0..rows {
+            let link = link(&customer, &format!("u{number}"));
+            crm.perform(&link).await.unwrap();
+        }
+        let nth = if landed == Landed::Maybe { 2 } else { 1 };
+        let busy = FakeSalesforce::refusal(400, "UNABLE_TO_LOCK_ROW", "");
+        let busy = HttpFault::Answer(busy);
+        org.faults().script(On::write().nth(nth), busy);
+        let erase = effect("erase", EffectKind::Erase { customer });
+        assert_eq!(crm.perform(&erase).await.unwrap_err().landed(), landed);
+    }
+}
+
 #[tokio::test]
 async fn of_two_hundred_effects_with_lost_answers_none_is_doubled() {
     let org = org();
@@ -561,18 +631,18 @@ async fn of_two_hundred_effects_with_lost_answers_none_is_doubled() {
 }
 
 #[tokio::test]
-async fn settings_are_plain_data_and_add_fields() {
-    let mut settings = Settings::default();
-    let text = serde_json::to_string(&settings).unwrap();
-    assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), settings);
-    settings.tables.truncate(1);
+async fn a_layout_is_plain_data_from_which_a_host_takes_tables() {
+    let mut layout = layout();
+    let text = serde_json::to_string(&layout).unwrap();
+    assert_eq!(serde_json::from_str::<Layout>(&text).unwrap(), layout);
+    layout.customers.truncate(1);
     let org = org();
     drop(make(&org, "Account", json!({ "Name": "Aalto Oy" })));
     drop(matti(&org));
     let session = aspa_crm::rest::Fixed::bearer(&Secret::new(org.token())).unwrap();
     let http = Arc::clone(org.faults()) as Arc<dyn HttpClient>;
     let client = Arc::new(Layered::new(http).with(Auth::new(session)));
-    let crm = Salesforce::with(system(), ADDRESS, client, now, settings);
+    let crm = connect(system(), ADDRESS, client, layout, now);
     assert_eq!(everything(&crm, 10).await.len(), 1);
 }
 

@@ -97,6 +97,16 @@ impl Error {
         self
     }
 
+    /// The same where a part of the effect happened before: what did not land then landed
+    /// [`Maybe`](Landed::Maybe).
+    #[must_use]
+    pub fn in_part(self) -> Self {
+        match self.landed {
+            Landed::No => self.with_landed(Landed::Maybe),
+            _ => self,
+        }
+    }
+
     /// Adds a fact for logs: a status, a code, a request id.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {

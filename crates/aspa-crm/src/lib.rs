@@ -45,5 +45,5 @@ pub use reading::{
     TooManyGone, catch_up, step,
 };
 pub use since::{Since, Window};
-pub use table::{Table, text};
+pub use table::{Table, text, time};
 pub use writing::{Earlier, Echoes, Writer, Written};

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use crate::{Cursor, Error};
+use crate::{Cursor, Error, ErrorKind};
 
 pub use connector::Connector;
 pub use layout::{Bind, Cell, Customers, Layout, Moved, Ours, Over, Owner, Part};
@@ -93,6 +93,26 @@ pub trait Rows: fmt::Debug + Send + Sync + 'static {
     /// [`Error`], above all `NotFound`.
     async fn delete(&self, of: &Asked<'_>, id: &str) -> Result<(), Error>;
 
+    /// Deletes rows in this order, and passes over those that are not there. Whether any was: of a failure
+    /// after that it is said that it [may have landed](Error::in_part). A system that can delete all or
+    /// none of them does; unless told, it is one after the other.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] of the first that stays.
+    async fn delete_all(&self, rows: &[(Asked<'_>, String)]) -> Result<bool, Error> {
+        let mut any = false;
+        for (of, id) in rows {
+            match self.delete(of, id).await {
+                Ok(()) => any = true,
+                Err(error) if *error.kind() == ErrorKind::NotFound => {}
+                Err(error) if any => return Err(error.in_part()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(any)
+    }
+
     /// Whether a row can have this id: of one that cannot, nothing is asked.
     fn is_id(&self, of: &Asked<'_>, id: &str) -> bool {
         let _ = (of, id);
@@ -108,8 +128,10 @@ pub struct Asked<'a> {
     pub table: &'a str,
     /// The column with the ids.
     pub id: &'a str,
-    /// The columns that are wanted, the id first, once each.
+    /// The columns that are wanted, the id first, once each; one that is nested is a JSON pointer.
     pub columns: Vec<&'a str>,
+    /// The column with our natural key in a table of ours: of rows without one no page need tell.
+    pub key: Option<&'a str>,
 }
 
 /// What holds of a row. `Debug` hides the values.

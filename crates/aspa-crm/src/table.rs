@@ -104,18 +104,13 @@ impl Table {
         self
     }
 
-    /// Every column that is read, once each, the id first: what to select.
+    /// Every column that is read, once each, the id first: what to select. A pointer stays one.
     #[must_use]
     pub fn select(&self) -> Vec<&str> {
         let named = [&self.version, &self.changed].into_iter().flatten();
-        let all = std::iter::once(&self.id)
-            .chain(named)
-            .chain(self.columns.iter().map(|column| &column.column));
-        let mut known = BTreeSet::new();
-        all.map(|column| column.strip_prefix('/').unwrap_or(column))
-            .map(|column| column.split('/').next().unwrap_or(column))
-            .filter(|column| known.insert(*column))
-            .collect()
+        let columns = self.columns.iter().map(|column| &column.column);
+        let all = std::iter::once(&self.id).chain(named).chain(columns);
+        once(all.map(String::as_str))
     }
 
     /// The column that a field is written to and looked up in.
@@ -168,11 +163,7 @@ impl Table {
     /// When a row was changed last, where it says so.
     #[must_use]
     pub fn changed_of(&self, row: &Value) -> Option<DateTime<Utc>> {
-        let changed = text(row, self.changed.as_ref()?)?;
-        // Salesforce writes `+0000`, which RFC 3339 does not know.
-        let read = DateTime::parse_from_rfc3339(&changed)
-            .or_else(|_| DateTime::parse_from_str(&changed, "%Y-%m-%dT%H:%M:%S%.f%z"));
-        read.ok().map(|at| at.to_utc())
+        time(row, self.changed.as_ref()?)
     }
 
     /// The object to send for these values, nested where a column is a pointer.
@@ -210,7 +201,23 @@ pub fn text(row: &Value, column: &str) -> Option<String> {
     plain(cell(row, column)?)
 }
 
-fn cell<'a>(row: &'a Value, column: &str) -> Option<&'a Value> {
+/// The time in a column of a row, RFC 3339.
+#[must_use]
+pub fn time(row: &Value, column: &str) -> Option<DateTime<Utc>> {
+    let text = text(row, column)?;
+    // Salesforce writes `+0000`, which RFC 3339 does not know.
+    let read = DateTime::parse_from_rfc3339(&text)
+        .or_else(|_| DateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f%z"));
+    read.ok().map(|at| at.to_utc())
+}
+
+/// Each of these columns once, in their order.
+pub(crate) fn once<'a>(columns: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut known = BTreeSet::new();
+    columns.filter(|column| known.insert(*column)).collect()
+}
+
+pub(crate) fn cell<'a>(row: &'a Value, column: &str) -> Option<&'a Value> {
     match column.starts_with('/') {
         true => row.pointer(column),
         false => row.get(column),
@@ -241,7 +248,7 @@ fn plain(value: &Value) -> Option<String> {
 }
 
 /// Puts a value where a column is, making the objects on the way.
-fn put(object: &mut Map<String, Value>, column: &str, value: Value) {
+pub(crate) fn put(object: &mut Map<String, Value>, column: &str, value: Value) {
     let Some(pointer) = column.strip_prefix('/') else {
         object.insert(column.to_owned(), value);
         return;
@@ -309,7 +316,14 @@ mod tests {
         assert_eq!(Value::Object(object.unwrap()), wanted);
         assert!(table.object([(&Field::Tier, "1")]).is_err());
         let select = [
-            "Id", "Rev", "Modified", "Name", "Email", "Email2", "Address", "Phones",
+            "Id",
+            "Rev",
+            "Modified",
+            "Name",
+            "Email",
+            "Email2",
+            "/Address/city",
+            "Phones",
         ];
         assert_eq!(table.select(), select);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aspa_crm::rest::Fixed;
 use aspa_crm::{Effect, EffectKind};
-use aspa_crm_salesforce::{Salesforce, Settings};
+use aspa_crm_salesforce::{Salesforce, connect, layout};
 use aspa_http::HttpClient;
 use aspa_http::layer::{Auth, Layered};
 use aspa_testkit::salesforce::{ADDRESS, FakeSalesforce};
@@ -29,7 +29,7 @@ pub(crate) fn connector(org: &FakeSalesforce) -> Salesforce {
 pub(crate) fn over(client: Arc<dyn HttpClient>, org: &FakeSalesforce) -> Salesforce {
     let session = Fixed::bearer(&Secret::new(org.token())).unwrap();
     let client = Arc::new(Layered::new(client).with(Auth::new(session)));
-    Salesforce::with(system(), ADDRESS, client, now, Settings::default())
+    connect(system(), ADDRESS, client, layout(), now)
 }
 
 pub(crate) fn id(id: &str) -> CustomerId {

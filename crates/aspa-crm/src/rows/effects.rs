@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aspa_types::{CustomerId, Landed};
+use aspa_types::CustomerId;
 use serde_json::{Map, Value};
 
 use super::layout::put;
@@ -62,7 +62,12 @@ fn parts(kind: &EffectKind) -> Vec<(Part, String)> {
             (Part::Subject, Some(activity.subject.clone())),
             (Part::Text, activity.text.clone()),
             (Part::Url, activity.url.clone()),
+            (
+                Part::TextAndUrl,
+                joined([activity.text.as_deref(), activity.url.as_deref()]),
+            ),
             (Part::At, Some(activity.at.to_rfc3339())),
+            (Part::Day, Some(activity.at.date_naive().to_string())),
         ],
         EffectKind::Follow { user, .. } => vec![(Part::User, Some(user.clone()))],
         _ => Vec::new(),
@@ -71,6 +76,11 @@ fn parts(kind: &EffectKind) -> Vec<(Part, String)> {
     parts
         .filter_map(|(part, value)| Some((part, value?)))
         .collect()
+}
+
+fn joined(texts: [Option<&str>; 2]) -> Option<String> {
+    let texts: Vec<&str> = texts.into_iter().flatten().collect();
+    (!texts.is_empty()).then(|| texts.join("\n\n"))
 }
 
 /// The columns that an effect writes, in the order of the layout.
@@ -201,6 +211,37 @@ impl<R: Rows> Connector<R> {
         }
     }
 
+    /// The row of a key, of which there is one at most where keys are unique.
+    fn one(&self, mut rows: Vec<(String, Value)>) -> Result<Option<(String, Value)>, Error> {
+        if rows.len() < 2 {
+            return Ok(rows.pop());
+        }
+        let ids = rows.into_iter().map(|(id, _)| id);
+        let ids = ids.filter_map(|id| CustomerId::new(self.system.clone(), id).ok());
+        Err(error(ErrorKind::Ambiguous(ids.collect())))
+    }
+
+    /// The row of the case that an activity belongs to, and the column for it.
+    async fn case_of(
+        &self,
+        owner: &super::Owner,
+        kind: &EffectKind,
+    ) -> Result<Option<(String, String)>, Error> {
+        let case = match kind {
+            EffectKind::AddActivity(activity) => activity.case.as_ref(),
+            _ => None,
+        };
+        let (Some(case), Some(column), Some(cases)) = (case, &owner.case, &self.layout.cases)
+        else {
+            return Ok(None);
+        };
+        let same = cases.by_key(case);
+        let same = same.ok_or_else(|| error(ErrorKind::Unsupported))?;
+        let rows = self.rows_of("perform", &cases.asked(), &same).await?;
+        let row = self.one(rows)?.ok_or_else(|| error(ErrorKind::NotFound))?;
+        Ok(Some((column.clone(), row.0)))
+    }
+
     /// Has a row of ours be as the effect wants.
     async fn keep(&self, ours: &Ours, kind: &EffectKind) -> Result<(Did, String), Error> {
         let cells = cells(ours, kind)?;
@@ -217,7 +258,10 @@ impl<R: Rows> Connector<R> {
         let of = ours.asked();
         // Of a case there is mostly a row, of everything else none.
         let mut there = match kind {
-            EffectKind::UpsertCase(_) => self.rows_of("perform", &of, &same).await?.pop(),
+            EffectKind::UpsertCase(_) => {
+                let rows = self.rows_of("perform", &of, &same).await?;
+                self.one(rows)?
+            }
             _ => None,
         };
         if there.is_none() {
@@ -227,6 +271,9 @@ impl<R: Rows> Connector<R> {
                 .for_each(|(cell, value)| cell.put(&mut row, value));
             if let Some((owner, id)) = owner {
                 put(&mut row, &owner.column, owner.bind.as_ref(), &id.into());
+                if let Some((column, case)) = self.case_of(owner, kind).await? {
+                    row.insert(column, case.into());
+                }
             }
             if let Some((column, key)) = ours.key.clone().zip(key_of(kind)) {
                 row.insert(column, key.as_str().into());
@@ -250,7 +297,7 @@ impl<R: Rows> Connector<R> {
                 EffectKind::AddActivity(_) => matches!(cell.part, Part::Fixed(_)),
                 _ => true,
             };
-            if again && !cell.once && now.get(&cell.column) != Some(value) {
+            if again && !cell.once && !cell.holds(&now, value) {
                 cell.put(&mut row, value);
             }
         }
@@ -282,12 +329,18 @@ impl<R: Rows> Connector<R> {
         let values = new.values.iter();
         let mut values: BTreeMap<_, _> = values.map(|(f, v)| (f, v.as_str())).collect();
         // Where the whole name is put together there, it cannot be written.
-        if !self.capabilities.writes.contains_key(&Field::FullName)
+        if self.limit(of, &Field::FullName).is_none()
             && let Some(name) = values.remove(&Field::FullName)
         {
             values.entry(whole).or_insert(name);
         }
         Ok((of, values))
+    }
+
+    /// How long a field may be that is written in a table; none: it is not.
+    fn limit(&self, of: &Customers, field: &Field) -> Option<&Option<usize>> {
+        let limit = self.capabilities.writes.get(field);
+        limit.filter(|_| of.writes(field))
     }
 
     fn row(
@@ -296,7 +349,7 @@ impl<R: Rows> Connector<R> {
         values: &BTreeMap<&Field, &str>,
     ) -> Result<Map<String, Value>, Error> {
         for (field, value) in values {
-            let limit = self.capabilities.writes.get(field);
+            let limit = self.limit(of, field);
             let fits = |limit: &Option<usize>| {
                 limit.is_none_or(|most| value.encode_utf16().count() <= most)
             };
@@ -338,29 +391,15 @@ impl<R: Rows> Connector<R> {
         self.rows.update(&of.asked(), id, row, expect).await
     }
 
-    /// Deletes all rows that fit, table by table. Once something is gone, a failure is of something that
-    /// may have happened.
+    /// Deletes all rows that fit, table by table.
     async fn remove(&self, all: Vec<(Asked<'_>, Vec<Test>)>) -> Result<Did, Error> {
-        let mut did = Did::Nothing;
+        let mut rows = Vec::new();
         for (of, tests) in all {
-            let removed = self.remove_one(&of, &tests, &mut did).await;
-            removed.map_err(|error| match (did, error.landed()) {
-                (Did::Removed, Landed::No) => error.with_landed(Landed::Maybe),
-                _ => error,
-            })?;
+            let found = self.rows_of("perform", &of, &tests).await?;
+            rows.extend(found.into_iter().map(|(id, _)| (of.clone(), id)));
         }
-        Ok(did)
-    }
-
-    async fn remove_one(&self, of: &Asked<'_>, tests: &[Test], did: &mut Did) -> Result<(), Error> {
-        for (id, _) in self.rows_of("perform", of, tests).await? {
-            match self.rows.delete(of, &id).await {
-                Ok(()) => *did = Did::Removed,
-                Err(error) if *error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+        let removed = !rows.is_empty() && self.rows.delete_all(&rows).await?;
+        Ok(if removed { Did::Removed } else { Did::Nothing })
     }
 
     /// Deletes a customer with our rows about them; the customer last.
@@ -396,7 +435,7 @@ impl<R: Rows> Connector<R> {
         let ours = self.layout.activities.as_ref();
         let found = ours.and_then(|ours| Some((ours, ours.by_key(activity)?)));
         let (ours, tests) = found.ok_or_else(|| error(ErrorKind::Unsupported))?;
-        let texts = || ours.cells.iter().filter(|cell| cell.part == Part::Text);
+        let texts = || ours.cells.iter().filter(|cell| cell.is_text());
         let rows = self.rows_of(operation, &ours.asked(), &tests).await?;
         let told = rows.into_iter().map(|(id, row)| {
             let there = texts().filter(|cell| text(&row, &cell.column).is_some());
@@ -453,7 +492,7 @@ impl<R: Rows> Connector<R> {
                 let cells = cells(ours, kind)?;
                 let is_so = |row: &Value| {
                     let mut shown = cells.iter().filter(|(cell, _)| shows(&cell.part));
-                    shown.all(|(cell, value)| row.get(&cell.column) == Some(value))
+                    shown.all(|(cell, value)| cell.holds(row, value))
                 };
                 match gone {
                     true => there.is_empty(),

@@ -3,9 +3,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Asked, Test};
+use crate::table::{self, cell, once};
 use crate::{
-    Capabilities, CaseStatus, EffectName, Error, ErrorKind, Handles, Idempotency, NaturalKey,
-    Performs, Precondition, RecordKind, Table, text,
+    Capabilities, CaseStatus, EffectName, Error, ErrorKind, Field, Handles, Idempotency,
+    NaturalKey, Performs, Precondition, RecordKind, Table, text,
 };
 
 /// In which tables of a system things stand: plain data, so that a host adds columns by configuration.
@@ -44,6 +45,9 @@ pub struct Customers {
     /// The columns that tell that a row went into another one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moved: Vec<Moved>,
+    /// The fields that cannot be written here, though there is a column to read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub read_only: Vec<Field>,
 }
 
 /// A column that tells into which row another one went.
@@ -99,6 +103,9 @@ pub struct Owner {
     /// How it is written, where that is not by the id in that column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bind: Option<Bind>,
+    /// The column with the id of the case's row, where an activity of such a customer can have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
 }
 
 /// How a reference to a row is written.
@@ -160,6 +167,8 @@ pub enum Part {
     Subject,
     /// What was written.
     Text,
+    /// What was written, and below it the address: where there is no column for that.
+    TextAndUrl,
     /// How far a case is: [`CaseStatus`].
     Status,
     /// The network that a case came from.
@@ -168,6 +177,8 @@ pub enum Part {
     User,
     /// When it happened, RFC 3339.
     At,
+    /// The day when it happened in UTC, `2026-11-22`.
+    Day,
     /// Always this.
     Fixed(Value),
 }
@@ -184,6 +195,8 @@ pub enum Over {
     LeaveOut,
     /// The natural key stands in its place.
     Key,
+    /// A value without a name there stands as we call it; what is too long is refused.
+    Ours,
 }
 
 /// Stands for any value of ours.
@@ -254,7 +267,8 @@ impl Cell {
             (None, _) if self.values.is_empty() && fits => Ok(Some(ours.into())),
             (None, Over::LeaveOut) => Ok(None),
             (None, Over::Key) => Ok(key.map(|key| key.as_str().into())),
-            (None, Over::Refuse) => {
+            (None, Over::Ours) if fits => Ok(Some(ours.into())),
+            (None, Over::Refuse | Over::Ours) => {
                 let field = self.column.clone();
                 Err(Error::new(ErrorKind::Invalid { field }, "perform"))
             }
@@ -263,10 +277,20 @@ impl Cell {
 
     /// What we call what stands there.
     pub(super) fn ours(&self, row: &Value) -> Option<String> {
-        let there = row.get(&self.column)?;
+        let there = cell(row, &self.column)?;
         let mut known = self.values.iter();
         let named = known.find(|(ours, theirs)| theirs == there && ours != ANY);
         named.map_or_else(|| text(row, &self.column), |(ours, _)| Some(ours.clone()))
+    }
+
+    /// Whether it holds what people wrote.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.part, Part::Text | Part::TextAndUrl)
+    }
+
+    /// Whether this stands there.
+    pub(super) fn holds(&self, row: &Value, value: &Value) -> bool {
+        cell(row, &self.column) == Some(value)
     }
 
     pub(super) fn put(&self, row: &mut Map<String, Value>, value: &Value) {
@@ -278,10 +302,11 @@ impl Cell {
 pub(super) fn put(row: &mut Map<String, Value>, column: &str, bind: Option<&Bind>, value: &Value) {
     match (bind, value.as_str()) {
         (Some(bind), Some(id)) => {
-            row.insert(bind.name.clone(), bind.address.replace("{}", id).into())
+            let address = bind.address.replace("{}", id);
+            row.insert(bind.name.clone(), address.into());
         }
-        _ => row.insert(column.to_owned(), value.clone()),
-    };
+        _ => table::put(row, column, value.clone()),
+    }
 }
 
 impl Bind {
@@ -302,7 +327,15 @@ impl Owner {
             column: column.into(),
             only: None,
             bind: None,
+            case: None,
         }
+    }
+
+    /// An activity has the id of its case's row in this column.
+    #[must_use]
+    pub fn with_case(mut self, column: impl Into<String>) -> Self {
+        self.case = Some(column.into());
+        self
     }
 
     /// Only where that column has this value.
@@ -340,7 +373,7 @@ impl Moved {
 }
 
 pub(super) fn holds(only: Option<&(String, Value)>, row: &Value) -> bool {
-    only.is_none_or(|(column, value)| row.get(column) == Some(value))
+    only.is_none_or(|(column, value)| cell(row, column) == Some(value))
 }
 
 impl Customers {
@@ -351,7 +384,20 @@ impl Customers {
             table,
             record,
             moved: Vec::new(),
+            read_only: Vec::new(),
         }
+    }
+
+    /// With fields that cannot be written: a name that is put together there, say.
+    #[must_use]
+    pub fn reading_only(mut self, fields: impl IntoIterator<Item = Field>) -> Self {
+        self.read_only.extend(fields);
+        self
+    }
+
+    /// Whether a field can be written here.
+    pub(super) fn writes(&self, field: &Field) -> bool {
+        self.table.column(field).is_some() && !self.read_only.contains(field)
     }
 
     /// With a column that tells that a row went into another one.
@@ -367,16 +413,19 @@ impl Customers {
             columns.push(&moved.column);
             columns.extend(moved.only.as_ref().map(|(column, _)| column.as_str()));
         }
-        Asked::new(&self.table.name, &self.table.id, columns)
+        Asked::new(&self.table.name, &self.table.id, columns, None)
     }
 }
 
 impl<'a> Asked<'a> {
-    pub(super) fn new(table: &'a str, id: &'a str, mut columns: Vec<&'a str>) -> Self {
-        let mut known = std::collections::BTreeSet::new();
-        columns.insert(0, id);
-        columns.retain(|column| known.insert(*column));
-        Self { table, id, columns }
+    fn new(table: &'a str, id: &'a str, columns: Vec<&'a str>, key: Option<&'a str>) -> Self {
+        let columns = once(std::iter::once(id).chain(columns));
+        Self {
+            table,
+            id,
+            columns,
+            key,
+        }
     }
 }
 
@@ -429,7 +478,8 @@ impl Ours {
             columns.push(&owner.column);
             columns.extend(owner.only.as_ref().map(|(column, _)| column.as_str()));
         }
-        Asked::new(&self.table, &self.id, columns)
+        let key = self.key.as_deref();
+        Asked::new(&self.table, &self.id, columns, key)
     }
 
     /// The first column that holds this.
@@ -487,7 +537,7 @@ impl Layout {
         let idempotency = same.map_or(Idempotency::NaturalKey, |patch| patch.idempotency);
         let performs = Performs::new(Precondition::None, idempotency);
         let makes = self.customers.iter().any(|one| one.table.key.is_some());
-        let redacts = |ours: &Ours| ours.key.is_some() && ours.cell(&Part::Text).is_some();
+        let redacts = |ours: &Ours| ours.key.is_some() && ours.cells.iter().any(Cell::is_text);
         let all = [
             (self.handles.is_some(), E::LinkHandle),
             (self.handles.is_some(), E::UnlinkHandle),
@@ -504,6 +554,8 @@ impl Layout {
         if self.handles.is_some() {
             told.handles = Handles::ChildRow;
         }
+        told.writes
+            .retain(|field, _| self.customers.iter().any(|one| one.writes(field)));
         told.merges |= self.customers.iter().any(|one| !one.moved.is_empty());
         told
     }

@@ -342,6 +342,108 @@ fn a_case_goes_there_and_comes_back_in_our_words() {
 }
 
 #[test]
+fn a_value_without_a_name_there_is_ours_where_the_layout_says_so() {
+    block_on(async {
+        let (mut crm, customer) = connector();
+        let status = &mut crm.layout.cases.as_mut().unwrap().cells[1];
+        (status.over, status.most) = (Over::Ours, Some(8));
+        let mut case = Case::new(NaturalKey::derive(&["c"]), "Parcel", "odd".into());
+        case.customer = Some(customer);
+        let odd = effect(EffectKind::UpsertCase(case.clone()));
+        assert_eq!(crm.perform(&odd).await.unwrap().did, Did::Created);
+        assert_eq!(rows(&crm, "cases")[0]["state"], "odd");
+        case.status = "far too odd".into();
+        let long = effect(EffectKind::UpsertCase(case));
+        let field = "state".to_owned();
+        let error = crm.perform(&long).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Invalid { field });
+    });
+}
+
+#[test]
+fn of_two_cases_with_one_key_none_is_changed() {
+    block_on(async {
+        let (crm, customer) = connector();
+        let mut case = Case::new(NaturalKey::derive(&["c"]), "Parcel", CaseStatus::Open);
+        case.customer = Some(customer);
+        let upsert = effect(EffectKind::UpsertCase(case.clone()));
+        crm.perform(&upsert).await.unwrap();
+        let mut other = rows(&crm, "cases")[0].clone();
+        other.insert("id".to_owned(), "2".into());
+        if let Some(cases) = lock(&crm.rows().tables).get_mut("cases") {
+            cases.insert("2".to_owned(), other);
+        }
+        case.subject = "Other".to_owned();
+        let upsert = effect(EffectKind::UpsertCase(case));
+        let error = crm.perform(&upsert).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Ambiguous(ids) if ids.len() == 2));
+        assert!(
+            rows(&crm, "cases")
+                .iter()
+                .all(|row| row["title"] == "Parcel")
+        );
+    });
+}
+
+#[test]
+fn a_line_of_history_is_at_its_case_and_tells_all_in_one_column() {
+    block_on(async {
+        let (mut crm, customer) = connector();
+        let lines = crm.layout.activities.as_mut().unwrap();
+        lines.cells[1].part = Part::TextAndUrl;
+        lines.cells.push(Cell::new("day", Part::Day));
+        lines.owners = vec![Owner::new("people", "person").with_case("case")];
+        let at = "2026-11-22T23:30:00Z".parse().unwrap();
+        let mut line = Activity::new(NaturalKey::derive(&["a"]), customer.clone(), at, "A post");
+        line.text = Some("Where is it?".to_owned());
+        line.url = Some("https://x/1".to_owned());
+        let mut case = Case::new(NaturalKey::derive(&["c"]), "Parcel", CaseStatus::Open);
+        case.customer = Some(customer);
+        line.case = Some(case.key.clone());
+        let add = effect(EffectKind::AddActivity(line.clone()));
+        let error = crm.perform(&add).await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::NotFound);
+        let upsert = effect(EffectKind::UpsertCase(case));
+        crm.perform(&upsert).await.unwrap();
+        crm.perform(&add).await.unwrap();
+        let row = &rows(&crm, "lines")[0];
+        assert_eq!(
+            (&row["case"], &row["day"]),
+            (&json!("1"), &json!("2026-11-22"))
+        );
+        assert_eq!(row["text"], "Where is it?\n\nhttps://x/1");
+        let activity = line.key;
+        let redact = effect(EffectKind::Redact { activity });
+        assert_eq!(crm.perform(&redact).await.unwrap().did, Did::Removed);
+        assert_eq!(rows(&crm, "lines")[0]["text"], Value::Null);
+    });
+}
+
+#[test]
+fn what_is_only_read_is_neither_promised_nor_written() {
+    block_on(async {
+        let mut layout = layout();
+        let people = &mut layout.customers[0];
+        people.table = people.table.clone().with([("name", Field::FullName)]);
+        layout.capabilities = layout.capabilities.limited(Field::FullName, 20);
+        let full = Connector::new(system(), layout.clone(), Memory::default());
+        assert!(full.capabilities().writes.contains_key(&Field::FullName));
+        layout.customers[0].read_only.push(Field::FullName);
+        let crm = Connector::new(system(), layout, Memory::default());
+        assert!(!crm.capabilities().writes.contains_key(&Field::FullName));
+        let values = [(Field::FullName, "Aalto"), (Field::Phone, "040 1")];
+        let values = values.map(|(field, value)| (field, value.to_owned()));
+        let key = NaturalKey::derive(&["n"]);
+        let new = NewCustomer::new(key, CustomerKind::Person, values).unwrap();
+        let create = effect(EffectKind::Create(new));
+        for (crm, column) in [(full, "name"), (crm, "last")] {
+            crm.perform(&create).await.unwrap();
+            assert_eq!(rows(&crm, "people")[0][column], "Aalto");
+        }
+    });
+}
+
+#[test]
 fn history_is_finished_but_never_rewritten() {
     block_on(async {
         let (crm, customer) = connector();
