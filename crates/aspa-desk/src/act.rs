@@ -13,6 +13,7 @@ use aspa_store::{
 use aspa_ticket::{Actor, Command, Cover, EventKind, NoteId, PlaybookUse, Ticket, TicketKey};
 use aspa_types::{AgentId, DeliveryId, EffectKey, TenantId, TicketId};
 
+use crate::automating::run_rules_after;
 use crate::clocks;
 use crate::decisions::{not_sent, wrong};
 use crate::desk::Desk;
@@ -351,6 +352,7 @@ impl Desk {
         plan: impl Fn(&Ticket, Option<&mut OutboxRow>) -> Result<Option<(Command, Changes)>, Error>,
     ) -> Result<bool, Error> {
         let key = self.ticket(id).await?.key;
+        let automation = self.automation().await?;
         let now = self.now();
         let changed = AtomicBool::new(false);
         let mut wanted = Wanted::default();
@@ -395,9 +397,13 @@ impl Desk {
             }
             changed.store(true, Ordering::Relaxed);
             events.extend(decided);
-            for event in events {
+            for event in &events {
                 // What is missing has been noted, and `finish` tells.
-                let _ = world.happen(&key, event);
+                let _ = world.happen(&key, event.clone());
+            }
+            if let Some(automation) = &automation {
+                let sla = self.parts.sla.as_ref();
+                run_rules_after(&mut world, automation, sla, (&key, id), &events, now);
             }
             Ok(world
                 .finish(self.parts.sla.as_ref(), now)
@@ -514,6 +520,7 @@ impl Desk {
         }
         let mut wanted = Wanted::default();
         wanted.tickets.extend(keys.values().cloned());
+        let automation = self.automation().await?;
         let fired = AtomicUsize::new(0);
         self.settle(wanted, |known| {
             let mut world = World::new(known, self.parts.rules);
@@ -544,9 +551,13 @@ impl Desk {
                         fired.fetch_add(1, Ordering::Relaxed);
                     }
                 }
-                for event in events {
+                for event in &events {
                     // What is missing has been noted, and `finish` tells.
-                    let _ = world.happen(key, event);
+                    let _ = world.happen(key, event.clone());
+                }
+                if let Some(automation) = &automation {
+                    let (sla, about) = (self.parts.sla.as_ref(), (key, &due.ticket));
+                    run_rules_after(&mut world, automation, sla, about, &events, now);
                 }
             }
             Ok(world.finish(self.parts.sla.as_ref(), now))

@@ -87,8 +87,9 @@ impl Desk {
     }
 
     /// Keeps the rules; `version` is the one that was read. Within a second every worker runs them over
-    /// each message of a customer that comes in and is not answered yet. What they do is in the same
-    /// commit, by [`System("rule …")`](Actor::System). What they suggest, and whom they would tell, is
+    /// each message of a customer that comes in and is not answered yet, over what one of us does to a ticket,
+    /// over replies that were sent, and over clocks that pass a point ([`Trigger`]). What they do is in
+    /// the same commit, by [`System("rule …")`](Actor::System), and sets off no rule. What they suggest, and whom they would tell, is
     /// found by [`rules_on`](Self::rules_on).
     ///
     /// # Errors
@@ -134,8 +135,8 @@ impl Desk {
         Ok(automation.rules.explain(&facts))
     }
 
-    /// What rules would have done to the messages of the tickets opened in this time, at most so many
-    /// tickets: "would have touched 214". Each message is looked at as its ticket stood when it came.
+    /// What rules would have done to the tickets opened in this time, at most so many tickets: "would have
+    /// touched 214". Whatever sets off rules is looked at as its ticket stood then.
     /// O(messages and events of those tickets).
     ///
     /// # Errors
@@ -171,24 +172,25 @@ impl Desk {
                     .as_ref()
                     .map(aspa_channel::Message::text)
             };
-            let mut seen: Vec<(Ticket, Around, DateTime<Utc>)> = Vec::new();
+            let mut seen: Vec<(Ticket, Around, &Event)> = Vec::new();
             for (key, history) in &loaded.histories {
-                for (at, ticket, message) in self.as_they_came(key, history) {
+                for (event, ticket, message) in self.as_they_came(key, history) {
                     if looked.contains(&ticket.id) {
                         let around = Around {
-                            text: text(&message),
+                            text: message.and_then(|message| text(&message)),
                             tags: tags.of(&ticket.tags),
                             known: None,
-                            breach_at: self.breach_at(&ticket, at),
+                            breach_at: self.breach_at(&ticket, event.at),
                         };
-                        seen.push((ticket, around, at));
+                        seen.push((ticket, around, event));
                     }
                 }
             }
             let sla = self.parts.sla.as_ref();
-            let history = seen
-                .iter()
-                .map(|(ticket, around, at)| (&ticket.id, around.facts(ticket, sla, *at)));
+            let history = seen.iter().map(|(ticket, around, event)| {
+                let facts = around.facts(ticket, sla, event.at);
+                (&ticket.id, after(facts, event))
+            });
             let page = dry_run(&rules, history);
             result.seen += page.seen;
             result.conflicts += page.conflicts;
@@ -205,23 +207,32 @@ impl Desk {
         }
     }
 
-    /// Each message of a customer, with its ticket as it stood then.
-    fn as_they_came(
+    /// Everything that sets off rules, with its ticket as it stood then and the message that they look at.
+    fn as_they_came<'h>(
         &self,
         key: &TicketKey,
-        history: &[Event],
-    ) -> Vec<(DateTime<Utc>, Ticket, MessageKey)> {
+        history: &'h [Event],
+    ) -> Vec<(&'h Event, Ticket, Option<MessageKey>)> {
         let mut ordered: Vec<&Event> = history.iter().collect();
         ordered.sort_by_cached_key(|event| event.order());
         let (mut tickets, mut came) = (Vec::new(), Vec::new());
         for event in ordered {
             step(&mut tickets, key, event, &self.parts.rules);
-            let EventKind::Received { message, .. } = &event.kind else {
+            if Trigger::of(event).is_none() {
                 continue;
+            }
+            let about = |ticket: &&Ticket| match &event.kind {
+                EventKind::Received { message, .. } | EventKind::Sent { message, .. } => {
+                    ticket.messages.iter().any(|m| m.message == *message)
+                }
+                _ => Some(&ticket.id) == event.ticket.as_ref(),
             };
-            let holds = |ticket: &&Ticket| ticket.inbound().any(|m| m.message == *message);
-            if let Some(ticket) = tickets.iter().find(holds) {
-                came.push((event.at, ticket.clone(), message.clone()));
+            if let Some(ticket) = tickets.iter().find(about) {
+                let message = match &event.kind {
+                    EventKind::Received { message, .. } => Some(message.clone()),
+                    _ => ticket.newest_inbound().map(|m| m.message.clone()),
+                };
+                came.push((event, ticket.clone(), message));
             }
         }
         came
@@ -339,7 +350,7 @@ pub(crate) fn run_rules(
     now: DateTime<Utc>,
 ) {
     for (key, message) in world.written() {
-        let Some((mut ticket, text, known)) = world.come(&key, &message) else {
+        let Some((ticket, text, known)) = world.come(&key, &message) else {
             continue;
         };
         let waits = |m: &aspa_ticket::Attached| {
@@ -355,25 +366,81 @@ pub(crate) fn run_rules(
             breach_at: clocks::breach_at(sla, &ticket, now),
         };
         let run = automation.rules.run(&around.facts(&ticket, sla, now));
-        let at = now.max(ticket.active_at());
-        for (rule, action) in run.actions {
-            let Some(command) = command(action, &ticket, &message, &automation.tags) else {
-                continue;
-            };
-            let by = Actor::System(format!("rule {rule}"));
-            // What the ticket's own rules forbid, such as on a closed one, is not done.
-            for event in ticket.decide(command, &by, at).unwrap_or_default() {
-                ticket.apply(&event);
-                // What is missing has been noted, and `finish` tells.
-                let _ = world.happen(&key, event);
-            }
+        carry_out(world, automation, ticket, Some(&message), run, now);
+    }
+}
+
+/// Runs the rules over what was done to a ticket, by one of us or by a clock, in the same commit. What the
+/// system did sets off nothing, so that rules end.
+pub(crate) fn run_rules_after(
+    world: &mut World<'_>,
+    automation: &Automation,
+    sla: Option<&Sla>,
+    about: (&TicketKey, &TicketId),
+    events: &[Event],
+    now: DateTime<Utc>,
+) {
+    for event in events {
+        if Trigger::of(event).is_none() {
+            continue;
+        }
+        let Some((ticket, text, known)) = world.stands(about.0, about.1) else {
+            continue;
+        };
+        let around = Around {
+            text,
+            tags: automation.tags.of(&ticket.tags),
+            known,
+            breach_at: clocks::breach_at(sla, &ticket, now),
+        };
+        let facts = after(around.facts(&ticket, sla, now), event);
+        let run = automation.rules.run(&facts);
+        let newest = ticket.newest_inbound().map(|m| m.message.clone());
+        carry_out(world, automation, ticket, newest.as_ref(), run, now);
+    }
+}
+
+/// The same facts, where this has happened.
+fn after<'a>(mut facts: Facts<'a>, event: &'a Event) -> Facts<'a> {
+    facts.trigger = Trigger::of(event);
+    if let EventKind::ClockPassed { clock, point, .. } = &event.kind {
+        facts.clock = Some((clock, point));
+    }
+    facts
+}
+
+/// Does what the rules come to.
+fn carry_out(
+    world: &mut World<'_>,
+    automation: &Automation,
+    mut ticket: Ticket,
+    message: Option<&MessageKey>,
+    run: Run,
+    now: DateTime<Utc>,
+) {
+    let (key, at) = (ticket.key.clone(), now.max(ticket.active_at()));
+    for (rule, action) in run.actions {
+        let Some(command) = command(action, &ticket, message, &automation.tags) else {
+            continue;
+        };
+        let by = Actor::System(format!("rule {rule}"));
+        // What the ticket's own rules forbid, such as on a closed one, is not done.
+        for event in ticket.decide(command, &by, at).unwrap_or_default() {
+            ticket.apply(&event);
+            // What is missing has been noted, and `finish` tells.
+            let _ = world.happen(&key, event);
         }
     }
 }
 
 /// What an action is to a ticket; none where it only tells somebody something, or the account does not
 /// take the tag.
-fn command(action: Action, ticket: &Ticket, message: &MessageKey, tags: &Tags) -> Option<Command> {
+fn command(
+    action: Action,
+    ticket: &Ticket,
+    message: Option<&MessageKey>,
+    tags: &Tags,
+) -> Option<Command> {
     let account = &ticket.key.conversation.account;
     Some(match action {
         Action::Tag { tag } => Command::Tag {
@@ -393,7 +460,7 @@ fn command(action: Action, ticket: &Ticket, message: &MessageKey, tags: &Tags) -
             priority: Some(priority),
         },
         Action::Dispose { disposition } => Command::Dispose {
-            message: message.clone(),
+            message: message?.clone(),
             disposition,
         },
         _ => return None,

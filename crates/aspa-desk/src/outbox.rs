@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use crate::act::sent;
+use crate::automating::run_rules_after;
 use crate::desk::Desk;
 use crate::echo;
 use crate::error::Error;
@@ -556,6 +557,11 @@ impl Desk {
             .and_then(|r| name_of(&outbox, &performed, r));
         wanted.messages.extend(named);
         wanted.messages.extend(performed.kind.message().cloned());
+        // What was done has to be written down, whatever becomes of rules.
+        let automation = self.automation().await.unwrap_or_else(|error| {
+            tracing::error!(%error, "rules are not run over what was sent");
+            None
+        });
         let stands = Mutex::new(outbox.state.clone());
         let done = self
             .settle(wanted, |known| {
@@ -609,8 +615,13 @@ impl Desk {
                     _ => None,
                 };
                 let by = Actor::Us(outbox.effect.by.clone());
-                if let (Some((_, about)), Some((at, kind))) = (&about, event) {
-                    let _ = world.happen(about, Event::new(at, by, kind));
+                let happened = event.map(|(at, kind)| Event::new(at, by, kind));
+                if let (Some((id, line)), Some(event)) = (&about, happened) {
+                    let _ = world.happen(line, event.clone());
+                    if let Some(automation) = &automation {
+                        let (sla, about) = (self.parts.sla.as_ref(), (line, id));
+                        run_rules_after(&mut world, automation, sla, about, &[event], now);
+                    }
                 }
                 if let Some(message) = &made {
                     // An echo that was here first says what is there; we say what made it.

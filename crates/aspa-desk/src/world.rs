@@ -405,20 +405,45 @@ impl<'a> World<'a> {
         message: &MessageKey,
     ) -> Option<(Ticket, Option<String>, Option<bool>)> {
         self.fold_late();
-        let linked = |state: &LinkState| *state == LinkState::Linked;
-        let new = self
-            .links
-            .iter()
-            .find(|row| row.value.handle == key.customer);
-        let person = self.known.rows.people.get(&key.customer);
-        let old = person.and_then(|person| person.link.as_ref());
-        let known = new.or(old).map(|row| linked(&row.value.state));
-        let known = known.or(person.map(|_| false));
+        let known = self.is_known(&key.customer);
         let text = self.messages.get(message);
         let text = text.and_then(|row| row.value.message.as_ref().map(|m| m.text()));
         let tickets = &self.lines.get(key)?.tickets;
         let holds = |ticket: &&Ticket| ticket.inbound().any(|m| m.message == *message);
         Some((tickets.iter().find(holds)?.clone(), text, known))
+    }
+
+    /// A ticket as things stand, what its customer wrote last, and whether we know the customer. None where
+    /// something is missing, which has been noted.
+    pub(crate) fn stands(
+        &mut self,
+        key: &TicketKey,
+        id: &TicketId,
+    ) -> Option<(Ticket, Option<String>, Option<bool>)> {
+        self.fold_late();
+        let line = self.line(key).ok()?;
+        let ticket = line.tickets.iter().find(|one| one.id == *id)?.clone();
+        if !self.known.rows.people.contains_key(&key.customer) {
+            self.missing.people.insert(key.customer.clone());
+        }
+        let newest = ticket.newest_inbound().map(|m| m.message.clone());
+        let written = newest.map(|key| self.look(&key).map(|row| row.cloned()));
+        if self.missing.people.contains(&key.customer) {
+            return None;
+        }
+        let record = written.transpose().ok()?.flatten();
+        let text = record.and_then(|record| record.message.map(|m| m.text()));
+        Some((ticket, text, self.is_known(&key.customer)))
+    }
+
+    /// Whether we know the customer with this handle, where that was looked at.
+    fn is_known(&self, handle: &HandleKey) -> Option<bool> {
+        let linked = |state: &LinkState| *state == LinkState::Linked;
+        let new = self.links.iter().find(|row| row.value.handle == *handle);
+        let person = self.known.rows.people.get(handle);
+        let old = person.and_then(|person| person.link.as_ref());
+        let known = new.or(old).map(|row| linked(&row.value.state));
+        known.or(person.map(|_| false))
     }
 
     /// Folds the histories in which something came late.

@@ -4,9 +4,9 @@
 
 mod common;
 
-use aspa_desk::Error;
+use aspa_desk::{Error, Reply};
 use aspa_store::{Between, Position, Store};
-use aspa_ticket::automation::{Action, Condition, Rule, RuleSet};
+use aspa_ticket::automation::{Action, Condition, Rule, RuleSet, Trigger};
 use aspa_ticket::tags::{TagError, Tags};
 use aspa_ticket::{Actor, Command, Disposition, EventKind, Priority};
 use aspa_types::Tag;
@@ -185,4 +185,110 @@ async fn tags_go_by_their_names_of_today_where_the_account_takes_them() {
         left.tags.iter().map(Tag::as_str).collect::<Vec<_>>(),
         ["shipping/lost"]
     );
+}
+
+fn happened(what: Trigger) -> Condition {
+    Condition::Happened { what }
+}
+
+fn both(one: Condition, other: Condition) -> Condition {
+    Condition::All {
+        of: vec![one, other],
+    }
+}
+
+fn tagged(name: &str) -> Condition {
+    Condition::Tagged { tag: tag(name) }
+}
+
+fn put(name: &str) -> Action {
+    Action::Tag { tag: tag(name) }
+}
+
+/// What rules did, in order: which rule, and what.
+async fn done_by_rules(bench: &Bench) -> Vec<String> {
+    let log = bench.store.log(Position::default(), 100).await.unwrap();
+    let told = log.into_iter().filter_map(|entry| match entry.event.by {
+        Actor::System(by) if by.starts_with("rule ") => {
+            let what = serde_json::to_value(&entry.event.kind).unwrap();
+            Some(format!("{by}: {}", what["type"].as_str().unwrap()))
+        }
+        _ => None,
+    });
+    told.collect()
+}
+
+#[tokio::test]
+async fn rules_act_on_clocks_agents_and_what_was_sent() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    let late = Condition::Clock {
+        name: Some("first_response".to_owned()),
+        point: Some("breach".to_owned()),
+    };
+    let set = RuleSet {
+        rules: vec![
+            Rule::new("broken", both(late, Condition::words(["parcel"]))).does(
+                Action::Prioritise {
+                    priority: Priority::Urgent,
+                },
+            ),
+            Rule::new("vip", both(happened(Trigger::Changed), tagged("vip"))).does(put("second")),
+            Rule::new("loop", both(happened(Trigger::Changed), tagged("second")))
+                .does(put("third")),
+            Rule::new("sent", happened(Trigger::Sent)).does(put("answered")),
+            Rule::new("usual", Condition::words(["parcel"])).does(put("parcel")),
+        ],
+    };
+    desk.save_rules(&set, 0).await.unwrap();
+    says(&bench, "1", "matti", 0, "Where is my parcel?").await;
+    let id = only(desk).await.id;
+    assert_eq!(done_by_rules(&bench).await, ["rule usual: tagged"]);
+
+    // A rule that asks for nothing else is about messages: it does not undo what people do.
+    let us = || Actor::Us(Some(agent("liisa")));
+    let untag = Command::Untag { tag: tag("parcel") };
+    let ticket = desk.command(&id, untag, us()).await.unwrap();
+    assert!(ticket.tags.is_empty());
+
+    // What a rule does sets off none.
+    let vip = Command::Tag { tag: tag("vip") };
+    let ticket = desk.command(&id, vip, us()).await.unwrap();
+    let tags: Vec<_> = ticket.tags.iter().map(Tag::as_str).collect();
+    assert_eq!(tags, ["second", "vip"]);
+
+    bench.clock.advance(TimeDelta::minutes(11));
+    desk.tick().await.unwrap();
+    assert_eq!(only(desk).await.priority, Some(Priority::Urgent));
+    desk.tick().await.unwrap();
+    desk.reply(&id, Reply::answer("It is on its way"))
+        .await
+        .unwrap();
+    desk.deliver().await.unwrap();
+    let did = [
+        "rule usual: tagged",
+        "rule vip: tagged",
+        "rule broken: prioritised",
+        "rule loop: tagged",
+        "rule sent: tagged",
+    ];
+    assert_eq!(done_by_rules(&bench).await, did);
+
+    // The same rules, asked what they would have done.
+    let opened = Between::default();
+    let tried = desk.try_rules(&set, opened, 10).await.unwrap();
+    assert_eq!(tried.touched.len(), 1);
+    let matched: Vec<_> = tried
+        .matched
+        .iter()
+        .map(|(rule, n)| (&rule[..], *n))
+        .collect();
+    let each = [
+        ("broken", 1),
+        ("loop", 1),
+        ("sent", 1),
+        ("usual", 1),
+        ("vip", 1),
+    ];
+    assert_eq!(matched, each);
 }

@@ -7,6 +7,9 @@
 //! rules. So whatever the rules are, it ends. Where two want what excludes the other, the earlier one
 //! has it and the later one is [told why not](Conflict).
 //!
+//! **A rule is about what it names.** One with [`Condition::Happened`] or [`Condition::Clock`] is looked at
+//! whenever something happens; one without, only when the customer has written.
+//!
 //! ```
 //! use aspa_ticket::automation::{Action, Condition, Facts, Rule, RuleSet};
 //!

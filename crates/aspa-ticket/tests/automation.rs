@@ -489,3 +489,47 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_rule_that_does_not_ask_what_happened_is_about_messages() {
+    let on = |when: Condition| RuleSet {
+        rules: vec![Rule::new("r", when)],
+    };
+    let clock = |name: &str, point: &str| Condition::Clock {
+        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+        point: Some(point.to_owned()).filter(|point| !point.is_empty()),
+    };
+    let happened = |what| Condition::Happened { what };
+    let not = |what| Condition::Not {
+        what: Box::new(what),
+    };
+    let passed = Some(("resolution", "warn-1.2"));
+    // The condition; after a message, after an agent, after a clock.
+    let table = [
+        (always(), [true, false, false]),
+        (not(words(&["late"])), [true, false, false]),
+        (happened(Trigger::Changed), [false, true, false]),
+        (not(happened(Trigger::Received)), [false, true, true]),
+        (clock("", ""), [false, false, true]),
+        (clock("resolution", ""), [false, false, true]),
+        (clock("first_response", ""), [false, false, false]),
+        (clock("", "warn-1"), [false, false, true]),
+        (clock("", "warn-2"), [false, false, false]),
+        (clock("resolution", "breach"), [false, false, false]),
+    ];
+    for (when, wanted) in table {
+        let rules = on(when.clone()).compile().unwrap();
+        let triggers = [Trigger::Received, Trigger::Changed, Trigger::ClockPassed];
+        for (trigger, matches) in triggers.into_iter().zip(wanted) {
+            let mut facts = Facts::at(at(0));
+            facts.clock = passed.filter(|_| trigger == Trigger::ClockPassed);
+            facts.trigger = Some(trigger);
+            let is = |found: bool| assert_eq!(found, matches, "{when:?} {facts:?}");
+            is(!rules.run(&facts).matched.is_empty());
+            let told = &rules.explain(&facts)[0];
+            is(told.matched);
+            let left = "it is about messages that come in";
+            assert!(told.skipped.iter().all(|why| why == left));
+        }
+    }
+}

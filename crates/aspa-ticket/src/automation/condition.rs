@@ -40,6 +40,15 @@ pub enum Condition {
         /// What.
         what: Trigger,
     },
+    /// A clock has just passed a point.
+    Clock {
+        /// Which clock: `first_response`, `next_response`, `resolution` or `custom:` and a name. None: any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// Which point: `breach`, `warn-1`, `escalate-2`. None: any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        point: Option<String>,
+    },
     /// The message has one of these: a word, the beginning of one (`delay*`), or several in a row. Case
     /// does not matter.
     Words {
@@ -156,6 +165,7 @@ keep_unknown!(
         "any",
         "not",
         "happened",
+        "clock",
         "words",
         "account",
         "network",
@@ -204,6 +214,12 @@ impl Condition {
     /// Whether this version knows all of it.
     pub(super) fn is_known(&self) -> bool {
         !matches!(self, Self::Unknown(_)) && self.parts().iter().all(Self::is_known)
+    }
+
+    /// Whether it asks what has happened; one that does not is about messages that come in.
+    pub(super) fn asks_what_happened(&self) -> bool {
+        matches!(self, Self::Happened { .. } | Self::Clock { .. })
+            || self.parts().iter().any(Self::asks_what_happened)
     }
 
     /// The conditions that it is made of.
@@ -284,6 +300,12 @@ impl Test {
 fn other(condition: &Condition, facts: &Facts<'_>) -> bool {
     match condition {
         Condition::Happened { what } => facts.trigger.as_ref() == Some(what),
+        Condition::Clock { name, point } => facts.clock.is_some_and(|(clock, passed)| {
+            // Armed anew after a change, `warn-1` is `warn-1.2`.
+            let passed = passed.split('.').next().unwrap_or(passed);
+            let is = |wanted: &Option<String>, own: &str| wanted.as_ref().is_none_or(|w| w == own);
+            is(name, clock) && is(point, passed)
+        }),
         Condition::Account { id } => facts.account == Some(id),
         Condition::Network { name } => facts.network == Some(name),
         Condition::Audience { who } => facts.audience == Some(who),

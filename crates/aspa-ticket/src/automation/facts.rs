@@ -55,7 +55,9 @@ pub struct Facts<'a> {
     pub now: DateTime<Utc>,
     /// What happened.
     pub trigger: Option<Trigger>,
-    /// What the message says.
+    /// Which clock passed which point, where one did: `first_response`, `breach`.
+    pub clock: Option<(&'a str, &'a str)>,
+    /// What the message says, or the customer's newest where something else happened.
     pub text: Option<&'a str>,
     /// Who wrote it.
     pub author: Option<&'a HandleKey>,
@@ -104,6 +106,7 @@ impl<'a> Facts<'a> {
         Self {
             now,
             trigger: None,
+            clock: None,
             text: None,
             author: None,
             followers: None,

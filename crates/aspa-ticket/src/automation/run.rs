@@ -4,8 +4,8 @@ use aspa_types::{AgentId, Tag, TeamId};
 use serde::{Deserialize, Serialize};
 
 use super::condition::{Line, Test};
-use super::facts::Facts;
-use super::rule::{Action, RuleSet};
+use super::facts::{Facts, Trigger};
+use super::rule::{Action, Rule, RuleSet};
 use super::words::Vocabulary;
 use crate::disposition::Disposition;
 use crate::event::Priority;
@@ -100,7 +100,7 @@ impl Compiled {
         let mut run = Run::default();
         let mut wanted: Vec<(&str, &Action)> = Vec::new();
         for (rule, test) in self.set.rules.iter().zip(&self.tests) {
-            if !rule.enabled || !test.holds(facts, &found) {
+            if !rule.enabled || !is_about(rule, facts) || !test.holds(facts, &found) {
                 continue;
             }
             run.matched.push(rule.name.clone());
@@ -139,6 +139,9 @@ impl Compiled {
             let skipped = match ended {
                 _ if !rule.enabled => Some("it is switched off".to_owned()),
                 Some(last) => Some(format!("{last} comes before it and is the last")),
+                None if !is_about(rule, facts) => {
+                    Some("it is about messages that come in".to_owned())
+                }
                 None => None,
             };
             let matched = skipped.is_none() && test.holds(facts, &found);
@@ -156,6 +159,12 @@ impl Compiled {
         }
         all
     }
+}
+
+/// Whether a rule is to be looked at after what has happened.
+fn is_about(rule: &Rule, facts: &Facts<'_>) -> bool {
+    let came = |what: &Trigger| *what == Trigger::Received;
+    facts.trigger.as_ref().is_none_or(came) || rule.when.asks_what_happened()
 }
 
 /// What a ticket has one of.
