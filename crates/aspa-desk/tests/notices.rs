@@ -12,7 +12,10 @@ use aspa_channel::{Campaign, Error, ErrorKind, Notification, Notifier};
 use aspa_crm::{Claim, Customer, CustomerKind, Field};
 use aspa_desk::{Following, Reply};
 use aspa_hours::Hours;
-use aspa_store::{Changes, MemoryStore, SavedName, TicketQuery};
+use aspa_store::{Changes, MemoryStore, SavedName, Store, TicketQuery};
+use aspa_store_postgres::PostgresStore;
+use aspa_store_postgres::tokio_postgres::{Config, NoTls};
+use aspa_store_sqlite::SqliteStore;
 use aspa_ticket::assignment::Agent;
 use aspa_ticket::{Actor, Command, Follow, Followed, Notice, Occasion, Priority};
 use aspa_types::{CustomerId, TicketId};
@@ -381,8 +384,28 @@ async fn a_way_that_hangs_holds_up_neither_notices_nor_other_ways() {
 }
 
 #[tokio::test]
-async fn several_workers_and_a_crash_tell_each_thing_once() {
-    let (store, clock, pager) = (MemoryStore::new(), Hand::at(0), Pager::default());
+async fn several_workers_and_a_crash_tell_each_thing_once_in_memory() {
+    tell_once(MemoryStore::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_workers_and_a_crash_tell_each_thing_once_in_a_file() {
+    tell_once(SqliteStore::open_in_memory().unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a PostgreSQL server: set ASPA_POSTGRES_URL"]
+async fn several_workers_and_a_crash_tell_each_thing_once_on_a_server() {
+    let schema = format!("notices_{}", std::process::id());
+    let options = aspa_store_postgres::Options::default().schema(schema);
+    let url = std::env::var("ASPA_POSTGRES_URL").unwrap();
+    let config: Config = url.parse().unwrap();
+    let store = PostgresStore::connect_with(config, NoTls, &options);
+    tell_once(store.await.unwrap()).await;
+}
+
+async fn tell_once(store: impl Store + Clone) {
+    let (clock, pager) = (Hand::at(0), Pager::default());
     let channel = Arc::new(aspa_channel::MemoryChannel::new(shop()));
     let desk = || {
         let builder = builder(store.clone(), &clock).shared_channel(channel.clone());
