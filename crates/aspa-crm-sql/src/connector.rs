@@ -12,7 +12,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::statement::{name, table_name};
-use crate::{Answer, Database, Refused, Row, Settings, Statement};
+use crate::{Answer, Database, Dialect, Refused, Row, Settings, Statement};
 
 /// The column that the handles of a customer are read as.
 const HANDLES: &str = "aspa_handles";
@@ -63,6 +63,10 @@ impl SqlCrm {
         })
     }
 
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.database.dialect()
+    }
+
     /// Does statements, and tells what went wrong in the words of a connector.
     pub(crate) async fn run(
         &self,
@@ -88,7 +92,7 @@ impl SqlCrm {
     /// `SELECT` of all that is read of customers, without a condition yet.
     pub(crate) fn select(&self) -> String {
         let table = &self.settings.customers;
-        let dialect = self.database.dialect();
+        let dialect = self.dialect();
         let mut columns = Vec::new();
         for column in table.select() {
             let quoted = name(column);
@@ -129,7 +133,7 @@ impl SqlCrm {
         operation: &'static str,
         condition: Statement,
     ) -> Result<Vec<Customer>, Error> {
-        let clock = self.database.dialect().clock();
+        let clock = self.dialect().clock();
         let now = now_of(&self.run(operation, vec![clock]).await?)?;
         let mut statement = Statement::new(format!("{} WHERE {}", self.select(), condition.sql));
         statement.values = condition.values;
@@ -198,27 +202,24 @@ impl Crm for SqlCrm {
         let overlap = TimeDelta::seconds(i64::from(self.settings.overlap_seconds));
         let window = since.window(overlap);
         let changed = name(table.changed.as_deref().unwrap_or_default());
-        let (changed, id) = (
-            self.database.dialect().moment(&format!("c.{changed}")),
-            format!("c.{}", name(&table.id)),
-        );
+        let dialect = self.dialect();
+        let changed = dialect.moment(&format!("c.{changed}"));
+        let id = dialect.text(&format!("c.{}", name(&table.id)));
         let as_text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
         let mut select = Statement::new(self.select());
         // Ids are compared as texts, whatever they are, so that the order is one.
         if let Some((at, last)) = window.after {
             select.add(&format!(
-                " WHERE {changed} > ? OR ({changed} = ? AND CAST({id} AS TEXT) > ?)"
+                " WHERE {changed} > ? OR ({changed} = ? AND {id} > ?)"
             ));
             select = select.value(as_text(at)).value(as_text(at)).value(last);
         } else if let Some(from) = window.at_or_after {
             select.add(&format!(" WHERE {changed} >= ?"));
             select = select.value(as_text(from));
         }
-        select.add(&format!(
-            " ORDER BY {changed}, CAST({id} AS TEXT) LIMIT {limit}"
-        ));
+        select.add(&format!(" ORDER BY {changed}, {id} LIMIT {limit}"));
         // The time is that of before, so that nothing falls between.
-        let clock = self.database.dialect().clock();
+        let clock = self.dialect().clock();
         let now = now_of(&self.run("changes", vec![clock]).await?)?;
         let rows = self.run("changes", vec![select]).await?.rows;
         let full = rows.len() == limit;
@@ -244,7 +245,7 @@ impl Crm for SqlCrm {
         for column in columns {
             let either = if condition.sql.is_empty() { "" } else { " OR " };
             let column = format!("c.{}", name(&column.column));
-            let column = self.database.dialect().text(&column);
+            let column = self.dialect().text(&column);
             // A phone number stands there in any spelling: those that may fit are read and compared.
             match lookup.field {
                 Field::Phone => {
@@ -270,7 +271,8 @@ impl Crm for SqlCrm {
             return Ok(None);
         };
         let column = name(&self.settings.customers.id);
-        let condition = Statement::new(format!("CAST(c.{column} AS TEXT) = ?")).value(own);
+        let condition = Statement::default();
+        let condition = condition.with_id(self.dialect(), &format!("c.{column}"), own);
         Ok(self.that("get", condition).await?.pop())
     }
 

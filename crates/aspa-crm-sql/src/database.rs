@@ -28,6 +28,8 @@ pub enum Dialect {
     Sqlite,
     /// PostgreSQL 15 or later.
     Postgres,
+    /// MariaDB 10.11 or later, with names in `"` (its mode `ANSI_QUOTES`).
+    MariaDb,
 }
 
 impl Dialect {
@@ -39,6 +41,10 @@ impl Dialect {
                 "to_char(CAST({expression} AS timestamptz) AT TIME ZONE 'UTC', \
                  'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
             ),
+            Self::MariaDb => {
+                let micros = format!("DATE_FORMAT({expression}, '%Y-%m-%dT%H:%i:%s.%f')");
+                format!("CONCAT(LEFT({micros}, 23), 'Z')")
+            }
         }
     }
 
@@ -47,6 +53,8 @@ impl Dialect {
         match self {
             Self::Sqlite => self.moment("'now'"),
             Self::Postgres => "now()".to_owned(),
+            // Without its argument it has whole seconds.
+            Self::MariaDb => "UTC_TIMESTAMP(6)".to_owned(),
         }
     }
 
@@ -54,16 +62,41 @@ impl Dialect {
     pub(crate) fn clock(self) -> Statement {
         let now = match self {
             Self::Sqlite => self.now(),
-            Self::Postgres => self.moment("now()"),
+            Self::Postgres | Self::MariaDb => self.moment(&self.now()),
         };
         Statement::new(format!("SELECT {now} AS now"))
     }
 
-    /// A column as text.
+    /// A column as text, compared and sorted by its characters alone.
     pub(crate) fn text(self, column: &str) -> String {
         match self {
-            Self::Sqlite => column.to_owned(),
-            Self::Postgres => format!("CAST({column} AS TEXT)"),
+            Self::Sqlite | Self::Postgres => format!("CAST({column} AS TEXT)"),
+            Self::MariaDb => format!("CAST({column} AS CHAR)"),
+        }
+    }
+
+    /// What an `INSERT` ends with that leaves the row of the same key as it is but for the columns in `sets`.
+    /// In MariaDB it is the row of any unique index.
+    pub(crate) fn on_conflict(self, key: &[String], sets: &[String]) -> String {
+        let set = |value: &dyn Fn(&str) -> String| {
+            let each = sets
+                .iter()
+                .map(|column| format!("{column} = {}", value(column)));
+            each.collect::<Vec<_>>().join(", ")
+        };
+        match self {
+            Self::MariaDb if sets.is_empty() => {
+                format!("ON DUPLICATE KEY UPDATE {0} = {0}", key[0])
+            }
+            Self::MariaDb => {
+                let sets = set(&|column| format!("VALUES({column})"));
+                format!("ON DUPLICATE KEY UPDATE {sets}")
+            }
+            _ if sets.is_empty() => format!("ON CONFLICT ({}) DO NOTHING", key.join(", ")),
+            _ => {
+                let sets = set(&|column| format!("excluded.{column}"));
+                format!("ON CONFLICT ({}) DO UPDATE SET {sets}", key.join(", "))
+            }
         }
     }
 
@@ -72,6 +105,8 @@ impl Dialect {
         match self {
             Self::Sqlite => format!("group_concat({column}, char(10))"),
             Self::Postgres => format!("string_agg(CAST({column} AS TEXT), chr(10))"),
+            // A line break as it is: a backslash means nothing there.
+            Self::MariaDb => format!("GROUP_CONCAT({column} SEPARATOR '\n')"),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod connector;
 mod database;
+#[cfg(feature = "mariadb")]
+mod mariadb;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod settings;
@@ -12,6 +14,8 @@ mod writing;
 
 pub use connector::SqlCrm;
 pub use database::{Answer, Database, Dialect, Refused, Row};
+#[cfg(feature = "mariadb")]
+pub use mariadb::MariaDb;
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use settings::{Activities, Cases, Handles, Settings};

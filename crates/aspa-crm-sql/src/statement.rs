@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::Dialect;
+
 /// SQL with its values apart. `Debug` shows the SQL and no value.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -41,6 +43,26 @@ impl Statement {
     pub fn needing_a_row(mut self) -> Self {
         self.needs_a_row = true;
         self
+    }
+
+    /// With the condition that a column of keys holds this one.
+    pub(crate) fn with_key(mut self, dialect: Dialect, column: &str, key: &str) -> Self {
+        if dialect == Dialect::MariaDb {
+            return self.with_id(dialect, column, key);
+        }
+        self.add(&format!("{column} = ?"));
+        self.value(key)
+    }
+
+    /// With the condition that a column of ids, of whatever type, holds this one.
+    pub(crate) fn with_id(mut self, dialect: Dialect, column: &str, id: &str) -> Self {
+        // To MariaDB 42 equals '42nd', and a letter its capital; but only so does an index serve.
+        if dialect == Dialect::MariaDb {
+            self.add(&format!("{column} = ? AND "));
+            self = self.value(id);
+        }
+        self.add(&format!("{} = ?", dialect.text(column)));
+        self.value(id)
     }
 
     pub(crate) fn add(&mut self, sql: &str) {

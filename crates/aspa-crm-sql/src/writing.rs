@@ -1,12 +1,12 @@
 use aspa_crm::{
-    Activity, Crm, CustomerKind, Did, Effect, EffectKind, Error, ErrorKind, NaturalKey,
-    NewCustomer, Probe, Receipt, RecordKind, Write, look,
+    Crm, CustomerKind, Did, Effect, EffectKind, Error, ErrorKind, NaturalKey, NewCustomer, Probe,
+    Receipt, RecordKind, Write, look,
 };
 use aspa_types::CustomerId;
 use chrono::SecondsFormat;
 
 use crate::statement::{name, table_name};
-use crate::{Activities, Handles, SqlCrm, Statement};
+use crate::{SqlCrm, Statement};
 
 fn unsupported() -> Error {
     Error::new(ErrorKind::Unsupported, "perform")
@@ -16,33 +16,8 @@ fn not_found() -> Error {
     Error::new(ErrorKind::NotFound, "perform")
 }
 
-/// `INSERT` of a row with these columns that changes the row of the same key, or leaves it where there is
-/// nothing to change.
-fn upsert(table: &str, key: &[&str], columns: &[(&str, Option<&str>)]) -> Statement {
-    let names: Vec<String> = columns.iter().map(|(column, _)| name(column)).collect();
-    let marks = vec!["?"; columns.len()].join(", ");
-    let is_key = |column: &&(&str, Option<&str>)| !key.contains(&column.0);
-    let sets: Vec<String> = columns
-        .iter()
-        .filter(is_key)
-        .map(|(column, _)| format!("{0} = excluded.{0}", name(column)))
-        .collect();
-    let keys: Vec<String> = key.iter().map(|column| name(column)).collect();
-    let action = match sets.is_empty() {
-        true => "NOTHING".to_owned(),
-        false => format!("UPDATE SET {}", sets.join(", ")),
-    };
-    let mut statement = Statement::new(format!(
-        "INSERT INTO {} ({}) VALUES ({marks}) ON CONFLICT ({}) DO {action}",
-        table_name(table),
-        names.join(", "),
-        keys.join(", "),
-    ));
-    for (_, value) in columns {
-        statement = statement.or_null(*value);
-    }
-    statement
-}
+/// The columns of a row and their values.
+type Columns<'a> = [(&'a str, Option<&'a str>)];
 
 impl SqlCrm {
     pub(crate) async fn write(&self, effect: &Effect) -> Result<Receipt, Error> {
@@ -60,7 +35,7 @@ impl SqlCrm {
                     (table.user_name.as_str(), handle.user_name.as_deref()),
                     (table.url.as_str(), handle.url.as_deref()),
                 ];
-                let write = upsert(&table.table, &[&table.customer, &table.key], &row);
+                let write = self.upsert(&table.table, &[&table.customer, &table.key], &row);
                 let was = self
                     .holds(
                         &table.table,
@@ -82,10 +57,10 @@ impl SqlCrm {
             EffectKind::UnlinkHandle { customer, handle } => {
                 let table = settings.handles.as_ref().ok_or_else(unsupported)?;
                 let key = NaturalKey::handle(handle);
-                let delete = self
-                    .unlink(table, self.own(customer)?, &key)
-                    .needing_a_row();
-                let touch = self.touched(self.own(customer)?);
+                let own = self.own(customer)?;
+                let row = [(&*table.customer, own), (&*table.key, key.as_str())];
+                let delete = self.delete(&table.table, &row).needing_a_row();
+                let touch = self.touched(own);
                 let gone = self.run("perform", vec![delete, touch]).await?.changed;
                 let did = if gone.is_empty() {
                     Did::Nothing
@@ -119,34 +94,36 @@ impl SqlCrm {
                 let was = self
                     .holds(&table.table, &[(&table.key, case.key.as_str())])
                     .await?;
-                self.run("perform", vec![upsert(&table.table, &[&table.key], &row)])
-                    .await?;
+                self.run(
+                    "perform",
+                    vec![self.upsert(&table.table, &[&table.key], &row)],
+                )
+                .await?;
                 let did = if was { Did::Changed } else { Did::Created };
                 Ok(receipt(did).on(RecordKind::Case, case.key.as_str()))
             }
             EffectKind::AddActivity(activity) => {
                 let table = settings.activities.as_ref().ok_or_else(unsupported)?;
-                let changed = self
-                    .run("perform", vec![self.added(table, activity)?])
-                    .await?
-                    .changed;
-                let did = if changed == [0] {
-                    Did::Nothing
-                } else {
-                    Did::Created
-                };
+                let own = self.own(&activity.customer)?;
+                let at = activity.at.to_rfc3339_opts(SecondsFormat::Millis, true);
+                let row = [
+                    (table.key.as_str(), Some(activity.key.as_str())),
+                    (table.customer.as_str(), Some(own)),
+                    (table.at.as_str(), Some(&at)),
+                    (table.subject.as_str(), Some(activity.subject.as_str())),
+                    (table.text.as_str(), activity.text.as_deref()),
+                    (table.url.as_str(), activity.url.as_deref()),
+                ];
+                let key = [(&*table.key, activity.key.as_str())];
+                let was = self.holds(&table.table, &key).await?;
+                let insert = self.insert(&table.table, &[&table.key], &row, &[]);
+                self.run("perform", vec![insert]).await?;
+                let did = if was { Did::Nothing } else { Did::Created };
                 Ok(receipt(did).on(RecordKind::Activity, activity.key.as_str()))
             }
             EffectKind::Erase { customer } => {
                 let own = self.own(customer)?;
-                let delete = |table: &str, column: &str| {
-                    let sql = format!(
-                        "DELETE FROM {} WHERE {} = ?",
-                        table_name(table),
-                        name(column)
-                    );
-                    Statement::new(sql).value(own)
-                };
+                let delete = |table: &str, column: &str| self.delete(table, &[(column, own)]);
                 let mut all = Vec::new();
                 all.extend(
                     settings
@@ -177,13 +154,10 @@ impl SqlCrm {
             }
             EffectKind::Redact { activity } => {
                 let table = settings.activities.as_ref().ok_or_else(unsupported)?;
-                let text = name(&table.text);
-                let sql = format!(
-                    "UPDATE {} SET {text} = NULL WHERE {} = ? AND {text} IS NOT NULL",
-                    table_name(&table.table),
-                    name(&table.key),
-                );
-                let redact = Statement::new(sql).value(activity.as_str());
+                let (of, text) = (table_name(&table.table), name(&table.text));
+                let sql = format!("UPDATE {of} SET {text} = NULL WHERE {text} IS NOT NULL AND ");
+                let redact = Statement::new(sql);
+                let redact = self.fitting(redact, &[(&table.key, activity.as_str())]);
                 let changed = self.run("perform", vec![redact]).await?.changed;
                 let did = if changed == [0] {
                     Did::Nothing
@@ -235,39 +209,28 @@ impl SqlCrm {
         let table = &self.settings.customers;
         let key = table.key.as_deref().ok_or_else(unsupported)?;
         let object = table.object(new.values.iter().map(|(f, v)| (f, v.as_str())))?;
-        let mut columns = vec![(key, Some(new.key.as_str()))];
-        columns.extend(
+        let mut row = vec![(key, Some(new.key.as_str()))];
+        row.extend(
             object
                 .iter()
-                .map(|(column, value)| (column.as_str(), value.as_str())),
+                .map(|(column, value)| (&**column, value.as_str())),
         );
-        let (names, marks): (Vec<String>, Vec<&str>) = columns
-            .iter()
-            .map(|(column, _)| (name(column), "?"))
-            .unzip();
         let changed = name(table.changed.as_deref().unwrap_or_default());
-        let version = table
-            .version
-            .as_ref()
-            .map(|version| (format!(", {}", name(version)), ", 1"));
-        let (version, one) = version.unwrap_or_default();
-        let mut insert = Statement::new(format!(
-            "INSERT INTO {} ({}, {changed}{version}) VALUES ({}, {}{one}) ON CONFLICT ({}) DO NOTHING",
-            table_name(&table.name),
-            names.join(", "),
-            marks.join(", "),
-            self.database.dialect().now(),
-            name(key),
-        ));
-        for (_, value) in columns {
-            insert = insert.or_null(value);
-        }
-        let made = self.run("perform", vec![insert]).await?.changed;
-        let did = if made == [0] {
-            Did::Nothing
-        } else {
-            Did::Created
+        let mut set = vec![(changed, self.dialect().now())];
+        set.extend(
+            table
+                .version
+                .iter()
+                .map(|version| (name(version), "1".to_owned())),
+        );
+        let did = match self.made(new).await? {
+            Some(_) => Did::Nothing,
+            None => Did::Created,
         };
+        if did == Did::Created {
+            let insert = self.insert(&table.name, &[key], &row, &set);
+            self.run("perform", vec![insert]).await?;
+        }
         let id = self.made(new).await?.ok_or_else(not_found)?;
         Ok(Receipt::new(effect.key.clone(), did).on(record_kind(new), id))
     }
@@ -287,17 +250,20 @@ impl SqlCrm {
             update = update.or_null(value.as_str());
         }
         let own = self.own(customer)?;
-        update.add(&self.moved());
-        update.add(&format!(" WHERE CAST({} AS TEXT) = ?", name(&table.id)));
-        update = update.value(own).needing_a_row();
-        if let (Some(version), Some(expect)) = (&table.version, expect) {
-            update.add(&format!(" AND CAST({} AS TEXT) = ?", name(version)));
+        update.add(&format!("{} WHERE ", self.moved()));
+        let id = name(&table.id);
+        update = update.with_id(self.dialect(), &id, own).needing_a_row();
+        let version = table.version.as_ref();
+        let version = version.map(|version| self.dialect().text(&name(version)));
+        if let (Some(version), Some(expect)) = (&version, expect) {
+            update.add(&format!(" AND {version} = ?"));
             update = update.value(expect);
         }
-        let version = table.version.as_ref().map(|version| name(version));
         let version = version.unwrap_or_else(|| "NULL".to_owned());
-        update.add(&format!(" RETURNING CAST({version} AS TEXT) AS version"));
-        let written = self.run("perform", vec![update]).await?;
+        let customers = table_name(&table.name);
+        let read = format!("SELECT {version} AS version FROM {customers} WHERE ");
+        let read = Statement::new(read).with_id(self.dialect(), &id, own);
+        let written = self.run("perform", vec![update, read]).await?;
         if written.changed.is_empty() {
             // Nothing was written: the row is another one by now, or gone.
             return Err(match self.get(customer).await? {
@@ -334,64 +300,79 @@ impl SqlCrm {
     /// The customer's row is changed, since a row of theirs is.
     fn touched(&self, own: &str) -> Statement {
         let table = &self.settings.customers;
-        let (customers, id) = (table_name(&table.name), name(&table.id));
-        let sets = self.moved();
-        Statement::new(format!(
-            "UPDATE {customers} SET {sets} WHERE CAST({id} AS TEXT) = ?"
-        ))
-        .value(own)
+        let (customers, sets) = (table_name(&table.name), self.moved());
+        let update = Statement::new(format!("UPDATE {customers} SET {sets} WHERE "));
+        update.with_id(self.dialect(), &name(&table.id), own)
     }
 
-    fn unlink(&self, table: &Handles, own: &str, key: &NaturalKey) -> Statement {
+    /// `INSERT` of a row with these columns, and some that are set to what the database says, that leaves a
+    /// row of the same key as it is.
+    fn insert(
+        &self,
+        table: &str,
+        key: &[&str],
+        row: &Columns<'_>,
+        set: &[(String, String)],
+    ) -> Statement {
+        self.put(table, key, row, set, &[])
+    }
+
+    /// `INSERT` of a row with these columns that changes the row of the same key.
+    fn upsert(&self, table: &str, key: &[&str], row: &Columns<'_>) -> Statement {
+        let names = row.iter().map(|(column, _)| *column);
+        let sets: Vec<String> = names.filter(|name| !key.contains(name)).map(name).collect();
+        self.put(table, key, row, &[], &sets)
+    }
+
+    fn put(
+        &self,
+        table: &str,
+        key: &[&str],
+        row: &Columns<'_>,
+        set: &[(String, String)],
+        sets: &[String],
+    ) -> Statement {
+        let mut names: Vec<String> = row.iter().map(|(column, _)| name(column)).collect();
+        let mut values = vec!["?"; row.len()];
+        for (column, value) in set {
+            names.push(column.clone());
+            values.push(value);
+        }
+        let keys: Vec<String> = key.iter().map(|column| name(column)).collect();
         let sql = format!(
-            "DELETE FROM {} WHERE {} = ? AND {} = ?",
-            table_name(&table.table),
-            name(&table.customer),
-            name(&table.key),
+            "INSERT INTO {} ({}) VALUES ({}) {}",
+            table_name(table),
+            names.join(", "),
+            values.join(", "),
+            self.dialect().on_conflict(&keys, sets),
         );
-        Statement::new(sql).value(own).value(key.as_str())
+        let values = row.iter().map(|(_, value)| value.map(str::to_owned));
+        let mut statement = Statement::new(sql);
+        statement.values.extend(values);
+        statement
     }
 
-    fn added(&self, table: &Activities, activity: &Activity) -> Result<Statement, Error> {
-        let at = activity.at.to_rfc3339_opts(SecondsFormat::Millis, true);
-        let columns = [
-            &table.key,
-            &table.customer,
-            &table.at,
-            &table.subject,
-            &table.text,
-            &table.url,
-        ];
-        let columns = columns.map(|column| name(column)).join(", ");
-        let insert = Statement::new(format!(
-            "INSERT INTO {} ({columns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT ({}) DO NOTHING",
-            table_name(&table.table),
-            name(&table.key),
-        ));
-        Ok(insert
-            .value(activity.key.as_str())
-            .value(self.own(&activity.customer)?)
-            .value(at)
-            .value(activity.subject.as_str())
-            .or_null(activity.text.as_deref())
-            .or_null(activity.url.as_deref()))
+    /// `DELETE` of the rows with these ids or keys.
+    fn delete(&self, table: &str, row: &[(&str, &str)]) -> Statement {
+        let delete = Statement::new(format!("DELETE FROM {} WHERE ", table_name(table)));
+        self.fitting(delete, row)
+    }
+
+    /// With the condition that columns have these values.
+    fn fitting(&self, mut statement: Statement, row: &[(&str, &str)]) -> Statement {
+        for (place, (column, value)) in row.iter().enumerate() {
+            if place > 0 {
+                statement.add(" AND ");
+            }
+            statement = statement.with_key(self.dialect(), &name(column), value);
+        }
+        statement
     }
 
     /// Whether a table has a row with these values.
     async fn holds(&self, table: &str, row: &[(&str, &str)]) -> Result<bool, Error> {
-        let conditions: Vec<String> = row
-            .iter()
-            .map(|(column, _)| format!("{} = ?", name(column)))
-            .collect();
-        let sql = format!(
-            "SELECT 1 AS one FROM {} WHERE {}",
-            table_name(table),
-            conditions.join(" AND ")
-        );
-        let mut select = Statement::new(sql);
-        for (_, value) in row {
-            select = select.value(*value);
-        }
+        let select = format!("SELECT 1 AS one FROM {} WHERE ", table_name(table));
+        let select = self.fitting(Statement::new(select), row);
         // A read: whatever comes of it, nothing landed.
         Ok(!self.run("probe", vec![select]).await?.rows.is_empty())
     }
@@ -399,10 +380,13 @@ impl SqlCrm {
     /// The id of the customer that was made under this key.
     async fn made(&self, new: &NewCustomer) -> Result<Option<String>, Error> {
         let table = &self.settings.customers;
-        let key = name(table.key.as_deref().ok_or_else(unsupported)?);
-        let (id, customers) = (name(&table.id), table_name(&table.name));
-        let sql = format!("SELECT CAST({id} AS TEXT) AS id FROM {customers} WHERE {key} = ?");
-        let select = Statement::new(sql).value(new.key.as_str());
+        let key = table.key.as_deref().ok_or_else(unsupported)?;
+        let (id, customers) = (
+            self.dialect().text(&name(&table.id)),
+            table_name(&table.name),
+        );
+        let select = Statement::new(format!("SELECT {id} AS id FROM {customers} WHERE "));
+        let select = self.fitting(select, &[(key, new.key.as_str())]);
         let rows = self.run("probe", vec![select]).await?.rows;
         let id = rows.first().and_then(|row| row.get("id")?.as_str());
         Ok(id.map(|id| format!("{}{id}", table.prefix)))

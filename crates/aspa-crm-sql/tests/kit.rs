@@ -1,5 +1,5 @@
-//! The connector keeps the contract on a real SQLite, and on a PostgreSQL that `.ci/postgres` starts: with a
-//! column for the version and without.
+//! The connector keeps the contract on a real SQLite, on a PostgreSQL that `.ci/postgres` starts and on a MariaDB
+//! that `.ci/mariadb` starts: with a column for the version and without.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use aspa_crm::{Crm, CrmFault, CustomerKind, Effect, EffectKind, Field, Table};
 use aspa_crm_sql::{
-    Activities, Answer, Cases, Database, Dialect, Handles, Postgres, Refused, Settings, SqlCrm,
-    Sqlite, Statement,
+    Activities, Answer, Cases, Database, Dialect, Handles, MariaDb, Postgres, Refused, Settings,
+    SqlCrm, Sqlite, Statement,
 };
 use aspa_testkit::{CrmFarSide, CrmFixture, crm_trials, libtest_mimic};
 use aspa_types::{CustomerId, SystemId};
@@ -18,18 +18,27 @@ use async_trait::async_trait;
 /// Tables; `ID` and `NOW` are what the dialect says.
 const SCHEMA: &str = "
 CREATE TABLE customers (
-    id ID, aspa_key TEXT UNIQUE, name TEXT, last TEXT, email TEXT, phone TEXT, city TEXT,
+    id ID, aspa_key VARCHAR(255) UNIQUE, name TEXT, last TEXT, email TEXT, phone TEXT, city TEXT,
     version INTEGER NOT NULL DEFAULT 1, updated_at NOW);
 CREATE TABLE customer_handles (
-    customer_id INTEGER NOT NULL, aspa_key TEXT NOT NULL, handle TEXT NOT NULL, user_name TEXT,
+    customer_id INTEGER NOT NULL, aspa_key VARCHAR(255) NOT NULL, handle TEXT NOT NULL, user_name TEXT,
     url TEXT, PRIMARY KEY (customer_id, aspa_key));
 CREATE TABLE cases (
-    aspa_key TEXT PRIMARY KEY, customer_id INTEGER, subject TEXT, status TEXT, url TEXT);
+    aspa_key VARCHAR(255) PRIMARY KEY, customer_id INTEGER, subject TEXT, status TEXT, url TEXT);
 CREATE TABLE activities (
-    aspa_key TEXT PRIMARY KEY, customer_id INTEGER, at TEXT, subject TEXT, text TEXT, url TEXT)";
+    aspa_key VARCHAR(255) PRIMARY KEY, customer_id INTEGER, at TEXT, subject TEXT, text TEXT, url TEXT)";
 
-fn schema(dialect: Dialect) -> String {
+fn schema(dialect: Dialect, versioned: bool) -> String {
     let (id, now) = match dialect {
+        // Without a version the usual column of old tables, whose moments are whole seconds.
+        Dialect::MariaDb if versioned => (
+            "BIGINT AUTO_INCREMENT PRIMARY KEY",
+            "TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)",
+        ),
+        Dialect::MariaDb => (
+            "BIGINT AUTO_INCREMENT PRIMARY KEY",
+            "DATETIME NOT NULL DEFAULT (UTC_TIMESTAMP())",
+        ),
         Dialect::Postgres => (
             "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
             "timestamptz NOT NULL DEFAULT now()",
@@ -48,27 +57,44 @@ fn schema(dialect: Dialect) -> String {
 fn now(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Postgres => "clock_timestamp()",
+        Dialect::MariaDb => "UTC_TIMESTAMP(6)",
         _ => "strftime('%Y-%m-%d %H:%M:%f', 'now')",
     }
 }
 
 type Shared = Arc<dyn Database>;
 
-/// A schema of its own on the server at this address.
-async fn postgres(url: &str) -> Shared {
+/// A name that nobody else has.
+fn own() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let own = format!(
-        "kit_{}_{}",
-        std::process::id(),
-        NEXT.fetch_add(1, Ordering::SeqCst)
-    );
-    let url = format!("{url} options='-c search_path={own}'");
-    let database = Postgres::new(&url).unwrap();
-    let mut all = vec![Statement::new(format!("CREATE SCHEMA {own}"))];
-    all.extend(schema(Dialect::Postgres).split(';').map(Statement::new));
-    for statement in all {
+    let next = NEXT.fetch_add(1, Ordering::SeqCst);
+    format!("kit_{}_{next}", std::process::id())
+}
+
+async fn make(database: &impl Database, schema: &str) {
+    for statement in schema.split(';') {
+        let statement = Statement::new(statement);
         database.run(vec![statement]).await.unwrap();
     }
+}
+
+/// A schema of its own on the server at this address.
+async fn postgres(url: &str, versioned: bool) -> Shared {
+    let own = own();
+    let url = format!("{url} options='-c search_path={own}'");
+    let database = Postgres::new(&url).unwrap();
+    make(&database, &format!("CREATE SCHEMA {own}")).await;
+    make(&database, &schema(Dialect::Postgres, versioned)).await;
+    Arc::new(database)
+}
+
+/// A database of its own on the server at this address.
+async fn mariadb(url: &str, versioned: bool) -> Shared {
+    let own = own();
+    let server = MariaDb::new(url).unwrap();
+    make(&server, &format!("CREATE DATABASE {own}")).await;
+    let database = MariaDb::new(&url.replace("/mysql?", &format!("/{own}?"))).unwrap();
+    make(&database, &schema(Dialect::MariaDb, versioned)).await;
     Arc::new(database)
 }
 
@@ -250,24 +276,42 @@ fn fixture(database: &Shared, versioned: bool) -> CrmFixture {
     CrmFixture::new(first, Arc::new(People(Arc::clone(database), faulty))).with_again(again)
 }
 
+/// The trials on a server, or one that says which script starts it.
+fn on_server(
+    variable: &str,
+    script: &str,
+    name: &str,
+    make: impl AsyncFn(String) -> CrmFixture + Send + Sync + 'static,
+) -> Vec<libtest_mimic::Trial> {
+    match std::env::var(variable) {
+        Ok(url) => crm_trials(name, async move || make(url.clone()).await),
+        Err(_) => vec![
+            libtest_mimic::Trial::test(format!("needs {variable}, see {script}"), || Ok(()))
+                .with_kind(name)
+                .with_ignored_flag(true),
+        ],
+    }
+}
+
 fn main() {
-    let url = std::env::var("ASPA_POSTGRES_URL");
     let mut trials = Vec::new();
     for (name, versioned) in [("versioned", true), ("without a version", false)] {
         trials.extend(crm_trials(&format!("sqlite {name}"), async move || {
-            let database = Sqlite::in_memory(&schema(Dialect::Sqlite)).unwrap();
+            let database = Sqlite::in_memory(&schema(Dialect::Sqlite, versioned)).unwrap();
             fixture(&(Arc::new(database) as Shared), versioned)
         }));
-        match url.clone() {
-            Ok(url) => trials.extend(crm_trials(&format!("postgres {name}"), async move || {
-                fixture(&postgres(&url).await, versioned)
-            })),
-            Err(_) => trials.push(
-                libtest_mimic::Trial::test("needs ASPA_POSTGRES_URL, see .ci/postgres", || Ok(()))
-                    .with_kind(format!("postgres {name}"))
-                    .with_ignored_flag(true),
-            ),
-        }
+        trials.extend(on_server(
+            "ASPA_POSTGRES_URL",
+            ".ci/postgres",
+            &format!("postgres {name}"),
+            async move |url| fixture(&postgres(&url, versioned).await, versioned),
+        ));
+        trials.extend(on_server(
+            "ASPA_MARIADB_URL",
+            ".ci/mariadb",
+            &format!("mariadb {name}"),
+            async move |url| fixture(&mariadb(&url, versioned).await, versioned),
+        ));
     }
     libtest_mimic::run(&libtest_mimic::Arguments::from_args(), trials).exit();
 }

@@ -24,6 +24,8 @@ pub use aspa_crm_csv as crm_csv;
 pub use aspa_crm_dataverse as crm_dataverse;
 #[cfg(feature = "crm-salesforce")]
 pub use aspa_crm_salesforce as crm_salesforce;
+#[cfg(feature = "crm-sql")]
+pub use aspa_crm_sql as crm_sql;
 #[cfg(feature = "crm-tryton")]
 pub use aspa_crm_tryton as crm_tryton;
 pub use aspa_desk as desk;
