@@ -228,18 +228,14 @@ impl Rows for Organisation {
         tests: &[Test],
     ) -> Result<Found, Error> {
         let tests: Vec<String> = tests.iter().map(|test| filter(of, test)).collect();
-        let mut call = Call::get(of.table)
+        let call = Call::get(of.table)
             .query("$select", &select(of))
             .query("$filter", &tests.join(" and "));
-        let mut rows = Vec::new();
-        loop {
-            let answer = self.send(operation, call, ANNOTATIONS).await?;
-            rows.extend_from_slice(answer.rows("/value")?);
-            match answer.text("/@odata.nextLink") {
-                Some(next) => call = Call::get(next),
-                None => return Ok(Found::new(rows, answer.at)),
-            }
-        }
+        let annotated = |call| headed(call, ANNOTATIONS);
+        let next = |answer: &Answer| Some(annotated(Call::get(answer.text("/@odata.nextLink")?)));
+        self.rest
+            .all(operation, annotated(call), "/value", next)
+            .await
     }
 
     /// The alternate key keeps a second one from being made.

@@ -18,6 +18,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, DATE, ETAG, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
 
+use crate::rows::Found;
 use crate::{Did, Error, ErrorKind};
 
 pub use auth::{ClientCredentials, Fixed, JwtBearer, Session, Sign};
@@ -303,6 +304,30 @@ impl Rest {
         }
     }
 
+    /// All rows of a list, at a JSON pointer, page by page: `next` asks for the one after an answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send); `Protocol` where there is no list, or no end of pages.
+    pub async fn all(
+        &self,
+        operation: &'static str,
+        first: Call,
+        rows_at: &str,
+        next: impl Fn(&Answer) -> Option<Call>,
+    ) -> Result<Found, Error> {
+        let (mut call, mut rows) = (first, Vec::new());
+        for _ in 0..MOST_PAGES {
+            let answer = self.send(operation, call).await?;
+            rows.extend_from_slice(answer.rows(rows_at)?);
+            call = match next(&answer) {
+                Some(next) => next,
+                None => return Ok(Found::new(rows, answer.at)),
+            };
+        }
+        Err(Error::new(ErrorKind::Protocol, operation))
+    }
+
     /// Writes one row by its key where the system has no way of its own: looks for it, and changes it
     /// or makes it. `found` reads its id out of the answer to `look`. Two at the same time may make two.
     ///
@@ -358,6 +383,9 @@ impl Rest {
         Ok(request)
     }
 }
+
+/// What fits a look-up is on far fewer pages.
+const MOST_PAGES: usize = 1000;
 
 /// What a failed request did, where it may have done something or not.
 fn landed(maybe: bool) -> Landed {

@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use crate::{Cursor, Error, ErrorKind};
+use crate::{Cursor, Error, ErrorKind, Since, text, time};
 
 pub use connector::Connector;
 pub use layout::{Bind, Cell, Customers, Layout, Moved, Ours, Over, Owner, Part};
@@ -208,5 +208,31 @@ impl RowPage {
             next,
             done,
         }
+    }
+
+    /// The page that was asked for by the time of the last change: rows in the order of the window, so many
+    /// at most, their id and time in these columns. Where the last one holds `true`, the row is gone.
+    ///
+    /// # Errors
+    ///
+    /// `Protocol` where the last row has no time or id: going on without them would lose rows.
+    pub fn since(
+        since: Since,
+        mut found: Found,
+        limit: usize,
+        id: &str,
+        changed: &str,
+        gone: &str,
+    ) -> Result<Self, Error> {
+        let senseless = || Error::new(ErrorKind::Protocol, "changes");
+        let stamp = |row| Some((time(row, changed)?, text(row, id)?));
+        let last = found.rows.last();
+        let last = last.map(|row| stamp(row).ok_or_else(senseless));
+        let (next, done) = since.took(last.transpose()?, found.rows.len() >= limit, found.at);
+        let is_gone = |row: &Value| row.get(gone) == Some(&Value::Bool(true));
+        let ids = found.rows.iter().filter(|row| is_gone(row));
+        let ids = ids.filter_map(|row| text(row, id)).collect();
+        found.rows.retain(|row| !is_gone(row));
+        Ok(Self::new(found, ids, next, done))
     }
 }

@@ -57,6 +57,16 @@ pub struct Window {
     pub after: Option<(DateTime<Utc>, String)>,
 }
 
+impl Window {
+    /// The time and id after which rows are wanted, for systems that ask so in both cases: no id is less than
+    /// an empty one. None: all rows.
+    #[must_use]
+    pub fn begin(self) -> Option<(DateTime<Utc>, String)> {
+        let from = self.at_or_after.map(|at| (at, String::new()));
+        self.after.or(from)
+    }
+}
+
 impl Since {
     /// Reads what [`took`](Self::took) wrote; none: from the start.
     ///

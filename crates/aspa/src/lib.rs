@@ -105,6 +105,8 @@ mod samples {
     mod dataverse {}
     #[doc = include_str!("../../../docs/src/tryton.md")]
     mod tryton {}
+    #[doc = include_str!("../../../docs/src/write-a-connector.md")]
+    mod write_a_connector {}
     #[doc = include_str!("../../../docs/src/x.md")]
     mod x {}
 }

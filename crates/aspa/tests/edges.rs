@@ -119,6 +119,7 @@ const ALLOWED: &[(&str, Option<&[&str]>)] = &[
     // Examples stand on top: one that sees what a host sees, and one that takes the crates one by one.
     ("adapter", Some(CHANNEL_BACKEND)),
     ("capabilities", None),
+    ("connector", Some(CRM_BACKEND)),
     ("crash", None),
     ("embed", Some(&["aspa"])),
     (

@@ -268,3 +268,30 @@ fn a_session_is_opened_in_the_systems_own_words() {
     assert_eq!((signed(1), signed(4)), ("Session 1:key", "Session 2:key"));
     assert!(asked[0].body().ends_with(b"\"hush\",\"user\":\"aspa\"}"));
 }
+
+#[test]
+fn a_list_is_read_to_its_end() {
+    let page = |rows: &str, next: &str| {
+        let body = format!(r#"{{"rows":{rows},"next":{next}}}"#);
+        Ok(answer(200, &body, &[]))
+    };
+    let next = |answer: &Answer| answer.text("/next").map(Call::get);
+    let all = |answers| {
+        let (server, rest) = rest(answers);
+        let all = block_on(rest.all("find", Call::get("a"), "/rows", next));
+        (server.asked.lock().unwrap().len(), all)
+    };
+    let (asked, found) = all(vec![page("[1,2]", r#""b""#), page("[3]", "null")]);
+    assert_eq!(
+        (asked, found.unwrap().rows),
+        (2, vec![json!(1), json!(2), json!(3)])
+    );
+    let (_, broken) = all(vec![page("[1]", r#""b""#), Ok(answer(503, "", &[]))]);
+    assert_eq!(*broken.unwrap_err().kind(), ErrorKind::Unavailable);
+    let (_, none) = all(vec![page("7", "null")]);
+    assert_eq!(*none.unwrap_err().kind(), ErrorKind::Protocol);
+    let endless = (0..MOST_PAGES + 1).map(|_| page("[]", r#""b""#));
+    let (asked, endless) = all(endless.collect());
+    assert_eq!(*endless.unwrap_err().kind(), ErrorKind::Protocol);
+    assert_eq!(asked, MOST_PAGES);
+}

@@ -514,3 +514,42 @@ fn who_went_into_another_is_not_found() {
         assert!(page.changes.contains(&Change::Merged { old, into }));
     });
 }
+
+#[test]
+fn a_page_by_time_goes_on_after_its_last_row_and_tells_who_is_gone() {
+    let at = DateTime::UNIX_EPOCH;
+    let page = |rows: &[Value], limit| {
+        let found = Found::new(rows.to_vec(), at);
+        RowPage::since(Since::default(), found, limit, "id", "at", "gone")
+    };
+    let is = json!({ "id": 7, "at": "2026-11-22T08:00:00Z", "gone": false });
+    let was = json!({ "id": "8", "at": "2026-11-22T09:00:00Z", "gone": true });
+    let read = page(&[is.clone(), was.clone()], 2).unwrap();
+    assert_eq!(
+        (read.found.rows, read.gone, read.done),
+        (vec![is.clone()], vec!["8".to_owned()], false)
+    );
+    let window = Since::read(Some(&read.next))
+        .unwrap()
+        .window(chrono::TimeDelta::zero());
+    let after = ("2026-11-22T09:00:00Z".parse().unwrap(), "8".to_owned());
+    assert_eq!(window.begin(), Some(after));
+    let read = page(&[is.clone(), was], 3).unwrap();
+    assert!(read.done);
+    let window = Since::read(Some(&read.next))
+        .unwrap()
+        .window(chrono::TimeDelta::zero());
+    assert_eq!(window.begin(), Some((at, String::new())));
+    assert_eq!(
+        Since::default().window(chrono::TimeDelta::zero()).begin(),
+        None
+    );
+    for last in [
+        json!({ "id": 9 }),
+        json!({ "at": "2026-11-22T08:00:00Z" }),
+        json!(null),
+    ] {
+        let error = page(&[is.clone(), last], 2).unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Protocol);
+    }
+}
