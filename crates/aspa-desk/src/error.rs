@@ -124,8 +124,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether somebody else was first, so that doing it again can help.
-    pub(crate) fn is_conflict(&self) -> bool {
+    /// Whether somebody else was first: it is to be read again and decided anew.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Store(e) if e.kind() == aspa_store::ErrorKind::Conflict)
     }
 }

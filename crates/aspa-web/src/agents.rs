@@ -23,6 +23,7 @@ use crate::failed::Failed;
 use crate::files::FileStore;
 use crate::own::{self, Attached};
 use crate::stream::{BEAT, Closing, respond};
+use crate::together;
 
 /// What an agent may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,8 +66,8 @@ pub trait Authenticate: Send + Sync + 'static {
 }
 
 #[derive(Clone)]
-struct Api {
-    desk: Desk,
+pub(crate) struct Api {
+    pub(crate) desk: Desk,
     authenticate: Arc<dyn Authenticate>,
     files: Option<Arc<dyn FileStore>>,
     closing: Closing,
@@ -82,6 +83,13 @@ struct Api {
 /// | `GET /tickets/{id}/files/{file}` | a file of a message, to be saved | read |
 /// | `POST /tickets/{id}/reply` | `{"text", "newest_seen", "name"}`: queued, which is kept | work |
 /// | `POST /tickets/{id}/resolve` | `{"outcome"}`: `solved` as long as nothing is said | work |
+/// | `GET /tickets/{id}/presence` | who is at a ticket now | read |
+/// | `PUT /tickets/{id}/presence` | `{"doing"}`: `looks` or `writes`, for a minute; answers who else is there | work |
+/// | `DELETE /tickets/{id}/presence` | is there no longer | work |
+/// | `GET /notices?after=7&limit=50` | what this agent was told and has not read, oldest first; 500 at most | read |
+/// | `POST /notices/read` | `{"up_to"}`: read up to this number | work |
+/// | `GET /following` | what this agent follows, and its version | read |
+/// | `PUT /following` | `{"version", "following"}`; 409 where it was changed meanwhile | work |
 /// | `GET /changes` | what happens, as server-sent events; goes on after `Last-Event-ID` | read |
 pub fn agents(
     desk: Desk,
@@ -103,6 +111,7 @@ pub fn agents(
         .route("/tickets/{id}/reply", post(reply))
         .route("/tickets/{id}/resolve", post(resolve))
         .route("/changes", get(changes))
+        .merge(together::routes())
         .fallback(async || Failed::new(StatusCode::NOT_FOUND, "no such page"))
         .layer(known)
         .with_state(api)
@@ -289,7 +298,7 @@ async fn resolve(
     Ok(Json(json!({ "category": ticket.category })))
 }
 
-fn named(id: &str) -> Result<TicketId, Failed> {
+pub(crate) fn named(id: &str) -> Result<TicketId, Failed> {
     TicketId::new(id).map_err(|error| Failed::new(StatusCode::NOT_FOUND, error.to_string()))
 }
 

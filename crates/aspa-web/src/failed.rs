@@ -54,6 +54,7 @@ impl From<desk::Error> for Failed {
             desk::Error::UnknownTicket(_) => StatusCode::NOT_FOUND,
             desk::Error::Rule(_) | desk::Error::NothingToAnswer(_) => StatusCode::CONFLICT,
             desk::Error::Channel(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            error if error.is_conflict() => StatusCode::CONFLICT,
             desk::Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

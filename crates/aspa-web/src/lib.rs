@@ -9,6 +9,7 @@ mod follow;
 mod limits;
 mod own;
 mod stream;
+mod together;
 mod transcript;
 mod webhooks;
 

@@ -499,3 +499,68 @@ async fn files_of_an_erased_visitor_leave_the_folder() {
     assert!(desk.erased_files().await.unwrap().is_empty());
     served.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_follows_a_ticket_is_told_and_who_is_at_it_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = serve(folder.path()).await;
+    let token = served.token().await;
+    served.write(&token, "m-1", "Hello").await;
+    let ticket = served.ticket().await;
+    let ask = async |agent: &str, method: &str, path: &str, body: Value| {
+        served.api(agent, method, path, &body).await
+    };
+
+    let (_, kept) = ask("anna", "GET", "/following", Value::Null).await;
+    assert_eq!(kept["version"], 0);
+    let mine = json!({ "follows": [{ "what": { "ticket": ticket } }] });
+    let keep = json!({ "version": 0, "following": mine });
+    let (status, why) = ask("anna", "PUT", "/following", keep.clone()).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{why}");
+    assert_eq!(
+        ask("anna", "PUT", "/following", keep).await.0,
+        StatusCode::CONFLICT,
+        "somebody else has written it"
+    );
+    served.write(&token, "m-2", "Are you there?").await;
+    let mut notices = Value::Null;
+    for _ in 0..100 {
+        notices = ask("anna", "GET", "/notices", Value::Null).await.1["notices"].take();
+        if notices != json!([]) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(notices[0]["ticket"], ticket.as_str());
+    assert!(notices[0]["text"].as_str().unwrap().contains(&ticket));
+    let number = notices[0]["number"].as_u64().unwrap();
+    let after = format!("/notices?after={number}&limit=5");
+    assert_eq!(
+        ask("anna", "GET", &after, Value::Null).await.1["notices"],
+        json!([])
+    );
+    let read = json!({ "up_to": number });
+    assert_eq!(
+        ask("anna", "POST", "/notices/read", read).await.0,
+        StatusCode::NO_CONTENT
+    );
+    let (_, none) = ask("anna", "GET", "/notices", Value::Null).await;
+    assert_eq!(none["notices"], json!([]));
+
+    let there = format!("/tickets/{ticket}/presence");
+    let (status, alone) = ask("anna", "PUT", &there, json!({ "doing": "writes" })).await;
+    assert_eq!((status, &alone["others"]), (StatusCode::OK, &json!({})));
+    let (_, seen) = ask("trainee", "GET", &there, Value::Null).await;
+    assert_eq!(seen["present"]["anna"]["doing"], "writes");
+    let put = ask("trainee", "PUT", &there, json!({})).await.0;
+    assert_eq!(put, StatusCode::FORBIDDEN);
+    assert_eq!(
+        ask("anna", "DELETE", &there, Value::Null).await.0,
+        StatusCode::NO_CONTENT
+    );
+    let (_, gone) = ask("trainee", "GET", &there, Value::Null).await;
+    assert_eq!(gone["present"], json!({}));
+    let nowhere = ask("anna", "PUT", "/tickets/t-none/presence", json!({})).await;
+    assert_eq!(nowhere.0, StatusCode::NOT_FOUND);
+    served.stop().await;
+}
