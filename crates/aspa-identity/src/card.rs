@@ -441,30 +441,29 @@ pub(crate) struct Keys<'a> {
 
 impl Keys<'_> {
     /// A whole name; the order of the two does not matter. Words are skeletons.
-    pub(crate) fn name(&self, one: &str, other: &str) -> u64 {
+    pub(crate) fn name(&self, one: &[u8], other: &[u8]) -> u64 {
         self.keyed.of(NAME, &[one.min(other), one.max(other)])
     }
 
-    pub(crate) fn given_initial(&self, given: &str, initial: char) -> u64 {
-        self.keyed
-            .of(GIVEN_INITIAL, &[given, initial.encode_utf8(&mut [0; 4])])
+    pub(crate) fn given_initial(&self, given: &[u8], initial: u8) -> u64 {
+        self.keyed.of(GIVEN_INITIAL, &[given, [initial].as_slice()])
     }
 
-    pub(crate) fn initial_family(&self, initial: char, family: &str) -> u64 {
-        self.keyed
-            .of(INITIAL_FAMILY, &[initial.encode_utf8(&mut [0; 4]), family])
+    pub(crate) fn initial_family(&self, initial: u8, family: &[u8]) -> u64 {
+        self.keyed.of(INITIAL_FAMILY, &[[initial].as_slice(), family])
     }
 
     pub(crate) fn company(&self, company: &str) -> u64 {
         self.keyed.of(COMPANY_NAME, &[company])
     }
 
-    pub(crate) fn at_work(&self, place: u64, given: &str) -> u64 {
-        self.keyed.of(AT_WORK, &[&format!("{place:x}"), given])
+    pub(crate) fn at_work(&self, place: u64, given: &[u8]) -> u64 {
+        let place = format!("{place:x}");
+        self.keyed.of(AT_WORK, &[place.as_bytes(), given])
     }
 
     /// The start of both names: `matvir`.
-    pub(crate) fn short(&self, given: &str, family: &str) -> u64 {
+    pub(crate) fn short(&self, given: &[u8], family: &[u8]) -> u64 {
         self.keyed.of(SHORT, &[given, family])
     }
 
@@ -488,10 +487,10 @@ impl Keys<'_> {
             let name = text::joined(name.unwrap_or_default());
             keys.push(self.keyed.of(USER, &[&name]));
         }
-        let skeletons = |list: List| -> Vec<String> {
+        let skeletons = |list: List| -> Vec<Vec<u8>> {
             let names = card.list(list).iter().take(4);
             names
-                .map(|name| names::skeleton(spelling.names.text(*name)))
+                .map(|name| names::skeleton(spelling.names.text(*name)).into_bytes())
                 .collect()
         };
         let (given, family) = (skeletons(List::Given), skeletons(List::Family));
@@ -510,9 +509,9 @@ impl Keys<'_> {
                 keys.extend(places.iter().map(|place| self.at_work(*place, g)));
                 for f in &family {
                     keys.push(self.name(g, f));
-                    if let (Some(initial), Some(last)) = (g.chars().next(), f.chars().next()) {
-                        keys.push(self.given_initial(g, last));
-                        keys.push(self.initial_family(initial, f));
+                    if let (Some(initial), Some(last)) = (g.first(), f.first()) {
+                        keys.push(self.given_initial(g, *last));
+                        keys.push(self.initial_family(*initial, f));
                     }
                     if let (Some(g), Some(f)) = (g.get(..3), f.get(..3)) {
                         keys.push(self.short(g, f));

@@ -12,7 +12,7 @@ use crate::card::{self, Card, Keys, List};
 use crate::facts::Facts;
 use crate::handle::{self, Piece, Tokens};
 use crate::levels::CautionLevel;
-use crate::names::{self, Name, Word};
+use crate::names::{self, Name, Word, put_skeleton};
 use crate::state::State;
 use crate::store::Keyed;
 use crate::{ContactKind, NameRole, text};
@@ -337,6 +337,7 @@ impl Query {
             weak: std::mem::take(&mut self.weak),
             pairs: 0,
             read: Vec::new(),
+            skeleton: Vec::with_capacity(64),
         };
         sought.keys.push(self.handle);
         let local = user.split('@').next().unwrap_or_default();
@@ -373,15 +374,12 @@ impl Query {
                     sought.weak.extend(misspelt(b, a, keys));
                 }
                 for initial in name.words.iter().filter(|shown| shown.word.is_initial()) {
-                    if let Some(letter) = initial.word.text().chars().next() {
-                        for given in formal(a.word.text()) {
-                            sought
-                                .keys
-                                .push(keys.given_initial(&names::skeleton(given), letter));
-                        }
-                        sought
-                            .keys
-                            .push(keys.initial_family(letter, &names::skeleton(a.word.text())));
+                    if let Some(letter) = initial.word.text().bytes().next() {
+                        let given = formal(&a.word);
+                        let found = given.map(|given| keys.given_initial(given, letter));
+                        sought.keys.extend(found);
+                        let family = a.word.skeleton().as_bytes();
+                        sought.keys.push(keys.initial_family(letter, family));
                     }
                 }
             }
@@ -395,7 +393,7 @@ impl Query {
                 };
                 let parted = |at: usize| (text(&words[..at]), text(&words[at..]));
                 for (given, family) in [parted(1), parted(words.len() - 1)] {
-                    sought.texts(&given, &family, keys);
+                    sought.texts(given.as_bytes(), family.as_bytes(), keys);
                 }
             }
             // At the employer's, one name is enough to find somebody.
@@ -408,11 +406,10 @@ impl Query {
                 .collect();
             let most = if places.is_empty() { 0 } else { 2 };
             for shown in words.iter().take(most) {
-                for given in formal(shown.word.text()) {
-                    let given = names::skeleton(given);
+                for given in formal(&shown.word) {
                     sought
                         .keys
-                        .extend(places.iter().map(|place| keys.at_work(*place, &given)));
+                        .extend(places.iter().map(|place| keys.at_work(*place, given)));
                 }
             }
         }
@@ -474,22 +471,24 @@ fn near(list: List, value: &str, keyed: &Keyed) -> Vec<u64> {
 
 /// A word and its skeleton, which may be known already.
 struct Skeleton<'a> {
-    text: &'a str,
-    skeleton: Cow<'a, str>,
+    text: &'a [u8],
+    skeleton: Cow<'a, [u8]>,
 }
 
 impl<'a> Skeleton<'a> {
     fn of(word: &'a Word) -> Self {
         Self {
-            text: word.text(),
-            skeleton: Cow::Borrowed(word.skeleton()),
+            text: word.text().as_bytes(),
+            skeleton: Cow::Borrowed(word.skeleton().as_bytes()),
         }
     }
 
-    fn made(text: &'a str) -> Self {
+    fn made(text: &'a [u8]) -> Self {
+        let mut skeleton = Vec::with_capacity(text.len());
+        put_skeleton(text, &mut skeleton);
         Self {
             text,
-            skeleton: Cow::Owned(names::skeleton(text)),
+            skeleton: Cow::Owned(skeleton),
         }
     }
 }
@@ -502,6 +501,8 @@ struct Sought {
     pairs: usize,
     /// Those that readings gave.
     read: Vec<[handle::Word; 2]>,
+    /// The last skeleton that was made.
+    skeleton: Vec<u8>,
 }
 
 impl Sought {
@@ -513,14 +514,13 @@ impl Sought {
         self.pairs += 1;
         self.keys.push(keys.name(&a.skeleton, &b.skeleton));
         for (nickname, other) in [(a, b), (b, a)] {
-            for given in names::formal(nickname.text) {
-                let given = names::skeleton(given);
-                self.keys.push(keys.name(&given, &other.skeleton));
+            for given in names::formal_skeletons(nickname.text) {
+                self.keys.push(keys.name(given.as_bytes(), &other.skeleton));
             }
         }
     }
 
-    fn texts(&mut self, a: &str, b: &str, keys: &Keys<'_>) {
+    fn texts(&mut self, a: &[u8], b: &[u8], keys: &Keys<'_>) {
         if self.pairs < PAIRS {
             self.pair(&Skeleton::made(a), &Skeleton::made(b), keys);
         }
@@ -537,50 +537,60 @@ impl Sought {
                 if self.read.iter().any(is_same) {
                     self.pairs = (self.pairs + 1).min(PAIRS);
                 } else {
-                    self.texts(given.text(), family.text(), keys);
+                    self.texts(given.bytes(), family.bytes(), keys);
                     self.read.push([*given, *family]);
                 }
             }
             (Piece::Initial(initial), Piece::Whole(family)) => {
-                let initial = char::from(*initial);
-                self.keys.push(initial_family(initial, family.text(), keys));
+                let key = self.initial_family(*initial, family, keys);
+                self.keys.push(key);
             }
             (Piece::Prefix(given) | Piece::Vowelless(given), Piece::Whole(family)) => {
-                let initial = given.text().chars().next();
-                self.weak
-                    .extend(initial.map(|initial| initial_family(initial, family.text(), keys)));
+                if let Some(initial) = given.bytes().first() {
+                    let key = self.initial_family(*initial, family, keys);
+                    self.weak.push(key);
+                }
             }
             (Piece::Whole(given), Piece::Initial(initial)) => {
-                let initial = char::from(*initial);
-                self.keys.extend(given_initial(given.text(), initial, keys));
+                put_skeleton(given.bytes(), &mut self.skeleton);
+                let found = given_initial(given, &self.skeleton, *initial, keys);
+                self.keys.extend(found);
             }
             (Piece::Whole(given), Piece::Prefix(family) | Piece::Vowelless(family)) => {
-                if let Some(initial) = family.text().chars().next() {
-                    self.weak.extend(given_initial(given.text(), initial, keys));
+                if let Some(initial) = family.bytes().first() {
+                    put_skeleton(given.bytes(), &mut self.skeleton);
+                    let found = given_initial(given, &self.skeleton, *initial, keys);
+                    self.weak.extend(found);
                 }
             }
             (Piece::Prefix(given), Piece::Prefix(family)) => {
-                let (given, family) = (given.text(), family.text());
-                let (given, family) = (names::skeleton(given), names::skeleton(family));
-                if let (Some(given), Some(family)) = (given.get(..3), family.get(..3)) {
-                    self.keys.push(keys.short(given, family));
+                put_skeleton(given.bytes(), &mut self.skeleton);
+                let given = self.skeleton.first_chunk::<3>().copied();
+                put_skeleton(family.bytes(), &mut self.skeleton);
+                if let (Some(given), Some(family)) = (given, self.skeleton.get(..3)) {
+                    self.keys.push(keys.short(&given, family));
                 }
             }
             _ => {}
         }
     }
+
+    fn initial_family(&mut self, initial: u8, family: &handle::Word, keys: &Keys<'_>) -> u64 {
+        put_skeleton(family.bytes(), &mut self.skeleton);
+        keys.initial_family(initial, &self.skeleton)
+    }
 }
 
+/// The keys of a given name, of which the skeleton is known, and of what it may be short for.
 fn given_initial<'a>(
-    given: &'a str,
-    initial: char,
+    given: &handle::Word,
+    skeleton: &'a [u8],
+    initial: u8,
     keys: &'a Keys<'_>,
-) -> impl Iterator<Item = u64> + 'a {
-    formal(given).map(move |given| keys.given_initial(&names::skeleton(given), initial))
-}
-
-fn initial_family(initial: char, family: &str, keys: &Keys<'_>) -> u64 {
-    keys.initial_family(initial, &names::skeleton(family))
+) -> impl Iterator<Item = u64> + use<'a> {
+    let formal = names::formal_skeletons(given.bytes()).iter();
+    let all = std::iter::once(skeleton).chain(formal.map(String::as_bytes));
+    all.map(move |given| keys.given_initial(given, initial))
 }
 
 /// The keys of a name that nobody has beside one that is known: it may be mistyped, but seldom in its
@@ -590,21 +600,22 @@ fn misspelt<'k>(
     known: &'k Shown,
     keys: &'k Keys<'_>,
 ) -> impl Iterator<Item = u64> + use<'k> {
-    let first = odd.word.text().chars().next();
+    let first = odd.word.text().bytes().next();
     let is_odd = !odd.is_given && !odd.is_family && odd.word.text().len() >= 4;
     first.filter(|_| is_odd).into_iter().flat_map(|first| {
-        let skeleton = names::skeleton(known.word.text());
-        let as_given = known.is_given.then(|| keys.given_initial(&skeleton, first));
+        let skeleton = known.word.skeleton().as_bytes();
+        let as_given = known.is_given.then(|| keys.given_initial(skeleton, first));
         let as_family = known
             .is_family
-            .then(|| keys.initial_family(first, &skeleton));
+            .then(|| keys.initial_family(first, skeleton));
         as_given.into_iter().chain(as_family)
     })
 }
 
-/// The name itself and what it may be short for.
-fn formal(word: &str) -> impl Iterator<Item = &str> {
-    std::iter::once(word).chain(names::formal(word).iter().copied())
+/// The skeletons of a name and of what it may be short for.
+fn formal(word: &Word) -> impl Iterator<Item = &[u8]> {
+    let formal = names::formal_skeletons(word.text().as_bytes()).iter();
+    std::iter::once(word.skeleton().as_bytes()).chain(formal.map(String::as_bytes))
 }
 
 /// One to three words in a row, joined.

@@ -192,7 +192,7 @@ impl Word {
         word
     }
 
-    fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
     }
 
@@ -344,6 +344,9 @@ impl Decoder<'_> {
         for length in (4..end - start).rev() {
             for (from, to) in [(start, start + length), (end - length, end)] {
                 let names = self.names(text, (from, to));
+                if names.given.is_none() && names.family.is_none() {
+                    continue;
+                }
                 let extra = extra + text.letters(start, from) + text.letters(to, end);
                 if let Some(family) = names.family {
                     let weight = weight * 0.15 * family.weight * share(length, end - start);
@@ -566,11 +569,17 @@ impl Decoder<'_> {
     }
 
     /// What a stretch is as a name; the lexicon is asked once.
+    #[inline]
     fn names(&mut self, text: &Text, (start, end): (usize, usize)) -> Names {
         let place = start * (text.len() + 1) + end;
-        if let Some(found) = usize::from(self.asked[place]).checked_sub(1) {
-            return self.found[found];
+        match usize::from(self.asked[place]).checked_sub(1) {
+            Some(found) => self.found[found],
+            None => self.ask(text, (start, end), place),
         }
+    }
+
+    #[inline(never)]
+    fn ask(&mut self, text: &Text, (start, end): (usize, usize), place: usize) -> Names {
         let names = self.look_up(text, (start, end));
         let found = match names {
             Names {

@@ -214,13 +214,12 @@ fn nicknames(text: &Text) -> Vec<Nickname> {
         let letters = &text.bytes()[start..end];
         if found.len() < 16
             && names::may_be_nickname(letters)
-            && let Ok(word) = std::str::from_utf8(letters)
             && !found
                 .iter()
                 .any(|known: &Nickname| (known.start, known.end) == (start, end))
         {
-            let formal = names::formal(word);
-            if formal.iter().any(|name| *name != word) {
+            let formal = names::formal_of(letters);
+            if formal.iter().any(|name| name.as_bytes() != letters) {
                 found.push(Nickname { start, end, formal });
             }
         }

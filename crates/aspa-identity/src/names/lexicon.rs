@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use crate::store::WordHasher;
 
+use super::skeleton::skeleton;
 use super::tables::{FAMILY, FORMS, GIVEN};
 
 /// Most formal names that one diminutive stands for.
@@ -58,23 +59,26 @@ struct Entry {
     given: Option<f32>,
     family: Option<f32>,
     formal: Vec<&'static str>,
+    /// Of the formal names.
+    skeletons: Vec<String>,
 }
 
-type Entries = HashMap<&'static str, Entry, BuildHasherDefault<WordHasher>>;
+/// By the letters of the word.
+type Entries = HashMap<&'static [u8], Entry, BuildHasherDefault<WordHasher>>;
 
 /// All tables by word, made at first use.
 static ENTRIES: LazyLock<Entries> = LazyLock::new(|| {
     let mut entries = Entries::with_capacity_and_hasher(8192, BuildHasherDefault::new());
     for (share, names) in GIVEN.iter().flat_map(|bands| bands.iter()) {
         for name in names.split_ascii_whitespace() {
-            let entry = entries.entry(name).or_default();
+            let entry = entries.entry(name.as_bytes()).or_default();
             entry.given = Some(entry.given.map_or(*share, |known| known.max(*share)));
             entry.known.is_given = true;
         }
     }
     for (share, names) in FAMILY.iter().flat_map(|bands| bands.iter()) {
         for name in names.split_ascii_whitespace() {
-            let entry = entries.entry(name).or_default();
+            let entry = entries.entry(name.as_bytes()).or_default();
             entry.family = Some(entry.family.map_or(*share, |known| known.max(*share)));
             entry.known.is_family = true;
         }
@@ -90,11 +94,12 @@ static ENTRIES: LazyLock<Entries> = LazyLock::new(|| {
             .map(|name| (name, number | FORMAL));
         let short = short.split_ascii_whitespace().map(|name| (name, number));
         for (name, group) in formal.chain(short) {
-            let entry = entries.entry(name).or_default();
+            let entry = entries.entry(name.as_bytes()).or_default();
             entry.known.is_given = true;
             if let Some(free) = entry.known.groups.iter_mut().find(|g| **g == 0) {
                 *free = group;
                 entry.formal.push(first);
+                entry.skeletons.push(skeleton(first));
             }
         }
     }
@@ -104,7 +109,7 @@ static ENTRIES: LazyLock<Entries> = LazyLock::new(|| {
 /// What the tables hold of a folded word.
 pub(super) fn known(word: &str) -> Known {
     ENTRIES
-        .get(word)
+        .get(word.as_bytes())
         .map(|entry| entry.known)
         .unwrap_or_default()
 }
@@ -113,18 +118,18 @@ pub(super) fn known(word: &str) -> Known {
 /// tables where it is most frequent; none: not in our tables. Approximate: see the tables' sources.
 #[must_use]
 pub fn given(word: &str) -> Option<f32> {
-    ENTRIES.get(word)?.given
+    ENTRIES.get(word.as_bytes())?.given
 }
 
 /// As [`given`], for family names.
 #[must_use]
 pub fn family(word: &str) -> Option<f32> {
-    ENTRIES.get(word)?.family
+    ENTRIES.get(word.as_bytes())?.family
 }
 
 /// [`given`] and [`family`] at once.
 pub(crate) fn shares(word: &str) -> (Option<f32>, Option<f32>) {
-    let entry = ENTRIES.get(word);
+    let entry = ENTRIES.get(word.as_bytes());
     entry.map_or((None, None), |entry| (entry.given, entry.family))
 }
 
@@ -138,15 +143,25 @@ pub fn same_given(a: &str, b: &str) -> bool {
 /// The formal names, one spelling each, that a folded word may stand for; empty where unknown.
 #[must_use]
 pub fn formal(word: &str) -> &'static [&'static str] {
-    ENTRIES.get(word).map_or(&[], |entry| &entry.formal)
+    formal_of(word.as_bytes())
+}
+
+/// The same of letters.
+pub(crate) fn formal_of(letters: &[u8]) -> &'static [&'static str] {
+    ENTRIES.get(letters).map_or(&[], |entry| &entry.formal)
+}
+
+/// The skeletons of the names that [`formal`] tells.
+pub(crate) fn formal_skeletons(letters: &[u8]) -> &'static [String] {
+    ENTRIES.get(letters).map_or(&[], |entry| &entry.skeletons)
 }
 
 /// By their first three letters, `a` to `z`: where there is a word that stands for other names.
 static NICKNAMES: LazyLock<[u32; 26 * 26]> = LazyLock::new(|| {
     let mut starts = [0; 26 * 26];
     for (word, entry) in ENTRIES.iter() {
-        if let Some((pair, bit)) = start(word.as_bytes())
-            && entry.formal.iter().any(|name| *name != *word)
+        if let Some((pair, bit)) = start(word)
+            && entry.formal.iter().any(|name| name.as_bytes() != *word)
         {
             starts[pair] |= bit;
         }
@@ -171,7 +186,8 @@ pub(crate) fn may_be_nickname(letters: &[u8]) -> bool {
 
 /// Every word that [`given`], [`family`] or [`formal`] knows.
 pub(crate) fn known_words() -> impl Iterator<Item = &'static str> {
-    ENTRIES.keys().copied()
+    let words = ENTRIES.keys();
+    words.map(|word| str::from_utf8(word).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -181,16 +197,16 @@ mod tests {
 
     #[test]
     fn tables_hold_folded_words() {
-        for word in ENTRIES.keys().filter(|word| !word.contains('-')) {
-            assert_eq!(fold(word), **word);
+        for word in known_words().filter(|word| !word.contains('-')) {
+            assert_eq!(fold(word), word);
         }
     }
 
     #[test]
     fn no_nickname_is_overlooked() {
         for (word, entry) in ENTRIES.iter() {
-            let is_nickname = entry.formal.iter().any(|name| name != word);
-            assert!(!is_nickname || may_be_nickname(word.as_bytes()), "{word}");
+            let is_nickname = entry.formal.iter().any(|name| name.as_bytes() != *word);
+            assert!(!is_nickname || may_be_nickname(word), "{word:?}");
         }
         assert!(!may_be_nickname(b"xqz"));
     }

@@ -27,9 +27,10 @@ pub(crate) use compare::is_one_slip_apart;
 pub use compare::{WordMatch, compare_words};
 pub use fold::fold;
 pub use lexicon::{family, formal, given, same_given};
-pub(crate) use lexicon::{known_words, may_be_nickname, shares};
+pub(crate) use lexicon::{formal_of, formal_skeletons, known_words, may_be_nickname, shares};
 pub use parse::Name;
 pub use similarity::similarity;
+pub(crate) use skeleton::put_skeleton;
 pub use skeleton::skeleton;
 pub use word::Word;
 

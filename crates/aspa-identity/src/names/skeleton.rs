@@ -15,23 +15,33 @@
 /// ```
 #[must_use]
 pub fn skeleton(word: &str) -> String {
-    let bytes = word.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
+    let mut out = Vec::with_capacity(word.len());
+    put_skeleton(word.as_bytes(), &mut out);
+    // Nothing but ASCII.
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// The same in place of what `out` held, to be made many times without taking memory.
+pub(crate) fn put_skeleton(word: &[u8], out: &mut Vec<u8>) {
+    out.clear();
     let mut at = 0;
-    while let Some(&b) = bytes.get(at) {
-        let rest = &bytes[at..];
-        let (len, letters) = sound(rest, at);
+    while let Some(&b) = word.get(at) {
+        // Most letters begin no sound that is spelled in another way.
+        if matches!(b, b'e' | b'f' | b'h' | b'i' | b'l'..=b'n' | b'r' | b'v') {
+            push(out, b);
+            at += 1;
+            continue;
+        }
+        let (len, letters) = sound(&word[at..], at);
         for letter in letters.bytes() {
-            push(&mut out, letter);
+            push(out, letter);
         }
         if letters.is_empty() && b.is_ascii() {
-            push(&mut out, b);
+            push(out, b);
         }
         at += len;
     }
-    end(&mut out, bytes.len());
-    // Nothing but ASCII.
-    String::from_utf8(out).unwrap_or_default()
+    end(out, word.len());
 }
 
 /// Appends a letter that the word does not already end with.

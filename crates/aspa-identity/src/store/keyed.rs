@@ -27,9 +27,10 @@ impl Keyed {
     }
 
     /// The hash of a key of a kind. Parts are told apart: `["ab", "c"]` is not `["a", "bc"]`.
-    pub(crate) fn of(&self, kind: u8, parts: &[&str]) -> u64 {
+    pub(crate) fn of<P: AsRef<[u8]> + ?Sized>(&self, kind: u8, parts: &[&P]) -> u64 {
         const SHORT: usize = 128;
-        let length = 1 + parts.iter().map(|part| part.len() + 1).sum::<usize>();
+        let parts = parts.iter().map(|part| part.as_ref());
+        let length = 1 + parts.clone().map(|part| part.len() + 1).sum::<usize>();
         let mut short = [0; SHORT];
         let mut long = Vec::new();
         let buffer = match short.get_mut(..length) {
@@ -42,7 +43,7 @@ impl Keyed {
         buffer[0] = kind;
         let mut at = 1;
         for part in parts {
-            buffer[at..at + part.len()].copy_from_slice(part.as_bytes());
+            buffer[at..at + part.len()].copy_from_slice(part);
             at += part.len();
             // No UTF-8 text has this byte.
             buffer[at] = 0xff;
@@ -82,7 +83,7 @@ mod tests {
             ours.of(0, &["a", "bc"]),
             ours.of(0, &["abc"]),
             ours.of(0, &["ab", "c", ""]),
-            ours.of(0, &[]),
+            ours.of::<str>(0, &[]),
             ours.of(0, &[&long]),
             ours.of(0, &[&long, ""]),
             theirs.of(0, &["ab", "c"]),
