@@ -264,7 +264,7 @@ impl Facts {
         let may_tell =
             bio.contains(|c: char| c.is_numeric() || "@@([{‹<".contains(c)) || bio.contains(" at ");
         if may_tell {
-            for (kind, value) in settings.extractor().read(bio).contacts {
+            for (kind, value) in settings.extractor().contacts(bio) {
                 self.hear(&Contact::private(kind, value).in_public(), source, settings);
             }
         }

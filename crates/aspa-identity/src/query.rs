@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aspa_types::{HandleKey, Network};
 
 use crate::card::{self, Card, Keys, List};
-use crate::facts::Facts;
+use crate::facts::{Facts, Sourced};
 use crate::handle::{self, Piece, Tokens};
 use crate::levels::CautionLevel;
 use crate::names::{self, Name, Word, put_skeleton};
@@ -161,20 +161,16 @@ pub(crate) struct Query {
 
 impl Query {
     pub(crate) fn of(handle: &HandleKey, facts: &Facts, state: &State) -> Self {
-        let text_of = |sourced: &Option<crate::facts::Sourced>| {
-            sourced
-                .as_ref()
-                .map(|sourced| text::short(&sourced.text).to_owned())
-                .unwrap_or_default()
-        };
-        let (display, user) = (text_of(&facts.display_name), text_of(&facts.user_name));
-        let user = text::user_name(&user);
-        let bio = text_of(&facts.bio);
-        let (folded_display, folded_bio) = (text::folded(&display), text::folded(&bio));
+        fn text_of(sourced: Option<&Sourced>) -> &str {
+            sourced.map_or("", |sourced| text::short(&sourced.text))
+        }
+        let (display, bio) = (text_of(facts.display_name.as_ref()), text_of(facts.bio.as_ref()));
+        let user = text::user_name(text_of(facts.user_name.as_ref()));
+        let (folded_display, folded_bio) = (text::folded(display), text::folded(bio));
         let company = text::company_words(&folded_display);
         let mut query = Self {
             is_named: !display.is_empty() || !user.is_empty(),
-            shape: Shape::of(facts, &display, &user),
+            shape: Shape::of(facts, display, &user),
             network: state.spelling.networks.find(handle.network().as_str()),
             handle: state.keyed.of(card::HANDLE, &[&handle.to_string()]),
             caution: cautions::caution(&folded_display, &user, &folded_bio),
@@ -183,13 +179,13 @@ impl Query {
             user_joined: text::joined(user.split('@').next().unwrap_or_default()),
             ..Self::default()
         };
-        let name = Name::parse(&display);
+        let name = Name::parse(display);
         if name.is_joint() && query.caution == CautionLevel::Unseen {
             query.caution = CautionLevel::Shared;
         }
         query.display = ShownName::of(name, state);
         if query.display.words.len() == 1 {
-            query.display_user = Some(handle::tokens(&display));
+            query.display_user = Some(handle::tokens(display));
         }
         for (text, _) in facts
             .names
@@ -215,7 +211,7 @@ impl Query {
         if !query.user_names.is_empty() {
             let local = user.split('@').next().unwrap_or_default();
             query.figures.extend(text::figures(local));
-            query.figures.extend(text::years(&bio).take(2));
+            query.figures.extend(text::years(bio).take(2));
         }
         query.is_local = handle.scope().is_some() && !names_hold_everywhere(handle.network());
         query.tell(facts, state);
@@ -298,7 +294,7 @@ impl Query {
 
     fn work(&mut self, facts: &Facts, bio: &str, state: &State) {
         let (mut hosts, mut sites) = (Vec::new(), Vec::new());
-        let mut see = |links: &[crate::facts::Sourced]| {
+        let mut see = |links: &[Sourced]| {
             for link in links {
                 let of_link = text::sites(&link.text);
                 let keys = of_link

@@ -42,6 +42,10 @@ pub(crate) fn folded(value: &str) -> String {
 
 /// As much of a text as is looked at.
 pub(crate) fn short(value: &str) -> &str {
+    // No more characters than bytes.
+    if value.len() <= LONGEST {
+        return value;
+    }
     let end = value
         .char_indices()
         .nth(LONGEST)
@@ -135,7 +139,10 @@ pub(crate) fn company(value: &str) -> String {
 pub(crate) fn company_in_user(joined: &str) -> impl Iterator<Item = &str> {
     let bare = joined.trim_end_matches(|c: char| c.is_ascii_digit());
     let ends = FORMS.iter().chain(&COUNTRIES).chain(&["official"]);
-    let cut = ends.filter_map(|end| bare.strip_suffix(end));
+    // Most end in another letter, which is quicker to see.
+    let last = bare.as_bytes().last();
+    let alike = ends.filter(move |end| end.as_bytes().last() == last);
+    let cut = alike.filter_map(|end| bare.strip_suffix(end));
     cut.chain((bare.len() < joined.len()).then_some(bare))
         .filter(|name| name.len() >= 3)
 }

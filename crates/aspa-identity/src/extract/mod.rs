@@ -67,6 +67,22 @@ impl Extractor {
     pub fn read(&self, text: &str) -> Said {
         let text = Text::read(text);
         let hits = Hits::find(&text);
+        let contacts = self.contacts_of(&text, &hits);
+        let (names, speaker) = people::read(&text, &hits, !contacts.is_empty());
+        Said {
+            contacts,
+            names,
+            speaker,
+        }
+    }
+
+    /// The contact details of [`read`](Self::read) alone.
+    pub(crate) fn contacts(&self, text: &str) -> Vec<(ContactKind, String)> {
+        let text = Text::read(text);
+        self.contacts_of(&text, &Hits::find(&text))
+    }
+
+    fn contacts_of(&self, text: &Text, hits: &Hits) -> Vec<(ContactKind, String)> {
         let mut contacts: Vec<(ContactKind, String)> = Vec::new();
         let mut put = |kind: ContactKind, value: String| {
             let entry = (kind, value);
@@ -75,22 +91,17 @@ impl Extractor {
             }
         };
         let mut taken = Vec::new();
-        email::find(&text, &hits, &mut taken, |email| {
+        email::find(text, hits, &mut taken, |email| {
             put(ContactKind::Email, email)
         });
         let finder = Finder {
             region: self.region,
             patterns: &self.patterns,
-            text: &text,
-            hits: &hits,
+            text,
+            hits,
         };
         finder.find(&taken, &mut put);
-        let (names, speaker) = people::read(&text, &hits, !contacts.is_empty());
-        Said {
-            contacts,
-            names,
-            speaker,
-        }
+        contacts
     }
 }
 

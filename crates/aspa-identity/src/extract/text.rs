@@ -116,6 +116,9 @@ fn head_of(text: &str) -> &str {
 
 /// A text in small letters without marks, for tables.
 pub(crate) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     text.nfkc().for_each(|c| fold_into(c, &mut folded));
     folded
@@ -258,7 +261,8 @@ fn own_lines(text: &str) -> String {
 
 /// Headers are short: no more than this of a line is folded.
 fn head(line: &str) -> String {
-    fold(&line.chars().take(40).collect::<String>())
+    let end = line.char_indices().nth(40);
+    fold(&line[..end.map_or(line.len(), |(at, _)| at)])
 }
 
 fn starts_with_any(line: &str, words: &[&str]) -> bool {
@@ -271,7 +275,8 @@ fn is_any(line: &str, words: &[&str]) -> bool {
 }
 
 fn ends_with_any(line: &str, words: &[&str]) -> bool {
-    let tail: Vec<char> = line.trim_end().chars().rev().take(12).collect();
-    let tail = fold(&tail.iter().rev().collect::<String>());
+    let line = line.trim_end();
+    let start = line.char_indices().rev().nth(11);
+    let tail = fold(&line[start.map_or(0, |(at, _)| at)..]);
     words.iter().any(|word| tail.ends_with(word))
 }

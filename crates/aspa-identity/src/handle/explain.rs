@@ -69,14 +69,15 @@ impl Derivation {
 /// need not be among them. `family` is the family
 /// name. All are folded as by [`names::fold`]; spaces and hyphens part double names, whose parts
 /// count alone too, and joiners (`von`, `de`, `al` …) may be missing from the user name. Of what
-/// explains, the best is told. Takes some hundred nanoseconds and allocates nothing.
+/// explains, the best is told. Takes some hundred nanoseconds and allocates nothing but, the first time that a
+/// user name is explained, a list of the nicknames in it.
 ///
 /// Words of up to three letters count only where something parts them from other letters, and a name
 /// that is the beginning of another known name (`virta` in `virtanen`) does not count.
 #[must_use]
 pub fn explain(tokens: &Tokens, given: &[&str], family: &str) -> Derivation {
     let person = Person { given, family };
-    let mut best = Finder::new(&tokens.plain, person, &tokens.nicknames).best(false);
+    let mut best = Finder::new(&tokens.plain, person, tokens.nicknames()).best(false);
     best.digits = tokens.figures;
     if let Some(text) = &tokens.leet
         && best.level != Level::Both

@@ -1,6 +1,7 @@
 //! A user name in its parts.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use super::text::{LONGEST, Text};
 use crate::names;
@@ -21,8 +22,8 @@ pub struct Tokens {
     /// Both backwards, the first without affixes.
     pub(super) plain_back: Text,
     pub(super) leet_back: Option<Text>,
-    /// Nicknames in [`Self::plain`].
-    pub(super) nicknames: Vec<Nickname>,
+    /// Nicknames in [`Self::plain`], found when first asked for.
+    nicknames: OnceLock<Vec<Nickname>>,
     /// Words and figures, parted by spaces.
     folded: String,
     pub(super) figures: u8,
@@ -73,7 +74,7 @@ pub fn tokens(user_name: &str) -> Tokens {
         Text::new(&letters, bounds)
     });
     Tokens {
-        nicknames: nicknames(&plain),
+        nicknames: OnceLock::new(),
         plain_back: plain.reversed(plain.core(false)),
         leet_back: leet.as_ref().map(|text| text.reversed((0, text.len()))),
         plain,
@@ -91,6 +92,10 @@ fn words(folded: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Tokens {
+    pub(super) fn nicknames(&self) -> &[Nickname] {
+        self.nicknames.get_or_init(|| nicknames(&self.plain))
+    }
+
     /// The words as parted by separators, figures and changes of case, in plain small letters.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         words(&self.folded)
