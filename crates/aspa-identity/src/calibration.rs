@@ -115,7 +115,9 @@ impl Calibration {
     /// Whether it changes nothing.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.weights[..3] == START && self.weights[3..].iter().all(|weight| *weight == 0.0)
+        // Looks at all of them, which the processor does several at a time.
+        let no_sign = |so_far, weight: &f64| so_far & (*weight == 0.0);
+        self.weights[..3] == START && self.weights[3..].iter().fold(true, no_sign)
     }
 
     /// Fits outcomes; how strongly weights are held to those of no change is chosen by five-fold

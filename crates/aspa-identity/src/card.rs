@@ -450,7 +450,8 @@ impl Keys<'_> {
     }
 
     pub(crate) fn initial_family(&self, initial: u8, family: &[u8]) -> u64 {
-        self.keyed.of(INITIAL_FAMILY, &[[initial].as_slice(), family])
+        self.keyed
+            .of(INITIAL_FAMILY, &[[initial].as_slice(), family])
     }
 
     pub(crate) fn company(&self, company: &str) -> u64 {

@@ -383,12 +383,11 @@ impl<'a> Decider<'a> {
         };
         let has_words = !(facts.host.is_empty() && facts.same.is_empty());
         let mut people: Vec<Person> = Vec::with_capacity(all.len().min(COUNTED) + named.len());
-        let mut places: Vec<Option<usize>> = vec![None; all.len()];
         for (i, compare) in all.iter().enumerate() {
             // Whoever is far down is not worth a name.
             let head = (compare.person != i)
-                .then(|| places[compare.person])
-                .flatten();
+                .then(|| all[compare.person].record)
+                .and_then(|head| people.iter().position(|person| person.record == Some(head)));
             if head.is_none() && i >= COUNTED && named.is_empty() {
                 continue;
             }
@@ -415,21 +414,18 @@ impl<'a> Decider<'a> {
                     person.agent = person.agent.max(agent);
                     person.other = person.other.or(from_others);
                 }
-                None => {
-                    places[i] = Some(people.len());
-                    people.push(Person {
-                        unknown: None,
-                        record: Some(compare.record),
-                        standing: Some(compare.record),
-                        same_person: Vec::new(),
-                        compared: compare.compared,
-                        host,
-                        agent,
-                        other: from_others,
-                        mass,
-                        own: compare.masses,
-                    });
-                }
+                None => people.push(Person {
+                    unknown: None,
+                    record: Some(compare.record),
+                    standing: Some(compare.record),
+                    same_person: Vec::new(),
+                    compared: compare.compared,
+                    host,
+                    agent,
+                    other: from_others,
+                    mass,
+                    own: compare.masses,
+                }),
             }
         }
         for id in named {

@@ -25,6 +25,8 @@ const TOLD: usize = 24;
 const BORNE: usize = 8;
 /// Most words of a bio that are looked at.
 const WORDS: usize = 60;
+/// Seldom more keys are made of a presence.
+const KEYS: usize = 48;
 /// Most pairs of names that are looked for.
 const PAIRS: usize = 24;
 
@@ -164,7 +166,10 @@ impl Query {
         fn text_of(sourced: Option<&Sourced>) -> &str {
             sourced.map_or("", |sourced| text::short(&sourced.text))
         }
-        let (display, bio) = (text_of(facts.display_name.as_ref()), text_of(facts.bio.as_ref()));
+        let (display, bio) = (
+            text_of(facts.display_name.as_ref()),
+            text_of(facts.bio.as_ref()),
+        );
         let user = text::user_name(text_of(facts.user_name.as_ref()));
         let (folded_display, folded_bio) = (text::folded(display), text::folded(bio));
         let company = text::company_words(&folded_display);
@@ -177,6 +182,7 @@ impl Query {
             display_company: company.concat(),
             display_abroad: text::company_abroad(&company),
             user_joined: text::joined(user.split('@').next().unwrap_or_default()),
+            keys: Vec::with_capacity(KEYS),
             ..Self::default()
         };
         let name = Name::parse(display);
@@ -278,8 +284,10 @@ impl Query {
     fn places(&mut self, facts: &Facts, bio: &str, state: &State) {
         let location = facts.location.as_ref();
         let location = location.map(|location| text::folded(&location.text));
+        let mut words: Vec<&str> = Vec::with_capacity(16);
         for folded in [location.as_deref().unwrap_or_default(), bio] {
-            let words: Vec<&str> = folded.split_ascii_whitespace().take(WORDS).collect();
+            words.clear();
+            words.extend(folded.split_ascii_whitespace().take(WORDS));
             grams(&words, &mut |gram| {
                 if let Some(city) = state.spelling.cities.find(gram)
                     && state.spelling.cities.count(city, 0) > 0
@@ -330,7 +338,7 @@ impl Query {
         };
         let mut sought = Sought {
             keys: std::mem::take(&mut self.keys),
-            weak: std::mem::take(&mut self.weak),
+            weak: Vec::with_capacity(16),
             pairs: 0,
             read: Vec::new(),
             skeleton: Vec::with_capacity(64),
@@ -616,7 +624,7 @@ fn formal(word: &Word) -> impl Iterator<Item = &[u8]> {
 
 /// One to three words in a row, joined.
 fn grams(words: &[&str], see: &mut impl FnMut(&str)) {
-    let mut gram = String::new();
+    let mut gram = String::with_capacity(if words.is_empty() { 0 } else { 64 });
     for start in 0..words.len() {
         gram.clear();
         for word in &words[start..(start + 3).min(words.len())] {

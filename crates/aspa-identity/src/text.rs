@@ -56,7 +56,9 @@ pub(crate) fn short(value: &str) -> &str {
 /// Letters and digits only, folded.
 pub(crate) fn joined(value: &str) -> String {
     let mut folded = folded(value);
-    folded.retain(|c| c.is_alphanumeric());
+    if !folded.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        folded.retain(char::is_alphanumeric);
+    }
     folded
 }
 
@@ -102,20 +104,19 @@ const COUNTRIES: [&str; 22] = [
     "us",
 ];
 
+/// Most words of a company that are looked at.
+const COMPANY_WORDS: usize = 12;
+
 /// A company's words without its legal form, of text that is [`folded`].
 pub(crate) fn company_words(folded: &str) -> Vec<&str> {
-    let words: Vec<&str> = folded.split_ascii_whitespace().take(12).collect();
-    let words = &words[..words.len() - letters_of_form(&words)];
-    let is_form = |word: &&str| word.len() <= LONGEST_FORM && FORMS.contains(word);
-    let mut kept: Vec<&str> = words
-        .iter()
-        .copied()
-        .filter(|word| !is_form(word))
-        .collect();
-    if kept.is_empty() {
-        kept.extend(words);
+    let mut words: Vec<&str> = Vec::with_capacity(COMPANY_WORDS);
+    words.extend(folded.split_ascii_whitespace().take(COMPANY_WORDS));
+    words.truncate(words.len() - letters_of_form(&words));
+    let is_name = |word: &&str| word.len() > LONGEST_FORM || !FORMS.contains(word);
+    if words.iter().any(is_name) {
+        words.retain(is_name);
     }
-    kept
+    words
 }
 
 /// How many words at the end are the letters of a form written apart: `s l` of "S.L.".

@@ -328,6 +328,7 @@ impl Text {
 
 /// The bits of a stretch.
 fn span(start: usize, end: usize) -> u64 {
-    let below = |at: usize| if at >= 64 { u64::MAX } else { (1 << at) - 1 };
+    // Places are below 64.
+    let below = |at: usize| (1_u64 << at) - 1;
     below(end) & !below(start)
 }

@@ -96,10 +96,12 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
 pub(super) fn fold_word(word: &str, out: &mut String, mut variant: Option<&mut String>) -> Script {
     if word.is_ascii() {
         let start = out.len();
-        out.reserve(word.len());
-        for byte in word.bytes().filter(u8::is_ascii_alphanumeric) {
-            out.push(char::from(byte.to_ascii_lowercase()));
+        if word.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            out.push_str(word);
+        } else {
+            out.extend(word.chars().filter(char::is_ascii_alphanumeric));
         }
+        out[start..].make_ascii_lowercase();
         if let Some(variant) = variant {
             variant.push_str(&out[start..]);
         }

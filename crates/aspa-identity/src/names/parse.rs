@@ -294,7 +294,7 @@ fn humps(text: &str, range: Range<usize>) -> impl Iterator<Item = Range<usize>> 
     let mut cuts = Vec::new();
     let mut last = ' ';
     for (at, c) in letters.char_indices() {
-        if last.is_lowercase() && c.is_uppercase() {
+        if c.is_uppercase() && last.is_lowercase() {
             cuts.push(at);
         }
         last = c;
@@ -311,9 +311,9 @@ fn humps(text: &str, range: Range<usize>) -> impl Iterator<Item = Range<usize>> 
         cuts.clear();
     }
     let start = range.start;
-    let ends: Vec<usize> = cuts.into_iter().chain([letters.len()]).collect();
+    let ends = cuts.into_iter().chain([letters.len()]);
     let mut from = 0;
-    ends.into_iter().map(move |end| {
+    ends.map(move |end| {
         let piece = start + from..start + end;
         from = end;
         piece

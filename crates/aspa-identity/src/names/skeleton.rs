@@ -26,8 +26,8 @@ pub(crate) fn put_skeleton(word: &[u8], out: &mut Vec<u8>) {
     out.clear();
     let mut at = 0;
     while let Some(&b) = word.get(at) {
-        // Most letters begin no sound that is spelled in another way.
-        if matches!(b, b'e' | b'f' | b'h' | b'i' | b'l'..=b'n' | b'r' | b'v') {
+        // Half of the letters begin no sound that is spelled in another way.
+        if ALONE.get(usize::from(b.wrapping_sub(b'a'))) == Some(&true) {
             push(out, b);
             at += 1;
             continue;
@@ -43,6 +43,16 @@ pub(crate) fn put_skeleton(word: &[u8], out: &mut Vec<u8>) {
     }
     end(out, word.len());
 }
+
+/// By letter, `a` to `z`: whether it is a sound by itself wherever it stands, see [`sound`].
+const ALONE: [bool; 26] = {
+    let (mut alone, letters, mut at) = ([false; 26], b"efhilmnrv", 0);
+    while at < letters.len() {
+        alone[(letters[at] - b'a') as usize] = true;
+        at += 1;
+    }
+    alone
+};
 
 /// Appends a letter that the word does not already end with.
 fn push(out: &mut Vec<u8>, letter: u8) {

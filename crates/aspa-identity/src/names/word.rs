@@ -51,9 +51,9 @@ impl Word {
             letters: letters(&text),
             known,
             is_vowelless: script == Script::Consonants && !known.is_known(),
-            is_initial: text.chars().count() == 1 && text.starts_with(char::is_alphabetic),
+            is_initial: text.len() == 1 && text.starts_with(char::is_alphabetic),
             is_quoted: false,
-            is_particle: PARTICLES.contains(&text.as_str()),
+            is_particle: text.len() <= LONGEST_PARTICLE && PARTICLES.contains(&text.as_str()),
             skeleton: skeleton.into(),
             variant: variant.map(Into::into),
             text: text.into(),
@@ -106,6 +106,9 @@ const PARTICLES: [&str; 30] = [
     "den", "ten", "ter", "af", "zu", "zum", "zur", "dos", "das", "du", "st", "bint", "abu", "ul",
     "los", "las",
 ];
+
+/// Of them.
+const LONGEST_PARTICLE: usize = 5;
 
 /// One bit for each letter that occurs, digits share one.
 fn letters(text: &str) -> u32 {
