@@ -4,6 +4,7 @@ mod cautions;
 mod slips;
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use aspa_types::{HandleKey, Network};
@@ -27,6 +28,8 @@ const BORNE: usize = 8;
 const WORDS: usize = 60;
 /// Seldom more keys are made of a presence.
 const KEYS: usize = 48;
+/// Seldom more slips are looked for in one detail.
+const SLIPS: usize = 96;
 /// Most pairs of names that are looked for.
 const PAIRS: usize = 24;
 
@@ -173,11 +176,13 @@ impl Query {
         let user = text::user_name(text_of(facts.user_name.as_ref()));
         let (folded_display, folded_bio) = (text::folded(display), text::folded(bio));
         let company = text::company_words(&folded_display);
+        let mut presence = String::with_capacity(64);
+        let _ = write!(presence, "{handle}");
         let mut query = Self {
             is_named: !display.is_empty() || !user.is_empty(),
             shape: Shape::of(facts, display, &user),
             network: state.spelling.networks.find(handle.network().as_str()),
-            handle: state.keyed.of(card::HANDLE, &[&handle.to_string()]),
+            handle: state.keyed.of(card::HANDLE, &[&presence]),
             caution: cautions::caution(&folded_display, &user, &folded_bio),
             display_company: company.concat(),
             display_abroad: text::company_abroad(&company),
@@ -456,7 +461,7 @@ impl Query {
 
 /// Hashes of what somebody may have meant who told this detail.
 fn near(list: List, value: &str, keyed: &Keyed) -> Vec<u64> {
-    let mut near = Vec::new();
+    let mut near = Vec::with_capacity(SLIPS);
     let kind = match list {
         List::Email => card::EMAIL,
         List::Phone => card::PHONE,
@@ -464,7 +469,7 @@ fn near(list: List, value: &str, keyed: &Keyed) -> Vec<u64> {
         List::OrderNumber => card::ORDER,
         _ => return near,
     };
-    let mut see = |meant: &str| near.push(keyed.of(kind, &[meant]));
+    let mut see = |meant: &[u8]| near.push(keyed.of(kind, &[meant]));
     match list {
         List::Email => slips::of_address(&text::mailbox(value), &mut see),
         _ => slips::of_number(value, see),
@@ -636,8 +641,10 @@ fn grams(words: &[&str], see: &mut impl FnMut(&str)) {
 
 /// How many different people stand behind these records, counted up to a role.
 pub(crate) fn people(records: &[u32], state: &State) -> usize {
-    if records.len() > 3 * ROLE {
-        return records.len();
+    match records {
+        [record] => return usize::from(state.card(*record).is_some()),
+        _ if records.len() > 3 * ROLE => return records.len(),
+        _ => {}
     }
     let mut heads: Vec<Card<'_>> = Vec::new();
     for card in records.iter().filter_map(|record| state.card(*record)) {

@@ -83,10 +83,19 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     kept.extend(seen);
     let seen = kept;
     // Most text is normal already, and to see that is quicker than to make it so.
+    if seen.chars().all(is_normal) {
+        return Cow::Owned(seen);
+    }
     match is_nfkc_quick(seen.chars()) {
         IsNormalized::Yes => Cow::Owned(seen),
         _ => Cow::Owned(seen.nfkc().collect()),
     }
+}
+
+/// Whether no normalising changes the character, seen without tables: plain letters, and most of Western
+/// Europe's and of Russian.
+fn is_normal(c: char) -> bool {
+    matches!(c, '\0'..='\x7f' | '\u{c0}'..='\u{131}' | '\u{410}'..='\u{44f}')
 }
 
 /// Appends one word of [`plain`] text in plain letters; `variant` gets the word in its other usual

@@ -8,9 +8,8 @@ const FIGURES: usize = 8;
 const LONGEST: usize = 24;
 
 /// Numbers with another figure in one place or two neighbours swapped, among the last eight.
-pub(super) fn of_number(number: &str, mut see: impl FnMut(&str)) {
+pub(super) fn of_number(number: &str, mut see: impl FnMut(&[u8])) {
     let mut bytes = number.as_bytes().to_vec();
-    let mut see = |bytes: &[u8]| str::from_utf8(bytes).map(&mut see).unwrap_or_default();
     let is_figure = |byte: u8| byte.is_ascii_digit();
     let places = (0..bytes.len())
         .rev()
@@ -33,31 +32,30 @@ pub(super) fn of_number(number: &str, mut see: impl FnMut(&str)) {
 /// Mail addresses whose well-known domain is misspelt, or where in the mailbox's name one of two like letters
 /// or the last one was left out, one was put in, or two were swapped. Some 70 for a name of fifteen
 /// letters: any letter left out anywhere would be 400 more, and each has to be hashed.
-pub(super) fn of_address(address: &str, see: &mut dyn FnMut(&str)) {
+pub(super) fn of_address(address: &str, see: &mut dyn FnMut(&[u8])) {
     let Some((local, domain)) = address.rsplit_once('@') else {
         return;
     };
     if let Some(meant) = text::meant_mail(domain) {
         // As the record has it, without what its host does not read.
-        see(&text::mailbox(&format!("{local}@{meant}")));
+        see(text::mailbox(&format!("{local}@{meant}")).as_bytes());
     }
     if local.len() > LONGEST || !local.is_ascii() {
         return;
     }
-    let mut meant = String::with_capacity(address.len() + 1);
-    let mut try_with = |before: &str, between: &[u8], behind: &str| {
+    let mut meant = Vec::with_capacity(address.len() + 1);
+    let end = &address.as_bytes()[local.len()..];
+    let mut try_with = |before: &[u8], between: &[u8], behind: &[u8]| {
         meant.clear();
-        meant.push_str(before);
-        meant.extend(between.iter().copied().map(char::from));
-        meant.push_str(behind);
-        meant.push('@');
-        meant.push_str(domain);
+        for part in [before, between, behind, end] {
+            meant.extend_from_slice(part);
+        }
         see(&meant);
     };
     let bytes = local.as_bytes();
     for at in 0..=bytes.len() {
-        let (before, behind) = local.split_at(at);
-        match behind.as_bytes().first() {
+        let (before, behind) = bytes.split_at(at);
+        match behind.first() {
             Some(doubled) => try_with(before, &[*doubled], behind),
             None => (b'a'..=b'z').for_each(|letter| try_with(before, &[letter], behind)),
         }
@@ -78,13 +76,17 @@ mod tests {
 
     fn numbers(told: &str) -> Vec<String> {
         let mut found = Vec::new();
-        of_number(told, |meant| found.push(meant.to_owned()));
+        of_number(told, |meant| {
+            found.push(str::from_utf8(meant).unwrap().to_owned())
+        });
         found
     }
 
     fn addresses(told: &str) -> Vec<String> {
         let mut found = Vec::new();
-        of_address(told, &mut |meant| found.push(meant.to_owned()));
+        of_address(told, &mut |meant| {
+            found.push(str::from_utf8(meant).unwrap().to_owned());
+        });
         found
     }
 
