@@ -85,7 +85,7 @@ mod tests {
             ours.of(0, &["ab", "c", ""]),
             ours.of::<str>(0, &[]),
             ours.of(0, &[&long]),
-            ours.of(0, &[&long, ""]),
+            ours.of(0, &[long.as_str(), ""]),
             theirs.of(0, &["ab", "c"]),
         ];
         let distinct: std::collections::HashSet<_> = hashes.iter().collect();
