@@ -373,7 +373,7 @@ impl<'a> Decider<'a> {
     }
 
     /// Records as people, the most probable first.
-    fn people(&self, all: &[Compare], facts: &Facts, named: &[&CustomerId]) -> Vec<Person> {
+    fn weighed(&self, all: &[Compare], facts: &Facts, named: &[&CustomerId]) -> Vec<Person> {
         let words = |id: &CustomerId| {
             let said = |is_said: bool, bits: f64| if is_said { bits } else { 0.0 };
             (
@@ -449,6 +449,12 @@ impl<'a> Decider<'a> {
             }
         }
         people.sort_by(|a, b| b.mass.total_cmp(&a.mass));
+        people
+    }
+
+    /// The same, in the order in which they are shown: equals by their ids.
+    fn people(&self, all: &[Compare], facts: &Facts, named: &[&CustomerId]) -> Vec<Person> {
+        let mut people = self.weighed(all, facts, named);
         // Ids are made of those only who may be shown.
         let mut start = 0;
         while start < people.len().min(SHOWN) {

@@ -69,7 +69,7 @@ impl Decider<'_> {
                     source: Arc::clone(&nothing),
                 });
                 let again = self.again(record, asked, query, sharing);
-                let people = self.people(&again, facts, &asked.named);
+                let people = self.weighed(&again, facts, &asked.named);
                 let one = people
                     .iter()
                     .position(|person| person.records().any(|other| other == record));
