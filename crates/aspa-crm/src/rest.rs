@@ -10,7 +10,7 @@ mod meaning;
 use std::fmt;
 use std::sync::Arc;
 
-use aspa_http::{HttpClient, HttpErrorKind, Purpose};
+use aspa_http::{Awaited, HttpClient, HttpErrorKind, Purpose};
 use aspa_types::Landed;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -29,6 +29,11 @@ pub use meaning::{Meaning, Meanings};
 /// It sends each request once and says what the answer means, by the [table of the
 /// system](Meanings) first. Credentials, throttling and time-outs are
 /// [layers](aspa_http::layer::Layered) of its client.
+///
+/// Reads of the operation `changes` are those of nobody in particular; all others are
+/// [`Awaited`]: where one [`Throttling`](aspa_http::layer::Throttling) is before the whole system, they and
+/// effects have the last tenth of a quota that it reports, or a quarter of what goes out at once of a limit
+/// that is declared, to themselves.
 #[derive(Clone)]
 pub struct Rest {
     client: Arc<dyn HttpClient>,
@@ -379,6 +384,9 @@ impl Rest {
         request.headers_mut().extend(call.headers);
         if let Some(purpose) = call.purpose {
             request.extensions_mut().insert(purpose);
+        }
+        if operation != "changes" && Purpose::of(&request) == Purpose::Read {
+            request.extensions_mut().insert(Awaited);
         }
         Ok(request)
     }

@@ -19,7 +19,7 @@ pub use body::{BodyStream, Chunks, MaxBody, WebSocket};
 pub use client::HttpClient;
 pub use error::{HttpError, HttpErrorKind};
 pub use public::is_public;
-pub use purpose::{Bucket, Purpose};
+pub use purpose::{Awaited, Bucket, Purpose};
 #[cfg(feature = "reqwest")]
 pub use reqwest_client::{ReqwestClient, ReqwestClientBuilder};
 pub use signals::Signals;

@@ -29,6 +29,13 @@ impl Purpose {
     }
 }
 
+/// Somebody waits for this read, in the extensions of a request: where requests are
+/// [throttled](crate::layer::Throttling) it counts into the share that is [kept for
+/// effects](crate::Throttle). It may be sent again as any read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a mark")]
+pub struct Awaited;
+
 /// Which of the network's rate limits a request counts into, in the extensions of a request: `media`,
 /// or a route such as `POST /channels/7/messages`. Without it: the account's whole.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -9,7 +9,7 @@ use http::{Request, Response};
 use super::{Layer, Next, Sleep, boxed};
 use crate::body::BodyStream;
 use crate::error::{HttpError, HttpErrorKind};
-use crate::purpose::{Bucket, Purpose};
+use crate::purpose::{Awaited, Bucket, Purpose};
 use crate::signals::Signals;
 use crate::throttle::{Throttle, Throttled};
 
@@ -19,7 +19,7 @@ type Read = dyn Fn(&Response<BodyStream>, DateTime<Utc>) -> Signals + Send + Syn
 ///
 /// A request that may not go out is refused at once as [`HttpErrorKind::Throttled`] with the wait, and
 /// nothing is sent; short waits are slept where [that is wished](Self::patient). Requests count into the
-/// [`Bucket`] in their extensions.
+/// [`Bucket`] in their extensions, and a read that is [`Awaited`] into the share of effects.
 pub struct Throttling {
     throttle: Throttle,
     clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
@@ -99,10 +99,14 @@ impl Layer for Throttling {
         let bucket = request.extensions().get().map(|Bucket(name)| name.clone());
         let bucket = bucket.as_deref();
         let longest = self.patience.as_ref().map(|(longest, _)| *longest);
-        let (now, purpose) = ((self.clock)(), Purpose::of(&request));
+        let share = match request.extensions().get::<Awaited>() {
+            Some(Awaited) => Purpose::Effect,
+            None => Purpose::of(&request),
+        };
+        let now = (self.clock)();
         let pass = self
             .throttle
-            .pass(bucket, purpose, now, longest.unwrap_or_default())
+            .pass(bucket, share, now, longest.unwrap_or_default())
             .map_err(|refused| self.refusal(refused))?;
         let wait = pass.at() - now;
         if wait > TimeDelta::zero()
