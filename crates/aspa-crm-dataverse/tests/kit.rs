@@ -4,9 +4,10 @@ mod common;
 
 use std::sync::Arc;
 
-use aspa_crm::{Crm, CrmFault, Effect, EffectKind, Field, NaturalKey};
+use aspa_crm::{Crm, CrmFault, Effect, Field};
+use aspa_crm_dataverse::layout;
 use aspa_testkit::dataverse::{FakeDataverse, USER};
-use aspa_testkit::{CrmFarSide, CrmFixture, HttpFault, On, crm_trials, libtest_mimic};
+use aspa_testkit::{CrmFarSide, CrmFixture, crm_rows, crm_trials, libtest_mimic};
 use aspa_types::CustomerId;
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -70,24 +71,17 @@ impl CrmFarSide for People {
     }
 
     fn fail(&self, effect: bool, fault: CrmFault) -> bool {
-        let fault = match fault {
-            CrmFault::NoConnection => HttpFault::NoConnection,
-            CrmFault::LostBefore => HttpFault::CutBefore,
-            CrmFault::LostAfter => HttpFault::CutAfter,
-            CrmFault::Expired => HttpFault::Expired,
+        self.0.faults().fail(effect, fault, |fault| match fault {
+            // It knows no quota of a day.
             CrmFault::Throttled(wait) => {
                 let message = "Number of requests exceeded the limit.";
                 let mut answer = FakeDataverse::refusal(429, "0x80072322", message);
                 let wait = wait.as_secs().into();
                 answer.headers_mut().insert("retry-after", wait);
-                HttpFault::Answer(answer)
+                Some(answer)
             }
-            // It knows no quota of a day.
-            _ => return false,
-        };
-        let on = if effect { On::write() } else { On::read() };
-        self.0.faults().script(on, fault);
-        true
+            _ => None,
+        })
     }
 
     fn requests(&self) -> Option<usize> {
@@ -95,44 +89,7 @@ impl CrmFarSide for People {
     }
 
     async fn rows(&self, effect: &Effect) -> Option<usize> {
-        let count = |object: &str, is: &[(&str, &str)]| {
-            let rows = self.0.rows(object);
-            let fits = |row: &&Value| is.iter().all(|(column, value)| row[*column] == *value);
-            rows.iter().filter(fits).count()
-        };
-        let persona = |customer: &CustomerId, handle| {
-            let key = NaturalKey::handle(handle);
-            let is = [
-                ("_customerid_value", own(customer)),
-                ("aspa_handle", key.as_str()),
-            ];
-            count("socialprofiles", &is)
-        };
-        Some(match &effect.kind {
-            EffectKind::LinkHandle { customer, handle } => persona(customer, &handle.handle),
-            EffectKind::UnlinkHandle { customer, handle } => persona(customer, handle),
-            EffectKind::Create(new) => count("contacts", &[("aspa_key", new.key.as_str())]),
-            EffectKind::UpsertCase(case) => count("incidents", &[("aspa_key", case.key.as_str())]),
-            EffectKind::AddActivity(one) => count("tasks", &[("aspa_key", one.key.as_str())]),
-            EffectKind::Redact { activity } => {
-                let rows = self.0.rows("tasks");
-                let told = |row: &&Value| {
-                    row["aspa_key"] == activity.as_str() && row.get("description").is_some()
-                };
-                rows.iter().filter(told).count()
-            }
-            EffectKind::Follow { customer, user, .. } => count(
-                "postfollows",
-                &[
-                    ("_regardingobjectid_value", own(customer)),
-                    ("_ownerid_value", user),
-                ],
-            ),
-            EffectKind::Erase { customer } | EffectKind::Patch { customer, .. } => {
-                count("contacts", &[("contactid", own(customer))])
-            }
-            _ => return None,
-        })
+        crm_rows(effect, &layout(), |table| self.0.rows(table))
     }
 }
 

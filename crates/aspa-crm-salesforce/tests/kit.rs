@@ -4,9 +4,10 @@ mod common;
 
 use std::sync::Arc;
 
-use aspa_crm::{Crm, CrmFault, Effect, EffectKind, Field, NaturalKey};
+use aspa_crm::{Crm, CrmFault, Effect, Field};
+use aspa_crm_salesforce::layout;
 use aspa_testkit::salesforce::FakeSalesforce;
-use aspa_testkit::{CrmFarSide, CrmFixture, HttpFault, On, crm_trials, libtest_mimic};
+use aspa_testkit::{CrmFarSide, CrmFixture, crm_rows, crm_trials, libtest_mimic};
 use aspa_types::CustomerId;
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -63,22 +64,15 @@ impl CrmFarSide for People {
     }
 
     fn fail(&self, effect: bool, fault: CrmFault) -> bool {
-        let fault = match fault {
-            CrmFault::NoConnection => HttpFault::NoConnection,
-            CrmFault::LostBefore => HttpFault::CutBefore,
-            CrmFault::LostAfter => HttpFault::CutAfter,
-            CrmFault::Expired => HttpFault::Expired,
-            CrmFault::QuotaUntil(_) => HttpFault::Answer(FakeSalesforce::refusal(
+        self.0.faults().fail(effect, fault, |fault| match fault {
+            // It does not say how long to wait.
+            CrmFault::QuotaUntil(_) => Some(FakeSalesforce::refusal(
                 403,
                 "REQUEST_LIMIT_EXCEEDED",
                 "TotalRequests Limit exceeded.",
             )),
-            // It does not say how long to wait.
-            _ => return false,
-        };
-        let on = if effect { On::write() } else { On::read() };
-        self.0.faults().script(on, fault);
-        true
+            _ => None,
+        })
     }
 
     fn requests(&self) -> Option<usize> {
@@ -86,41 +80,7 @@ impl CrmFarSide for People {
     }
 
     async fn rows(&self, effect: &Effect) -> Option<usize> {
-        let count = |object: &str, is: &[(&str, &str)]| {
-            let rows = self.0.rows(object);
-            let fits = |row: &&Value| is.iter().all(|(column, value)| row[*column] == *value);
-            rows.iter().filter(fits).count()
-        };
-        let persona = |customer: &CustomerId, handle| {
-            let key = NaturalKey::handle(handle);
-            let is = [
-                ("ParentId", &*customer.id),
-                ("Aspa_Handle__c", key.as_str()),
-            ];
-            count("SocialPersona", &is)
-        };
-        Some(match &effect.kind {
-            EffectKind::LinkHandle { customer, handle } => persona(customer, &handle.handle),
-            EffectKind::UnlinkHandle { customer, handle } => persona(customer, handle),
-            EffectKind::Create(new) => count("Contact", &[("Aspa_Key__c", new.key.as_str())]),
-            EffectKind::UpsertCase(case) => count("Case", &[("Aspa_Key__c", case.key.as_str())]),
-            EffectKind::AddActivity(one) => count("Task", &[("Aspa_Key__c", one.key.as_str())]),
-            EffectKind::Redact { activity } => {
-                let rows = self.0.rows("Task");
-                let told = |row: &&Value| {
-                    row["Aspa_Key__c"] == activity.as_str() && row.get("Description").is_some()
-                };
-                rows.iter().filter(told).count()
-            }
-            EffectKind::Follow { customer, user, .. } => count(
-                "EntitySubscription",
-                &[("ParentId", &*customer.id), ("SubscriberId", user)],
-            ),
-            EffectKind::Erase { customer } | EffectKind::Patch { customer, .. } => {
-                count("Contact", &[("Id", &*customer.id)])
-            }
-            _ => return None,
-        })
+        crm_rows(effect, &layout(), |table| self.0.rows(table))
     }
 }
 

@@ -13,7 +13,7 @@ use aspa_crm::{Crm, CrmFault, Effect, EffectKind, Field};
 use aspa_crm_tryton::{Tryton, parties, session};
 use aspa_http::layer::{Auth, Credentials, Layered};
 use aspa_http::{HttpClient, HttpError, HttpErrorKind, ReqwestClient};
-use aspa_testkit::{CrmFarSide, CrmFixture, Faults, HttpFault, On, crm_trials, libtest_mimic};
+use aspa_testkit::{CrmFarSide, CrmFixture, Faults, crm_trials, libtest_mimic};
 use aspa_types::{CustomerId, Secret, SystemId};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -141,23 +141,16 @@ impl CrmFarSide for People {
     }
 
     fn fail(&self, effect: bool, fault: CrmFault) -> bool {
-        let fault = match fault {
-            CrmFault::NoConnection => HttpFault::NoConnection,
-            CrmFault::LostBefore => HttpFault::CutBefore,
-            CrmFault::LostAfter => HttpFault::CutAfter,
-            CrmFault::Expired => HttpFault::Expired,
+        self.faults.fail(effect, fault, |fault| match fault {
+            // It has no quota.
             CrmFault::Throttled(wait) => {
                 let answer = Response::builder()
                     .status(429)
                     .header("retry-after", wait.as_secs());
-                HttpFault::Answer(answer.body(Bytes::new()).unwrap())
+                answer.body(Bytes::new()).ok()
             }
-            // It has no quota.
-            _ => return false,
-        };
-        let on = if effect { On::write() } else { On::read() };
-        self.faults.script(on, fault);
-        true
+            _ => None,
+        })
     }
 
     /// Those that would change something: the party is read before.

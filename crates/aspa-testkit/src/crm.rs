@@ -4,6 +4,7 @@ mod looking;
 mod matrix;
 mod memory;
 mod reading;
+mod seen;
 mod stage;
 mod together;
 mod trouble;
@@ -18,6 +19,7 @@ use libtest_mimic::Trial;
 
 pub use fixture::{CrmFarSide, CrmFixture};
 pub use matrix::crm_matrix;
+pub use seen::crm_rows;
 
 use crate::case::{Case, Checked, Verdict, fault, trials, verdict};
 use stage::Stage;

@@ -6,16 +6,15 @@ mod state;
 mod walk;
 mod wire;
 
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::Response;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::faults::{Faults, Hint};
-use crate::frame::{Wire, lock};
+use crate::frame::{Wire, fields, lock, scripts};
 use state::State;
 
 /// Where the organisation is.
@@ -60,14 +59,10 @@ pub struct FakeDataverse {
     faults: Arc<Faults>,
 }
 
-/// `Debug` shows nothing that anybody wrote.
-impl fmt::Debug for FakeDataverse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FakeDataverse")
-            .field("faults", &self.faults)
-            .finish_non_exhaustive()
-    }
-}
+scripts!(
+    FakeDataverse,
+    "Every request but those for tokens, as `GET /api/data/v9.2/…` decoded, and its body."
+);
 
 #[expect(
     clippy::must_use_candidate,
@@ -91,22 +86,6 @@ impl FakeDataverse {
         Arc::new(Self { state, faults })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-
-    /// What requests go through.
-    #[must_use]
-    pub fn faults(&self) -> &Arc<Faults> {
-        &self.faults
-    }
-
-    /// The token that is good now.
-    #[must_use]
-    pub fn token(&self) -> String {
-        self.state().token.clone()
-    }
-
     /// Lets the token die; the next one is got by the token endpoint. It also dies by itself after 3,599
     /// seconds of the organisation's clock.
     pub fn expire(&self) {
@@ -119,44 +98,32 @@ impl FakeDataverse {
         self.state().epoch += 1;
     }
 
-    /// What time it is there.
-    #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
-        self.state().now
-    }
-
-    /// Moves the clock on.
-    pub fn pass(&self, time: TimeDelta) {
-        let mut state = self.state();
-        state.now += time;
-    }
-
     /// Somebody makes a row in a transaction that gets its version now and is committed so much later.
     /// Lookups are written by the names under which they are read. Its id; empty where there is no such
     /// table.
     #[must_use]
-    pub fn make(&self, table: &str, fields: Value, late: TimeDelta) -> String {
+    pub fn make(&self, table: &str, values: Value, late: TimeDelta) -> String {
         let table = schema::table(table);
-        let made = table.map(|table| self.state().insert(table, None, map(fields), late));
+        let made = table.map(|table| self.state().insert(table, None, fields(values), late));
         made.unwrap_or_default()
     }
 
     /// Somebody makes a row again under the id of one that was deleted, as a restored backup does. False
     /// where none was.
-    pub fn make_again(&self, id: &str, fields: Value) -> bool {
+    pub fn make_again(&self, id: &str, values: Value) -> bool {
         let mut state = self.state();
         let tomb = state.tombs.iter().find(|tomb| tomb.id == id);
         let table = tomb.map(|tomb| tomb.table);
         let made = table.map(|table| {
             let id = Some(id.to_owned());
-            state.insert(table, id, map(fields), TimeDelta::zero())
+            state.insert(table, id, fields(values), TimeDelta::zero())
         });
         made.is_some()
     }
 
     /// Somebody changes a row. False where it is not there.
-    pub fn edit(&self, id: &str, fields: Value) -> bool {
-        self.state().update(id, map(fields))
+    pub fn edit(&self, id: &str, values: Value) -> bool {
+        self.state().update(id, fields(values))
     }
 
     /// Somebody deletes a row, and with it those that belong to it. False where it is not there.
@@ -222,29 +189,10 @@ impl FakeDataverse {
         told.collect()
     }
 
-    /// How many requests that would change something arrived.
-    #[must_use]
-    pub fn writes(&self) -> usize {
-        self.state().writes
-    }
-
-    /// Every request but those for tokens, as `GET /api/data/v9.2/…` decoded, and its body.
-    #[must_use]
-    pub fn log(&self) -> Vec<(String, String)> {
-        self.state().log.clone()
-    }
-
     /// A refusal as Dataverse writes them, for a [fault](crate::HttpFault::Answer): status 400 with
     /// `0x80044352`, say.
     #[must_use]
     pub fn refusal(status: u16, code: &str, message: &str) -> Response<Bytes> {
         wire::refusal(status, code, message)
-    }
-}
-
-fn map(fields: Value) -> Map<String, Value> {
-    match fields {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
     }
 }

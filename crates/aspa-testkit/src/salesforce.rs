@@ -5,16 +5,15 @@ mod soql;
 mod state;
 mod wire;
 
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use http::Response;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::faults::{Faults, Hint};
-use crate::frame::{Wire, lock};
+use crate::frame::{Wire, fields, lock, scripts};
 use state::State;
 
 /// Where the org is.
@@ -53,14 +52,10 @@ pub struct FakeSalesforce {
     faults: Arc<Faults>,
 }
 
-/// `Debug` shows nothing that anybody wrote.
-impl fmt::Debug for FakeSalesforce {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FakeSalesforce")
-            .field("faults", &self.faults)
-            .finish_non_exhaustive()
-    }
-}
+scripts!(
+    FakeSalesforce,
+    "Every request but those for tokens, as `GET /services/…` decoded, and its body."
+);
 
 #[expect(
     clippy::must_use_candidate,
@@ -83,51 +78,23 @@ impl FakeSalesforce {
         Arc::new(Self { state, faults })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-
-    /// What requests go through.
-    #[must_use]
-    pub fn faults(&self) -> &Arc<Faults> {
-        &self.faults
-    }
-
-    /// The session that is good now.
-    #[must_use]
-    pub fn token(&self) -> String {
-        self.state().token.clone()
-    }
-
     /// Ends the session; the next one is got by the token endpoint.
     pub fn expire(&self) {
         self.state().renew();
     }
 
-    /// What time it is there.
-    #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
-        self.state().now
-    }
-
-    /// Moves the clock on.
-    pub fn pass(&self, time: TimeDelta) {
-        let mut state = self.state();
-        state.now += time;
-    }
-
     /// Somebody makes a row in a transaction that is stamped now and committed so much later. Its id;
     /// empty where there is no such object.
     #[must_use]
-    pub fn make(&self, object: &str, fields: Value, late: TimeDelta) -> String {
+    pub fn make(&self, object: &str, values: Value, late: TimeDelta) -> String {
         let object = schema::object(object);
-        let made = object.map(|object| self.state().insert(object, map(fields), late));
+        let made = object.map(|object| self.state().insert(object, fields(values), late));
         made.unwrap_or_default()
     }
 
     /// Somebody changes a row. False where it is not there.
-    pub fn edit(&self, id: &str, fields: Value) -> bool {
-        self.state().update(id, map(fields))
+    pub fn edit(&self, id: &str, values: Value) -> bool {
+        self.state().update(id, fields(values))
     }
 
     /// Somebody deletes a row, and with it those that belong to it. False where it is not there.
@@ -193,29 +160,10 @@ impl FakeSalesforce {
         told.collect()
     }
 
-    /// How many requests that would change something arrived.
-    #[must_use]
-    pub fn writes(&self) -> usize {
-        self.state().writes
-    }
-
-    /// Every request but those for tokens, as `GET /services/…` decoded, and its body.
-    #[must_use]
-    pub fn log(&self) -> Vec<(String, String)> {
-        self.state().log.clone()
-    }
-
     /// A refusal as Salesforce writes them, for a [fault](crate::HttpFault::Answer):
     /// `UNABLE_TO_LOCK_ROW` with status 400, say.
     #[must_use]
     pub fn refusal(status: u16, code: &str, message: &str) -> Response<Bytes> {
         wire::refusal(status, code, message)
-    }
-}
-
-fn map(fields: Value) -> Map<String, Value> {
-    match fields {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
     }
 }

@@ -6,8 +6,7 @@ mod rules;
 mod state;
 mod wire;
 
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use aspa_http::{BodyStream, HttpClient, HttpError};
 use async_trait::async_trait;
@@ -17,7 +16,7 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use crate::faults::{Faults, Hint};
-use crate::frame::lock;
+use crate::frame::{lock, scripts};
 use state::State;
 
 /// X (API v2) that lives in this process, for tests of adapters and of hosts: customers post, reply, edit,
@@ -46,14 +45,10 @@ pub struct FakeX {
     faults: Arc<Faults>,
 }
 
-/// `Debug` shows nothing that anybody wrote.
-impl fmt::Debug for FakeX {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FakeX")
-            .field("faults", &self.faults)
-            .finish_non_exhaustive()
-    }
-}
+scripts!(
+    FakeX,
+    "Every request that arrived, as `GET /2/…?…` and its body: to be checked against X's own documents."
+);
 
 /// A post or direct message as people see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,22 +93,6 @@ impl FakeX {
         Arc::new(Self { state, faults })
     }
 
-    /// What requests go through.
-    #[must_use]
-    pub fn faults(&self) -> &Arc<Faults> {
-        &self.faults
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-
-    /// The token that is good now.
-    #[must_use]
-    pub fn token(&self) -> String {
-        self.state().token.clone()
-    }
-
     /// The refresh token that is good now, once.
     #[must_use]
     pub fn refresh_token(&self) -> String {
@@ -141,18 +120,6 @@ impl FakeX {
     /// Lets the token die, as after two hours. The refresh token stays.
     pub fn expire(&self) {
         self.state().token = "dead".to_owned();
-    }
-
-    /// What time it is there.
-    #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
-        self.state().now
-    }
-
-    /// Moves the clock on.
-    pub fn pass(&self, time: TimeDelta) {
-        let mut state = self.state();
-        state.now += time;
     }
 
     /// Lets time pass with each request for a list, as it does: limits count by the time.
@@ -260,18 +227,6 @@ impl FakeX {
     #[must_use]
     pub fn description(&self, image: &str) -> Option<String> {
         self.state().images.get(image)?.description.clone()
-    }
-
-    /// How many requests that would change something arrived.
-    #[must_use]
-    pub fn writes(&self) -> usize {
-        self.state().writes
-    }
-
-    /// Every request that arrived, as `GET /2/…?…` and its body: to be checked against X's own documents.
-    #[must_use]
-    pub fn log(&self) -> Vec<(String, String)> {
-        self.state().log.clone()
     }
 }
 

@@ -3,12 +3,14 @@
 
 use std::cmp::Ordering;
 use std::iter::Peekable;
+use std::str::Chars;
 use std::vec::IntoIter;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::schema::{Column, Kind, Table};
+use crate::query::{Piece, Sign, Token, like, tokens};
 
 #[derive(Debug)]
 pub(super) enum Filter {
@@ -21,59 +23,30 @@ pub(super) enum Filter {
         sign: Sign,
         value: Value,
     },
+    Text {
+        column: String,
+        place: Place,
+        text: String,
+    },
 }
 
+/// Where in a text another one stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sign {
-    Is,
-    IsNot,
-    More,
-    MoreOrIs,
-    Less,
-    LessOrIs,
-    Contains,
-    Starts,
-    Ends,
+pub(super) enum Place {
+    Anywhere,
+    Start,
+    End,
 }
 
-#[derive(Debug, PartialEq)]
-enum Token {
-    Word(String),
-    Text(String),
-    Sign(char),
-}
-
-fn tokens(filter: &str) -> Option<Vec<Token>> {
-    let mut tokens = Vec::new();
-    let mut rest = filter.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let length = if "(),".contains(first) {
-            tokens.push(Token::Sign(first));
-            1
-        } else if first == '\'' {
-            let mut text = String::new();
-            let mut chars = rest.char_indices().skip(1).peekable();
-            let end = loop {
-                match chars.next()? {
-                    (_, '\'') if chars.next_if(|next| next.1 == '\'').is_some() => text.push('\''),
-                    (at, '\'') => break at + 1,
-                    (_, c) => text.push(c),
-                }
-            };
-            tokens.push(Token::Text(text));
-            end
-        } else {
-            let is_word = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
-            let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-            tokens.push(Token::Word(rest[..end].to_owned()));
-            end
-        };
-        if length == 0 {
-            return None;
+/// A text after its quotation mark; two of them are one in it.
+fn text(chars: &mut Peekable<Chars<'_>>) -> Option<String> {
+    let mut text = String::new();
+    loop {
+        match chars.next()? {
+            '\'' if chars.next_if_eq(&'\'').is_none() => return Some(text),
+            c => text.push(c),
         }
-        rest = rest[length..].trim_start();
     }
-    Some(tokens)
 }
 
 struct Parser {
@@ -93,7 +66,7 @@ impl Parser {
         self.tokens.next_if(is).is_some()
     }
 
-    fn takes_sign(&mut self, wanted: char) -> Parsed<()> {
+    fn takes_sign(&mut self, wanted: &'static str) -> Parsed<()> {
         match self.tokens.next_if_eq(&Token::Sign(wanted)) {
             Some(_) => Ok(()),
             None => syntax(),
@@ -131,27 +104,31 @@ impl Parser {
         if self.takes("not") {
             return Ok(Filter::Not(Box::new(self.one(deeper)?)));
         }
-        if self.takes_sign('(').is_ok() {
+        if self.takes_sign("(").is_ok() {
             let inner = self.any(deeper)?;
-            self.takes_sign(')')?;
+            self.takes_sign(")")?;
             return Ok(inner);
         }
         let word = self.word()?;
         let function = match word.as_str() {
-            "contains" => Some(Sign::Contains),
-            "startswith" => Some(Sign::Starts),
-            "endswith" => Some(Sign::Ends),
+            "contains" => Some(Place::Anywhere),
+            "startswith" => Some(Place::Start),
+            "endswith" => Some(Place::End),
             _ => None,
         };
-        if let Some(sign) = function {
-            self.takes_sign('(')?;
+        if let Some(place) = function {
+            self.takes_sign("(")?;
             let name = self.word()?;
             let column = known(self.table, &name)?;
-            self.takes_sign(',')?;
+            self.takes_sign(",")?;
             let value = self.literal(&column)?;
-            self.takes_sign(')')?;
-            return match (column.kind, &value) {
-                (Kind::Text(_), Value::String(_)) => Ok(test(&column, sign, value)),
+            self.takes_sign(")")?;
+            return match (column.kind, value) {
+                (Kind::Text(_), Value::String(text)) => Ok(Filter::Text {
+                    column: column.read_as(),
+                    place,
+                    text,
+                }),
                 _ => syntax(),
             };
         }
@@ -165,8 +142,12 @@ impl Parser {
             "le" => Sign::LessOrIs,
             _ => return syntax(),
         };
-        let value = self.literal(&column)?;
-        Ok(test(&column, sign, value))
+        Ok(Filter::Test {
+            column: column.read_as(),
+            kind: column.kind,
+            sign,
+            value: self.literal(&column)?,
+        })
     }
 
     /// A literal of the column's own type: texts in quotes, everything else without.
@@ -203,15 +184,6 @@ impl Parser {
     }
 }
 
-fn test(column: &Column, sign: Sign, value: Value) -> Filter {
-    Filter::Test {
-        column: column.read_as(),
-        kind: column.kind,
-        sign,
-        value,
-    }
-}
-
 /// A column of a table by the name under which it is read.
 pub(super) fn known(table: &'static Table, name: &str) -> Parsed<Column> {
     table.read_as(name).ok_or_else(|| {
@@ -230,7 +202,7 @@ pub(super) fn is_guid(text: &str) -> bool {
 
 /// Reads a filter, or says what is wrong with it.
 pub(super) fn parse(table: &'static Table, filter: &str) -> Parsed<Filter> {
-    let Some(tokens) = tokens(filter) else {
+    let Some(tokens) = tokens(filter, &["(", ")", ","], text) else {
         return syntax();
     };
     let tokens = tokens.into_iter().peekable();
@@ -253,58 +225,30 @@ impl Filter {
                 kind,
                 sign,
                 value,
-            } => holds(*kind, &value_of(column), *sign, value),
+            } => sign.holds(compare(*kind, &value_of(column), value)),
+            Self::Text {
+                column,
+                place,
+                text,
+            } => {
+                let there = value_of(column).as_str().map(str::to_lowercase);
+                there.is_some_and(|there| like(&there, pieces(*place, text)))
+            }
         }
     }
 }
 
-/// Texts are compared without case.
-fn holds(kind: Kind, there: &Value, sign: Sign, wanted: &Value) -> bool {
-    let lower = |value: &Value| value.as_str().map(str::to_lowercase);
-    let both = lower(there).zip(lower(wanted));
-    match sign {
-        Sign::Contains => {
-            return both.is_some_and(|(there, wanted)| like(&there, &format!("%{wanted}%")));
-        }
-        Sign::Starts => {
-            return both.is_some_and(|(there, wanted)| like(&there, &format!("{wanted}%")));
-        }
-        Sign::Ends => {
-            return both.is_some_and(|(there, wanted)| like(&there, &format!("%{wanted}")));
-        }
-        _ => {}
+/// The functions take `%` for anything and `_` for one sign (wildcard characters in conditions for string
+/// values, June 2024). Sets in `[]` are not known here. Texts are compared without case.
+fn pieces(place: Place, text: &str) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = text.to_lowercase().chars().map(Piece::of).collect();
+    if place != Place::Start {
+        pieces.insert(0, Piece::Any);
     }
-    let order = compare(kind, there, wanted);
-    match sign {
-        Sign::Is => order == Some(Ordering::Equal),
-        Sign::IsNot => order != Some(Ordering::Equal),
-        Sign::More => order == Some(Ordering::Greater),
-        Sign::MoreOrIs => order.is_some_and(Ordering::is_ge),
-        Sign::Less => order == Some(Ordering::Less),
-        _ => order.is_some_and(Ordering::is_le),
+    if place != Place::End {
+        pieces.push(Piece::Any);
     }
-}
-
-/// Whether a text fits a pattern: the functions take `%` for anything and `_` for one sign
-/// (wildcard characters in conditions for string values, June 2024). Sets in `[]` are not known here.
-fn like(text: &str, pattern: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    // How much of the text each beginning of the pattern can have taken.
-    let mut taken = vec![false; text.len() + 1];
-    taken[0] = true;
-    for sign in pattern.chars() {
-        let mut next = vec![false; text.len() + 1];
-        for at in 0..=text.len() {
-            next[at] = match (sign, at.checked_sub(1)) {
-                ('%', None) => taken[at],
-                ('%', Some(before)) => taken[at] || next[before],
-                (_, None) => false,
-                (sign, Some(before)) => taken[before] && (sign == '_' || sign == text[before]),
-            };
-        }
-        taken = next;
-    }
-    taken[text.len()]
+    pieces
 }
 
 /// How two values of one column stand to each other; none where one of them is null.

@@ -2,9 +2,14 @@
 //! a limit.
 
 use std::cmp::Ordering;
+use std::iter::Peekable;
+use std::str::Chars;
+use std::vec::IntoIter;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+
+use crate::query::{Piece, Sign, Token, like, tokens};
 
 /// A query that could be read.
 #[derive(Debug)]
@@ -25,67 +30,32 @@ pub(super) enum Condition {
         sign: Sign,
         value: Value,
     },
+    Like {
+        column: String,
+        pattern: String,
+    },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sign {
-    Is,
-    IsNot,
-    More,
-    MoreOrIs,
-    Less,
-    LessOrIs,
-    Like,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Token {
-    Word(String),
-    Text(String),
-    Sign(&'static str),
-}
-
-fn tokens(soql: &str) -> Option<Vec<Token>> {
-    let mut tokens = Vec::new();
-    let mut rest = soql.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let signs = ["!=", ">=", "<=", "=", ">", "<", "(", ")", ","];
-        if let Some(sign) = signs.into_iter().find(|sign| rest.starts_with(sign)) {
-            tokens.push(Token::Sign(sign));
-            rest = &rest[sign.len()..];
-        } else if first == '\'' {
-            let mut text = String::new();
-            let mut chars = rest.char_indices().skip(1);
-            let end = loop {
-                match chars.next()? {
-                    (at, '\'') => break at + 1,
-                    (_, '\\') => match chars.next()?.1 {
-                        'n' => text.push('\n'),
-                        'r' => text.push('\r'),
-                        c @ ('\'' | '\\' | '"') => text.push(c),
-                        c @ ('%' | '_') => text.extend(['\\', c]),
-                        _ => return None,
-                    },
-                    (_, c) => text.push(c),
-                }
-            };
-            tokens.push(Token::Text(text));
-            rest = &rest[end..];
-        } else {
-            let is_word = |c: char| c.is_ascii_alphanumeric() || "_.:-+".contains(c);
-            let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-            if end == 0 {
-                return None;
-            }
-            tokens.push(Token::Word(rest[..end].to_owned()));
-            rest = &rest[end..];
+/// A text after its quotation mark, with a backslash before signs with a meaning; before those of patterns
+/// it stays.
+fn text(chars: &mut Peekable<Chars<'_>>) -> Option<String> {
+    let mut text = String::new();
+    loop {
+        match chars.next()? {
+            '\'' => return Some(text),
+            '\\' => match chars.next()? {
+                'n' => text.push('\n'),
+                'r' => text.push('\r'),
+                c @ ('\'' | '\\' | '"') => text.push(c),
+                c @ ('%' | '_') => text.extend(['\\', c]),
+                _ => return None,
+            },
+            c => text.push(c),
         }
-        rest = rest.trim_start();
     }
-    Some(tokens)
 }
 
-struct Parser(std::iter::Peekable<std::vec::IntoIter<Token>>);
+struct Parser(Peekable<IntoIter<Token>>);
 
 impl Parser {
     fn word(&mut self) -> Option<String> {
@@ -138,6 +108,12 @@ impl Parser {
             return self.takes_sign(")").then_some(inner);
         }
         let column = self.word()?;
+        if self.takes("LIKE") {
+            let Token::Text(pattern) = self.0.next()? else {
+                return None;
+            };
+            return Some(Condition::Like { column, pattern });
+        }
         let sign = match self.0.next()? {
             Token::Sign("=") => Sign::Is,
             Token::Sign("!=") => Sign::IsNot,
@@ -145,7 +121,6 @@ impl Parser {
             Token::Sign(">=") => Sign::MoreOrIs,
             Token::Sign("<") => Sign::Less,
             Token::Sign("<=") => Sign::LessOrIs,
-            Token::Word(word) if word.eq_ignore_ascii_case("LIKE") => Sign::Like,
             _ => return None,
         };
         let value = match self.0.next()? {
@@ -188,7 +163,8 @@ impl Parser {
 
 /// Reads a query; none where it is not understood.
 pub(super) fn parse(soql: &str) -> Option<Query> {
-    Parser(tokens(soql)?.into_iter().peekable()).query()
+    let signs = ["!=", ">=", "<=", "=", ">", "<", "(", ")", ","];
+    Parser(tokens(soql, &signs, text)?.into_iter().peekable()).query()
 }
 
 impl Condition {
@@ -196,7 +172,7 @@ impl Condition {
     pub(super) fn columns(&self) -> Vec<&str> {
         match self {
             Self::All(each) | Self::Any(each) => each.iter().flat_map(Self::columns).collect(),
-            Self::Test { column, .. } => vec![column],
+            Self::Test { column, .. } | Self::Like { column, .. } => vec![column],
         }
     }
 
@@ -208,22 +184,10 @@ impl Condition {
                 column,
                 sign,
                 value,
-            } => {
-                let there = value_of(column);
-                if *sign == Sign::Like {
-                    let (there, pattern) = (there.as_str(), value.as_str());
-                    return there.zip(pattern).is_some_and(|(t, p)| like(t, p));
-                }
-                let order = compare(column, &there, value);
-                match sign {
-                    Sign::Is => order == Some(Ordering::Equal),
-                    Sign::IsNot => order != Some(Ordering::Equal),
-                    Sign::More => order == Some(Ordering::Greater),
-                    Sign::Less => order == Some(Ordering::Less),
-                    Sign::MoreOrIs => order.is_some_and(Ordering::is_ge),
-                    Sign::LessOrIs => order.is_some_and(Ordering::is_le),
-                    Sign::Like => false,
-                }
+            } => sign.holds(compare(column, &value_of(column), value)),
+            Self::Like { column, pattern } => {
+                let there = value_of(column).as_str().map(str::to_lowercase);
+                there.is_some_and(|there| like(&there, pieces(&pattern.to_lowercase())))
             }
         }
     }
@@ -241,40 +205,13 @@ fn compare(column: &str, there: &Value, wanted: &Value) -> Option<Ordering> {
     }
 }
 
-/// `%` stands for any text, `_` for one character; a backslash takes the meaning away.
-fn like(text: &str, pattern: &str) -> bool {
-    let text: Vec<char> = text.to_lowercase().chars().collect();
-    let mut wanted: Vec<(char, bool)> = Vec::new();
-    let pattern = pattern.to_lowercase();
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        match (c, chars.as_str().chars().next()) {
-            ('\\', Some(plain @ ('%' | '_'))) => {
-                wanted.push((plain, false));
-                chars.next();
-            }
-            _ => wanted.push((c, c == '%' || c == '_')),
-        }
+/// A backslash takes the meaning of `%` and `_` away.
+fn pieces(pattern: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut chars = pattern.chars().peekable();
+    while let Some(sign) = chars.next() {
+        let plain = chars.next_if(|next| sign == '\\' && matches!(next, '%' | '_'));
+        pieces.push(plain.map_or_else(|| Piece::of(sign), Piece::Is));
     }
-    let (mut at, mut next, mut back) = (0, 0, None);
-    while at < text.len() {
-        match wanted.get(next) {
-            Some(('%', true)) => {
-                back = Some((at, next));
-                next += 1;
-            }
-            Some((c, wild)) if (*wild && *c == '_') || (!wild && *c == text[at]) => {
-                at += 1;
-                next += 1;
-            }
-            _ => match back {
-                Some((from, star)) => {
-                    back = Some((from + 1, star));
-                    (at, next) = (from + 1, star + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    wanted[next..].iter().all(|one| *one == ('%', true))
+    pieces
 }
