@@ -36,12 +36,8 @@ impl SqlCrm {
                     (table.url.as_str(), handle.url.as_deref()),
                 ];
                 let write = self.upsert(&table.table, &[&table.customer, &table.key], &row);
-                let was = self
-                    .holds(
-                        &table.table,
-                        &[(&table.customer, own), (&table.key, key.as_str())],
-                    )
-                    .await?;
+                let which = [(&*table.customer, own), (&*table.key, key.as_str())];
+                let was = self.holds(&table.table, &which).await?;
                 let touch = self.touched(own).needing_a_row();
                 let changed = self.run("perform", vec![touch, write]).await?.changed;
                 let did = match (changed.len(), was) {
@@ -62,12 +58,7 @@ impl SqlCrm {
                 let delete = self.delete(&table.table, &row).needing_a_row();
                 let touch = self.touched(own);
                 let gone = self.run("perform", vec![delete, touch]).await?.changed;
-                let did = if gone.is_empty() {
-                    Did::Nothing
-                } else {
-                    Did::Removed
-                };
-                Ok(receipt(did).on(RecordKind::Handle, key.as_str()))
+                Ok(receipt(removed(gone.is_empty())).on(RecordKind::Handle, key.as_str()))
             }
             EffectKind::Create(new) => self.create(effect, new).await,
             EffectKind::Patch {
@@ -91,14 +82,10 @@ impl SqlCrm {
                     (table.status.as_str(), Some(case.status.as_str())),
                     (table.url.as_str(), case.url.as_deref()),
                 ];
-                let was = self
-                    .holds(&table.table, &[(&table.key, case.key.as_str())])
-                    .await?;
-                self.run(
-                    "perform",
-                    vec![self.upsert(&table.table, &[&table.key], &row)],
-                )
-                .await?;
+                let which = [(&*table.key, case.key.as_str())];
+                let was = self.holds(&table.table, &which).await?;
+                let upsert = self.upsert(&table.table, &[&table.key], &row);
+                self.run("perform", vec![upsert]).await?;
                 let did = if was { Did::Changed } else { Did::Created };
                 Ok(receipt(did).on(RecordKind::Case, case.key.as_str()))
             }
@@ -116,7 +103,7 @@ impl SqlCrm {
                 ];
                 let key = [(&*table.key, activity.key.as_str())];
                 let was = self.holds(&table.table, &key).await?;
-                let insert = self.insert(&table.table, &[&table.key], &row, &[]);
+                let insert = self.put(&table.table, &[&table.key], &row, &[], &[]);
                 self.run("perform", vec![insert]).await?;
                 let did = if was { Did::Nothing } else { Did::Created };
                 Ok(receipt(did).on(RecordKind::Activity, activity.key.as_str()))
@@ -124,33 +111,16 @@ impl SqlCrm {
             EffectKind::Erase { customer } => {
                 let own = self.own(customer)?;
                 let delete = |table: &str, column: &str| self.delete(table, &[(column, own)]);
-                let mut all = Vec::new();
-                all.extend(
-                    settings
-                        .handles
-                        .as_ref()
-                        .map(|t| delete(&t.table, &t.customer)),
-                );
-                all.extend(
-                    settings
-                        .cases
-                        .as_ref()
-                        .map(|t| delete(&t.table, &t.customer)),
-                );
-                all.extend(
-                    settings
-                        .activities
-                        .as_ref()
-                        .map(|t| delete(&t.table, &t.customer)),
-                );
+                let handles = settings.handles.iter().map(|t| (&t.table, &t.customer));
+                let cases = settings.cases.iter().map(|t| (&t.table, &t.customer));
+                let activities = settings.activities.iter().map(|t| (&t.table, &t.customer));
+                let theirs = handles.chain(cases).chain(activities);
+                let mut all: Vec<_> = theirs
+                    .map(|(table, column)| delete(table, column))
+                    .collect();
                 all.push(delete(&settings.customers.name, &settings.customers.id));
                 let gone = self.run("perform", all).await?.changed;
-                let did = if gone.last() == Some(&0) {
-                    Did::Nothing
-                } else {
-                    Did::Removed
-                };
-                Ok(receipt(did).on(RecordKind::Person, &*customer.id))
+                Ok(receipt(removed(gone.last() == Some(&0))).on(RecordKind::Person, &*customer.id))
             }
             EffectKind::Redact { activity } => {
                 let table = settings.activities.as_ref().ok_or_else(unsupported)?;
@@ -159,12 +129,7 @@ impl SqlCrm {
                 let redact = Statement::new(sql);
                 let redact = self.fitting(redact, &[(&table.key, activity.as_str())]);
                 let changed = self.run("perform", vec![redact]).await?.changed;
-                let did = if changed == [0] {
-                    Did::Nothing
-                } else {
-                    Did::Removed
-                };
-                Ok(receipt(did).on(RecordKind::Activity, activity.as_str()))
+                Ok(receipt(removed(changed == [0])).on(RecordKind::Activity, activity.as_str()))
             }
             _ => Err(unsupported()),
         }
@@ -210,25 +175,17 @@ impl SqlCrm {
         let key = table.key.as_deref().ok_or_else(unsupported)?;
         let object = table.object(new.values.iter().map(|(f, v)| (f, v.as_str())))?;
         let mut row = vec![(key, Some(new.key.as_str()))];
-        row.extend(
-            object
-                .iter()
-                .map(|(column, value)| (&**column, value.as_str())),
-        );
+        row.extend(object.iter().map(|(name, value)| (&**name, value.as_str())));
         let changed = name(table.changed.as_deref().unwrap_or_default());
         let mut set = vec![(changed, self.dialect().now())];
-        set.extend(
-            table
-                .version
-                .iter()
-                .map(|version| (name(version), "1".to_owned())),
-        );
+        let version = table.version.iter();
+        set.extend(version.map(|column| (name(column), "1".to_owned())));
         let did = match self.made(new).await? {
             Some(_) => Did::Nothing,
             None => Did::Created,
         };
         if did == Did::Created {
-            let insert = self.insert(&table.name, &[key], &row, &set);
+            let insert = self.put(&table.name, &[key], &row, &set, &[]);
             self.run("perform", vec![insert]).await?;
         }
         let id = self.made(new).await?.ok_or_else(not_found)?;
@@ -305,18 +262,6 @@ impl SqlCrm {
         update.with_id(self.dialect(), &name(&table.id), own)
     }
 
-    /// `INSERT` of a row with these columns, and some that are set to what the database says, that leaves a
-    /// row of the same key as it is.
-    fn insert(
-        &self,
-        table: &str,
-        key: &[&str],
-        row: &Columns<'_>,
-        set: &[(String, String)],
-    ) -> Statement {
-        self.put(table, key, row, set, &[])
-    }
-
     /// `INSERT` of a row with these columns that changes the row of the same key.
     fn upsert(&self, table: &str, key: &[&str], row: &Columns<'_>) -> Statement {
         let names = row.iter().map(|(column, _)| *column);
@@ -324,6 +269,8 @@ impl SqlCrm {
         self.put(table, key, row, &[], &sets)
     }
 
+    /// `INSERT` of a row with these columns, and those in `set` as the database says, that changes those in
+    /// `sets` where there is a row of the same key.
     fn put(
         &self,
         table: &str,
@@ -401,6 +348,13 @@ impl SqlCrm {
         let own = self.settings.customers.own_id(customer);
         own.filter(|_| customer.system == self.settings.system)
             .ok_or_else(not_found)
+    }
+}
+
+fn removed(nothing: bool) -> Did {
+    match nothing {
+        true => Did::Nothing,
+        false => Did::Removed,
     }
 }
 
