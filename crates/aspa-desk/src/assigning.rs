@@ -113,7 +113,8 @@ impl Desk {
     }
 
     /// Says what an account is for. Its tickets are [assigned](Self::assign_waiting) from when on
-    /// [`Goal::call`] calls agents. `version` is the one that was read, 0 for the first.
+    /// [`Goal::call`] calls agents, and from the first goal of any account on, answers by customers are
+    /// [found](Self::find_help). `version` is the one that was read, 0 for the first.
     ///
     /// # Errors
     ///
@@ -124,6 +125,7 @@ impl Desk {
         goal: &Goal,
         version: u64,
     ) -> Result<(), Error> {
+        self.begin_finding_help().await?;
         let value = Document::new(GOAL, account.as_str(), serde_json::json!(goal));
         self.save(Versioned { value, version }).await
     }

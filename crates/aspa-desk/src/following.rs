@@ -193,10 +193,14 @@ impl Desk {
 
     /// From now on somebody is told of something: what happened before is no news.
     pub(crate) async fn begin_noticing(&self) -> Result<(), Error> {
-        if self.read::<Position>(PLACE).await?.is_some() {
+        self.begin_at_newest(PLACE).await
+    }
+
+    /// Keeps a place in the log, at its end, unless it is kept already.
+    pub(crate) async fn begin_at_newest(&self, (kind, key): (&str, &str)) -> Result<(), Error> {
+        if self.read::<Position>((kind, key)).await?.is_some() {
             return Ok(());
         }
-        let (kind, key) = PLACE;
         let newest = self.newest().await?;
         let place = Document::new(kind, key, serde_json::json!(newest));
         match self.save(Versioned::new(place)).await {

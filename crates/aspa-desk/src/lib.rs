@@ -16,6 +16,7 @@ mod echo;
 mod error;
 mod following;
 mod health;
+mod helping;
 mod holds;
 mod ingest;
 mod intake;

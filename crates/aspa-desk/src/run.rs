@@ -39,6 +39,8 @@ enum Chore {
     Assigning,
     /// Goes on with those who are being asked who they are.
     Asking,
+    /// Finds customers who may have answered others.
+    Helping,
     /// Finds news of what people follow.
     Noticing,
     /// Tells them outside the desk.
@@ -50,6 +52,7 @@ impl Chore {
         match self {
             Self::Assigning => "assignment",
             Self::Asking => "asking",
+            Self::Helping => "help",
             Self::Noticing => "notices",
             Self::Telling => "telling",
         }
@@ -114,6 +117,7 @@ impl Desk {
                 self.keep_time(&stops),
                 self.keep_at(Chore::Assigning, &stops),
                 self.keep_at(Chore::Asking, &stops),
+                self.keep_at(Chore::Helping, &stops),
                 self.keep_at(Chore::Noticing, &stops),
                 self.keep_at(Chore::Telling, &stops),
                 self.keep_watching(&stops),
@@ -423,6 +427,7 @@ impl Desk {
         match chore {
             Chore::Assigning => self.assign_by_itself().await,
             Chore::Asking => self.go_on_asking().await.map(|_| false),
+            Chore::Helping => self.find_help_by_itself().await,
             Chore::Noticing => self.notice_by_itself().await,
             Chore::Telling => self.tell_by_itself().await,
         }

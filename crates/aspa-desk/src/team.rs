@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aspa_channel::{Message, MessageKey};
+use aspa_channel::{ConversationKey, Message, MessageKey};
 use aspa_identity::LinkState;
 use aspa_store::{Document, TicketQuery, Versioned};
 use aspa_ticket::{
@@ -21,7 +21,7 @@ const PAGE: usize = 500;
 /// The newest messages of a conversation in which answers are looked for.
 const THREAD: usize = 1_000;
 /// From which score on a message is worth a look.
-const WORTH: f64 = 0.5;
+pub(crate) const WORTH: f64 = 0.5;
 
 impl Desk {
     /// Messages of other customers that may answer what is asked on a ticket, each with its reasons, in the
@@ -35,7 +35,7 @@ impl Desk {
     /// When there is no such ticket, or the store fails.
     pub async fn help_found(&self, ticket: &TicketId) -> Result<Vec<Found>, Error> {
         let ticket = self.ticket(ticket).await?;
-        let thread = self.thread(&ticket).await?;
+        let thread = self.thread(&ticket.key.conversation).await?;
         let theirs = |found: &Found| ticket.inbound().any(|one| one.message == found.answered);
         let mut found = answers_by_customers(&thread);
         found.retain(theirs);
@@ -75,13 +75,14 @@ impl Desk {
                 }
                 let place = ticket.key.conversation.clone();
                 if !threads.contains_key(&place) {
-                    let found = answers_by_customers(&self.thread(&ticket).await?);
+                    let found = answers_by_customers(&self.thread(&ticket.key.conversation).await?);
                     threads.insert(place.clone(), found);
                 }
                 let found = threads.get(&place).into_iter().flatten();
                 let new = found.filter(|found| {
                     let judged = |help: &aspa_ticket::Help| {
-                        (&help.message, &help.by) == (&found.answered, &found.by)
+                        let same = (&help.message, &help.by) == (&found.answered, &found.by);
+                        same && help.verdict != HelpVerdict::Likely
                     };
                     let known = ticket.helped.iter().any(judged);
                     found.score >= WORTH && waits(&found.answered) && !known
@@ -244,9 +245,8 @@ impl Desk {
         self.save(Versioned { value, version }).await
     }
 
-    /// The newest messages of a ticket's conversation as they can be seen, the oldest first.
-    async fn thread(&self, ticket: &Ticket) -> Result<Vec<Message>, Error> {
-        let place = &ticket.key.conversation;
+    /// The newest messages of a conversation as they can be seen, the oldest first.
+    pub(crate) async fn thread(&self, place: &ConversationKey) -> Result<Vec<Message>, Error> {
         let records = self.store().conversation(place, None, THREAD).await?;
         let messages = records.into_iter().filter_map(|record| {
             let seen = record.visible().clone();

@@ -6,10 +6,12 @@ mod common;
 
 use aspa_channel::{EffectName, MessageKey, Support};
 use aspa_desk::{Error, Reply};
+use aspa_store::{Position, Recorded, Store};
 use aspa_testkit::FakeNetwork;
 use aspa_ticket::assignment::{Agent, Policy, Span};
 use aspa_ticket::{
-    CallWhy, Category, Disposition, Goal, HelpVerdict, Outcome, Range, RuleBroken, Ticket,
+    CallWhy, Category, Decided, Disposition, EventKind, Goal, Help, HelpVerdict, Outcome, Range,
+    RuleBroken, Ticket,
 };
 use common::day::Day;
 use common::{agent, minute, shop};
@@ -97,6 +99,77 @@ async fn what_may_answer_is_shown_beside_the_ticket_with_its_reasons() {
     asked.day.later(1).await;
     let list = asked.day.desk.help_to_judge(&shop(), 9).await.unwrap();
     assert!(list.is_empty(), "{list:?}");
+}
+
+#[tokio::test]
+async fn what_may_answer_is_in_the_log_once_it_has_come_and_nobody_is_credited_yet() {
+    let asked = asked().await;
+    let desk = &asked.day.desk;
+    let (a, b) = tokio::join!(desk.find_help(), desk.find_help());
+    assert_eq!(a.unwrap() + b.unwrap(), 1, "once");
+    assert_eq!(desk.find_help().await.unwrap(), 0);
+    let ticket = asked.of("Anna").await;
+    let likely = Help {
+        message: asked.question.clone(),
+        by: asked.advice.clone(),
+        verdict: HelpVerdict::Likely,
+        decided: Decided::Rule("help".to_owned()),
+    };
+    assert_eq!(ticket.helped, std::slice::from_ref(&likely));
+    assert_eq!(ticket.handled().unhandled, 1, "nobody has judged it");
+    assert_eq!(asked.credited().await, (Vec::new(), 0));
+    let log = asked.day.store.log(Position(0), 100).await.unwrap();
+    let said = |entry: &Recorded| entry.event.kind == EventKind::HelpJudged(likely.clone());
+    assert_eq!(log.iter().filter(|entry| said(entry)).count(), 1);
+    assert_eq!(desk.help_to_judge(&shop(), 9).await.unwrap().len(), 1);
+    // What a colleague says takes its place, and is not taken back by looking again.
+    asked.judge(HelpVerdict::Corrected, None).await.unwrap();
+    asked.day.comments("Dora", THREAD, "What a nice kettle");
+    asked.day.later(1).await;
+    assert_eq!(desk.find_help().await.unwrap(), 0);
+    let helped = asked.of("Anna").await.helped;
+    assert_eq!(helped.len(), 1);
+    assert_eq!(helped[0].verdict, HelpVerdict::Corrected);
+    assert!(desk.help_to_judge(&shop(), 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_may_answer_is_looked_for_after_a_restart_and_only_where_somebody_waits() {
+    let mut asked = asked().await;
+    let id = asked.of("Anna").await.id;
+    asked.day.restarts();
+    let desk = &asked.day.desk;
+    desk.reply(&id, Reply::answer("Press it for long"))
+        .await
+        .unwrap();
+    asked.day.catches_up().await;
+    assert_eq!(desk.find_help().await.unwrap(), 0, "she has her answer");
+    let bertta = asked.day.who("Bertta");
+    let asks = asked
+        .day
+        .comments("Elli", THREAD, "How do I clean the kettle?");
+    asked.day.later(1).await;
+    let advice = "You need to use vinegar and rinse it";
+    asked.day.network.answers(&bertta, &asks, advice).unwrap();
+    asked.day.later(1).await;
+    asked.day.restarts();
+    assert_eq!(asked.day.desk.find_help().await.unwrap(), 1);
+    assert_eq!(asked.of("Elli").await.helped.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_desk_that_runs_finds_it_by_itself() {
+    let asked = asked().await;
+    let (stop, told) = tokio::sync::oneshot::channel::<()>();
+    let runs = asked.day.desk.clone();
+    let often = std::time::Duration::from_millis(100);
+    let running = tokio::spawn(async move { runs.run(often, async { drop(told.await) }).await });
+    for _ in 0..100 {
+        tokio::time::sleep(often).await;
+    }
+    stop.send(()).unwrap();
+    running.await.unwrap();
+    assert_eq!(asked.of("Anna").await.helped.len(), 1);
 }
 
 #[tokio::test]

@@ -292,7 +292,14 @@ async fn everything(store: &dyn Store, of: &TenantId) -> Outcomes {
     );
     let policy = tenant.privacy().document("policy", "one").await.unwrap();
     told.say("document", policy.map(|row| (row.value.body, row.version)));
-    for kind in ["following", "notice", "noticed", "telling", "presence"] {
+    for kind in [
+        "following",
+        "helped",
+        "notice",
+        "noticed",
+        "telling",
+        "presence",
+    ] {
         let all = tenant.privacy().documents(kind, None, 10).await.unwrap();
         let all = all.into_iter().map(|row| (row.value.body, row.version));
         told.say("document", all.collect::<Vec<_>>());
@@ -585,6 +592,7 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     told.say("present", desk.present(here).await);
     told.say("leave", desk.leave(here, &eve).await);
     told.say("notify", desk.notify().await);
+    told.say("find_help", desk.find_help().await);
     for name in ["aino", "eve"] {
         let notices = desk.notices(&agent(name), 0, 10).await;
         told.say("notices", notices.map(|all| all.len()));

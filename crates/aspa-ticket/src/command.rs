@@ -380,7 +380,12 @@ impl Ticket {
                     verdict,
                     decided: decided_by(by),
                 };
-                unless(self.helped.contains(&help), EventKind::HelpJudged(help))
+                // What may be an answer is no news where it was found or judged before.
+                let known = match help.verdict {
+                    HelpVerdict::Likely => self.helped.iter().any(|known| known.is_about(&help)),
+                    _ => self.helped.contains(&help),
+                };
+                unless(known, EventKind::HelpJudged(help))
             }
             Command::Dispose {
                 message,

@@ -12,6 +12,9 @@ pub use found::{Found, HelpReason, HelpSign, answers_by_customers};
 text_enum! {
     /// What was said of another customer's answer.
     pub enum HelpVerdict {
+        /// It may be an answer: that was found, and nobody has judged it yet. Nothing becomes of the
+        /// question by it, and nobody is credited.
+        Likely = "likely",
         /// It is right: it answers, and its author is credited.
         Confirmed = "confirmed",
         /// It is right, and we thanked its author.

@@ -705,6 +705,10 @@ impl Ticket {
 
     /// Somebody said whether another customer answered. What we answered ourselves stays ours.
     fn judge_help(&mut self, help: &Help, at: DateTime<Utc>) {
+        let known = self.helped.iter().any(|known| known.is_about(help));
+        if known && help.verdict == HelpVerdict::Likely {
+            return;
+        }
         self.helped.retain(|known| !known.is_about(help));
         self.helped.push(help.clone());
         let answered = Disposition::AnsweredByCustomer {

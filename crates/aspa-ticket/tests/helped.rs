@@ -231,6 +231,27 @@ fn a_confirmed_answer_counts_and_a_corrected_one_opens_the_question_again() {
 }
 
 #[test]
+fn what_may_be_an_answer_changes_nothing_and_never_what_was_judged() {
+    let mut asked = ticket(&[received(0, "1")]);
+    let before = asked.category.clone();
+    judged(&mut asked, HelpVerdict::Likely, 50);
+    assert_eq!(
+        (became(&asked, "1"), &asked.category),
+        (Disposition::Unhandled, &before)
+    );
+    assert_eq!(asked.helped[0].verdict, HelpVerdict::Likely);
+    judged(&mut asked, HelpVerdict::Confirmed, 60);
+    let right = asked.clone();
+    judged(&mut asked, HelpVerdict::Likely, 70);
+    assert_eq!(asked, right, "not decided again");
+    let mut likely = asked.helped[0].clone();
+    likely.verdict = HelpVerdict::Likely;
+    asked.apply(&common::did(80, EventKind::HelpJudged(likely)));
+    assert_eq!(asked.helped, right.helped);
+    assert_eq!(became(&asked, "1"), by_anna());
+}
+
+#[test]
 fn what_we_answered_ourselves_stays_ours() {
     let mut both = ticket(&[received(0, "1"), answered(10, "ours")]);
     judged(&mut both, HelpVerdict::Confirmed, 60);
