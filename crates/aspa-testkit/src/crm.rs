@@ -144,6 +144,8 @@ const CASES: &[(&str, Check)] = cases! {
     "K18 an effect given up makes one" => trouble::effects_given_up,
     "K18 calls side by side" => trouble::side_by_side,
     "Kx read by the library, nothing is lost" => together::read,
+    "Kx of edits at random none is lost or stale" => together::edited,
+    "Kx a page that fails is repeated alone" => together::failed_pages,
     "Kx written by the library, nothing is doubled" => together::written,
 };
 

@@ -28,6 +28,8 @@ enum Bug {
     SkipsTheLast,
     /// An expired cursor begins again from the start without a word.
     HealsInSilence,
+    /// A lost answer is taken for an expired cursor.
+    BeginsAgain,
     /// Any text is taken for a cursor.
     TakesAnyCursor,
     /// The cursor after the last page is that of the first.
@@ -205,6 +207,9 @@ impl Crm for Broken {
                 }
                 _ => return Err(error),
             },
+            Err(_) if self.is(Bug::BeginsAgain) => {
+                return Err(Error::new(ErrorKind::CursorExpired, "changes"));
+            }
             Err(error) => return Err(self.told(error)),
             Ok(page) => page,
         };
@@ -416,6 +421,15 @@ impl Broken {
 const BUGS: &[(Bug, &str)] = &[
     (Bug::LosesTies, "K3 ties at the border of a page"),
     (Bug::NoOverlap, "K3 a late commit is not lost"),
+    (
+        Bug::LosesTies,
+        "Kx of edits at random none is lost or stale",
+    ),
+    (
+        Bug::NoOverlap,
+        "Kx of edits at random none is lost or stale",
+    ),
+    (Bug::BeginsAgain, "Kx a page that fails is repeated alone"),
     (Bug::SkipsTheLast, "K2 everything comes from the start"),
     (Bug::HealsInSilence, "K3 an expired cursor is told"),
     (Bug::TakesAnyCursor, "K3 what is no cursor is told"),

@@ -293,12 +293,35 @@ proptest! {
     }
 }
 
+/// 1,000 races on systems without protection, every other one for the field that we write.
 #[test]
-fn an_unprotected_write_is_counted() {
-    let (crm, policies) = crm(Performs::new(Precondition::None, Idempotency::NaturalKey));
-    let patch = patch(&crm, &policies, &[(Field::Website, "m.fi")]);
-    let written = perform(&crm, &policies, &patch).unwrap();
-    assert!(written.receipt.unprotected);
+fn every_unprotected_write_is_counted() {
+    for (precondition, unprotected) in [
+        (Precondition::None, 1000),
+        (Precondition::Weak, 1000),
+        (Precondition::Strong, 0),
+    ] {
+        let (mut overwritten, mut counted) = (0, 0);
+        for number in 0..1000 {
+            let (crm, mut policies) = crm(Performs::new(precondition, Idempotency::NaturalKey));
+            policies.unprotected = true;
+            let crm = Arc::new(crm);
+            let patch = patch(&crm, &policies, &[(Field::Tier, "gold")]);
+            let field = [Field::Tier, Field::City][number % 2].clone();
+            let is_ours = field == Field::Tier;
+            let edits = vec![(field, "by hand")];
+            let raced = Raced {
+                crm: crm.clone(),
+                edits,
+            };
+            let written = perform(&raced, &policies, &patch);
+            counted += usize::from(written.is_ok_and(|written| written.receipt.unprotected));
+            let now = value(&crm, &Field::Tier);
+            overwritten += usize::from(is_ours && now.as_deref() == Some("gold"));
+        }
+        assert_eq!(counted, unprotected, "{precondition:?}");
+        assert_eq!(overwritten, unprotected / 2, "{precondition:?}");
+    }
 }
 
 #[test]
