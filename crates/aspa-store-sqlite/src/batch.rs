@@ -125,6 +125,25 @@ pub(crate) struct EffectRow {
 }
 
 impl Batch {
+    /// Whether it is no more than a usual delivery of a webhook, which is written in less time than a
+    /// thread takes to wake up.
+    pub(crate) fn is_one_delivery(&self) -> bool {
+        const EVENTS: usize = 8;
+        const BYTES: usize = 16 * 1024;
+        let [arrival] = &self.arrivals[..] else {
+            return false;
+        };
+        let body = arrival
+            .delivery
+            .as_ref()
+            .map_or(0, |(raw, _)| raw.body.len());
+        let nothing_else = self.messages.is_empty()
+            && self.tickets.is_empty()
+            && self.processed.is_empty()
+            && self.customers.is_empty();
+        arrival.events.len() <= EVENTS && body <= BYTES && nothing_else
+    }
+
     pub(crate) fn new(mut changes: Changes) -> Result<Self, Error> {
         let privacy = PrivacyRows::new(&mut changes)?;
         let guarded: BTreeSet<&TicketKey> = changes

@@ -67,6 +67,8 @@ enum Lead {
     Handles,
     Assignee,
     Tag,
+    /// A tag of one person's tickets, or of nobody's.
+    AssigneeAndTag,
     Account,
     Opened,
     Touched,
@@ -79,11 +81,26 @@ impl Lead {
     /// The orders in which its index gives tickets.
     fn has_order(self, sort: TicketSort) -> bool {
         match self {
-            Self::Assignee | Self::Tag | Self::Account | Self::Place => sort == TicketSort::Breach,
+            Self::Assignee | Self::Tag | Self::AssigneeAndTag | Self::Account | Self::Place => {
+                sort == TicketSort::Breach
+            }
             Self::Touched => sort == TicketSort::Activity,
             Self::Id => sort == TicketSort::Id,
             Self::Handles | Self::Opened => false,
         }
+    }
+
+    /// Whether active tickets lie apart from others in its index.
+    fn keeps_active_apart(self) -> bool {
+        self.has_order(TicketSort::Breach)
+    }
+
+    fn knows_tag(self) -> bool {
+        matches!(self, Self::Tag | Self::AssigneeAndTag)
+    }
+
+    fn knows_assignee(self) -> bool {
+        matches!(self, Self::Assignee | Self::AssigneeAndTag)
     }
 
     fn from(self) -> &'static str {
@@ -93,6 +110,7 @@ impl Lead {
             }
             Self::Assignee => "tickets AS t INDEXED BY tickets_assignee",
             Self::Tag => "ticket_tags AS t",
+            Self::AssigneeAndTag => "ticket_tags AS t INDEXED BY ticket_tags_assignee",
             Self::Account => "tickets AS t INDEXED BY tickets_account",
             Self::Opened => "tickets AS t INDEXED BY tickets_opened",
             Self::Touched => "tickets AS t INDEXED BY tickets_touched",
@@ -178,11 +196,14 @@ impl<'q> Inbox<'q> {
             return Ok(Lead::Handles);
         }
         let mut leads = Vec::new();
-        if query.assignee.is_some() || query.unassigned {
-            leads.push(Lead::Assignee);
-        }
-        if !query.tags.is_empty() {
-            leads.push(Lead::Tag);
+        match (
+            query.assignee.is_some() || query.unassigned,
+            query.tags.is_empty(),
+        ) {
+            (true, false) => leads.push(Lead::AssigneeAndTag),
+            (true, true) => leads.push(Lead::Assignee),
+            (false, false) => leads.push(Lead::Tag),
+            (false, true) => {}
         }
         if query.account.is_some() {
             leads.push(Lead::Account);
@@ -247,11 +268,7 @@ impl<'q> Inbox<'q> {
         let mut all = Vec::new();
         let mut ended = true;
         // Active tickets and the others lie apart in most indexes, each in order.
-        let apart = matches!(
-            lead,
-            Lead::Assignee | Lead::Tag | Lead::Account | Lead::Place
-        );
-        let runs: Vec<&[i64]> = match apart {
+        let runs: Vec<&[i64]> = match lead.keeps_active_apart() {
             true => self.actives().chunks(1).collect(),
             false => vec![self.actives()],
         };
@@ -330,15 +347,17 @@ impl<'q> Inbox<'q> {
             select.and(sql, [self.tenant.into(), handles.clone().into()]);
         }
         select.and("t.tenant = ?", [self.tenant.into()]);
-        match select.lead {
-            Lead::Assignee => match &query.assignee {
+        if select.lead.knows_tag() {
+            let tag = query.tags.first().map(|tag| text(tag.as_str()));
+            select.and("t.tag = ?", tag);
+        }
+        if select.lead.knows_assignee() {
+            match &query.assignee {
                 Some(agent) => select.and("t.assignee = ?", [text(agent.as_str())]),
                 None => select.and("t.assignee IS NULL", []),
-            },
-            Lead::Tag => {
-                let tag = query.tags.first().map(|tag| text(tag.as_str()));
-                select.and("t.tag = ?", tag);
             }
+        }
+        match select.lead {
             Lead::Account => {
                 let account = query.account.as_ref().map(|account| text(account.as_str()));
                 select.and("t.account = ?", account);
@@ -356,12 +375,9 @@ impl<'q> Inbox<'q> {
                 );
                 select.and("t.touched IS NOT NULL", []);
             }
-            Lead::Place | Lead::Handles | Lead::Id => {}
+            _ => {}
         }
-        if matches!(
-            select.lead,
-            Lead::Assignee | Lead::Tag | Lead::Account | Lead::Place
-        ) {
+        if select.lead.keeps_active_apart() {
             select.and(one_of(actives), []);
             select.and("t.place IS NOT NULL", []);
         }
@@ -391,7 +407,7 @@ impl<'q> Inbox<'q> {
         if matches!(lead, Lead::Handles | Lead::Opened | Lead::Id) {
             select.and("t.place IS NOT NULL", []);
         }
-        if lead != Lead::Assignee {
+        if !lead.knows_assignee() {
             if let Some(agent) = &query.assignee {
                 select.and("t.assignee = ?", [text(agent.as_str())]);
             }
@@ -399,7 +415,7 @@ impl<'q> Inbox<'q> {
                 select.and("t.assignee IS NULL", []);
             }
         }
-        for tag in query.tags.iter().skip(usize::from(lead == Lead::Tag)) {
+        for tag in query.tags.iter().skip(usize::from(lead.knows_tag())) {
             select.and(
                 "EXISTS (SELECT 1 FROM ticket_tags AS g INDEXED BY ticket_tags_of
                      WHERE g.number = t.number AND g.tag = ?)",
@@ -459,7 +475,9 @@ impl Select {
     /// A column that stands in the ticket alone, also where tags lead.
     fn other(&self, column: &str) -> String {
         match self.lead {
-            Lead::Tag => format!("(SELECT {column} FROM tickets AS o WHERE o.number = t.number)"),
+            lead if lead.knows_tag() => {
+                format!("(SELECT {column} FROM tickets AS o WHERE o.number = t.number)")
+            }
             _ => format!("t.{column}"),
         }
     }
@@ -631,6 +649,8 @@ mod tests {
         mine.assignee = Some("maija".parse().unwrap());
         let mut nobodys = active.clone();
         nobodys.unassigned = true;
+        let mut nobodys_tagged = nobodys.clone();
+        nobodys_tagged.tags.insert("delivery".parse().unwrap());
         let mut shop = active.clone();
         shop.account = Some("shop".parse().unwrap());
         let mut latest = TicketQuery::default();
@@ -648,7 +668,11 @@ mod tests {
             (tagged, "USING PRIMARY KEY (tenant=? AND tag=? AND active=?"),
             (
                 mine,
-                "USING COVERING INDEX tickets_assignee (tenant=? AND assignee=? AND active=?",
+                "USING COVERING INDEX ticket_tags_assignee (tenant=? AND tag=? AND assignee=? AND active=?",
+            ),
+            (
+                nobodys_tagged,
+                "USING COVERING INDEX ticket_tags_assignee (tenant=? AND tag=? AND assignee=? AND active=?",
             ),
             (
                 nobodys,

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, mpsc};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -34,8 +35,9 @@ use crate::write::{self, number};
 
 /// A store in one SQLite file. Clones share one connection; other processes may open the same file.
 ///
-/// The connection lives on a thread of its own, which does what it is asked in turn. When the last
-/// clone and tenant is dropped, what was asked until then is done first.
+/// The connection is worked on by a thread of its own, which does what it is asked in turn (see also
+/// [`Options::in_place`]). When the last clone and tenant is dropped, what was asked until then is done
+/// first.
 #[derive(Debug, Clone)]
 pub struct SqliteStore(Arc<Connected>);
 
@@ -56,7 +58,7 @@ impl SqliteStore {
     ///
     /// As [`open`](Self::open).
     pub fn open_with(path: impl AsRef<Path>, options: &Options) -> Result<Self, Error> {
-        Self::start(Database::open(path.as_ref(), options)?)
+        Self::start(Database::open(path.as_ref(), options)?, options.in_place)
     }
 
     /// A store that is gone when it is dropped.
@@ -65,14 +67,20 @@ impl SqliteStore {
     ///
     /// When there is not enough memory.
     pub fn open_in_memory() -> Result<Self, Error> {
-        Self::start(Database::in_memory()?)
+        Self::start(Database::in_memory()?, false)
     }
 
-    fn start(mut database: Database) -> Result<Self, Error> {
+    fn start(database: Database, in_place: bool) -> Result<Self, Error> {
         let (jobs, queue) = mpsc::channel::<Job>();
+        let shared = Arc::new(Shared {
+            database: Mutex::new(database),
+            waiting: AtomicUsize::new(0),
+        });
+        let theirs = Arc::clone(&shared);
         let work = move || {
-            while let Some(job) = next(&queue, &mut database) {
-                job(&mut database);
+            while let Some(job) = next(&queue, &theirs) {
+                job(&mut theirs.lock());
+                theirs.waiting.fetch_sub(1, Ordering::Release);
             }
         };
         let thread = thread::Builder::new()
@@ -83,18 +91,20 @@ impl SqliteStore {
         Ok(Self(Arc::new(Connected {
             jobs: Some(jobs),
             thread: Some(thread),
+            shared,
+            in_place,
         })))
     }
 }
 
 /// The next thing to do; while there is none, what was written is taken into the search.
-fn next(queue: &mpsc::Receiver<Job>, database: &mut Database) -> Option<Job> {
+fn next(queue: &mpsc::Receiver<Job>, shared: &Shared) -> Option<Job> {
     /// Nobody is likely to ask for more just now.
     const QUIET: Duration = Duration::from_millis(50);
-    while database.is_behind() {
+    while shared.lock().is_behind() {
         match queue.recv_timeout(QUIET) {
             Ok(job) => return Some(job),
-            Err(mpsc::RecvTimeoutError::Timeout) => database.catch_up(),
+            Err(mpsc::RecvTimeoutError::Timeout) => shared.lock().catch_up(),
             Err(mpsc::RecvTimeoutError::Disconnected) => return None,
         }
     }
@@ -103,10 +113,25 @@ fn next(queue: &mpsc::Receiver<Job>, database: &mut Database) -> Option<Job> {
 
 type Job = Box<dyn FnOnce(&mut Database) + Send>;
 
-/// The way to the thread that owns the connection.
+/// The connection, and how many jobs wait for it.
+struct Shared {
+    database: Mutex<Database>,
+    waiting: AtomicUsize,
+}
+
+impl Shared {
+    /// What a panic left half done was rolled back.
+    fn lock(&self) -> MutexGuard<'_, Database> {
+        self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The way to the thread that works on the connection.
 struct Connected {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    shared: Arc<Shared>,
+    in_place: bool,
 }
 
 impl Connected {
@@ -118,6 +143,28 @@ impl Connected {
     ) -> Result<T, Error> {
         self.run_with(operation, (), |database, ()| work(database))
             .await
+    }
+
+    /// Does something brief on the thread of whoever asks, where the store was opened so and nobody is
+    /// at work or waits.
+    fn in_place<T>(&self, work: impl FnOnce(&mut Database) -> T) -> Option<T> {
+        // A lock does not let in first who came first: whoever waits would wait long.
+        if !self.in_place || self.shared.waiting.load(Ordering::Acquire) > 0 {
+            return None;
+        }
+        let mut database = self.shared.database.try_lock().ok()?;
+        let was_behind = database.is_behind();
+        let done = work(&mut database);
+        if !was_behind && database.is_behind() {
+            // The thread sleeps until somebody wants something: now the search does.
+            let _ = self.send(Box::new(|_| {}));
+        }
+        Some(done)
+    }
+
+    fn send(&self, job: Job) -> Option<()> {
+        self.shared.waiting.fetch_add(1, Ordering::Release);
+        self.jobs.as_ref().and_then(|jobs| jobs.send(job).ok())
     }
 
     /// The same with something large: whoever waits has the answer before it is freed.
@@ -135,10 +182,7 @@ impl Connected {
             // Nobody may be waiting any longer.
             let _ = reply.send(work(database, &with));
         });
-        self.jobs
-            .as_ref()
-            .and_then(|jobs| jobs.send(job).ok())
-            .ok_or_else(gone)?;
+        self.send(job).ok_or_else(gone)?;
         answer.await.map_err(|_| gone())?
     }
 }
@@ -417,6 +461,11 @@ impl TenantStore for SqliteTenant {
         let write = move |db: &mut Database, batch: &Batch| {
             db.write_for("commit", &id, |tx, tenant| write::apply(tx, tenant, batch))
         };
+        if batch.is_one_delivery()
+            && let Some(done) = self.connected.in_place(|db| write(db, &batch))
+        {
+            return done;
+        }
         self.connected.run_with("commit", batch, write).await
     }
 

@@ -5,6 +5,8 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use aspa_channel::{
@@ -416,6 +418,46 @@ fn who_finds_the_file_locked_is_told_to_try_later() {
     block_on(tenant.commit(rows())).unwrap();
 }
 
+fn poll_once<T>(future: &mut (impl Future<Output = T> + Unpin)) -> Poll<T> {
+    let mut context = Context::from_waker(Waker::noop());
+    Pin::new(future).poll(&mut context)
+}
+
+/// One delivery of so many events, none of which came before.
+fn delivery(number: usize, events: usize) -> Changes {
+    let told = |n| EventKind::Unknown(serde_json::json!({ "event": format!("{number}-{n}") }));
+    let events = (0..events).map(|n| Event::new(account(), told(n), Via::Poll));
+    Changes::arrive(vec![Arrival::new(now(), events.collect())])
+}
+
+#[test]
+fn one_delivery_is_committed_in_place_where_the_store_was_opened_so() {
+    let (_directory, path) = directory();
+    let options = Options::default().in_place(true);
+    let store = SqliteStore::open_with(&path, &options).unwrap();
+    let tenant = store.tenant(&TenantId::default());
+    // Done by the first poll, unless the thread is at something of its own just then.
+    let mut tries = 0..1_000;
+    assert!(tries.any(|number| {
+        let mut commit = tenant.commit(delivery(number, 1));
+        let done = poll_once(&mut commit).is_ready();
+        done || block_on(commit).is_err()
+    }));
+    assert_eq!(block_on(tenant.backlog()).unwrap(), tries.start as u64);
+
+    // With a file that is locked, whoever does it is held up: here only the thread is.
+    let writer = Connection::open(&path).unwrap();
+    for (options, events) in [(options, 100), (Options::default(), 1)] {
+        let store = SqliteStore::open_with(&path, &options).unwrap();
+        writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let tenant = store.tenant(&TenantId::default());
+        let mut commit = tenant.commit(delivery(1_000 + events, events));
+        assert!(poll_once(&mut commit).is_pending(), "{events} events");
+        writer.execute_batch("ROLLBACK").unwrap();
+        block_on(commit).unwrap();
+    }
+}
+
 #[test]
 fn dropping_the_last_handle_finishes_what_was_asked() {
     let (_directory, path) = directory();
@@ -428,8 +470,7 @@ fn dropping_the_last_handle_finishes_what_was_asked() {
             .push(("poll".into(), Cursor(number.to_string())));
         let mut commit = tenant.commit(changes);
         // Asked for, and not waited for.
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        let _ = commit.as_mut().poll(&mut context);
+        let _ = poll_once(&mut commit);
     }
     drop((store, tenant));
     let connection = Connection::open(&path).unwrap();

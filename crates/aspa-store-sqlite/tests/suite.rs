@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use aspa_store::Store;
-use aspa_store_sqlite::SqliteStore;
+use aspa_store_sqlite::{Options, SqliteStore};
 use aspa_testkit::libtest_mimic::{self, Arguments};
 use aspa_testkit::{StoreFixture, store_trials};
 
@@ -19,6 +19,14 @@ fn main() {
             Arc::new(store) as Arc<dyn Store>
         })
     });
+    trials.extend(store_trials("sqlite in place", || async {
+        let directory = tempfile::tempdir().unwrap();
+        StoreFixture::new(async move || {
+            let path = directory.path().join("desk.sqlite");
+            let store = SqliteStore::open_with(path, &Options::default().in_place(true)).unwrap();
+            Arc::new(store) as Arc<dyn Store>
+        })
+    }));
     trials.extend(store_trials("sqlite in memory", || async {
         let store = SqliteStore::open_in_memory().unwrap();
         StoreFixture::new(async move || Arc::new(store.clone()) as Arc<dyn Store>)

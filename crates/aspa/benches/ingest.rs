@@ -17,7 +17,7 @@ use aspa::crm_csv::{CsvSource, Mapping};
 use aspa::desk::{Desk, ManualClock};
 use aspa::hours::Hours;
 use aspa::sla::Promise;
-use aspa::store_sqlite::SqliteStore;
+use aspa::store_sqlite::{Options, SqliteStore};
 use aspa::types::{AccountId, DeliveryId, Secret, SystemId};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -71,11 +71,11 @@ fn customers() -> String {
     csv
 }
 
-fn desk(path: &Path) -> aspa::desk::DeskBuilder {
+fn desk(path: &Path, options: &Options) -> aspa::desk::DeskBuilder {
     let hours = Hours::new(chrono_tz::Europe::Helsinki)
         .open("Mo-Fr 08:00-18:00")
         .unwrap();
-    Desk::builder(SqliteStore::open(path).unwrap())
+    Desk::builder(SqliteStore::open_with(path, options).unwrap())
         .promise(Promise::answer_within(TimeDelta::hours(1), hours))
         .clock(ManualClock::new(now()))
 }
@@ -83,7 +83,10 @@ fn desk(path: &Path) -> aspa::desk::DeskBuilder {
 /// How long it takes from the first poll until the file is closed.
 async fn ingest(path: &Path, archive: Arc<Archive>, customers: &CsvSource) -> Duration {
     let account = AccountId::new("shop").unwrap();
-    let desk = desk(path).shared_channel(archive).build().unwrap();
+    let desk = desk(path, &Options::default())
+        .shared_channel(archive)
+        .build()
+        .unwrap();
     desk.sync(customers).await.unwrap();
     let start = Instant::now();
     // Side by side, as `Desk::run` does it.
@@ -211,11 +214,6 @@ fn one_delivery(criterion: &mut Criterion) {
     let secret = "a secret of the host and of ours";
     let config = serde_json::json!({ "secrets": [secret], "account": "app" });
     let config: WebhookConfig = serde_json::from_value(config).unwrap();
-    let webhook = ApiWebhook::new(config).unwrap();
-    let desk = desk(&folder.path().join("desk.sqlite"))
-        .webhook("app", webhook)
-        .build()
-        .unwrap();
     let mut number = 0;
     let mut delivery = || {
         number += 1;
@@ -231,17 +229,24 @@ fn one_delivery(criterion: &mut Criterion) {
     };
 
     let mut group = criterion.benchmark_group("one delivery");
-    group.bench_function("acknowledged", |bencher| {
-        bencher.iter_custom(|times| {
-            let deliveries: Vec<Delivery> = (0..times).map(|_| delivery()).collect();
-            let start = Instant::now();
-            for delivery in deliveries {
-                let answer = runtime.block_on(desk.receive("app", delivery));
-                assert_eq!(answer.status(), 200);
-            }
-            start.elapsed()
+    for (name, in_place) in [("acknowledged", false), ("acknowledged, in place", true)] {
+        let path = folder.path().join(format!("{in_place}.sqlite"));
+        let desk = desk(&path, &Options::default().in_place(in_place))
+            .webhook("app", ApiWebhook::new(config.clone()).unwrap())
+            .build()
+            .unwrap();
+        group.bench_function(name, |bencher| {
+            bencher.iter_custom(|times| {
+                let deliveries: Vec<Delivery> = (0..times).map(|_| delivery()).collect();
+                let start = Instant::now();
+                for delivery in deliveries {
+                    let answer = runtime.block_on(desk.receive("app", delivery));
+                    assert_eq!(answer.status(), 200);
+                }
+                start.elapsed()
+            });
         });
-    });
+    }
     let bare = Connection::open(folder.path().join("bare.sqlite")).unwrap();
     bare.pragma_update(None, "journal_mode", "WAL").unwrap();
     bare.pragma_update(None, "synchronous", "FULL").unwrap();
