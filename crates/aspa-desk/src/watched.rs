@@ -111,7 +111,9 @@ impl Watch {
                 });
                 drop(away);
                 meter::store_up(answers);
-                tracing::error!(%error, "the store does not answer");
+                // What a database says of itself: stores keep values out of it.
+                let cause = std::error::Error::source(error).map(tracing::field::display);
+                tracing::error!(%error, cause, "the store does not answer");
             }
         }
     }

@@ -193,7 +193,9 @@ fn refusal(error: &aspa_desk::Error) -> Response {
         aspa_desk::Error::Store(error) if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::CONFLICT,
     };
-    answer(status, error.to_string())
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |e| e.source());
+    let told: Vec<String> = causes.map(ToString::to_string).collect();
+    answer(status, told.join(": "))
 }
 
 async fn reply(State(host): State<Host>, Json(wish): Json<Wish>) -> Response {
