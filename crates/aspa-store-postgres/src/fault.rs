@@ -1,7 +1,7 @@
 use std::error::Error as _;
 
 use aspa_store::{Error, ErrorKind};
-use deadpool_postgres::PoolError;
+use deadpool_postgres::{HookError, PoolError};
 use tokio_postgres::error::SqlState;
 
 /// Why work in a transaction did not come to its end.
@@ -25,7 +25,11 @@ impl From<tokio_postgres::Error> for Failed {
 
 impl From<PoolError> for Failed {
     fn from(error: PoolError) -> Self {
-        Self::Pool(error)
+        match error {
+            // It was connected, and cut off before it was used.
+            PoolError::PostCreateHook(HookError::Backend(error)) => Self::Database(error),
+            error => Self::Pool(error),
+        }
     }
 }
 
@@ -64,6 +68,12 @@ impl Failed {
             Self::Conflict(table) => Error::new(ErrorKind::Conflict, operation).with_detail(table),
             Self::Database(error) => {
                 Error::new(kind(&error), operation).with_source(Cause::of(&error))
+            }
+            // The driver does not name the cause where the server did not answer in time.
+            Self::Pool(PoolError::Backend(error))
+                if error.code().is_none() && error.source().is_none() =>
+            {
+                Error::new(ErrorKind::Unavailable, operation).with_source(Cause::of(&error))
             }
             Self::Pool(PoolError::Backend(error)) => Self::Database(error).during(operation),
             Self::Pool(error) => {

@@ -46,6 +46,7 @@ const TESTS: &[(&str, Test)] = tests![
     a_lane_is_numbered_in_the_order_of_commits,
     a_deadlock_is_tried_again,
     a_lost_connection_heals,
+    whatever_is_cut_is_away_and_nothing_else,
     a_commit_whose_answer_was_lost_is_known,
     a_pool_of_the_hosts_serves,
     many_start_at_once,
@@ -320,6 +321,71 @@ async fn a_lost_connection_heals(stage: Stage) {
     stage.sql("COMMIT").await;
     stuck.await.unwrap().unwrap();
     assert_eq!(told(&stage.store).await, ["lost"]);
+}
+
+/// Calls that are given up at any moment and connections that end at any moment: whoever still asks is
+/// answered, or told that the server is away.
+async fn whatever_is_cut_is_away_and_nothing_else(stage: Stage) {
+    // Named, so that connections can be ended that have not asked anything yet.
+    let mut config = stage.server.config.clone();
+    config.application_name(&stage.schema);
+    let options = Options::default().schema(&stage.schema).connections(4);
+    let store = PostgresStore::connect_with(config, NoTls, &options);
+    let store = store.await.unwrap();
+    let calls = |asker: u64| {
+        let tenant = store.tenant(&TenantId::default());
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut random = asker + 1;
+            let mut failures = Vec::new();
+            for call in 0..400 {
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                let patience = match random >> 60 {
+                    0..8 => Duration::from_micros(random >> 32 & 0xfff),
+                    _ => Duration::from_secs(30),
+                };
+                let key = format!("{asker}-{call}");
+                let asked = async {
+                    match random >> 40 & 3 {
+                        0 => tenant.commit(history(&key)).await.map(drop),
+                        1 => store.claim_inbox(claim(5)).await.map(drop),
+                        2 => tenant.commit(cursor(&key, "1")).await.map(drop),
+                        _ => {
+                            let mut wanted = Wanted::default();
+                            wanted.tickets.insert(about(&key));
+                            wanted.histories.insert(about(&key));
+                            wanted.handles.insert(about(&key).customer);
+                            tenant.load(&wanted).await.map(drop)
+                        }
+                    }
+                };
+                if let Ok(Err(error)) = timeout(patience, asked).await {
+                    failures.push(error);
+                }
+            }
+            failures
+        })
+    };
+    let asking: Vec<_> = (0..8).map(calls).collect();
+    let end = format!(
+        "SELECT count(pg_terminate_backend(pid)) FROM (
+             SELECT pid FROM pg_stat_clear_snapshot(), pg_stat_activity
+             WHERE application_name = '{}' ORDER BY backend_start DESC LIMIT 1) AS latest",
+        stage.schema
+    );
+    let mut ended = 0;
+    while !asking.iter().all(tokio::task::JoinHandle::is_finished) {
+        ended += stage.number(&end).await;
+        sleep(Duration::from_millis(5)).await;
+    }
+    for asked in asking {
+        for error in asked.await.unwrap() {
+            assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+        }
+    }
+    assert!(ended > 20, "{ended} connections ended");
 }
 
 /// The server waits for a standby that does not exist after it has committed, and is ended there.
