@@ -453,14 +453,14 @@ impl<'a> Comparer<'a> {
         fg: f32,
         ff: f32,
     ) -> (NameLevel, f32) {
-        let texts: Vec<&str> = given
-            .iter()
-            .take(4)
-            .map(|name| self.state.word(*name).text())
-            .collect();
+        let mut texts = [""; 4];
+        for (text, name) in texts.iter_mut().zip(given) {
+            *text = self.state.word(*name).text();
+        }
+        let texts = &texts[..given.len().min(texts.len())];
         let mut best = (NameLevel::Nothing, 1.0);
         for name in family.iter().take(3) {
-            let found = handle::explain(tokens, &texts, self.state.word(*name).text());
+            let found = handle::explain(tokens, texts, self.state.word(*name).text());
             let level = match found.level {
                 Level::Both => (
                     NameLevel::UserWhole,

@@ -511,10 +511,13 @@ impl Decoder<'_> {
             }
             4..=10 => {
                 for mid in 2..=length - 2 {
-                    let (first, second) = word.parted(mid);
                     // Most people take as much of the one as of the other, three letters best.
                     let uneven = mid.abs_diff(length - mid) + mid.abs_diff(3);
                     let weight = weight * 0.1 / (1.0 + small(uneven));
+                    if !self.is_worth(weight) {
+                        continue;
+                    }
+                    let (first, second) = word.parted(mid);
                     self.add(
                         Piece::Prefix(first),
                         Piece::Prefix(second),
