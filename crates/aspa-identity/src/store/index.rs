@@ -416,6 +416,27 @@ mod tests {
     }
 
     #[test]
+    fn a_shard_of_many_pages_finds_what_it_holds() {
+        // All in the first shard.
+        let key = |n: u32| u64::from(n.wrapping_mul(0x9e37_79b9)) << (32 - SHARD_BITS);
+        let records = |n: u32| (0..=n % 5).map(move |i| n + 7 * i);
+        let all = 0..5 * PAGE as u32;
+        let mut index = Index::new();
+        for n in all.clone() {
+            records(n).for_each(|record| assert!(index.insert(key(n), record).is_some()));
+        }
+        let holds = |index: &Index, n: u32| index.get(key(n)).iter().copied().eq(records(n));
+        assert!(all.clone().all(|n| holds(&index, n)));
+        for n in all.clone().filter(|n| n % 3 > 0) {
+            records(n).for_each(|record| assert!(index.remove(key(n), record).is_some()));
+        }
+        assert!(all.clone().all(|n| match n % 3 {
+            0 => holds(&index, n),
+            _ => index.get(key(n)).is_empty(),
+        }));
+    }
+
+    #[test]
     fn keys_take_less_than_ten_bytes_and_a_half() {
         let mut index = Index::new();
         for record in 0..2_000_000_u32 {

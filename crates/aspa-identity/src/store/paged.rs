@@ -4,43 +4,48 @@
 /// gives back serves the next: memory does not fall apart into holes.
 #[derive(Debug)]
 pub(crate) struct Paged<T, const PAGE: usize = 4096> {
-    pages: Vec<Vec<T>>,
+    /// Not among the others, so that what is in a short vector is found in one step less.
+    first: Vec<T>,
+    rest: Vec<Vec<T>>,
 }
 
 impl<T, const PAGE: usize> Default for Paged<T, PAGE> {
     fn default() -> Self {
-        Self { pages: Vec::new() }
+        Self {
+            first: Vec::new(),
+            rest: Vec::new(),
+        }
     }
 }
 
 impl<T, const PAGE: usize> Paged<T, PAGE> {
     pub(crate) fn len(&self) -> usize {
-        match self.pages.as_slice() {
-            [] => 0,
-            [full @ .., last] => full.len() * PAGE + last.len(),
+        match self.rest.last() {
+            None => self.first.len(),
+            Some(last) => self.rest.len() * PAGE + last.len(),
         }
     }
 
     pub(crate) fn push(&mut self, value: T) {
         // The last page grows in steps: with few in each of many vectors this is what counts.
-        let is_sole = self.pages.len() == 1;
-        match self.pages.last_mut() {
-            Some(last) if last.len() < PAGE => {
-                if last.len() == last.capacity() {
-                    let step = if is_sole { last.len() } else { PAGE } / 8;
-                    last.reserve_exact(step.max(4).min(PAGE - last.len()));
-                }
-                last.push(value);
+        let step = match self.rest.as_slice() {
+            [] => self.first.len(),
+            _ => PAGE,
+        } / 8;
+        let last = self.last();
+        if last.len() < PAGE {
+            if last.len() == last.capacity() {
+                last.reserve_exact(step.max(4).min(PAGE - last.len()));
             }
-            last => {
-                let mut page = Vec::with_capacity(if last.is_some() { PAGE / 8 } else { 4 });
-                page.push(value);
-                if self.pages.len() == self.pages.capacity() {
-                    self.pages.reserve_exact(self.pages.len() / 8 + 1);
-                }
-                self.pages.push(page);
-            }
+            last.push(value);
+            return;
         }
+        let mut page = Vec::with_capacity(PAGE / 8);
+        page.push(value);
+        if self.rest.len() == self.rest.capacity() {
+            self.rest.reserve_exact(self.rest.len() / 8 + 1);
+        }
+        self.rest.push(page);
     }
 
     /// Puts the same value in behind the others until there are so many; takes no more room.
@@ -50,55 +55,79 @@ impl<T, const PAGE: usize> Paged<T, PAGE> {
     {
         let mut missing = length.saturating_sub(self.len());
         while missing > 0 {
-            if self.pages.last().is_none_or(|last| last.len() == PAGE) {
-                self.pages.reserve_exact(1);
-                self.pages.push(Vec::new());
+            if self.last().len() == PAGE {
+                self.rest.reserve_exact(1);
+                self.rest.push(Vec::new());
             }
-            if let Some(last) = self.pages.last_mut() {
-                let more = missing.min(PAGE - last.len());
-                last.reserve_exact(more);
-                last.resize(last.len() + more, value);
-                missing -= more;
-            }
+            let last = self.last();
+            let more = missing.min(PAGE - last.len());
+            last.reserve_exact(more);
+            last.resize(last.len() + more, value);
+            missing -= more;
         }
     }
 
     /// Takes places off the end.
     pub(crate) fn truncate(&mut self, length: usize) {
-        self.pages.truncate(length.div_ceil(PAGE));
-        if let Some(page) = self.pages.last_mut() {
-            page.truncate(length - (length - 1) / PAGE * PAGE);
+        let (pages, kept) = match length.checked_sub(1) {
+            None => (0, 0),
+            Some(last) => (last / PAGE, last % PAGE + 1),
+        };
+        self.rest.truncate(pages);
+        if length < self.len() {
+            self.last().truncate(kept);
         }
-        if let [only] = self.pages.as_mut_slice() {
-            only.shrink_to(only.len() + only.len() / 8);
+        if self.rest.is_empty() {
+            self.first
+                .shrink_to(self.first.len() + self.first.len() / 8);
         }
     }
 
+    #[inline]
     pub(crate) fn get(&self, at: usize) -> Option<&T> {
-        self.pages.get(at / PAGE)?.get(at % PAGE)
+        self.page(at)?.get(at % PAGE)
     }
 
     pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
-        self.pages.get_mut(at / PAGE)?.get_mut(at % PAGE)
+        self.page_mut(at)?.get_mut(at % PAGE)
     }
 
     /// So many places from one on, which are all there and in one page; else none.
     pub(crate) fn slice(&self, at: usize, length: usize) -> &[T] {
-        let page = self.pages.get(at / PAGE);
+        let page = self.page(at);
         let slice = page.and_then(|page| page.get(at % PAGE..at % PAGE + length));
         slice.unwrap_or_default()
     }
 
     /// As [`slice`](Self::slice).
     pub(crate) fn slice_mut(&mut self, at: usize, length: usize) -> &mut [T] {
-        let page = self.pages.get_mut(at / PAGE);
+        let page = self.page_mut(at);
         let slice = page.and_then(|page| page.get_mut(at % PAGE..at % PAGE + length));
         slice.unwrap_or_default()
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.pages.capacity() * size_of::<Vec<T>>()
-            + self.pages.iter().map(Vec::capacity).sum::<usize>() * size_of::<T>()
+        let places = self.rest.iter().map(Vec::capacity).sum::<usize>() + self.first.capacity();
+        self.rest.capacity() * size_of::<Vec<T>>() + places * size_of::<T>()
+    }
+
+    #[inline]
+    fn page(&self, at: usize) -> Option<&Vec<T>> {
+        match (at / PAGE).checked_sub(1) {
+            None => Some(&self.first),
+            Some(page) => self.rest.get(page),
+        }
+    }
+
+    fn page_mut(&mut self, at: usize) -> Option<&mut Vec<T>> {
+        match (at / PAGE).checked_sub(1) {
+            None => Some(&mut self.first),
+            Some(page) => self.rest.get_mut(page),
+        }
+    }
+
+    fn last(&mut self) -> &mut Vec<T> {
+        self.rest.last_mut().unwrap_or(&mut self.first)
     }
 }
 
