@@ -132,15 +132,21 @@ impl Desk {
         Ok(())
     }
 
-    /// Tells what is due of one tray, and settles what became of it.
+    /// Tells what is due of one tray, also what came while some of it was under way.
     async fn tell_one(&self, key: &str) -> Result<(), Error> {
+        while self.tell_batch(key).await? {}
+        Ok(())
+    }
+
+    /// Tells a batch and settles what became of it; whether it was told, so that the next may follow.
+    async fn tell_batch(&self, key: &str) -> Result<bool, Error> {
         let now = self.now();
         let taken = self.change_tray(key, |tray| tray.take(now)).await?;
         let Some(Some((tray, sending))) = taken else {
-            return Ok(());
+            return Ok(false);
         };
         let Some(notifier) = self.parts.notifiers.get(&tray.notifier) else {
-            return Ok(());
+            return Ok(false);
         };
         let notification = tray.notification(&sending, now);
         let told = timeout(PATIENCE, notifier.notify(&notification)).await;
@@ -165,7 +171,7 @@ impl Desk {
         let now = self.now();
         let settle = |tray: &mut Tray| tray.settle(&sending, over, wait, now);
         self.change_tray(key, settle).await?;
-        Ok(())
+        Ok(failed.is_none())
     }
 
     /// Changes a tray as it stands, and takes it away where it is empty; none where it is not there.

@@ -361,6 +361,32 @@ async fn what_can_never_get_through_is_not_tried_again() {
     assert_eq!(texts.len(), 2, "the next one goes out by itself: {texts:?}");
 }
 
+#[tokio::test]
+async fn what_came_while_a_way_failed_is_told_with_the_next_try() {
+    let (bench, pager) = paged();
+    write(&bench, "1", "matti", 0).await;
+    let mine = Follow::new(Followed::Ticket(ticket_of(&bench, "matti").await));
+    follow(
+        &bench,
+        "vera",
+        Following::new([mine]).told_by("pager", "vera"),
+    )
+    .await;
+    pager.fails.store(1, Ordering::SeqCst);
+    for (id, minutes) in [("2", 1), ("3", 2)] {
+        write(&bench, id, "matti", minutes).await;
+        bench.desk.notify().await.unwrap();
+    }
+    assert_eq!(pager.told().len(), 1, "the second waits behind the first");
+    bench.clock.advance(TimeDelta::minutes(1));
+    bench.desk.notify().await.unwrap();
+    let told: Vec<_> = pager.told().into_iter().map(|one| one.id).collect();
+    assert_eq!(told.len(), 3);
+    assert!(told[0] == told[1] && told[1] != told[2], "{told:?}");
+    bench.desk.notify().await.unwrap();
+    assert_eq!(pager.told().len(), 3);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_way_that_hangs_holds_up_neither_notices_nor_other_ways() {
     let (slow, quick) = (
