@@ -244,15 +244,41 @@ impl Database {
     ) -> Result<T, Error> {
         let known = self.tenants.get(tenant).copied();
         let (number, done) = self.write(operation, |transaction| {
-            let number = match known {
-                Some(number) => number,
-                None => number_of(transaction, tenant).during(operation)?,
-            };
+            let number = number_of(transaction, tenant, known).during(operation)?;
             Ok((number, work(transaction, number)?))
         })?;
         self.tenants.insert(tenant.clone(), number);
         self.behind = true;
         Ok(done)
+    }
+
+    /// Writes several things, each for one tenant, all or none of them.
+    pub(crate) fn write_for_all<'t, T, W>(
+        &mut self,
+        operation: &'static str,
+        parts: impl Iterator<Item = (&'t TenantId, W)>,
+    ) -> Result<Vec<T>, Error>
+    where
+        W: FnOnce(&Transaction<'_>, i64) -> Result<T, Error>,
+    {
+        let known = |tenant| self.tenants.get(tenant).copied();
+        let parts: Vec<_> = parts
+            .map(|(tenant, work)| (tenant, known(tenant), work))
+            .collect();
+        let done = self.write(operation, |transaction| {
+            let write = |(tenant, known, work): (&'t TenantId, Option<i64>, W)| {
+                let number = number_of(transaction, tenant, known).during(operation)?;
+                Ok((tenant, number, work(transaction, number)?))
+            };
+            parts.into_iter().map(write).collect::<Result<Vec<_>, _>>()
+        })?;
+        self.behind = true;
+        let mut all = Vec::with_capacity(done.len());
+        for (tenant, number, one) in done {
+            self.tenants.insert(tenant.clone(), number);
+            all.push(one);
+        }
+        Ok(all)
     }
 
     /// Writes the log back into the file and empties it. Returns whether somebody was in the way.
@@ -299,8 +325,13 @@ fn find_tenant(connection: &Connection, tenant: &TenantId) -> Result<Option<i64>
         .optional()
 }
 
-fn number_of(transaction: &Transaction<'_>, tenant: &TenantId) -> Result<i64, rusqlite::Error> {
-    if let Some(number) = find_tenant(transaction, tenant)? {
+fn number_of(
+    transaction: &Transaction<'_>,
+    tenant: &TenantId,
+    known: Option<i64>,
+) -> Result<i64, rusqlite::Error> {
+    let known = known.map_or_else(|| find_tenant(transaction, tenant), |known| Ok(Some(known)));
+    if let Some(number) = known? {
         return Ok(number);
     }
     transaction

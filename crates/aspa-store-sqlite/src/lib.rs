@@ -14,6 +14,7 @@ mod load;
 mod privacy;
 mod search;
 mod store;
+mod thread;
 mod turn;
 mod watch;
 mod write;

@@ -1,9 +1,5 @@
-use std::fmt;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::sync::Arc;
 
 use aspa_channel::{ConversationKey, Cursor, Event, EventKind, MessageKey, Via};
 use aspa_crm::Customer;
@@ -18,7 +14,6 @@ use aspa_ticket::{NoteId, Ticket, TicketKey};
 use aspa_types::{AccountId, CustomerId, DeliveryId, EffectKey, HandleKey, TenantId, TicketId};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures_channel::oneshot;
 use rusqlite::{OptionalExtension, params};
 
 use crate::batch::Batch;
@@ -30,8 +25,9 @@ use crate::inbox::{self, TicketJson};
 use crate::json::{decode, time};
 use crate::list::{self, column};
 use crate::load;
+use crate::thread::Connected;
 use crate::watch;
-use crate::write::{self, number};
+use crate::write::number;
 
 /// A store in one SQLite file. Clones share one connection; other processes may open the same file.
 ///
@@ -71,135 +67,7 @@ impl SqliteStore {
     }
 
     fn start(database: Database, in_place: bool) -> Result<Self, Error> {
-        let (jobs, queue) = mpsc::channel::<Job>();
-        let shared = Arc::new(Shared {
-            database: Mutex::new(database),
-            waiting: AtomicUsize::new(0),
-        });
-        let theirs = Arc::clone(&shared);
-        let work = move || {
-            while let Some(job) = next(&queue, &theirs) {
-                job(&mut theirs.lock());
-                theirs.waiting.fetch_sub(1, Ordering::Release);
-            }
-        };
-        let thread = thread::Builder::new()
-            .name("aspa-store-sqlite".to_owned())
-            .spawn(work);
-        let thread = thread
-            .map_err(|error| Error::new(ErrorKind::Unavailable, "open").with_source(error))?;
-        Ok(Self(Arc::new(Connected {
-            jobs: Some(jobs),
-            thread: Some(thread),
-            shared,
-            in_place,
-        })))
-    }
-}
-
-/// The next thing to do; while there is none, what was written is taken into the search.
-fn next(queue: &mpsc::Receiver<Job>, shared: &Shared) -> Option<Job> {
-    /// Nobody is likely to ask for more just now.
-    const QUIET: Duration = Duration::from_millis(50);
-    while shared.lock().is_behind() {
-        match queue.recv_timeout(QUIET) {
-            Ok(job) => return Some(job),
-            Err(mpsc::RecvTimeoutError::Timeout) => shared.lock().catch_up(),
-            Err(mpsc::RecvTimeoutError::Disconnected) => return None,
-        }
-    }
-    queue.recv().ok()
-}
-
-type Job = Box<dyn FnOnce(&mut Database) + Send>;
-
-/// The connection, and how many jobs wait for it.
-struct Shared {
-    database: Mutex<Database>,
-    waiting: AtomicUsize,
-}
-
-impl Shared {
-    /// What a panic left half done was rolled back.
-    fn lock(&self) -> MutexGuard<'_, Database> {
-        self.database.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The way to the thread that works on the connection.
-struct Connected {
-    jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
-    shared: Arc<Shared>,
-    in_place: bool,
-}
-
-impl Connected {
-    /// Has the thread do something. Whoever stops waiting for it does not stop it.
-    async fn run<T: Send + 'static>(
-        &self,
-        operation: &'static str,
-        work: impl FnOnce(&mut Database) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        self.run_with(operation, (), |database, ()| work(database))
-            .await
-    }
-
-    /// Does something brief on the thread of whoever asks, where the store was opened so and nobody is
-    /// at work or waits.
-    fn in_place<T>(&self, work: impl FnOnce(&mut Database) -> T) -> Option<T> {
-        // A lock does not let in first who came first: whoever waits would wait long.
-        if !self.in_place || self.shared.waiting.load(Ordering::Acquire) > 0 {
-            return None;
-        }
-        let mut database = self.shared.database.try_lock().ok()?;
-        let was_behind = database.is_behind();
-        let done = work(&mut database);
-        if !was_behind && database.is_behind() {
-            // The thread sleeps until somebody wants something: now the search does.
-            let _ = self.send(Box::new(|_| {}));
-        }
-        Some(done)
-    }
-
-    fn send(&self, job: Job) -> Option<()> {
-        self.shared.waiting.fetch_add(1, Ordering::Release);
-        self.jobs.as_ref().and_then(|jobs| jobs.send(job).ok())
-    }
-
-    /// The same with something large: whoever waits has the answer before it is freed.
-    async fn run_with<W: Send + 'static, T: Send + 'static>(
-        &self,
-        operation: &'static str,
-        with: W,
-        work: impl FnOnce(&mut Database, &W) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let gone = || {
-            Error::new(ErrorKind::Other, operation).with_detail("the database's thread has ended")
-        };
-        let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |database| {
-            // Nobody may be waiting any longer.
-            let _ = reply.send(work(database, &with));
-        });
-        self.send(job).ok_or_else(gone)?;
-        answer.await.map_err(|_| gone())?
-    }
-}
-
-impl Drop for Connected {
-    fn drop(&mut self) {
-        // Without a sender the queue ends, after everything in it.
-        self.jobs = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-impl fmt::Debug for Connected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connected").finish_non_exhaustive()
+        Ok(Self(Arc::new(Connected::start(database, in_place)?)))
     }
 }
 
@@ -457,16 +325,8 @@ impl TenantStore for SqliteTenant {
         if changes.is_empty() {
             return Ok(Committed::default());
         }
-        let (batch, id) = (Batch::new(changes)?, self.id.clone());
-        let write = move |db: &mut Database, batch: &Batch| {
-            db.write_for("commit", &id, |tx, tenant| write::apply(tx, tenant, batch))
-        };
-        if batch.is_one_delivery()
-            && let Some(done) = self.connected.in_place(|db| write(db, &batch))
-        {
-            return done;
-        }
-        self.connected.run_with("commit", batch, write).await
+        let batch = Batch::new(changes)?;
+        self.connected.commit(self.id.clone(), batch).await
     }
 
     async fn load(&self, wanted: &Wanted) -> Result<Loaded, Error> {

@@ -3,7 +3,7 @@ use std::fmt::Display;
 
 use aspa_store::{Arrived, Committed, Error};
 use aspa_ticket::TicketKey;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 
 use crate::batch::{ArrivalRows, Batch, EffectRow, MessageRow, TicketRows};
 use crate::fault::During;
@@ -104,13 +104,21 @@ impl Writer<'_> {
                  VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
             )
             .during(COMMIT)?;
+        // A row is found first and then written by its number: a statement that writes and says which row
+        // it was copies every page that it changes.
+        let mut find = self
+            .tx
+            .prepare_cached(
+                "SELECT number FROM messages
+                 WHERE tenant = ?1 AND account = ?2 AND id = ?3 AND part = ?4 AND version = ?5",
+            )
+            .during(COMMIT)?;
         let mut update = self
             .tx
             .prepare_cached(
-                "UPDATE messages SET version = version + 1, conversation = NULL, thread = ?5, at = ?6,
-                     source = ?7, awaits = ?8, record = ?9
-                 WHERE tenant = ?1 AND account = ?2 AND id = ?3 AND part = ?4 AND version = ?10
-                 RETURNING number",
+                "UPDATE messages SET version = version + 1, conversation = NULL, thread = ?2, at = ?3,
+                     source = ?4, awaits = ?5, record = ?6
+                 WHERE number = ?1",
             )
             .during(COMMIT)?;
         for row in rows {
@@ -129,25 +137,16 @@ impl Writer<'_> {
                     row.json
                 ])
             } else {
-                let values = params![
-                    self.tenant,
-                    account,
-                    id,
-                    part,
-                    row.thread,
-                    at,
-                    source,
-                    row.awaits,
-                    row.json,
-                    row.version
-                ];
-                let number = update.query_row(values, |row| row.get(0)).optional();
-                let number: Option<i64> = number.during(COMMIT)?;
-                if let Some(number) = number {
-                    let source = search::message_source(number);
-                    search::changed(self.tx, source, row.said).during(COMMIT)?;
-                }
-                Ok(usize::from(number.is_some()))
+                let named = params![self.tenant, account, id, part, row.version];
+                let number = find.query_row(named, |found| found.get(0)).optional();
+                let Some(number) = number.during(COMMIT)? else {
+                    return Err(Error::conflict(&row.key));
+                };
+                let said = search::message_source(number);
+                search::changed(self.tx, said, row.said).during(COMMIT)?;
+                update.execute(params![
+                    number, row.thread, at, source, row.awaits, row.json
+                ])
             };
             written(rows.during(COMMIT)?, &row.key)?;
         }
@@ -259,24 +258,28 @@ impl Writer<'_> {
         let mut insert = self
             .tx
             .prepare_cached(
-                "INSERT INTO tickets (tenant, id, version, about, ordinal, account, category, active, assignee,
-                     opened, touched, place, wake, ticket, clocks)
-                 VALUES (?1, ?2, ?3 + 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-                 ON CONFLICT (tenant, id) DO UPDATE SET version = version + 1, about = ?4, ordinal = ?5,
-                     account = ?6, category = ?7, active = ?8, assignee = ?9, opened = ?10, touched = ?11,
-                     place = ?12, wake = ?13, ticket = ?14, clocks = ?15
-                 WHERE ticket IS NULL
-                 RETURNING number",
+                "INSERT INTO tickets (version, about, ordinal, account, category, active, assignee, opened,
+                     touched, place, wake, ticket, clocks, tenant, id)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                 ON CONFLICT (tenant, id) DO NOTHING",
+            )
+            .during(COMMIT)?;
+        // As with messages. A removed one is there, without what it said, and can be made anew.
+        let mut find = self
+            .tx
+            .prepare_cached(
+                "SELECT number FROM tickets
+                 WHERE tenant = ?1 AND id = ?2
+                     AND CASE ?3 WHEN 0 THEN ticket IS NULL ELSE version = ?3 AND ticket IS NOT NULL END",
             )
             .during(COMMIT)?;
         let mut update = self
             .tx
             .prepare_cached(
-                "UPDATE tickets SET version = version + 1, about = ?4, ordinal = ?5, account = ?6, category = ?7,
-                     active = ?8, assignee = ?9, opened = ?10, touched = ?11, place = ?12, wake = ?13,
-                     ticket = ?14, clocks = ?15
-                 WHERE tenant = ?1 AND id = ?2 AND version = ?3 AND ticket IS NOT NULL
-                 RETURNING number",
+                "UPDATE tickets SET version = version + 1, about = ?1, ordinal = ?2, account = ?3, category = ?4,
+                     active = ?5, assignee = ?6, opened = ?7, touched = ?8, place = ?9, wake = ?10, ticket = ?11,
+                     clocks = ?12
+                 WHERE number = ?13",
             )
             .during(COMMIT)?;
         let mut tag = self
@@ -288,32 +291,38 @@ impl Writer<'_> {
             .during(COMMIT)?;
         for row in rows {
             let (id, about) = (row.id.as_str(), abouts.get(&row.about));
-            let values = params![
-                self.tenant,
-                id,
-                row.version,
-                about,
-                row.ordinal,
-                row.about.conversation.account.as_str(),
-                row.category,
-                row.active,
-                row.assignee,
-                row.opened,
-                row.touched,
-                row.place,
-                row.wake,
-                row.json,
-                row.clocks
+            let account = row.about.conversation.account.as_str();
+            let values: [&dyn ToSql; 12] = [
+                &about,
+                &row.ordinal,
+                &account,
+                &row.category,
+                &row.active,
+                &row.assignee,
+                &row.opened,
+                &row.touched,
+                &row.place,
+                &row.wake,
+                &row.json,
+                &row.clocks,
             ];
-            let put = if row.version == 0 {
-                &mut insert
+            let inserted = row.version == 0
+                && insert
+                    .execute(&*[&values[..], &[&self.tenant, &id]].concat())
+                    .during(COMMIT)?
+                    == 1;
+            let number = if inserted {
+                self.tx.last_insert_rowid()
             } else {
-                &mut update
-            };
-            let number = put.query_row(values, |row| row.get(0)).optional();
-            let number: Option<i64> = number.during(COMMIT)?;
-            let Some(number) = number else {
-                return Err(Error::conflict(&row.id));
+                let named = params![self.tenant, id, row.version];
+                let found = find.query_row(named, |found| found.get(0)).optional();
+                let Some(number) = found.during(COMMIT)? else {
+                    return Err(Error::conflict(&row.id));
+                };
+                update
+                    .execute(&*[&values[..], &[&number]].concat())
+                    .during(COMMIT)?;
+                number
             };
             search::mark(self.tx, number).during(COMMIT)?;
             if row.version > 0 {

@@ -479,3 +479,48 @@ fn dropping_the_last_handle_finishes_what_was_asked() {
         .unwrap();
     assert_eq!(cursor, "49");
 }
+
+#[test]
+fn of_commits_that_are_written_together_only_the_one_in_conflict_fails() {
+    let (_directory, path) = directory();
+    let store = SqliteStore::open(&path).unwrap();
+    let tenants = ["a", "b"].map(|name| store.tenant(&TenantId::new(name).unwrap()));
+    let handle = |n: usize, version| {
+        let value = Handle::new(about(&format!("h-{n}")).customer);
+        let mut changes = Changes::default();
+        changes.handles.push(Versioned { value, version });
+        changes
+    };
+    // The thread is at work on the first while the others come.
+    let mut waiting: Vec<_> = [
+        delivery(0, 5_000),
+        handle(1, 0),
+        handle(2, 0),
+        handle(1, 0),
+        handle(3, 0),
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(n, changes)| tenants[n / 4].commit(changes))
+    .collect();
+    for commit in &mut waiting {
+        assert!(poll_once(commit).is_pending());
+    }
+    let done: Vec<_> = waiting.into_iter().map(block_on).collect();
+    let conflict = |n: usize| {
+        done[n]
+            .as_ref()
+            .is_err_and(|e| e.kind() == ErrorKind::Conflict)
+    };
+    assert_eq!(
+        [0, 1, 2, 3, 4].map(conflict),
+        [false, false, false, true, false]
+    );
+    for (tenant, n) in [(0, 1), (0, 2), (1, 3)] {
+        let mut wanted = Wanted::default();
+        wanted.handles.insert(about(&format!("h-{n}")).customer);
+        let loaded = block_on(tenants[tenant].load(&wanted)).unwrap();
+        let versions: Vec<u64> = loaded.handles.values().map(|row| row.version).collect();
+        assert_eq!(versions, [1], "{n}");
+    }
+}
