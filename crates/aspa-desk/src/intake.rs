@@ -10,6 +10,8 @@ use aspa_store::{Arrival, Arrived, Changes, Claim, InboxEntry, RawDelivery, Want
 use aspa_types::{AccountId, TenantId};
 use bytes::Bytes;
 use chrono::TimeDelta;
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt};
 use http::StatusCode;
 use tokio::time::{Instant, timeout};
 
@@ -18,11 +20,16 @@ use crate::error::Error;
 use crate::holds::POLL;
 use crate::ingest::{self, Context};
 use crate::meter;
+use crate::parts::parts;
 use crate::pressure::Full;
 use crate::world::Known;
 
-/// How many inbox entries are decided together.
-const BATCH: usize = 500;
+/// How many inbox entries are claimed together.
+const BATCH: usize = 2000;
+/// How many of them are decided together, as a rule.
+const PART: usize = 500;
+/// How many such parts are under way at a time.
+const PARTS: usize = 4;
 /// What was being done when a channel did not answer a poll in time.
 const LATE: &str = "poll in time";
 /// How often something is decided again when others keep being first.
@@ -328,14 +335,19 @@ impl Desk {
     /// Decides what was claimed; returns how much of it was decided. What cannot be read by this
     /// version, with what it is about, is left in the inbox and holds up nothing else.
     async fn decide_claimed(&self, claimed: &[InboxEntry]) -> Result<usize, Error> {
-        let mut by_tenant: BTreeMap<&TenantId, Vec<&InboxEntry>> = BTreeMap::new();
-        for entry in claimed {
-            by_tenant.entry(&entry.tenant).or_default().push(entry);
+        // Side by side: the store writes one part while another is thought about.
+        let mut deciding = Vec::new();
+        for part in parts(claimed, PART) {
+            if let Some(first) = part.first() {
+                let desk = self.tenant(first.tenant.clone());
+                deciding.push(async move { desk.decide_readable(part).await }.boxed());
+            }
         }
+        let mut deciding = stream::iter(deciding).buffer_unordered(PARTS);
         let (mut failed, mut events) = (None, 0);
-        for (tenant, entries) in by_tenant {
-            // What fails for one tenant is not in the way of the others.
-            match self.tenant(tenant.clone()).decide_readable(entries).await {
+        while let Some(decided) = deciding.next().await {
+            // What fails for one is not in the way of the others.
+            match decided {
                 Err(error) => failed = failed.or(Some(error)),
                 Ok(decided) => events += decided,
             }

@@ -28,6 +28,7 @@ mod meter;
 mod noticing;
 mod outbox;
 mod pace;
+mod parts;
 mod people;
 mod performing;
 mod playbooks;
