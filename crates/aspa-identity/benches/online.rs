@@ -20,6 +20,11 @@ use aspa_types::{CustomerId, HandleKey, Network, SystemId};
 use chrono::DateTime;
 use rustix::time::{ClockId, clock_gettime};
 
+/// It asks the kernel for huge pages: with ten million customers, much of a question is finding out where
+/// the many small pages are.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const AUTHORS: u64 = 100_000;
 const WRITES: u64 = 100_000;
 
