@@ -94,7 +94,7 @@ impl<'a> Wanted<'a> {
                 link.cells = vec![
                     (At::Named("handle"), handle.handle.to_string().into()),
                     (At::Named("user_name"), plain(text(&handle.user_name))),
-                    (At::Named("url"), text(&handle.url).into()),
+                    (At::Named("url"), plain(text(&handle.url))),
                 ];
                 link.customer = Some(customer);
                 link
@@ -115,7 +115,7 @@ impl<'a> Wanted<'a> {
                 create.key.push((At::Id, new.key.as_str().into()));
                 create.cells.push((At::Kind, new.kind.to_string().into()));
                 for (field, value) in &new.values {
-                    create.cells.push((At::Holding(field), value.into()));
+                    create.cells.push((At::Holding(field), plain(value)));
                 }
                 create
             }
@@ -128,7 +128,7 @@ impl<'a> Wanted<'a> {
                     if !settings.writes.contains(write.field()) {
                         return Err(invalid(write.field().as_str()));
                     }
-                    let cell = (At::Holding(write.field()), write.value().into());
+                    let cell = (At::Holding(write.field()), plain(write.value()));
                     patch.cells.push(cell);
                 }
                 patch.customer = Some(customer);
@@ -143,7 +143,7 @@ impl<'a> Wanted<'a> {
                     (At::Named("customer_id"), customer.unwrap_or_default()),
                     (At::Named("subject"), plain(&case.subject)),
                     (At::Named("status"), case.status.to_string().into()),
-                    (At::Named("url"), text(&case.url).into()),
+                    (At::Named("url"), plain(text(&case.url))),
                 ];
                 upsert
             }
@@ -157,7 +157,7 @@ impl<'a> Wanted<'a> {
                     (At::Named("at"), at.into()),
                     (At::Named("subject"), plain(&activity.subject)),
                     (At::Named("text"), plain(text(&activity.text))),
-                    (At::Named("url"), text(&activity.url).into()),
+                    (At::Named("url"), plain(text(&activity.url))),
                 ];
                 add
             }
@@ -179,9 +179,10 @@ impl<'a> Wanted<'a> {
 }
 
 /// What somebody else wrote is no formula to the spreadsheet that opens the file (OWASP, "CSV
-/// Injection", read November 2026).
+/// Injection", read November 2026). A phone number or another figure does nothing there, and stays as it is.
 fn plain(text: &str) -> Cow<'_, str> {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    let is_figure = |c: char| c.is_ascii_digit() || " +-().".contains(c);
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !text.chars().all(is_figure) {
         true => format!("'{text}").into(),
         false => text.into(),
     }

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use aspa_crm::{
-    Activity, Claim, Confirmed, Crm, Customer, Effect, EffectKind, Error, ErrorKind, Field,
-    FieldPolicy, HandleRow, NaturalKey, Owner, Policies, Precondition, Receipt, Rule, Verdict,
-    Write,
+    Activity, Claim, Confirmed, Crm, Customer, CustomerKind, Effect, EffectKind, Error, ErrorKind,
+    Field, FieldPolicy, HandleRow, NaturalKey, NewCustomer, Owner, Policies, Precondition, Receipt,
+    Rule, Verdict, Write,
 };
 use aspa_crm_csv::{CsvCrm, Mapping, Settings};
 use aspa_types::{CustomerId, EffectKey, HandleKey, Network, SystemId};
@@ -141,6 +141,23 @@ fn what_somebody_posts_is_no_formula() {
     let row = reader.records().next().unwrap().unwrap();
     assert_eq!(&row[3], "'@desk help");
     assert_eq!(&row[4], "'=HYPERLINK(\"https://bad.example\")");
+
+    let values = [
+        (Field::FullName, "=1+1"),
+        (Field::Phone, "+358 40 123-4567"),
+    ];
+    let values = values.map(|(field, value)| (field, value.to_owned()));
+    let key = NaturalKey::derive(&["new"]);
+    let new = NewCustomer::new(key, CustomerKind::Person, values).unwrap();
+    fs::write(folder.path().join("people.csv"), "id,name,phone\n").unwrap();
+    let mut settings = Settings::new(Mapping::usual(SystemId::new("crm").unwrap()));
+    settings.writes = vec![Field::FullName, Field::Phone];
+    settings.owns_rows = true;
+    let crm = CsvCrm::new(folder.path().join("people.csv"), settings);
+    perform(&crm, EffectKind::Create(new)).unwrap();
+    let file = fs::read_to_string(folder.path().join("people.csv")).unwrap();
+    assert!(file.contains("'=1+1") && !file.contains(",=1+1"), "{file}");
+    assert!(file.contains(",+358 40 123-4567"), "{file}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aspa_crm::{Crm, Effect, EffectKind, Field};
 use aspa_crm_csv::{CsvCrm, Mapping, Settings};
 use aspa_testkit::{CrmFarSide, CrmFixture, crm_trials, libtest_mimic};
-use aspa_types::{CustomerId, SystemId};
+use aspa_types::{CustomerId, HandleKey, SystemId};
 use async_trait::async_trait;
 
 const HEADING: &str = "id;name;last;email;phone;city;notes\n";
@@ -61,10 +61,10 @@ impl People {
         fs::rename(file, self.file("customers.csv")).unwrap();
     }
 
-    fn count(&self, name: &str, cells: &[(usize, &str)]) -> usize {
+    fn with(&self, name: &str, cells: &[(usize, &str)]) -> Vec<csv::StringRecord> {
         let rows = self.rows(name).into_iter();
         let fits = |row: &csv::StringRecord| cells.iter().all(|(at, cell)| &row[*at] == *cell);
-        rows.filter(fits).count()
+        rows.filter(fits).collect()
     }
 }
 
@@ -77,6 +77,36 @@ fn column(field: &Field) -> Option<usize> {
         Field::City => 5,
         _ => return None,
     })
+}
+
+impl People {
+    /// The rows of what an effect is about.
+    fn those(&self, effect: &Effect) -> Option<Vec<csv::StringRecord>> {
+        let handles = |id: &CustomerId, handle: &HandleKey| {
+            let handle = handle.to_string();
+            self.with("customers.handles.csv", &[(0, &id.id), (2, &handle)])
+        };
+        Some(match &effect.kind {
+            EffectKind::LinkHandle { customer, handle } => handles(customer, &handle.handle),
+            EffectKind::UnlinkHandle { customer, handle } => handles(customer, handle),
+            EffectKind::Create(new) => self.with("customers.csv", &[(0, new.key.as_str())]),
+            EffectKind::UpsertCase(case) => {
+                self.with("customers.cases.csv", &[(0, case.key.as_str())])
+            }
+            EffectKind::AddActivity(activity) => {
+                self.with("customers.activities.csv", &[(0, activity.key.as_str())])
+            }
+            EffectKind::Redact { activity } => {
+                let mut rows = self.with("customers.activities.csv", &[(0, activity.as_str())]);
+                rows.retain(|row| !row[4].is_empty());
+                rows
+            }
+            EffectKind::Erase { customer } | EffectKind::Patch { customer, .. } => {
+                self.with("customers.csv", &[(0, &customer.id)])
+            }
+            _ => return None,
+        })
+    }
 }
 
 #[async_trait]
@@ -124,31 +154,13 @@ impl CrmFarSide for People {
     }
 
     async fn rows(&self, effect: &Effect) -> Option<usize> {
-        let handles = |id: &CustomerId, handle: String| {
-            self.count("customers.handles.csv", &[(0, &id.id), (2, &handle)])
-        };
-        Some(match &effect.kind {
-            EffectKind::LinkHandle { customer, handle } => {
-                handles(customer, handle.handle.to_string())
-            }
-            EffectKind::UnlinkHandle { customer, handle } => handles(customer, handle.to_string()),
-            EffectKind::Create(new) => self.count("customers.csv", &[(0, new.key.as_str())]),
-            EffectKind::UpsertCase(case) => {
-                self.count("customers.cases.csv", &[(0, case.key.as_str())])
-            }
-            EffectKind::AddActivity(activity) => {
-                self.count("customers.activities.csv", &[(0, activity.key.as_str())])
-            }
-            EffectKind::Redact { activity } => {
-                let rows = Self::rows(self, "customers.activities.csv").into_iter();
-                let of = rows.filter(|row| row[0] == *activity.as_str() && !row[4].is_empty());
-                of.count()
-            }
-            EffectKind::Erase { customer } | EffectKind::Patch { customer, .. } => {
-                self.count("customers.csv", &[(0, &customer.id)])
-            }
-            _ => return None,
-        })
+        self.those(effect).map(|rows| rows.len())
+    }
+
+    async fn values(&self, effect: &Effect) -> Option<Vec<String>> {
+        let rows = self.those(effect)?;
+        let values = rows.iter().flatten().filter(|value| !value.is_empty());
+        Some(values.map(str::to_owned).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aspa_crm::{Crm, CrmFault, Effect, Field};
 use aspa_crm_dataverse::layout;
 use aspa_testkit::dataverse::{FakeDataverse, USER};
-use aspa_testkit::{CrmFarSide, CrmFixture, crm_rows, crm_trials, libtest_mimic};
+use aspa_testkit::{CrmFarSide, CrmFixture, crm_rows, crm_trials, crm_values, libtest_mimic};
 use aspa_types::CustomerId;
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -90,6 +90,10 @@ impl CrmFarSide for People {
 
     async fn rows(&self, effect: &Effect) -> Option<usize> {
         crm_rows(effect, &layout(), |table| self.0.rows(table))
+    }
+
+    async fn values(&self, effect: &Effect) -> Option<Vec<String>> {
+        crm_values(effect, &layout(), |table| self.0.rows(table))
     }
 }
 

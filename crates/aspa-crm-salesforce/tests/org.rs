@@ -126,6 +126,10 @@ async fn a_handle_is_a_persona_of_its_customer_and_is_unlinked_after_a_merger_to
     assert_eq!(personas[0]["ParentId"], &*old.id);
 
     assert!(org.merge(&old.id, &into.id));
+    // The persona went with its customer, and its key is that of the other one still.
+    let again = crm.perform(&link(&into, "matti")).await.unwrap();
+    assert_eq!((again.did, again.records), (Did::Nothing, first.records));
+    assert_eq!(org.rows("SocialPersona").len(), 1);
     let unlink = EffectKind::UnlinkHandle {
         customer: into,
         handle: handle("matti").handle,
@@ -363,10 +367,12 @@ async fn a_session_that_ends_is_made_anew_by_either_grant() {
         crm.changes(Some(&page.next), 1).await.unwrap();
         org.expire();
         // An effect is never sent twice by itself; nothing was done, and it may be sent again.
-        let error = crm.perform(&link(&customer, "matti")).await.unwrap_err();
+        let post = Activity::new(NaturalKey::derive(&["post"]), customer, now(), "A post");
+        let add = effect("post", EffectKind::AddActivity(post));
+        let error = crm.perform(&add).await.unwrap_err();
         assert!(error.is_retryable(), "{error}");
-        crm.perform(&link(&customer, "matti")).await.unwrap();
-        assert_eq!(org.rows("SocialPersona").len(), 1);
+        crm.perform(&add).await.unwrap();
+        assert_eq!(org.rows("Task").len(), 1);
         let shown = format!("{crm:?}");
         assert!(!shown.contains(CLIENT_SECRET) && !shown.contains("fake-session"));
     }

@@ -16,6 +16,8 @@ pub enum Refused {
     Unavailable,
     /// The connection ended, and nobody knows what was done.
     Lost,
+    /// Another row has a value that is to be the only one; nothing was done.
+    Taken,
     /// The statement or a value is not accepted: a column that is not there, a rule that is broken.
     Invalid,
 }
@@ -72,31 +74,6 @@ impl Dialect {
         match self {
             Self::Sqlite | Self::Postgres => format!("CAST({column} AS TEXT)"),
             Self::MariaDb => format!("CAST({column} AS CHAR)"),
-        }
-    }
-
-    /// What an `INSERT` ends with that leaves the row of the same key as it is but for the columns in `sets`.
-    /// In MariaDB it is the row of any unique index.
-    pub(crate) fn on_conflict(self, key: &[String], sets: &[String]) -> String {
-        let set = |value: &dyn Fn(&str) -> String| {
-            let each = sets
-                .iter()
-                .map(|column| format!("{column} = {}", value(column)));
-            each.collect::<Vec<_>>().join(", ")
-        };
-        match self {
-            Self::MariaDb if sets.is_empty() => {
-                format!("ON DUPLICATE KEY UPDATE {0} = {0}", key[0])
-            }
-            Self::MariaDb => {
-                let sets = set(&|column| format!("VALUES({column})"));
-                format!("ON DUPLICATE KEY UPDATE {sets}")
-            }
-            _ if sets.is_empty() => format!("ON CONFLICT ({}) DO NOTHING", key.join(", ")),
-            _ => {
-                let sets = set(&|column| format!("excluded.{column}"));
-                format!("ON CONFLICT ({}) DO UPDATE SET {sets}", key.join(", "))
-            }
         }
     }
 

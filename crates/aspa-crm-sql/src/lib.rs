@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod connector;
 mod database;
 #[cfg(feature = "mariadb")]
 mod mariadb;
@@ -10,15 +9,15 @@ mod settings;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statement;
-mod writing;
+mod tables;
 
-pub use connector::SqlCrm;
 pub use database::{Answer, Database, Dialect, Refused, Row};
 #[cfg(feature = "mariadb")]
 pub use mariadb::MariaDb;
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
-pub use settings::{Activities, Cases, Handles, Settings};
+pub use settings::{Settings, activities, cases, handles};
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
 pub use statement::Statement;
+pub use tables::{SqlCrm, Tables, connect};

@@ -72,6 +72,7 @@ fn refused(error: &mysql_async::Error) -> Refused {
         // too much is asked of the server; all was taken back.
         1020 | 1021 | 1037 | 1040 | 1041 | 1114 | 1203 | 1205 | 1213 | 1226 | 1290 | 1792
         | 1836 => Refused::Unavailable,
+        1062 => Refused::Taken,
         _ => Refused::Invalid,
     }
 }

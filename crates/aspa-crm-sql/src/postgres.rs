@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bytes::BytesMut;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use serde_json::Value;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::{Format, FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Config, NoTls, Socket};
@@ -135,6 +136,9 @@ fn numbered(sql: &str) -> String {
 }
 
 fn refused(error: &tokio_postgres::Error) -> Refused {
+    if error.code() == Some(&SqlState::UNIQUE_VIOLATION) {
+        return Refused::Taken;
+    }
     match error.code().map(|code| code.code().get(..2)) {
         // The connection broke, or the server went down: at the end of a transaction nobody knows.
         None | Some(Some("08" | "57")) => Refused::Lost,

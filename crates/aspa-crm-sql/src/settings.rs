@@ -1,3 +1,4 @@
+use aspa_crm::rows::{Cell, Ours, Owner, Part};
 use aspa_crm::{Field, Table};
 use aspa_types::SystemId;
 use serde::{Deserialize, Serialize};
@@ -18,19 +19,22 @@ pub struct Settings {
     /// unique index, and an id that the database gives.
     #[serde(default)]
     pub owns_rows: bool,
-    /// The table of handles, where there is one.
+    /// The table of handles, where there is one: [`handles`], or one with other columns.
     #[serde(default)]
-    pub handles: Option<Handles>,
-    /// The table of cases, where there is one.
+    pub handles: Option<Ours>,
+    /// The table of cases, where there is one: [`cases`], or one with other columns.
     #[serde(default)]
-    pub cases: Option<Cases>,
-    /// The table of activities, where there is one.
+    pub cases: Option<Ours>,
+    /// The table of activities, where there is one: [`activities`], or one with other columns.
     #[serde(default)]
-    pub activities: Option<Activities>,
+    pub activities: Option<Ours>,
     /// How many seconds readings overlap: longer than any transaction takes.
     #[serde(default = "overlap")]
     pub overlap_seconds: u32,
 }
+
+/// Stands for the id of a row of handles, which is the customer's with the key.
+pub(crate) const ROW: &str = "aspa_row";
 
 fn overlap() -> u32 {
     600
@@ -53,107 +57,49 @@ impl Settings {
     }
 }
 
-/// A table with one handle in a row. Its key has a unique index together with the customer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Handles {
-    /// The table.
-    pub table: String,
-    /// The column with the customer's id.
-    pub customer: String,
-    /// The column with our key.
-    pub key: String,
-    /// The column with the handle, `network:scope:id`.
-    pub handle: String,
-    /// The column with the user name.
-    pub user_name: String,
-    /// The column with the address of its page.
-    pub url: String,
+/// A table with one handle in a row and the columns `customer_id`, `aspa_key`, `handle`, `user_name` and `url`,
+/// the first two unique together.
+#[must_use]
+pub fn handles(table: impl Into<String>) -> Ours {
+    let cells = [
+        Cell::new("aspa_key", Part::Handle),
+        Cell::new("handle", Part::Whole),
+        Cell::new("user_name", Part::UserName),
+        Cell::new("url", Part::Url),
+    ];
+    Ours::new(table, ROW, cells, owner())
 }
 
-impl Handles {
-    /// A table with the columns `customer_id`, `aspa_key`, `handle`, `user_name` and `url`.
-    #[must_use]
-    pub fn usual(table: impl Into<String>) -> Self {
-        Self {
-            table: table.into(),
-            customer: "customer_id".to_owned(),
-            key: "aspa_key".to_owned(),
-            handle: "handle".to_owned(),
-            user_name: "user_name".to_owned(),
-            url: "url".to_owned(),
-        }
-    }
+/// A table with one case in a row and the columns `aspa_key`, which is unique, `customer_id`, `subject`,
+/// `status` in the words of [`CaseStatus`](aspa_crm::CaseStatus), and `url`.
+#[must_use]
+pub fn cases(table: impl Into<String>) -> Ours {
+    let cells = [
+        Cell::new("subject", Part::Subject),
+        Cell::new("status", Part::Status),
+        Cell::new("url", Part::Url),
+    ];
+    keyed(table, cells).unowned()
 }
 
-/// A table with one case in a row. Its key has a unique index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Cases {
-    /// The table.
-    pub table: String,
-    /// The column with our key.
-    pub key: String,
-    /// The column with the customer's id.
-    pub customer: String,
-    /// The column with what it is about.
-    pub subject: String,
-    /// The column with how far it is, in the words of [`CaseStatus`](aspa_crm::CaseStatus).
-    pub status: String,
-    /// The column with where our ticket is shown.
-    pub url: String,
+/// A table with one activity in a row and the columns `aspa_key`, which is unique, `customer_id`, `at`
+/// (RFC 3339), `subject`, `text` and `url`.
+#[must_use]
+pub fn activities(table: impl Into<String>) -> Ours {
+    let cells = [
+        Cell::new("at", Part::At),
+        Cell::new("subject", Part::Subject),
+        Cell::new("text", Part::Text),
+        Cell::new("url", Part::Url),
+    ];
+    keyed(table, cells)
 }
 
-impl Cases {
-    /// A table with the columns `aspa_key`, `customer_id`, `subject`, `status` and `url`.
-    #[must_use]
-    pub fn usual(table: impl Into<String>) -> Self {
-        Self {
-            table: table.into(),
-            key: "aspa_key".to_owned(),
-            customer: "customer_id".to_owned(),
-            subject: "subject".to_owned(),
-            status: "status".to_owned(),
-            url: "url".to_owned(),
-        }
-    }
+fn keyed(table: impl Into<String>, cells: impl IntoIterator<Item = Cell>) -> Ours {
+    Ours::new(table, "aspa_key", cells, owner()).keyed("aspa_key")
 }
 
-/// A table with one activity in a row. Its key has a unique index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Activities {
-    /// The table.
-    pub table: String,
-    /// The column with our key.
-    pub key: String,
-    /// The column with the customer's id.
-    pub customer: String,
-    /// The column with when it happened, RFC 3339.
-    pub at: String,
-    /// The column with what it is.
-    pub subject: String,
-    /// The column with what was written.
-    pub text: String,
-    /// The column with where it can be seen.
-    pub url: String,
-}
-
-impl Activities {
-    /// A table with the columns `aspa_key`, `customer_id`, `at`, `subject`, `text` and `url`.
-    #[must_use]
-    pub fn usual(table: impl Into<String>) -> Self {
-        Self {
-            table: table.into(),
-            key: "aspa_key".to_owned(),
-            customer: "customer_id".to_owned(),
-            at: "at".to_owned(),
-            subject: "subject".to_owned(),
-            text: "text".to_owned(),
-            url: "url".to_owned(),
-        }
-    }
+/// Of which table is said when they are put together with it.
+fn owner() -> [Owner; 1] {
+    [Owner::new("", "customer_id")]
 }

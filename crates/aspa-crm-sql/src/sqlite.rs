@@ -5,6 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 use aspa_crm::{Error, ErrorKind};
 use async_trait::async_trait;
 use futures_channel::oneshot;
+use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, params_from_iter};
 use serde_json::Value;
@@ -75,7 +76,15 @@ impl Database for Sqlite {
         });
         self.jobs.send(job).map_err(|_| Refused::Unavailable)?;
         answer.await.map_err(|_| Refused::Lost)?.map_err(|error| {
+            let taken = [SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY];
             match error.sqlite_error_code() {
+                Some(ErrorCode::ConstraintViolation)
+                    if error
+                        .sqlite_error()
+                        .is_some_and(|e| taken.contains(&e.extended_code)) =>
+                {
+                    Refused::Taken
+                }
                 Some(
                     ErrorCode::DatabaseBusy
                     | ErrorCode::DatabaseLocked

@@ -85,3 +85,8 @@ pub(crate) fn name(text: &str) -> String {
 pub(crate) fn table_name(text: &str) -> String {
     text.split('.').map(name).collect::<Vec<_>>().join(".")
 }
+
+/// The name of a column with that of its table. SQLite takes a name alone that no column has for a text.
+pub(crate) fn whole_name(table: &str, column: &str) -> String {
+    format!("{}.{}", table_name(table), name(column))
+}

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use aspa_crm::{Crm, CrmFault, CustomerKind, Effect, EffectKind, Field, Table};
 use aspa_crm_sql::{
-    Activities, Answer, Cases, Database, Dialect, Handles, MariaDb, Postgres, Refused, Settings,
-    SqlCrm, Sqlite, Statement,
+    Answer, Database, Dialect, MariaDb, Postgres, Refused, Settings, Sqlite, Statement, activities,
+    cases, connect, handles,
 };
 use aspa_testkit::{CrmFarSide, CrmFixture, crm_trials, libtest_mimic};
 use aspa_types::{CustomerId, SystemId};
@@ -119,9 +119,9 @@ fn settings(versioned: bool) -> Settings {
     let mut settings = Settings::new(system(), customers);
     settings.writes = vec![Field::City, Field::FullName, Field::LastName, Field::Email];
     settings.owns_rows = true;
-    settings.handles = Some(Handles::usual("customer_handles"));
-    settings.cases = Some(Cases::usual("cases"));
-    settings.activities = Some(Activities::usual("activities"));
+    settings.handles = Some(handles("customer_handles"));
+    settings.cases = Some(cases("cases"));
+    settings.activities = Some(activities("activities"));
     settings
 }
 
@@ -162,13 +162,37 @@ impl People {
         self.0.run(vec![statement]).await.unwrap().rows
     }
 
-    async fn count(&self, sql: &str, values: &[&str]) -> usize {
-        let mut statement = Statement::new(format!("SELECT count(*) AS n FROM {sql}"));
+    /// The rows of what an effect is about.
+    async fn those(&self, effect: &Effect) -> Option<Vec<aspa_crm_sql::Row>> {
+        let at = |customer: &CustomerId, handle: String| {
+            let sql = "customer_handles WHERE customer_id = ? AND handle = ?";
+            (sql, vec![customer.id.to_string(), handle])
+        };
+        let (sql, values) = match &effect.kind {
+            EffectKind::LinkHandle { customer, handle } => at(customer, handle.handle.to_string()),
+            EffectKind::UnlinkHandle { customer, handle } => at(customer, handle.to_string()),
+            EffectKind::Create(new) => ("customers WHERE aspa_key = ?", vec![new.key.to_string()]),
+            EffectKind::UpsertCase(case) => {
+                ("cases WHERE aspa_key = ?", vec![case.key.to_string()])
+            }
+            EffectKind::AddActivity(activity) => (
+                "activities WHERE aspa_key = ?",
+                vec![activity.key.to_string()],
+            ),
+            EffectKind::Redact { activity } => {
+                let sql = "activities WHERE aspa_key = ? AND text IS NOT NULL";
+                (sql, vec![activity.to_string()])
+            }
+            EffectKind::Erase { customer } | EffectKind::Patch { customer, .. } => {
+                ("customers WHERE id = ?", vec![customer.id.to_string()])
+            }
+            _ => return None,
+        };
+        let mut select = Statement::new(format!("SELECT * FROM {sql}"));
         for value in values {
-            statement = statement.value(*value);
+            select = select.value(value);
         }
-        let rows = self.run(statement).await;
-        rows[0]["n"].as_str().unwrap().parse().unwrap()
+        Some(self.run(select).await)
     }
 }
 
@@ -231,45 +255,21 @@ impl CrmFarSide for People {
     }
 
     async fn rows(&self, effect: &Effect) -> Option<usize> {
-        Some(match &effect.kind {
-            EffectKind::LinkHandle { customer, handle } => {
-                let handle = handle.handle.to_string();
-                let sql = "customer_handles WHERE customer_id = ? AND handle = ?";
-                self.count(sql, &[&customer.id, &handle]).await
-            }
-            EffectKind::UnlinkHandle { customer, handle } => {
-                let handle = handle.to_string();
-                let sql = "customer_handles WHERE customer_id = ? AND handle = ?";
-                self.count(sql, &[&customer.id, &handle]).await
-            }
-            EffectKind::Create(new) => {
-                self.count("customers WHERE aspa_key = ?", &[new.key.as_str()])
-                    .await
-            }
-            EffectKind::UpsertCase(case) => {
-                self.count("cases WHERE aspa_key = ?", &[case.key.as_str()])
-                    .await
-            }
-            EffectKind::AddActivity(activity) => {
-                self.count("activities WHERE aspa_key = ?", &[activity.key.as_str()])
-                    .await
-            }
-            EffectKind::Redact { activity } => {
-                let sql = "activities WHERE aspa_key = ? AND text IS NOT NULL";
-                self.count(sql, &[activity.as_str()]).await
-            }
-            EffectKind::Erase { customer } | EffectKind::Patch { customer, .. } => {
-                self.count("customers WHERE id = ?", &[&customer.id]).await
-            }
-            _ => return None,
-        })
+        self.those(effect).await.map(|rows| rows.len())
+    }
+
+    async fn values(&self, effect: &Effect) -> Option<Vec<String>> {
+        let rows = self.those(effect).await?;
+        let values = rows.iter().flat_map(|row| row.values());
+        let texts = values.filter_map(|value| value.as_str());
+        Some(texts.map(str::to_owned).collect())
     }
 }
 
 /// The connector to a database with these tables, with its far side.
 fn fixture(database: &Shared, versioned: bool) -> CrmFixture {
     let faulty = Faulty(Arc::clone(database), Arc::default());
-    let over = move |faulty: &Faulty| SqlCrm::new(faulty.clone(), settings(versioned)).unwrap();
+    let over = move |faulty: &Faulty| connect(faulty.clone(), settings(versioned)).unwrap();
     let sound = Faulty(Arc::clone(database), Arc::default());
     let again = move || -> Arc<dyn Crm> { Arc::new(over(&sound)) };
     let first = Arc::new(over(&faulty));

@@ -7,7 +7,7 @@ use aspa_crm::{
     Case, CaseStatus, Claim, Crm, CustomerKind, Did, Effect, EffectKind, ErrorKind, Field,
     FieldPolicy, NaturalKey, Owner, Policies, Precondition, Probe, Rule, Table, Verdict,
 };
-use aspa_crm_sql::{Cases, Database, Handles, MariaDb, Settings, SqlCrm, Statement};
+use aspa_crm_sql::{Database, MariaDb, Settings, SqlCrm, Statement, cases, connect, handles};
 use aspa_types::{CustomerId, EffectKey, SystemId};
 use chrono::{DateTime, Utc};
 use mysql_async::prelude::Queryable;
@@ -68,9 +68,9 @@ fn texts(database: &MariaDb) -> SqlCrm {
         .changed_at("updated_at");
     let mut settings = Settings::new(system(), customers);
     settings.writes = vec![Field::FullName];
-    settings.handles = Some(Handles::usual("customer_handles"));
-    settings.cases = Some(Cases::usual("cases"));
-    SqlCrm::new(database.clone(), settings).unwrap()
+    settings.handles = Some(handles("customer_handles"));
+    settings.cases = Some(cases("cases"));
+    connect(database.clone(), settings).unwrap()
 }
 
 fn numbers(database: &MariaDb) -> SqlCrm {
@@ -81,7 +81,7 @@ fn numbers(database: &MariaDb) -> SqlCrm {
     let mut settings = Settings::new(system(), customers);
     settings.writes = vec![Field::FullName];
     settings.owns_rows = true;
-    SqlCrm::new(database.clone(), settings).unwrap()
+    connect(database.clone(), settings).unwrap()
 }
 
 fn effect(kind: EffectKind) -> Effect {

@@ -153,6 +153,20 @@ impl Error {
             )
     }
 
+    /// Whether it is about the one record that was asked for and says nothing of the others: the system
+    /// answers, and of this record will say the same again.
+    #[must_use]
+    pub fn is_of_record(&self) -> bool {
+        !matches!(
+            self.kind,
+            ErrorKind::Auth
+                | ErrorKind::Throttled(_)
+                | ErrorKind::QuotaUntil(_)
+                | ErrorKind::Unavailable
+                | ErrorKind::CursorExpired
+        )
+    }
+
     /// How long to wait where the system says so.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

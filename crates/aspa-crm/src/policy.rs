@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::normal::{self, Region};
-use crate::{Claim, Customer, Field, Precondition, Purpose, SourceOrder};
+use crate::{Basis, Claim, Customer, Field, Precondition, Purpose, SourceOrder};
 
 pub use survive::{Survivor, Why};
 
@@ -217,6 +217,12 @@ pub struct Write {
     source: SystemId,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     purposes: BTreeSet<Purpose>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    basis: Option<Basis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    consent_ref: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<DateTime<Utc>>,
 }
 
 impl Write {
@@ -244,11 +250,20 @@ impl Write {
         &self.source
     }
 
+    /// From when on the value may not be kept: it is not written then.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.expires_at
+    }
+
     /// The claim that it was made of, as far as it is known still.
     pub(crate) fn claim(&self, now: DateTime<Utc>) -> Claim {
         let (field, value) = (self.field.clone(), self.value.clone());
         let mut claim = Claim::new(field, value, self.source.clone(), now);
         claim.purposes.clone_from(&self.purposes);
+        claim.basis.clone_from(&self.basis);
+        claim.consent_ref.clone_from(&self.consent_ref);
+        claim.expires_at = self.expires_at;
         claim
     }
 }
@@ -378,6 +393,19 @@ impl Policies {
         }
     }
 
+    /// Whether rows of handles may be made: not where a policy of [`Field::Handle`] says
+    /// [`Never`](Rule::Never), gives them to a system, or is for other purposes than
+    /// [support](Purpose::Support) alone. Without such a policy they may, since a person or the host has
+    /// confirmed each.
+    #[must_use]
+    pub fn keeps_handles(&self) -> bool {
+        let may = |policy: &FieldPolicy| {
+            let ours = !matches!(policy.owner, Owner::System(_)) && policy.rule != Rule::Never;
+            ours && (policy.purposes.is_empty() || policy.purposes.contains(&Purpose::Support))
+        };
+        self.fields.get(&Field::Handle).is_none_or(may)
+    }
+
     /// From when on a value of a field that was said at `said` may no longer be kept, where the policy
     /// limits that.
     #[must_use]
@@ -395,6 +423,7 @@ impl Policies {
     ) -> Decision {
         let system = &record.id.system;
         let has = held(record, &wanted.field);
+        let late = self.expires_at(&wanted.field, wanted.said_at());
         let decision = |verdict, because| Decision {
             field: wanted.field.clone(),
             verdict,
@@ -416,6 +445,9 @@ impl Policies {
                 before: has.first().map(|&value| value.to_owned()),
                 source: wanted.source.clone(),
                 purposes: wanted.purposes.clone(),
+                basis: wanted.basis.clone(),
+                consent_ref: wanted.consent_ref.clone(),
+                expires_at: wanted.expires_at.into_iter().chain(late).min(),
             };
             decision(Verdict::Write(write), because)
         };
@@ -428,7 +460,6 @@ impl Policies {
         let Some(policy) = self.fields.get(&wanted.field) else {
             return decision(Verdict::Keep, Reason::NoPolicy);
         };
-        let late = self.expires_at(&wanted.field, wanted.said_at());
         if wanted.is_expired(now) || late.is_some_and(|late| late <= now) {
             return decision(Verdict::Keep, Reason::Expired);
         }

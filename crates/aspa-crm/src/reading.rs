@@ -36,9 +36,9 @@ pub struct ReadSettings {
     /// How long after a complete reading the next one begins, where the system does not tell of all
     /// deletes. Those of a [horizon](Deletes::Horizon) come at least twice in it.
     pub compare_every: Duration,
-    /// The largest share of the known records that a complete reading may find gone, from 0 to 1. More
-    /// is taken for a fault of the system, and nobody is removed until somebody
-    /// [says so](Reading::allow_sweep).
+    /// The largest share of the known records that a complete reading may find gone, or the changes may
+    /// remove until they are read to their end, from 0 to 1. More is taken for a fault of the system, and
+    /// nobody else is removed until somebody [says so](Reading::allow_gone).
     pub most_gone: f64,
     /// So many gone are taken for true in any case.
     pub always_gone: u64,
@@ -76,6 +76,11 @@ pub struct Checkpoint {
     pub parked_until: Option<DateTime<Utc>>,
     /// How many times in a row it failed.
     pub failures: u32,
+    /// How many records the changes have removed since they were last read to their end.
+    pub gone: u64,
+    /// Whether somebody let unusually many go: until the next complete reading has ended, or else until the
+    /// changes are read to their end.
+    pub gone_allowed: bool,
 }
 
 /// A complete reading under way.
@@ -88,8 +93,6 @@ pub struct Pass {
     pub cursor: Option<Cursor>,
     /// Whether everything was read and only the sweep is left.
     pub swept_next: bool,
-    /// Whether somebody let a sweep go on that would remove unusually many.
-    pub allowed: bool,
     /// How many records it has brought.
     pub rows: u64,
     /// How many it will bring, where the system tells.
@@ -167,13 +170,15 @@ pub struct Reading {
     asked_for: VecDeque<CustomerId>,
     /// Whether the page asked for is one of the complete reading.
     of_pass: bool,
+    /// When a sweep that would have removed too many is tried again.
+    sweep_at: Option<DateTime<Utc>>,
 }
 
 /// How many records that webhooks named wait to be read; more than these are found by their changes.
 const MOST_HINTS: usize = 1024;
 
 impl Reading {
-    /// Goes on where a checkpoint was left; none: from the start.
+    /// Goes on where a checkpoint was left; none: from the start. [`resume`](Self::resume) does so later.
     #[must_use]
     pub fn new(
         checkpoint: Option<Checkpoint>,
@@ -189,7 +194,20 @@ impl Reading {
             recent: Recent::default(),
             asked_for: VecDeque::new(),
             of_pass: false,
+            sweep_at: None,
         }
+    }
+
+    /// Goes on from where the checkpoint stands that is stored now: another process may have read on, or
+    /// somebody allowed something there.
+    pub fn resume(&mut self, checkpoint: Option<Checkpoint>) {
+        let checkpoint = checkpoint.unwrap_or_default();
+        if checkpoint != self.checkpoint {
+            // What came last did not come here.
+            self.recent = Recent::default();
+        }
+        self.checkpoint = checkpoint;
+        self.of_pass = false;
     }
 
     /// How far it is.
@@ -214,14 +232,19 @@ impl Reading {
             let cursor = Some(cursor.clone());
             return Step::Read { cursor, limit };
         }
-        match &self.checkpoint.pass {
-            Some(pass) if pass.swept_next => Step::Sweep { mark: pass.number },
-            Some(pass) => {
+        let later = self.sweep_at.filter(|at| *at > now);
+        let later = later.filter(|_| !self.checkpoint.gone_allowed);
+        match (&self.checkpoint.pass, later) {
+            (Some(pass), Some(later)) if pass.swept_next => Step::Wait {
+                until: due.min(later),
+            },
+            (Some(pass), _) if pass.swept_next => Step::Sweep { mark: pass.number },
+            (Some(pass), _) => {
                 self.of_pass = true;
                 let cursor = pass.cursor.clone();
                 Step::Read { cursor, limit }
             }
-            None => Step::Wait { until: due },
+            (None, _) => Step::Wait { until: due },
         }
     }
 
@@ -230,6 +253,13 @@ impl Reading {
         let mut checkpoint = self.checkpoint.clone();
         (checkpoint.failures, checkpoint.parked_until) = (0, None);
         let mut batch = self.batch(page.changes);
+        let is_gone = |change: &&Change| matches!(change, Change::Gone { .. });
+        let gone = batch.changes.iter().filter(is_gone).count() as u64;
+        checkpoint.gone = match page.done {
+            true => 0,
+            false => checkpoint.gone.saturating_add(gone),
+        };
+        checkpoint.gone_allowed &= !page.done || checkpoint.pass.is_some();
         match &mut checkpoint.pass {
             Some(pass) if self.of_pass => {
                 let brought = batch.changes.len() + batch.unchanged.len();
@@ -271,17 +301,59 @@ impl Reading {
     ///
     /// # Errors
     ///
-    /// [`TooManyGone`], until somebody [allows](Self::allow_sweep) it.
+    /// [`TooManyGone`], until somebody [allows](Self::allow_gone) it.
     pub fn may_sweep(&self, gone: u64, known: u64) -> Result<(), TooManyGone> {
-        let allowed = self.checkpoint.pass.as_ref().is_some_and(|p| p.allowed);
+        let usual = gone <= self.settings.always_gone && gone < known;
+        match usual || self.is_usual(gone, known) {
+            true => Ok(()),
+            false => Err(TooManyGone { gone, known }),
+        }
+    }
+
+    /// How many records the changes will have removed with this batch of [`took`](Self::took), if they are
+    /// so many that the known ones have to be counted for [`may_remove`](Self::may_remove).
+    #[must_use]
+    pub fn removes_many(&self, batch: &Batch) -> Option<u64> {
+        let is_gone = |change: &&Change| matches!(change, Change::Gone { .. });
+        let gone = batch.changes.iter().filter(is_gone).count() as u64;
+        let all = self.checkpoint.gone.saturating_add(gone);
+        (gone > 0 && all > self.settings.always_gone).then_some(all)
+    }
+
+    /// Says whether the changes may remove so many records, while `known` are there still.
+    ///
+    /// # Errors
+    ///
+    /// [`TooManyGone`], until somebody [allows](Self::allow_gone) it.
+    pub fn may_remove(&self, gone: u64, known: u64) -> Result<(), TooManyGone> {
+        let known = known.saturating_add(self.checkpoint.gone);
+        match self.is_usual(gone, known) {
+            true => Ok(()),
+            false => Err(TooManyGone { gone, known }),
+        }
+    }
+
+    fn is_usual(&self, gone: u64, known: u64) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
         let share = gone as f64 / known.max(1) as f64;
-        let usual = gone <= self.settings.always_gone && gone < known;
-        if gone == 0 || allowed || usual || share <= self.settings.most_gone {
-            Ok(())
-        } else {
-            Err(TooManyGone { gone, known })
+        gone == 0 || self.checkpoint.gone_allowed || share <= self.settings.most_gone
+    }
+
+    /// The changes remove too many: says what to commit. They are read again after a quarter of an hour.
+    #[must_use]
+    pub fn refused(&self, now: DateTime<Utc>) -> Batch {
+        let mut checkpoint = self.checkpoint.clone();
+        checkpoint.parked_until = now.checked_add_signed(LONGEST_PAUSE);
+        Batch {
+            checkpoint,
+            ..Batch::default()
         }
+    }
+
+    /// The sweep would remove too many: it comes again after a quarter of an hour, and until then the changes
+    /// go on.
+    pub fn sweep_later(&mut self, now: DateTime<Utc>) {
+        self.sweep_at = now.checked_add_signed(LONGEST_PAUSE);
     }
 
     /// Takes some removed rows in; `last` where no other is left. Says what to commit.
@@ -290,6 +362,7 @@ impl Reading {
         if last {
             checkpoint.pass = None;
             checkpoint.complete_at = Some(now);
+            checkpoint.gone_allowed = false;
         }
         Batch {
             changes: gone.into_iter().map(|id| Change::Gone { id }).collect(),
@@ -314,6 +387,13 @@ impl Reading {
     /// complete reading.
     pub fn failed(&mut self, error: &Error, now: DateTime<Utc>) -> Batch {
         let mut checkpoint = self.checkpoint.clone();
+        // For one record that cannot be read nothing else has to wait: its changes tell of it.
+        if error.is_of_record() && self.asked_for.pop_front().is_some() {
+            return Batch {
+                checkpoint,
+                ..Batch::default()
+            };
+        }
         let first = checkpoint.failures == 0;
         checkpoint.failures = checkpoint.failures.saturating_add(1);
         let doubled = FIRST_PAUSE * 2_i32.saturating_pow(checkpoint.failures.min(12) - 1);
@@ -332,10 +412,6 @@ impl Reading {
                     true => TimeDelta::zero(),
                     false => doubled,
                 }
-            }
-            ErrorKind::NotFound if !self.asked_for.is_empty() => {
-                self.asked_for.pop_front();
-                TimeDelta::zero()
             }
             ErrorKind::Unavailable | ErrorKind::Protocol | ErrorKind::Conflict { .. } => doubled,
             // Somebody has to mend something first.
@@ -368,11 +444,16 @@ impl Reading {
         }
     }
 
-    /// Lets the sweep that is under way remove however many.
-    pub fn allow_sweep(&mut self) {
-        if let Some(pass) = &mut self.checkpoint.pass {
-            pass.allowed = true;
-        }
+    /// Lets the complete reading that is under way, or the changes up to their end, remove however many.
+    pub fn allow_gone(&mut self) {
+        self.checkpoint.gone_allowed = true;
+        self.checkpoint.parked_until = None;
+    }
+
+    /// The system is asked next, whatever pause there was.
+    pub fn ask_now(&mut self) {
+        (self.checkpoint.read_at, self.checkpoint.parked_until) = (None, None);
+        self.sweep_at = None;
     }
 
     /// Begins a complete reading as soon as possible.
@@ -389,10 +470,14 @@ impl Reading {
 
     fn begin_pass(&mut self, now: DateTime<Utc>) {
         let checkpoint = &mut self.checkpoint;
-        if checkpoint.pass.is_some() {
-            return;
-        }
         let every = self.settings.compare_every;
+        let late = TimeDelta::from_std(every).unwrap_or(LONGEST_PARK);
+        // One that was refused its sweep for so long saw the system as it no longer is.
+        let stale = |pass: &Pass| pass.swept_next && now - pass.since >= late;
+        match &checkpoint.pass {
+            Some(pass) if checkpoint.gone_allowed || !stale(pass) => return,
+            _ => checkpoint.pass = None,
+        }
         let every = match self.deletes {
             Deletes::InFeed => None,
             Deletes::Horizon { days } => {
@@ -415,7 +500,6 @@ impl Reading {
                 number: checkpoint.passes,
                 cursor: None,
                 swept_next: false,
-                allowed: false,
                 rows: 0,
                 of: None,
                 since: now,

@@ -55,6 +55,8 @@ pub struct Call {
     path: String,
     query: String,
     headers: HeaderMap,
+    /// A header that was to have a value that cannot stand in one.
+    unfit: Option<HeaderName>,
     body: Option<Value>,
     purpose: Option<Purpose>,
 }
@@ -98,6 +100,7 @@ impl Call {
             path: path.into(),
             query: String::new(),
             headers: HeaderMap::new(),
+            unfit: None,
             body: None,
             purpose: None,
         }
@@ -149,11 +152,13 @@ impl Call {
         self
     }
 
-    /// With a header. A value that cannot stand in one is left out, and the server refuses.
+    /// With a header. With a value that cannot stand in one the call is never sent: it fails as `Invalid`,
+    /// with the header as its field.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(name, value);
+        match HeaderValue::from_str(value) {
+            Ok(value) => drop(self.headers.insert(name, value)),
+            Err(_) => self.unfit = Some(name),
         }
         self
     }
@@ -361,6 +366,10 @@ impl Rest {
             let field = "address".to_owned();
             Error::new(ErrorKind::Invalid { field }, operation)
         };
+        if let Some(name) = call.unfit {
+            let field = name.to_string();
+            return Err(Error::new(ErrorKind::Invalid { field }, operation));
+        }
         let is_whole = call.path.contains("://");
         let mut address = match call.path.strip_prefix(self.base.as_str()) {
             Some(rest) if rest.is_empty() || rest.starts_with(['/', '?']) => call.path.clone(),

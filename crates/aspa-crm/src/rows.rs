@@ -113,6 +113,22 @@ pub trait Rows: fmt::Debug + Send + Sync + 'static {
         Ok(any)
     }
 
+    /// Deletes the rows that fit, table by table, the customer's own last. Whether any was. A system that can
+    /// do it in one transaction does; unless told, the rows are looked for and [deleted](Self::delete_all).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] of the first that stays.
+    async fn remove(&self, all: &[(Asked<'_>, Vec<Test>)]) -> Result<bool, Error> {
+        let mut rows = Vec::new();
+        for (of, tests) in all {
+            let found = self.select("perform", of, tests).await?.rows;
+            let ids = found.iter().filter_map(|row| text(row, of.id));
+            rows.extend(ids.map(|id| (of.clone(), id)));
+        }
+        Ok(!rows.is_empty() && self.delete_all(&rows).await?)
+    }
+
     /// Whether a row can have this id: of one that cannot, nothing is asked.
     fn is_id(&self, of: &Asked<'_>, id: &str) -> bool {
         let _ = (of, id);

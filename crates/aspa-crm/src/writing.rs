@@ -34,10 +34,12 @@ pub enum Earlier {
 /// outbox calls, once for each try. It keeps nothing and never waits.
 ///
 /// - After an outcome that is not known it looks first, unless performing again makes no second one.
-/// - A patch is sent only as far as the policies still allow it. Where the system cannot protect it, the
+/// - A patch is sent only as far as the policies still allow it and its values may still be kept. Where the system cannot protect it, the
 ///   record is read right before and right after, and the receipt says so.
 /// - On a conflict the record is read and decided on again: what the other side owns, or has filled
 ///   in meanwhile, is dropped and proposed.
+/// - No row of a handle is made where the policies [keep none](Policies::keeps_handles); taking one away is
+///   always allowed.
 /// - Before a customer is made, everybody who fits the same identifiers is looked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Writer<'a> {
@@ -112,6 +114,9 @@ impl<'a> Writer<'a> {
                     performs,
                 };
                 patch.run(writes, expect.clone(), now).await
+            }
+            EffectKind::LinkHandle { .. } if !self.policies.keeps_handles() => {
+                Ok(Receipt::new(effect.key.clone(), Did::Nothing).into())
             }
             EffectKind::Create(new) => {
                 self.refuse_duplicate(new, &capabilities.lookups).await?;
@@ -202,8 +207,11 @@ impl Patching<'_> {
     ) -> Result<Written, Error> {
         let Writer { crm, policies } = self.writer;
         let target = &self.effect.system;
+        // What may no longer be kept is not even proposed.
+        let kept = |write: &&Write| write.expires_at().is_none_or(|end| now < end);
         let (mut writes, refused): (Vec<Write>, Vec<Write>) = writes
             .iter()
+            .filter(kept)
             .cloned()
             .partition(|write| policies.permits(target, write));
         let mut proposals: Vec<Proposal> = refused.iter().map(proposal).collect();
@@ -231,7 +239,8 @@ impl Patching<'_> {
             };
             match crm.perform(&effect).await {
                 Ok(mut receipt) => {
-                    if !protected {
+                    // A record without a version cannot be told from its successor either.
+                    if expect.is_none() || !protected {
                         receipt.unprotected = true;
                         self.compare_after(&writes, &mut receipt).await;
                     }

@@ -340,6 +340,7 @@ impl DeskBuilder {
             retention: self.retention,
             stones: Mutex::default(),
             replicas: Mutex::default(),
+            readings: Mutex::default(),
             lease: self.lease,
             dry_run: self.dry_run,
             terms: self.terms,

@@ -4,21 +4,26 @@
 mod channel;
 mod erasing;
 mod mirror;
+mod proposals;
 mod reading;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aspa_channel::{Channel, ConversationKey, ErrorKind, Receipt};
 use aspa_crm::{
-    Claim, Crm, Effect, EffectKind, EffectName, NaturalKey, Policies, Proposal, Verdict, Written,
+    Capabilities, Claim, Crm, Effect, EffectKind, EffectName, NaturalKey, Policies, Proposal,
+    ReadSettings, Verdict, Written,
 };
 use aspa_store::{OutboxQuery, OutboxRow, OutboxState, Wanted};
 use aspa_types::{AccountId, AgentId, CustomerId, EffectKey, SystemId, TicketId};
 use serde_json::json;
 
-pub use self::erasing::CrmErasure;
+pub(crate) use self::erasing::left_of;
+pub use self::erasing::{CrmErasure, CrmErasureLeft, CrmErasureState};
+pub(crate) use self::mirror::{CASE, is_about};
 use crate::clock::Clock;
 use crate::desk::Desk;
 use crate::error::Error;
@@ -76,10 +81,11 @@ impl CrmAccount {
         self
     }
 
-    /// Has a case be as each ticket is whose customer is linked to one of the system's: made with the
-    /// ticket's next change once they are, changed whenever the ticket stands elsewhere, is given to
-    /// another of the [users](Self::users) or its customer is another record. The ticket decides; what the CRM's users do to the status of such a case is
-    /// written over. A bundled ticket's case stays as it was.
+    /// Has a case be as each ticket is whose customer is linked to one of the system's: made once they are,
+    /// or with the ticket's next change where it is closed by then; changed whenever the ticket stands
+    /// elsewhere, is given to another of the [users](Self::users) or its customer is another record; closed
+    /// when the link goes, until there is one again. The ticket decides; what the CRM's users do to the
+    /// status of such a case is written over. A bundled ticket's case stays as it was.
     pub fn with_cases(mut self) -> Self {
         self.cases = true;
         self
@@ -105,8 +111,8 @@ impl CrmAccount {
         self
     }
 
-    /// Has a running desk [take in](Desk::sync) what has changed there when it starts, and then so long
-    /// after each reading; later where the system asks for that.
+    /// Has a running desk [take in](Desk::sync) what has changed there so long after each reading, by whichever
+    /// process; later where the system asks for that.
     pub fn read_every(mut self, time: Duration) -> Self {
         self.read_every = Some(time);
         self
@@ -114,6 +120,19 @@ impl CrmAccount {
 
     pub(crate) fn system(&self) -> &SystemId {
         self.crm.system()
+    }
+
+    /// How it is read.
+    pub(crate) fn capabilities(&self) -> Cow<'_, Capabilities> {
+        self.crm.capabilities()
+    }
+
+    pub(crate) fn settings(&self) -> ReadSettings {
+        let mut settings = ReadSettings::default();
+        let every = self.read_every.unwrap_or(settings.every);
+        // Else one that takes longer never ends.
+        settings.every = every.max(Duration::from_secs(1));
+        settings
     }
 
     pub(crate) fn account(&self) -> Result<AccountId, Error> {
@@ -225,7 +244,8 @@ impl Desk {
     }
 
     /// What was not written into a system and is proposed instead, in the order in which it was queued;
-    /// at most so many. O(effects of that system).
+    /// at most so many, until somebody [accepts](Self::accept_proposal) or
+    /// [dismisses](Self::dismiss_proposal) it. O(effects of that system).
     ///
     /// # Errors
     ///

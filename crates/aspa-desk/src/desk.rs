@@ -25,6 +25,7 @@ use crate::playbooks::Learnt;
 use crate::pressure::Pressure;
 use crate::privacy::{Keys, Retention, Stones};
 use crate::replica::Replica;
+use crate::sync::Readings;
 use crate::terms::TermsPolicy;
 use crate::watched::Watch;
 
@@ -58,6 +59,7 @@ pub(crate) struct Parts {
     pub(crate) retention: Option<Retention>,
     pub(crate) stones: Mutex<Vec<Stones>>,
     pub(crate) replicas: Mutex<HashMap<TenantId, Arc<Replica>>>,
+    pub(crate) readings: Readings,
     pub(crate) lease: TimeDelta,
     pub(crate) dry_run: bool,
     pub(crate) terms: Option<Box<dyn TermsPolicy>>,

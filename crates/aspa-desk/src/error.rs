@@ -79,9 +79,21 @@ pub enum Error {
     /// Audits are picked by the identity key, and there is none.
     #[error("audits need an identity key")]
     AuditsWithoutKey,
-    /// A full reading of a CRM brought nobody, although customers of it are known. Nobody was removed.
-    #[error("{0} brought no customer when read from the start; nobody was removed")]
-    NobodyLeft(SystemId),
+    /// More customers of a CRM are gone at once than a CRM loses: somebody has to look. They stay, until
+    /// somebody [allows](crate::Desk::allow_gone) that they go.
+    #[error("{gone} of {known} customers of {system} are gone: they stay until somebody allows it")]
+    #[non_exhaustive]
+    TooManyGone {
+        /// The CRM.
+        system: SystemId,
+        /// How many would be removed.
+        gone: u64,
+        /// Of how many.
+        known: u64,
+    },
+    /// How far the reading of a CRM is could not be written down.
+    #[error("how far a CRM was read cannot be stored")]
+    UnreadableCheckpoint,
     /// Two channels for one account, or two webhooks or notifiers of one name, were given to the builder.
     #[error("{0} was given twice")]
     Twice(String),

@@ -52,7 +52,7 @@ pub use act::Reply;
 pub use asking::{Asking, Question};
 pub use builder::DeskBuilder;
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use crm::{CrmAccount, CrmErasure, Proposed, written};
+pub use crm::{CrmAccount, CrmErasure, CrmErasureLeft, CrmErasureState, Proposed, written};
 pub use desk::{Counters, Desk};
 pub use error::Error;
 pub use following::{Following, NoticeStream};

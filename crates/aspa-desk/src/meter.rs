@@ -72,6 +72,8 @@ catalogue! {
         "Timers that fired.";
     TIMER_LAG = "aspa.timers.lag" gauge "s" []
         "For how long the timer that has been due longest has been due.";
+    UNPROTECTED = "aspa.crm.unprotected" counter "effects" ["account"]
+        "Changes of records of a CRM that could not have seen a change by somebody else in the same moment.";
     ACCOUNT_LIVE = "aspa.account.live" gauge "1" ["account"]
         "1 while an account works, 0 while it is degraded, throttled, or waits for somebody.";
 }
@@ -141,6 +143,10 @@ pub(crate) fn attempt(kind: &'static str, outcome: &'static str, took: Duration)
 
 pub(crate) fn effect(kind: &'static str, state: &'static str) {
     counter!(EFFECTS, "kind" => kind, "state" => state).increment(1);
+}
+
+pub(crate) fn unprotected(account: &str) {
+    counter!(UNPROTECTED, "account" => account.to_owned()).increment(1);
 }
 
 pub(crate) fn fired(timers: usize) {

@@ -13,9 +13,9 @@ use aspa_crm::{
     Activity, CaseStatus, Claim, Crm, CrmFault, Customer, CustomerKind, Did, Effect, EffectKind,
     Field, Hint, Idempotency, Lookup, MemoryCrm, NaturalKey, Performs, Policies, Precondition,
 };
-use aspa_desk::{CrmAccount, Desk, Error, Proposed, Reply, Subject, written};
+use aspa_desk::{CrmAccount, CrmErasureState, Desk, Error, Proposed, Reply, Subject, written};
 use aspa_identity::LinkState;
-use aspa_store::{OutboxQuery, OutboxState, PauseScope};
+use aspa_store::{AuditAction, AuditEntry, AuditQuery, OutboxQuery, OutboxState, PauseScope};
 use aspa_ticket::{Actor, Command, Outcome};
 use aspa_types::{AccountId, CustomerId, HandleKey, Secret, SystemId, TenantId};
 use async_trait::async_trait;
@@ -196,6 +196,56 @@ async fn a_case_is_as_its_ticket_is() {
 }
 
 #[tokio::test]
+async fn a_case_is_made_once_its_customer_is_known_and_closed_when_they_are_not() {
+    let (bench, crm) = bench(erp()).await;
+    let desk = &bench.desk;
+    writes(&bench, "1", 1).await;
+    confirms(&bench, &matti()).await;
+    deliver(&bench).await;
+    let case = || {
+        let cases = crm.cases();
+        cases
+            .first()
+            .map(|c| (c.customer.clone(), c.status.clone()))
+    };
+    let made = (Some(matti()), CaseStatus::New);
+    assert_eq!(case(), Some(made), "without a change of the ticket");
+
+    // It was not them. What becomes of the ticket is no business of their record's.
+    refuses(&bench, &matti()).await;
+    deliver(&bench).await;
+    let closed = (Some(matti()), CaseStatus::Closed);
+    assert_eq!(case(), Some(closed.clone()));
+    let ticket = only(desk).await;
+    let reply = Reply::answer("It left today.");
+    desk.reply(&ticket.id, reply.named("r")).await.unwrap();
+    deliver(&bench).await;
+    assert_eq!(case(), Some(closed));
+
+    confirms(&bench, &maija()).await;
+    deliver(&bench).await;
+    let status = only(desk).await.category;
+    let moved = (Some(maija()), CaseStatus::from(status.as_str()));
+    assert_eq!(case(), Some(moved));
+    assert_eq!(crm.cases().len(), 1);
+}
+
+#[tokio::test]
+async fn a_case_comes_with_the_next_message_where_the_crm_is_new() {
+    let crm = Arc::new(erp());
+    let mut bench = Bench::with(|desk| desk.crm(back(&crm)));
+    bench.desk.sync(crm.as_ref()).await.unwrap();
+    writes(&bench, "1", 1).await;
+    confirms(&bench, &matti()).await;
+    let anew = common::builder(bench.store.clone(), &bench.clock);
+    let anew = anew.shared_channel(bench.channel.clone());
+    bench.desk = anew.crm(back(&crm).with_cases()).build().unwrap();
+    writes(&bench, "2", 9).await;
+    deliver(&bench).await;
+    assert_eq!(crm.cases().len(), 1);
+}
+
+#[tokio::test]
 async fn a_lost_answer_makes_no_second_row_and_no_second_line() {
     for idempotency in [Idempotency::NaturalKey, Idempotency::LookFirst] {
         let performs = Performs::new(Precondition::Strong, idempotency);
@@ -269,6 +319,54 @@ async fn what_the_erp_owns_is_proposed_and_never_written() {
     assert_eq!(proposal.proposed, "matti@new.example");
     let (row, _) = bench.desk.effect(&key).await.unwrap();
     assert_eq!(written(&row).unwrap().receipt.did, Did::Changed);
+}
+
+#[tokio::test]
+async fn a_proposal_is_listed_until_somebody_says_what_of_it() {
+    let (bench, _) = bench(erp()).await;
+    let desk = &bench.desk;
+    let profile = SystemId::new("mastodon").unwrap();
+    let said = |field, value: &str| Claim::new(field, value, profile.clone(), minute(3));
+    let values = [
+        said(Field::Email, "matti@new.example"),
+        said(Field::Phone, "+358 40 555 0101"),
+    ];
+    desk.offer(&matti(), &values, None).await.unwrap();
+    deliver(&bench).await;
+    let listed = desk.proposals(&system(), 10).await.unwrap();
+    let [email, phone] = &listed[..] else {
+        panic!("two proposals: {listed:?}");
+    };
+    let liisa = agent("liisa");
+    let dismiss = || desk.dismiss_proposal(&email.effect, &Field::Email, &liisa);
+    dismiss().await.unwrap();
+    let left = desk.proposals(&system(), 10).await.unwrap();
+    assert_eq!(left, std::slice::from_ref(phone));
+    let again = dismiss().await;
+    assert!(matches!(again, Err(Error::UnknownEffect(_))), "{again:?}");
+    let accept = desk.accept_proposal(&phone.effect, &Field::Phone, &liisa);
+    accept.await.unwrap();
+    assert_eq!(desk.proposals(&system(), 10).await.unwrap(), []);
+
+    // The same said again is settled; the log tells by whom.
+    desk.offer(&matti(), &values, None).await.unwrap();
+    deliver(&bench).await;
+    assert_eq!(desk.proposals(&system(), 10).await.unwrap(), []);
+    let about = Subject::Customer(matti());
+    let log = desk.audit_log(AuditQuery::default(), Some(&about)).await;
+    let log: Vec<_> = log.unwrap().into_iter().map(|one| one.entry).collect();
+    let told = |one: &AuditEntry| (one.action.clone(), one.what.clone(), one.by.clone());
+    let by = Some(liisa.clone());
+    let dismissed = (
+        AuditAction::ProposalDismissed,
+        Some("email".into()),
+        by.clone(),
+    );
+    let accepted = (AuditAction::ProposalAccepted, Some("phone".into()), by);
+    assert_eq!(
+        log.iter().map(told).collect::<Vec<_>>(),
+        [dismissed, accepted]
+    );
 }
 
 #[tokio::test]
@@ -370,6 +468,50 @@ impl Crm for Silent {
 
     async fn probe(&self, _: &Effect) -> Result<aspa_crm::Probe, aspa_crm::Error> {
         Ok(aspa_crm::Probe::CannotTell)
+    }
+}
+
+/// An ERP in which nobody may erase.
+#[derive(Debug)]
+struct Guarded(Arc<MemoryCrm>);
+
+#[async_trait]
+impl Crm for Guarded {
+    fn system(&self) -> &SystemId {
+        self.0.system()
+    }
+
+    fn capabilities(&self) -> Cow<'_, aspa_crm::Capabilities> {
+        self.0.capabilities()
+    }
+
+    async fn changes(
+        &self,
+        cursor: Option<&aspa_crm::Cursor>,
+        limit: usize,
+    ) -> Result<aspa_crm::Page, aspa_crm::Error> {
+        self.0.changes(cursor, limit).await
+    }
+
+    async fn find(&self, what: &Lookup) -> Result<Vec<Customer>, aspa_crm::Error> {
+        self.0.find(what).await
+    }
+
+    async fn get(&self, id: &CustomerId) -> Result<Option<Customer>, aspa_crm::Error> {
+        self.0.get(id).await
+    }
+
+    async fn perform(&self, effect: &Effect) -> Result<aspa_crm::Receipt, aspa_crm::Error> {
+        let customer = effect.kind.customer().unwrap();
+        let kind = match self.0.get(customer).await? {
+            Some(_) => aspa_crm::ErrorKind::Forbidden,
+            None => aspa_crm::ErrorKind::NotFound,
+        };
+        Err(aspa_crm::Error::new(kind, "perform"))
+    }
+
+    async fn probe(&self, effect: &Effect) -> Result<aspa_crm::Probe, aspa_crm::Error> {
+        self.0.probe(effect).await
     }
 }
 
@@ -501,6 +643,104 @@ async fn a_customer_is_erased_there_where_that_was_said() {
         assert_eq!(desk.erased_customers().await.unwrap().is_empty(), said);
         let receipts = desk.crm_erasures().await.unwrap().len();
         assert_eq!(receipts, if said { 2 } else { 1 });
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_was_to_be_taken_away_goes_when_its_owner_is_erased() {
+    for corrected in [false, true] {
+        let (bench, crm) = linked(|account| account).await;
+        match corrected {
+            true => confirms(&bench, &maija()).await,
+            false => refuses(&bench, &matti()).await,
+        }
+        // The outbox has not come to it yet.
+        assert_eq!(rows_of(&crm, &matti()), [person("matti")]);
+        let desk = &bench.desk;
+        let subject = Subject::Handle(person("matti"));
+        desk.erase(&subject, None, "at his wish").await.unwrap();
+        deliver(&bench).await;
+        assert_eq!(rows_of(&crm, &matti()), []);
+        assert_eq!(rows_of(&crm, &maija()), []);
+        let receipts = desk.crm_erasures().await.unwrap();
+        assert!(receipts.iter().any(|one| one.did == Did::Removed));
+        assert_eq!(receipts.len(), if corrected { 2 } else { 1 });
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_s_row_goes_from_a_customer_who_is_erased() {
+    let (bench, crm) = linked(|account| account).await;
+    refuses(&bench, &matti()).await;
+    let desk = &bench.desk;
+    let subject = Subject::Customer(matti());
+    desk.erase(&subject, None, "at his wish").await.unwrap();
+    assert_eq!(rows_of(&crm, &matti()), []);
+    assert_eq!(desk.crm_erasures().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_crm_that_refuses_an_erasure_holds_up_no_other() {
+    let (refuses, obeys) = (SystemId::new("a-crm").unwrap(), system());
+    let other = Arc::new(MemoryCrm::new(refuses.clone(), minute(0)));
+    let pekka = CustomerId::new(refuses.clone(), "7").unwrap();
+    let email = [(Field::Email, "matti@example.fi")];
+    other.put(&pekka, CustomerKind::Person, &email);
+    let guarded = Arc::new(Guarded(other.clone()));
+    let key = Secret::new("a secret of the host's, long enough");
+    let crm = Arc::new(erp());
+    let bench = Bench::with(|desk| {
+        let first = CrmAccount::new(guarded.clone(), Policies::default());
+        let second = back(&crm).with_erasures();
+        desk.identity_key(key)
+            .crm(first.with_erasures())
+            .crm(second)
+    });
+    let desk = &bench.desk;
+    desk.sync(other.as_ref()).await.unwrap();
+    desk.sync(crm.as_ref()).await.unwrap();
+    for customer in [&pekka, &matti()] {
+        let subject = Subject::Customer(customer.clone());
+        desk.erase(&subject, None, "at his wish").await.unwrap();
+    }
+    assert!(crm.customers().iter().all(|one| one.id != matti()));
+    let [receipt] = &desk.crm_erasures().await.unwrap()[..] else {
+        panic!("one receipt");
+    };
+    assert_eq!(receipt.system, obeys);
+    let [left] = &desk.crm_erasures_left().await.unwrap()[..] else {
+        panic!("one is left");
+    };
+    assert_eq!((&left.system, left.tries), (&refuses, 1));
+    assert_eq!(left.state, CrmErasureState::Refused);
+    // It is not asked again and again, and nothing else waits for it.
+    let calls = other.calls();
+    desk.tidy().await.unwrap();
+    assert_eq!(other.calls(), calls);
+    // Somebody sees to it there.
+    other.delete(&pekka);
+    bench.clock.advance(TimeDelta::days(2));
+    desk.tidy().await.unwrap();
+    assert_eq!(desk.crm_erasures_left().await.unwrap(), []);
+    let receipts = desk.crm_erasures().await.unwrap();
+    assert!(receipts.iter().any(|one| one.system == refuses));
+    assert_eq!(desk.erased_customers().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn nothing_kept_of_cases_tells_whose_an_erased_handle_was() {
+    for subject in [Subject::Handle(person("matti")), Subject::Customer(matti())] {
+        let (bench, crm) = linked(CrmAccount::with_cases).await;
+        assert_eq!(crm.cases().len(), 1);
+        let documents = async || {
+            let store = bench.desk.store();
+            let kept = store.privacy().documents("crm_case", None, 9).await;
+            kept.unwrap().len()
+        };
+        assert_eq!(documents().await, 1);
+        let desk = &bench.desk;
+        desk.erase(&subject, None, "at his wish").await.unwrap();
+        assert_eq!(documents().await, 0);
     }
 }
 

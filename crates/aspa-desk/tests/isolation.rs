@@ -628,6 +628,14 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     told.say("relink", desk.relink().await);
     told.say("link", desk.link(&ids.handle).await);
     told.say("reviews", desk.reviews(10).await);
+    let (action, policy) = (
+        aspa_identity::Action::ShowName,
+        aspa_identity::DisclosurePolicy::default(),
+    );
+    told.say(
+        "disclosure",
+        desk.disclosure(&ids.handle, &action, &policy).await,
+    );
     told.say("forget_link", desk.forget_link(&ids.handle).await);
     let by = agent("eve");
     told.say(
@@ -656,6 +664,11 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     let hint = aspa_crm::Hint::Record(ids.customer.clone());
     told.say("read_again", desk.read_again(&erp, &[hint]).await);
     told.say("proposals", desk.proposals(&erp, 10).await);
+    let (field, liisa) = (aspa_crm::Field::Email, agent("liisa"));
+    let accepted = desk.accept_proposal(&ids.effect, &field, &liisa).await;
+    told.say("accept_proposal", accepted);
+    let dismissed = desk.dismiss_proposal(&ids.effect, &field, &liisa).await;
+    told.say("dismiss_proposal", dismissed);
     told.say("poll", desk.poll(&shop()).await);
     let handle = Subject::Handle(ids.handle.clone());
     let customer = Subject::Customer(ids.customer.clone());
@@ -688,6 +701,7 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     told.say("erased_files", desk.erased_files().await);
     told.say("files_gone", desk.files_gone(&["a-file".to_owned()]).await);
     told.say("crm_erasures", desk.crm_erasures().await);
+    told.say("crm_erasures_left", desk.crm_erasures_left().await);
     told.say("crm_knows", desk.crm_knows(&ids.customer).await);
     told.say("tidy", desk.tidy().await);
     let mut out = Vec::new();
@@ -735,6 +749,8 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     told.say("replay", replayed);
     told.say("replay_kept", desk.replay_kept().await);
     told.say("sync", desk.sync(&NoCrm("crm".parse().unwrap())).await);
+    let system = "crm".parse().unwrap();
+    told.say("allow_gone", desk.allow_gone(&system).await);
     let mut log = desk.subscribe(Position::default());
     let next = tokio::time::timeout(std::time::Duration::from_millis(50), log.next());
     // What this tenant itself has done is in it; nothing else.

@@ -14,15 +14,18 @@ use aspa_channel::{
     AccountHealth, Capabilities, Channel, ConversationKey, Cursor, Delivery, Effect, Error, Event,
     EventKind, MemoryChannel, Page, Probe, Receipt, Received, Via, Webhook, answer,
 };
-use aspa_desk::{Desk, Health, METRICS, Reply};
+use aspa_crm::{
+    Claim, CustomerKind, Field, Idempotency, MemoryCrm, Performs, Policies, Precondition,
+};
+use aspa_desk::{CrmAccount, Desk, Health, METRICS, Reply};
 use aspa_store::{MemoryStore, OutboxState, Store};
 use aspa_ticket::Category;
-use aspa_types::{AccountId, DeliveryId, Network, TenantId};
+use aspa_types::{AccountId, CustomerId, DeliveryId, Network, SystemId, TenantId};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::store::{Fuse, TestStore};
-use common::{Bench, Hand, all, asks, builder, event, only, shop};
+use common::{Bench, Hand, all, asks, builder, event, minute, only, shop};
 use http::StatusCode;
 use metrics::{Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata};
 use metrics::{Recorder, SharedString, Unit};
@@ -240,6 +243,7 @@ fn every_figure_is_found_and_no_other() {
             "histogram aspa.attempt.duration kind=send outcome=accepted",
             1.0,
         ),
+        ("counter aspa.crm.unprotected account=erp", 1.0),
         ("gauge aspa.inbox.backlog", 0.0),
         ("gauge aspa.account.live account=shop", 1.0),
         ("gauge aspa.account.live account=silent", 0.0),
@@ -253,8 +257,15 @@ fn every_figure_is_found_and_no_other() {
 async fn a_day() {
     let (store, clock) = (TestStore::default(), Hand::at(0));
     let channel = Arc::new(MemoryChannel::new(shop()));
+    let erp = SystemId::new("erp").unwrap();
+    let customer = CustomerId::new(erp.clone(), "1").unwrap();
+    let weak = Performs::new(Precondition::Weak, Idempotency::NaturalKey);
+    let crm = Arc::new(MemoryCrm::new(erp.clone(), minute(0)).performing(weak));
+    let mail = [(Field::Email, "matti@example.fi")];
+    crm.put(&customer, CustomerKind::Person, &mail);
     let desk = builder(store.clone(), &clock)
         .shared_channel(channel.clone())
+        .crm(CrmAccount::new(crm.clone(), Policies::usual(&erp)))
         .channel(Hangs::account("silent"))
         .answer_within(Duration::from_secs(2))
         .webhook("push", Push)
@@ -267,6 +278,10 @@ async fn a_day() {
     clock.advance(TimeDelta::minutes(11));
     sleep(Duration::from_secs(2)).await;
     desk.reply(&ticket.id, Reply::answer("here")).await.unwrap();
+    let profile = SystemId::new("mastodon").unwrap();
+    let site = Claim::new(Field::Website, "https://matti.example", profile, minute(3));
+    desk.sync(crm.as_ref()).await.unwrap();
+    desk.offer(&customer, &[site], None).await.unwrap();
     for _ in 0..2 {
         assert_eq!(post(&desk, &[question(1)]).await.status(), StatusCode::OK);
     }

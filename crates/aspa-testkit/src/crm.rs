@@ -2,6 +2,7 @@ mod fixture;
 mod landing;
 mod looking;
 mod matrix;
+mod meant;
 mod memory;
 mod reading;
 mod seen;
@@ -19,7 +20,7 @@ use libtest_mimic::Trial;
 
 pub use fixture::{CrmFarSide, CrmFixture};
 pub use matrix::crm_matrix;
-pub use seen::crm_rows;
+pub use seen::{crm_rows, crm_values};
 
 use crate::case::{Case, Checked, Verdict, fault, trials, verdict};
 use stage::Stage;
@@ -115,6 +116,8 @@ const CASES: &[(&str, Check)] = cases! {
     "K10 redact is as claimed" => |s| writing::claimed(s, EffectName::Redact),
     "K10 unknown effects are refused" => writing::unknown,
     "K10 a patch sends what it names and nothing else" => writing::nothing_else,
+    "K10 what is written is what was meant" => meant::as_meant,
+    "K10 a case turns with its ticket" => meant::case_turned,
     "K10 what is written reads back whole" => writing::whole,
     "K10 a text over the limit is refused" => writing::over_the_limit,
     "K10 handles in any script" => writing::scripts,
@@ -122,6 +125,8 @@ const CASES: &[(&str, Check)] = cases! {
     "K11 twice makes one" => writing::twice,
     "K11 twice at the same time makes one" => writing::twice_at_once,
     "K11 two are two" => writing::two,
+    "K11 who follows twice follows once, and can leave" => meant::followed,
+    "K11 a merger doubles no handle" => meant::merged_with_handle,
     "K12 a change by somebody else is a conflict" => writing::conflict,
     "K12 the version of the receipt is good for the next one" => writing::next_version,
     "K12 of many at the same time one wins" => writing::races,
@@ -136,6 +141,7 @@ const CASES: &[(&str, Check)] = cases! {
     "K14 a reading that fails loses nothing" => landing::reading_fails,
     "K15 what landed is never absent" => landing::never_absent,
     "K15 what was never performed is never found" => landing::never_found,
+    "K15 a change of a case that was never made is never found" => meant::turn_not_found,
     "K15 another process finds what landed" => landing::by_another,
     "K16 what was written comes back with its version" => landing::echo,
     "K16 who is erased does not come back" => landing::erased,

@@ -19,7 +19,7 @@ pub mod x;
 
 pub use case::{Case, Outcome, Verdict, run, trials};
 pub use channel::{Attachment, ChannelFixture, FarSide, Seen, channel_cases, channel_trials};
-pub use crm::{CrmFarSide, CrmFixture, crm_cases, crm_matrix, crm_rows, crm_trials};
+pub use crm::{CrmFarSide, CrmFixture, crm_cases, crm_matrix, crm_rows, crm_trials, crm_values};
 pub use fake::{FakeChannel, FakeNetwork, FakeWebhook, Refused};
 pub use faults::{Asked, Faults, Hint, HttpFault, On};
 pub use graph::{FakeGraph, GraphPerson, GraphText};

@@ -106,6 +106,16 @@ enum Bug {
     ShowsValues,
     /// The capabilities change with time.
     ChangesItsMind,
+    /// A case that is there stays as it is.
+    FreezesCases,
+    /// Who leaves follows.
+    NeverLeaves,
+    /// An activity has other words, and no address.
+    TellsElse,
+    /// A new customer has another name, and no e-mail address.
+    MakesHalf,
+    /// A case is found by its key alone.
+    ProbesByKey,
     /// A claim that it cannot keep.
     ClaimsFollow,
     /// A limit that is not kept to.
@@ -326,6 +336,23 @@ impl Crm for Broken {
                 _ => {}
             }
         }
+        match (self.bug, &mut effect.kind) {
+            (Bug::FreezesCases, EffectKind::UpsertCase(case)) => {
+                let mut cases = self.inner.cases().into_iter();
+                *case = cases
+                    .find(|one| one.key == case.key)
+                    .unwrap_or(case.clone());
+            }
+            (Bug::NeverLeaves, EffectKind::Follow { following, .. }) => *following = true,
+            (Bug::TellsElse, EffectKind::AddActivity(activity)) => {
+                (activity.text, activity.url) = (Some("Other words".to_owned()), None);
+            }
+            (Bug::MakesHalf, EffectKind::Create(new)) => {
+                new.values.remove(&Field::Email);
+                new.values.insert(Field::FullName, "Somebody".to_owned());
+            }
+            _ => {}
+        }
         if self.is(Bug::MakesTwo) {
             let name = format!("again-{}", self.inner.calls());
             let own = || NaturalKey::derive(&[&name]);
@@ -396,6 +423,14 @@ impl Crm for Broken {
         match self.bug {
             Bug::ProbesAbsent => Ok(Probe::Absent),
             Bug::ProbesFound => Ok(Probe::Found(Receipt::new(effect.key.clone(), Did::Changed))),
+            Bug::ProbesByKey => match &effect.kind {
+                EffectKind::UpsertCase(case)
+                    if self.inner.cases().iter().any(|one| one.key == case.key) =>
+                {
+                    Ok(Probe::Found(Receipt::new(effect.key.clone(), Did::Changed)))
+                }
+                _ => self.inner.probe(effect).await,
+            },
             _ => self.inner.probe(effect).await,
         }
     }
@@ -502,6 +537,17 @@ const BUGS: &[(Bug, &str)] = &[
     (
         Bug::ChangesItsMind,
         "K1 capabilities are the same each time",
+    ),
+    (Bug::FreezesCases, "K10 a case turns with its ticket"),
+    (
+        Bug::NeverLeaves,
+        "K11 who follows twice follows once, and can leave",
+    ),
+    (Bug::TellsElse, "K10 what is written is what was meant"),
+    (Bug::MakesHalf, "K10 what is written is what was meant"),
+    (
+        Bug::ProbesByKey,
+        "K15 a change of a case that was never made is never found",
     ),
     (Bug::ClaimsFollow, "K10 follow is as claimed"),
     (Bug::IgnoresLimits, "K10 a text over the limit is refused"),

@@ -134,7 +134,7 @@ fn email() -> Result<EmailChannel, Error> {
 
 /// Nothing is asked to say what an account claims.
 #[derive(Debug)]
-struct NoNetwork;
+pub(crate) struct NoNetwork;
 
 #[async_trait]
 impl HttpClient for NoNetwork {

@@ -1,10 +1,12 @@
-//! Prints the book's table of capabilities: `cargo run -p capabilities > docs/src/capabilities.md`.
+//! Prints the book's tables of capabilities: `cargo run -p capabilities > docs/src/capabilities.md`.
 
 mod channels;
+mod connectors;
 
 use std::fmt::Write as _;
 
 use aspa_channel::{Capabilities, EffectName, Support};
+use aspa_testkit::crm_matrix;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     print!("{}", page()?);
@@ -29,16 +31,28 @@ fn page() -> Result<String, Box<dyn std::error::Error>> {
             cells.collect::<Vec<_>>().join(" | ")
         )?;
     }
+    page.push_str(CONNECTORS);
+    let connectors = connectors::all()?;
+    let connectors = connectors.iter().map(|(name, claims)| (*name, claims));
+    page.push_str(&crm_matrix(connectors));
     Ok(page)
 }
 
 const HEAD: &str = "\
-# What each channel can do
+# What each channel and connector can do
 
 Made from the code by `cargo run -p capabilities > docs/src/capabilities.md`; a test compares. Each column
 is what an account says of itself with its usual settings: `Capabilities`, which also refuse what is not
 claimed before any request, and which the conformance kit tries on a network. Where a server or a
 conversation says otherwise, its own answer holds. – : not at all, or no limit.
+
+";
+
+const CONNECTORS: &str = "
+## What each connector can do
+
+With every table and column that it can use; the conformance kit holds each to it. How deletes are told, where handles
+live, and of each effect the precondition that protects it and what keeps a second one from being made.
 
 ";
 

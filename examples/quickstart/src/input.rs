@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aspa_channel_archive::{Archive, Format};
-use aspa_crm::Policies;
+use aspa_crm::{Field, Policies};
 use aspa_crm_csv::{CsvCrm, CsvSource, Mapping, Settings};
 use aspa_desk::CrmAccount;
-use aspa_types::{AccountId, DeliveryId, SystemId};
+use aspa_types::{AccountId, DeliveryId, Secret, SystemId};
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{Arguments, Failure, tell};
 
 /// What the file of customers is called as a system.
-const SYSTEM: &str = "crm";
+pub(crate) const SYSTEM: &str = "crm";
 
 const SAMPLE: &[u8] = include_bytes!("../data/day.jsonl");
 const SAMPLE_CUSTOMERS: &[u8] = include_bytes!("../data/customers.csv");
@@ -25,6 +25,8 @@ pub(crate) struct Input {
     pub(crate) customers: Option<CsvSource>,
     /// The file of customers as a CRM that is written into.
     pub(crate) crm: Option<CrmAccount>,
+    /// What the erased are known by.
+    pub(crate) key: Option<Secret>,
     pub(crate) database: PathBuf,
     pub(crate) now: DateTime<Utc>,
 }
@@ -67,9 +69,16 @@ pub(crate) fn read(arguments: &Arguments) -> Result<Input, Failure> {
         archive,
         customers,
         crm: crm(arguments)?,
+        key: arguments.key.as_deref().map(key).transpose()?,
         database: arguments.db.clone().unwrap_or_else(named),
         now,
     })
+}
+
+fn key(file: &Path) -> Result<Secret, Failure> {
+    let text = String::from_utf8(bytes(file)?);
+    let text = text.map_err(|_| Failure::Input(format!("{} is no text", file.display())))?;
+    Ok(Secret::new(text.trim()))
 }
 
 fn crm(arguments: &Arguments) -> Result<Option<CrmAccount>, Failure> {
@@ -89,6 +98,7 @@ fn crm(arguments: &Arguments) -> Result<Option<CrmAccount>, Failure> {
     let system = SystemId::new(SYSTEM)?;
     let mut settings = Settings::new(Mapping::usual(system.clone()));
     settings.keeps_files = true;
+    settings.writes = vec![Field::Website];
     let crm = Arc::new(CsvCrm::new(file, settings));
     let account = CrmAccount::new(crm, Policies::usual(&system));
     Ok(Some(account.with_handles().with_cases()))

@@ -5,6 +5,7 @@
 //! your own.
 
 mod input;
+mod records;
 mod serve;
 mod show;
 mod who;
@@ -37,7 +38,8 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     customers: Option<PathBuf>,
     /// Write what is decided back beside the customers: confirmed handles into FILE.handles.csv, tickets of
-    /// known customers into FILE.cases.csv. The CSV of --customers itself stays as it is.
+    /// known customers into FILE.cases.csv. Of the CSV of --customers itself only a `website` that is empty is
+    /// filled in, where one is offered.
     #[arg(long, requires = "customers")]
     write_back: bool,
     /// Where to keep everything. Without it: one file per input, in the current folder.
@@ -64,6 +66,31 @@ struct Arguments {
     /// Say that a handle is not this customer, which undoes a link.
     #[arg(long, num_args = 2, value_names = ["HANDLE", "CUSTOMER"], conflicts_with_all = ["reply", "json", "ticket"])]
     refuse: Option<Vec<String>>,
+    /// Offer a fresher value of a customer's field, as a profile shows it: --offer crm:1001 email VALUE. The
+    /// customers' file owns its fields: what it has stays, and the value becomes a proposal.
+    #[arg(long, num_args = 3, value_names = ["CUSTOMER", "FIELD", "VALUE"], requires = "write_back", conflicts_with_all = ["reply", "json", "ticket"])]
+    offer: Option<Vec<String>>,
+    /// List what was proposed and not written.
+    #[arg(long, requires = "write_back", conflicts_with_all = ["reply", "json", "ticket", "offer"])]
+    proposals: bool,
+    /// Agree with the proposal of this number, once its value was entered in the customers' file.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        requires = "proposals",
+        conflicts_with = "dismiss"
+    )]
+    accept: Option<usize>,
+    /// Dismiss the proposal of this number.
+    #[arg(long, value_name = "NUMBER", requires = "proposals")]
+    dismiss: Option<usize>,
+    /// Erase a person: a handle as --who names it, or a customer with all handles. Shows the receipts.
+    #[arg(long, value_name = "WHO", requires = "key", conflicts_with_all = ["reply", "json", "ticket"])]
+    erase: Option<String>,
+    /// A file with a secret of yours, under which those who were erased are known again. Once somebody was
+    /// erased, each run needs it.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     /// Minutes and euros in the report: a reply takes so many minutes, and an hour costs so many
     /// euros, as in --cost 6 25.50.
     #[arg(long, num_args = 2, value_names = ["MINUTES", "EUROS"])]
@@ -135,6 +162,20 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some([handle, customer]) = arguments.refuse.as_deref() {
         who::answer(&desk.desk, handle, customer, false).await?;
         return serve::write_back(&desk).await;
+    }
+    if let Some([customer, field, value]) = arguments.offer.as_deref() {
+        records::offer(&desk.desk, customer, field, value).await?;
+        serve::write_back(&desk).await?;
+        return records::proposals(&desk.desk).await;
+    }
+    if arguments.proposals {
+        if let Some(number) = arguments.accept.or(arguments.dismiss) {
+            records::settle(&desk.desk, number, arguments.accept.is_some()).await?;
+        }
+        return records::proposals(&desk.desk).await;
+    }
+    if let Some(who) = &arguments.erase {
+        return records::erase(&desk.desk, who).await;
     }
     if arguments.who {
         return who::show(&desk.desk).await;

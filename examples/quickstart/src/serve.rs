@@ -11,7 +11,7 @@ use aspa_identity::Settings;
 use aspa_identity::extract::Pattern;
 use aspa_sla::Promise;
 use aspa_store_sqlite::SqliteStore;
-use aspa_types::AccountId;
+use aspa_types::{AccountId, Secret};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe::Helsinki;
 
@@ -23,6 +23,7 @@ pub(crate) struct Open {
     store: SqliteStore,
     now: DateTime<Utc>,
     crm: Option<CrmAccount>,
+    key: Option<Secret>,
 }
 
 /// "Mo-Fr 08:00-18:00 Europe/Helsinki, not on Finland's public holidays, answer within 1 h."
@@ -39,6 +40,7 @@ fn desk(
     store: SqliteStore,
     now: DateTime<Utc>,
     crm: Option<CrmAccount>,
+    key: Option<Secret>,
 ) -> Result<DeskBuilder, Failure> {
     let mut identity = Settings::default();
     identity.numbers = vec![
@@ -50,6 +52,10 @@ fn desk(
         .identity(identity)
         .clock(ManualClock::new(now))
         .lease(TimeDelta::zero());
+    let desk = match key {
+        Some(key) => desk.identity_key(key),
+        None => desk,
+    };
     Ok(match crm {
         Some(crm) => desk.crm(crm),
         None => desk,
@@ -63,12 +69,19 @@ pub(crate) fn open(arguments: &Arguments, input: &Input) -> Result<Open, Failure
     if !arguments.json {
         tell(&format!("Keeping everything in {place}"));
     }
-    let desk = desk(store.clone(), input.now, input.crm.clone())?.build()?;
+    let desk = desk(
+        store.clone(),
+        input.now,
+        input.crm.clone(),
+        input.key.clone(),
+    )?
+    .build()?;
     Ok(Open {
         desk,
         store,
         now: input.now,
         crm: input.crm.clone(),
+        key: input.key.clone(),
     })
 }
 
@@ -89,9 +102,14 @@ pub(crate) async fn import(open: &Open, input: Input, quiet: bool) -> Result<u64
     let account = archive.account().clone();
     // No message is received before it was written, whatever the time as of which lists are read.
     let received = archive.newest().map_or(now, |newest| newest.max(now));
-    let desk = desk(open.store.clone(), received, open.crm.clone())?
-        .shared_channel(Arc::new(archive))
-        .build()?;
+    let desk = desk(
+        open.store.clone(),
+        received,
+        open.crm.clone(),
+        open.key.clone(),
+    )?
+    .shared_channel(Arc::new(archive))
+    .build()?;
     // What an interrupted run had kept but not decided comes first.
     desk.work().await?;
     let bar = bar(events, "importing {pos}/{len} {bar:30} {per_sec}");
@@ -170,9 +188,14 @@ pub(crate) async fn reply(open: &Open, id: &str, text: &str) -> Result<(), Failu
     let account: AccountId = ticket.key.conversation.account.clone();
     let network = ticket.key.customer.network().clone();
     let channel = Arc::new(aspa_channel::MemoryChannel::new(account).on(network));
-    let desk = desk(open.store.clone(), open.now, open.crm.clone())?
-        .shared_channel(channel.clone())
-        .build()?;
+    let desk = desk(
+        open.store.clone(),
+        open.now,
+        open.crm.clone(),
+        open.key.clone(),
+    )?
+    .shared_channel(channel.clone())
+    .build()?;
     let key = desk
         .reply(&ticket.id, Reply::answer(text))
         .await

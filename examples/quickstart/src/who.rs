@@ -91,6 +91,17 @@ fn one(text: &mut String, link: &Link) -> std::fmt::Result {
         .try_for_each(|line| writeln!(text, "    {line}"))
 }
 
+/// A customer as `--who` names them.
+pub(crate) fn customer(text: &str) -> Result<CustomerId, Failure> {
+    let (system, id) = text.split_once(':').ok_or_else(|| bad("such customer"))?;
+    let system = system.parse().map_err(|_| bad("such customer"))?;
+    CustomerId::new(system, id).map_err(|_| bad("such customer"))
+}
+
+pub(crate) fn bad(what: &str) -> Failure {
+    Failure::Input(format!("there is no {what}; --who names them"))
+}
+
 /// Says for an agent who a handle is or is not, and shows what that changes.
 pub(crate) async fn answer(
     desk: &Desk,
@@ -98,13 +109,8 @@ pub(crate) async fn answer(
     customer: &str,
     same: bool,
 ) -> Result<(), Failure> {
-    let bad = |what: &str| Failure::Input(format!("there is no {what}; --who names them"));
     let handle: HandleKey = handle.parse().map_err(|_| bad("such handle"))?;
-    let (system, id) = customer
-        .split_once(':')
-        .ok_or_else(|| bad("such customer"))?;
-    let system = system.parse().map_err(|_| bad("such customer"))?;
-    let customer = CustomerId::new(system, id).map_err(|_| bad("such customer"))?;
+    let customer = self::customer(customer)?;
     let before = desk.link(&handle).await?;
     let before = before.ok_or_else(|| bad("such handle"))?;
     let by = AgentId::new("quickstart")?;

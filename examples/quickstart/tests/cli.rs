@@ -135,6 +135,12 @@ fn help_names_every_option_and_the_exit_codes() {
         "--archive",
         "--customers",
         "--write-back",
+        "--offer",
+        "--proposals",
+        "--accept",
+        "--dismiss",
+        "--erase",
+        "--key",
         "--db",
         "--now",
         "--ticket",
@@ -695,4 +701,68 @@ fn what_an_agent_confirms_is_written_beside_the_customers_and_taken_back() {
 
     let ran = run(folder.path(), &["--write-back"]);
     assert_eq!(ran.code, Some(2), "{}", ran.err);
+}
+
+#[test]
+fn what_the_customers_file_owns_is_proposed_until_somebody_says_what_of_it() {
+    let folder = folder();
+    let customers = "id,first_name,last_name,emails,website\n1,Matti,Meri,matti@meri.example,\n";
+    write(&folder, "customers.csv", customers);
+    let desk = |more: &[&str]| {
+        let basic = ["--tweets", "tweets.csv", "--db", "d.sqlite"];
+        let crm = ["--customers", "customers.csv", "--write-back"];
+        run_well(folder.path(), &[&basic[..], &crm, more].concat())
+    };
+    let fresher = "matti@new.example";
+    let one = format!("  1. crm:1 email: has matti@meri.example, profile says {fresher}\n");
+    let offered = desk(&["--offer", "crm:1", "email", fresher]);
+    assert!(offered.out.contains(&one), "{}", offered.out);
+    assert!(desk(&["--proposals"]).out.contains(&one));
+    let kept = std::fs::read_to_string(folder.path().join("customers.csv")).unwrap();
+    assert_eq!(kept, customers);
+    let none = "Proposed and not written\n  nothing\n";
+    assert_eq!(desk(&["--proposals", "--dismiss", "1"]).out, none);
+    assert_eq!(desk(&["--offer", "crm:1", "email", fresher]).out, none);
+    desk(&["--offer", "crm:1", "city", "Oulu"]);
+    assert_eq!(desk(&["--proposals", "--accept", "1"]).out, none);
+
+    let site = "https://matti.example";
+    assert_eq!(desk(&["--offer", "crm:1", "website", site]).out, none);
+    let kept = std::fs::read_to_string(folder.path().join("customers.csv")).unwrap();
+    assert!(
+        kept.contains(site) && kept.contains("matti@meri.example"),
+        "{kept}"
+    );
+}
+
+#[test]
+fn who_is_erased_leaves_receipts_and_does_not_come_back() {
+    let folder = folder();
+    let customers = "id,first_name,last_name,handles\n1,Matti,Meri,x:@510\n2,Maija,Suo,x::511\n";
+    write(&folder, "customers.csv", customers);
+    write(&folder, "key.txt", "a secret that nobody else has\n");
+    let desk = |more: &[&str]| {
+        let basic = ["--tweets", "tweets.csv", "--db", "d.sqlite"];
+        let crm = ["--customers", "customers.csv", "--write-back"];
+        let key = ["--key", "key.txt"];
+        run_well(folder.path(), &[&basic[..], &crm, &key, more].concat())
+    };
+    let (first, later) = ("2030-01-01T08:00:00Z", "2030-01-01T09:00:00Z");
+    desk(&["--confirm", "x::511", "crm:2", "--now", first]);
+    let rows = || {
+        let file = folder.path().join("customers.handles.csv");
+        std::fs::read_to_string(file).unwrap_or_default()
+    };
+    assert!(rows().contains("x::511"));
+    let erased = desk(&["--erase", "crm:2", "--now", later]).out;
+    assert!(erased.starts_with("Erased as of 2030-01-01"), "{erased}");
+    let told = erased.split_once("\nIn systems\n").unwrap().1;
+    assert!(told.contains(": removed\n"), "{told}");
+    assert!(
+        told.contains("crm:2: left to whoever keeps the file"),
+        "{told}"
+    );
+    assert!(!rows().contains("x::511"));
+    let who = desk(&["--who", "--now", later]).out;
+    assert!(!who.contains("511"), "{who}");
 }

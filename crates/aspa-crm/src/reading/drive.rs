@@ -55,7 +55,18 @@ pub async fn step<M: Mirror>(
         Step::Wait { until } => return Ok(Done::Wait { until }),
         Step::Sweep { mark } => return sweep(reading, mirror, mark, now).await,
         Step::Read { cursor, limit } => match crm.changes(cursor.as_ref(), limit).await {
-            Ok(page) => (reading.took(page, now), None),
+            Ok(page) => {
+                let batch = reading.took(page, now);
+                if let Some(gone) = reading.removes_many(&batch) {
+                    let (_, known) = mirror.unmarked(0).await.map_err(StepError::Mirror)?;
+                    if let Err(too_many) = reading.may_remove(gone, known) {
+                        let batch = reading.refused(now);
+                        commit(reading, mirror, batch).await?;
+                        return Err(StepError::TooManyGone(too_many));
+                    }
+                }
+                (batch, None)
+            }
             Err(error) => (reading.failed(&error, now), Some(error)),
         },
         Step::Get(id) => match crm.get(&id).await {
@@ -102,10 +113,11 @@ async fn sweep<M: Mirror>(
     const AT_ONCE: usize = 1000;
     let (gone, known) = mirror.unmarked(mark).await.map_err(StepError::Mirror)?;
     if let Err(too_many) = reading.may_sweep(gone, known) {
+        reading.sweep_later(now);
         return Err(StepError::TooManyGone(too_many));
     }
     // Said once for the whole: what is left after some were removed is a larger share.
-    reading.allow_sweep();
+    reading.allow_gone();
     let mut removed = 0;
     loop {
         let some = mirror.some_unmarked(mark, AT_ONCE).await;

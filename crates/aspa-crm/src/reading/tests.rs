@@ -171,9 +171,46 @@ fn a_system_that_forgets_its_customers_removes_nobody_here() {
     crm.advance(TimeDelta::minutes(2));
     block_on(step(&mut reading, &crm, &mirror, crm.now())).unwrap();
     assert_eq!(mirror.customers()[99].value(&Field::City), Some("Espoo"));
-    reading.allow_sweep();
+    // Nobody looks: a day later it is compared anew.
+    let refused = reading.checkpoint().passes;
+    crm.advance(TimeDelta::hours(25));
+    drop(block_on(catch_up(&mut reading, &crm, &mirror, || {
+        crm.now()
+    })));
+    assert_eq!(reading.checkpoint().passes, refused + 1);
+    assert_eq!(mirror.customers().len(), 100);
+    reading.allow_gone();
     caught_up(&mut reading, &crm, &mirror);
     assert!(same(&crm, &mirror));
+}
+
+#[test]
+fn a_record_that_nobody_may_read_holds_nothing_up() {
+    let (crm, mirror) = (crm_with(3), MemoryMirror::default());
+    let mut reading = reading(&crm, 5);
+    caught_up(&mut reading, &crm, &mirror);
+    for (kind, is_left) in [
+        (ErrorKind::Forbidden, true),
+        (ErrorKind::Protocol, true),
+        (ErrorKind::NotFound, true),
+        (ErrorKind::Unavailable, false),
+        (ErrorKind::Auth, false),
+    ] {
+        reading.ask_now();
+        reading.hinted(Hint::Record(id(1)));
+        assert_eq!(reading.next(crm.now()), Step::Get(id(1)));
+        let failed = reading.failed(&Error::new(kind.clone(), "get"), crm.now());
+        reading.committed(&failed);
+        let next = reading.next(crm.now());
+        assert_eq!(
+            matches!(next, Step::Read { .. }),
+            is_left,
+            "{kind:?} {next:?}"
+        );
+        assert_eq!(reading.checkpoint().failures == 0, is_left, "{kind:?}");
+        reading.checkpoint.failures = 0;
+        reading.asked_for.clear();
+    }
 }
 
 #[test]
@@ -337,13 +374,13 @@ proptest! {
         }
         // Whatever went wrong is over, and every transaction has ended.
         crm.advance(TimeDelta::hours(25));
-        reading.allow_sweep();
+        reading.allow_gone();
         for _ in 0..40 {
             drop(block_on(catch_up(&mut reading, &crm, &mirror, || crm.now())));
             crm.advance(TimeDelta::minutes(20));
         }
         reading.compare_now();
-        reading.allow_sweep();
+        reading.allow_gone();
         drop(block_on(catch_up(&mut reading, &crm, &mirror, || crm.now())));
         prop_assert!(same(&crm, &mirror));
     }

@@ -1,22 +1,33 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aspa_http::layer::Credentials;
-use aspa_http::{HttpClient, HttpError, HttpErrorKind};
+use aspa_http::{HttpClient, HttpError, HttpErrorKind, retry_after};
 use aspa_types::Secret;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Request};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::escaped;
+use super::meaning::WAIT;
 
 fn unusable() -> HttpError {
     HttpError::new(HttpErrorKind::Invalid)
+}
+
+/// Who gives out tokens takes no more for now: what the server says, at most an hour, else half a minute.
+fn throttled(headers: &HeaderMap) -> HttpError {
+    let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+    let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+    let wait = retry_after(headers, date.unwrap_or_default().to_utc());
+    let wait = wait.unwrap_or(WAIT).min(Duration::from_secs(3600));
+    HttpError::new(HttpErrorKind::Throttled).with_retry_after(wait)
 }
 
 fn bearer(token: &str) -> Result<HeaderValue, HttpError> {
@@ -123,6 +134,9 @@ impl Tokens {
         let answer = self.client.send(request).await.map_err(HttpError::unsent)?;
         let status = answer.status();
         let refused = || unusable().with_status(status);
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(throttled(answer.headers()).with_status(status));
+        }
         let answer: Value = match status.is_success() {
             true => serde_json::from_slice(answer.body()).map_err(|_| refused())?,
             false => return Err(refused()),

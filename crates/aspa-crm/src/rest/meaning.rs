@@ -141,7 +141,7 @@ impl Meanings {
 }
 
 /// How long is waited where a system that is asked too fast does not say.
-const WAIT: Duration = Duration::from_secs(30);
+pub(super) const WAIT: Duration = Duration::from_secs(30);
 
 fn midnight_after(now: DateTime<Utc>) -> DateTime<Utc> {
     let next = now.date_naive().succ_opt();

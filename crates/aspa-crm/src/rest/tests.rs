@@ -248,6 +248,44 @@ fn tokens_are_fetched_once_and_again_when_they_are_refused() {
 }
 
 #[test]
+fn who_asks_for_tokens_too_often_waits_and_is_not_locked_out() {
+    let waits = [
+        (vec![("retry-after", "90")], 90),
+        (
+            vec![
+                ("date", "Sun, 22 Nov 2026 20:00:00 GMT"),
+                ("retry-after", "Sun, 22 Nov 2026 20:00:07 GMT"),
+            ],
+            7,
+        ),
+        (vec![("retry-after", "Sun, 22 Nov 2026 20:00:07 GMT")], 3600),
+        (vec![], 30),
+    ];
+    for (headers, seconds) in waits {
+        let (server, _) = rest(vec![Ok(answer(429, "", &headers))]);
+        let login = json!({ "user": "aspa" });
+        let session = Session::new(server.clone(), "https://crm.example/login", login, |_| None);
+        let client = Arc::new(Layered::new(server).with(Auth::new(session)));
+        let rest = Rest::new(client, "https://crm.example", CODES, now);
+        let error = block_on(rest.send("perform", Call::post("x", json!({})))).unwrap_err();
+        let wait = Duration::from_secs(seconds);
+        assert_eq!(*error.kind(), ErrorKind::Throttled(wait));
+        assert_eq!(error.landed(), Landed::No);
+    }
+}
+
+#[test]
+fn a_precondition_that_no_header_can_hold_is_never_left_out() {
+    let (server, rest) = rest(vec![]);
+    let patch = Call::patch("a", json!({ "b": 1 })).if_version(Some("v1\n"));
+    let error = block_on(rest.send("perform", patch)).unwrap_err();
+    let field = "if-match".to_owned();
+    assert_eq!(*error.kind(), ErrorKind::Invalid { field });
+    assert_eq!(error.landed(), Landed::No);
+    assert!(server.asked.lock().unwrap().is_empty());
+}
+
+#[test]
 fn a_session_is_opened_in_the_systems_own_words() {
     let opened = |id: u32| Ok(answer(200, &format!("[{id}, \"key\"]"), &[]));
     let refused = || Ok(answer(401, "", &[]));

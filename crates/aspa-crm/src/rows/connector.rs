@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::layout::holds;
-use super::{Customers, Layout, Part, Rows, Test};
+use super::{Customers, Layout, Ours, Part, Rows, Test};
 use crate::{
     Capabilities, Case, Change, Crm, Cursor, Customer, Effect, Error, ErrorKind, Field, Lookup,
     NaturalKey, Page, Probe, Receipt, lanes, normal, text,
@@ -15,7 +15,8 @@ use crate::{
 
 /// A [`Crm`] of the rows of a system and the layout of its tables.
 ///
-/// A row is made first, and looked for where the system says that its key is taken; a case is looked for first.
+/// A row is made first, and looked for where the system says that its key is taken; a case and a handle are
+/// looked for first.
 /// What is there already is changed only where it differs.
 pub struct Connector<R> {
     pub(super) system: SystemId,
@@ -158,7 +159,8 @@ impl<R: Rows> Crm for Connector<R> {
         let limit = limit.clamp(1, most.max(1));
         let tables = self.layout.customers.iter();
         let names = tables.map(|one| one.table.name.as_str());
-        let cases = self.layout.cases.iter().filter(|cases| cases.key.is_some());
+        let read = |cases: &&Ours| cases.key.is_some() && cases.version.is_some();
+        let cases = self.layout.cases.iter().filter(read);
         let names: Vec<&str> = names
             .chain(cases.map(|cases| cases.table.as_str()))
             .collect();

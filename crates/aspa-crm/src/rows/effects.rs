@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use aspa_types::CustomerId;
+use chrono::SecondsFormat;
 use serde_json::{Map, Value};
 
 use super::layout::put;
 use super::{Asked, Connector, Customers, Ours, Part, Rows, Test};
 use crate::{
-    CustomerKind, Did, Effect, EffectKind, Error, ErrorKind, Field, NaturalKey, NewCustomer, Probe,
-    Receipt, RecordKind, Write, look, text,
+    Activity, Crm, CustomerKind, Did, Effect, EffectKind, Error, ErrorKind, Field, NaturalKey,
+    NewCustomer, Probe, Receipt, RecordKind, Write, look, text,
 };
 
 fn error(kind: ErrorKind) -> Error {
@@ -44,7 +45,9 @@ fn parts(kind: &EffectKind) -> Vec<(Part, String)> {
                 Part::Network,
                 Some(handle.handle.network().as_str().to_owned()),
             ),
+            (Part::Whole, Some(handle.handle.to_string())),
             (Part::Shown, Some(handle.shown().to_owned())),
+            (Part::UserName, handle.user_name.clone()),
             (Part::DisplayName, handle.display_name.clone()),
             (Part::Url, handle.url.clone()),
         ],
@@ -66,7 +69,7 @@ fn parts(kind: &EffectKind) -> Vec<(Part, String)> {
                 Part::TextAndUrl,
                 joined([activity.text.as_deref(), activity.url.as_deref()]),
             ),
-            (Part::At, Some(activity.at.to_rfc3339())),
+            (Part::At, Some(at(activity))),
             (Part::Day, Some(activity.at.date_naive().to_string())),
         ],
         EffectKind::Follow { user, .. } => vec![(Part::User, Some(user.clone()))],
@@ -76,6 +79,17 @@ fn parts(kind: &EffectKind) -> Vec<(Part, String)> {
     parts
         .filter_map(|(part, value)| Some((part, value?)))
         .collect()
+}
+
+fn at(activity: &Activity) -> String {
+    activity.at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+fn removed(any: bool) -> Did {
+    match any {
+        true => Did::Removed,
+        false => Did::Nothing,
+    }
 }
 
 fn joined(texts: [Option<&str>; 2]) -> Option<String> {
@@ -196,19 +210,32 @@ impl<R: Rows> Connector<R> {
                     return Ok(receipt(Did::Nothing));
                 }
                 let same = self.same(ours, kind)?;
-                self.remove(vec![(ours.asked(), same)]).await.map(receipt)
+                let any = self.rows.remove(&[(ours.asked(), same)]).await?;
+                Ok(receipt(removed(any)))
             }
             kind => {
                 let ours = self.ours(kind)?;
                 let (did, id) = self.keep(ours, kind).await?;
                 Ok(match kind {
-                    EffectKind::LinkHandle { .. } => receipt(did).on(RecordKind::Handle, id),
+                    EffectKind::LinkHandle { customer, .. } => {
+                        let receipt = receipt(did).on(RecordKind::Handle, id);
+                        receipt.at_version(self.version(customer).await)
+                    }
                     EffectKind::UpsertCase(_) => receipt(did).on(RecordKind::Case, id),
                     EffectKind::AddActivity(_) => receipt(did).on(RecordKind::Activity, id),
                     _ => receipt(did),
                 })
             }
         }
+    }
+
+    /// The version of a customer whose handles are read with it, and who is another one with each of them. The
+    /// effect landed, whatever reading it now brings.
+    async fn version(&self, customer: &CustomerId) -> Option<String> {
+        let (of, _) = self.own(customer)?;
+        of.table.column(&Field::Handle)?;
+        let record = self.get(customer).await.ok()??;
+        record.version().map(str::to_owned)
     }
 
     /// The row of a key, of which there is one at most where keys are unique.
@@ -256,11 +283,16 @@ impl<R: Rows> Connector<R> {
         };
         let same = self.same(ours, kind)?;
         let of = ours.asked();
-        // Of a case there is mostly a row, of everything else none.
+        // Of a case there is mostly a row. That of a handle may have come with another customer whom the
+        // system merged into this one, and has their key still. Of everything else there is none.
         let mut there = match kind {
             EffectKind::UpsertCase(_) => {
                 let rows = self.rows_of("perform", &of, &same).await?;
                 self.one(rows)?
+            }
+            EffectKind::LinkHandle { .. } => {
+                let rows = self.rows_of("perform", &of, &same).await?;
+                rows.into_iter().next()
             }
             _ => None,
         };
@@ -290,22 +322,7 @@ impl<R: Rows> Connector<R> {
             }
         }
         let (id, now) = there.unwrap_or_default();
-        let mut row = Map::new();
-        for (cell, value) in &cells {
-            // A line of history is never changed again, but may not be finished.
-            let again = match kind {
-                EffectKind::AddActivity(_) => matches!(cell.part, Part::Fixed(_)),
-                _ => true,
-            };
-            if again && !cell.once && !cell.holds(&now, value) {
-                cell.put(&mut row, value);
-            }
-        }
-        if let (EffectKind::UpsertCase(_), Some((owner, id))) = (kind, owner)
-            && text(&now, &owner.column).as_deref() != Some(id)
-        {
-            put(&mut row, &owner.column, owner.bind.as_ref(), &id.into());
-        }
+        let row = left(kind, &cells, owner, &now);
         if row.is_empty() {
             return Ok((Did::Nothing, id));
         }
@@ -323,8 +340,12 @@ impl<R: Rows> Connector<R> {
             (false, CustomerKind::Company) => (RecordKind::Company, &Field::Company),
             (false, _) => (RecordKind::Person, &Field::LastName),
         };
-        let mut tables = self.layout.customers.iter();
-        let of = tables.find(|one| one.record == record && one.table.key.is_some());
+        let tables = || {
+            let tables = self.layout.customers.iter();
+            tables.filter(|one| one.table.key.is_some())
+        };
+        let only = || tables().next().filter(|_| self.layout.customers.len() == 1);
+        let of = tables().find(|one| one.record == record).or_else(only);
         let of = of.ok_or_else(|| error(ErrorKind::Unsupported))?;
         let values = new.values.iter();
         let mut values: BTreeMap<_, _> = values.map(|(f, v)| (f, v.as_str())).collect();
@@ -391,17 +412,6 @@ impl<R: Rows> Connector<R> {
         self.rows.update(&of.asked(), id, row, expect).await
     }
 
-    /// Deletes all rows that fit, table by table.
-    async fn remove(&self, all: Vec<(Asked<'_>, Vec<Test>)>) -> Result<Did, Error> {
-        let mut rows = Vec::new();
-        for (of, tests) in all {
-            let found = self.rows_of("perform", &of, &tests).await?;
-            rows.extend(found.into_iter().map(|(id, _)| (of.clone(), id)));
-        }
-        let removed = !rows.is_empty() && self.rows.delete_all(&rows).await?;
-        Ok(if removed { Did::Removed } else { Did::Nothing })
-    }
-
     /// Deletes a customer with our rows about them; the customer last.
     async fn erase(&self, customer: &CustomerId) -> Result<Did, Error> {
         let Some((of, id)) = self.own(customer) else {
@@ -423,7 +433,7 @@ impl<R: Rows> Connector<R> {
             all.push((ours.asked(), mine.into_iter().chain([owner]).collect()));
         }
         all.push((of.asked(), vec![Test::Is(of.table.id.clone(), id.into())]));
-        self.remove(all).await
+        self.rows.remove(&all).await.map(removed)
     }
 
     /// The texts of an activity that are still there.
@@ -487,16 +497,14 @@ impl<R: Rows> Connector<R> {
                     Err(error) if *error.kind() == ErrorKind::NotFound => Vec::new(),
                     Err(error) => return Err(error),
                 };
-                let shows =
-                    |part: &Part| matches!(part, Part::Subject | Part::Status | Part::Fixed(_));
                 let cells = cells(ours, kind)?;
-                let is_so = |row: &Value| {
-                    let mut shown = cells.iter().filter(|(cell, _)| shows(&cell.part));
-                    shown.all(|(cell, value)| cell.holds(row, value))
-                };
+                let owner = kind.customer().map(|customer| self.owner(ours, customer));
+                // A customer whom no row can have is in none.
+                let possible = owner != Some(None);
+                let is_so = |row| left(kind, &cells, owner.flatten(), row).is_empty();
                 match gone {
                     true => there.is_empty(),
-                    false => there.iter().any(|(_, row)| is_so(row)),
+                    false => possible && there.iter().any(|(_, row)| is_so(row)),
                 }
             }
         };
@@ -505,6 +513,32 @@ impl<R: Rows> Connector<R> {
             false => Probe::Absent,
         })
     }
+}
+
+/// What is still to be written into a row as it is now: nothing, where the effect landed.
+fn left(
+    kind: &EffectKind,
+    cells: &[(&super::Cell, Value)],
+    owner: Option<(&super::Owner, &str)>,
+    now: &Value,
+) -> Map<String, Value> {
+    let mut row = Map::new();
+    for (cell, value) in cells {
+        // A line of history is never changed again, but may not be finished.
+        let again = match kind {
+            EffectKind::AddActivity(_) => matches!(cell.part, Part::Fixed(_)),
+            _ => true,
+        };
+        if again && !cell.once && !cell.holds(now, value) {
+            cell.put(&mut row, value);
+        }
+    }
+    if let (EffectKind::UpsertCase(_), Some((owner, id))) = (kind, owner)
+        && text(now, &owner.column).as_deref() != Some(id)
+    {
+        put(&mut row, &owner.column, owner.bind.as_ref(), &id.into());
+    }
+    row
 }
 
 fn owned_by(owner: Option<(&super::Owner, &str)>) -> Option<Test> {

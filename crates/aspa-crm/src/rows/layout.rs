@@ -157,8 +157,12 @@ pub enum Part {
     HandleId,
     /// Its network.
     Network,
+    /// All of it: `network:scope:id`.
+    Whole,
     /// What people type to name it, else its id.
     Shown,
+    /// What people type to name it.
+    UserName,
     /// What it shows as its name.
     DisplayName,
     /// An address to look at.

@@ -108,6 +108,41 @@ fn an_edit_meanwhile_is_kept_and_ours_proposed() {
 }
 
 #[test]
+fn a_value_that_may_no_longer_be_kept_is_not_written() {
+    for how in [Precondition::Strong, Precondition::Weak] {
+        let (crm, policies) = crm(Performs::new(how, Idempotency::NaturalKey));
+        let record = block_on(crm.get(&matti())).unwrap().unwrap();
+        let us = SystemId::new("profile").unwrap();
+        let mut claim = Claim::new(Field::Tier, "gold", us, start());
+        claim.expires_at = Some(start() + TimeDelta::days(7));
+        let decisions = policies.decide(&record, &[claim], how, start());
+        let writes = decisions.into_iter().filter_map(|one| match one.verdict {
+            Verdict::Write(write) => Some(write),
+            _ => None,
+        });
+        let effect = effect(EffectKind::Patch {
+            customer: matti(),
+            writes: writes.collect(),
+            expect: record.version().map(str::to_owned),
+        });
+        // As an outbox keeps it, nine days long.
+        let kept = serde_json::to_string(&effect).unwrap();
+        let effect: Effect = serde_json::from_str(&kept).unwrap();
+        let writer = Writer::new(&crm, &policies);
+        let late = start() + TimeDelta::days(9);
+        let written = block_on(writer.perform(&effect, Earlier::None, late)).unwrap();
+        assert_eq!(
+            (written.receipt.did, written.proposals),
+            (Did::Nothing, vec![])
+        );
+        assert_eq!(value(&crm, &Field::Tier).as_deref(), Some("silver"));
+        let soon = start() + TimeDelta::days(6);
+        let written = block_on(writer.perform(&effect, Earlier::None, soon)).unwrap();
+        assert_eq!(written.receipt.did, Did::Changed);
+    }
+}
+
+#[test]
 fn a_forged_write_to_an_owned_field_is_not_sent() {
     let (crm, policies) = crm(strong());
     let json = r#"{"field":"email","value":"thief@x.fi","source":"profile"}"#;
@@ -229,6 +264,8 @@ fn lost_answers_make_no_second_one() {
 struct Raced {
     crm: Arc<MemoryCrm>,
     edits: Vec<(Field, &'static str)>,
+    /// Whether its records have versions.
+    versions: bool,
 }
 
 #[async_trait]
@@ -246,7 +283,15 @@ impl Crm for Raced {
         self.crm.find(lookup).await
     }
     async fn get(&self, id: &CustomerId) -> Result<Option<Customer>, Error> {
-        self.crm.get(id).await
+        let mut record = self.crm.get(id).await?;
+        if let Some(record) = record.as_mut().filter(|_| !self.versions) {
+            record.extra.remove("version");
+            record
+                .claims
+                .iter_mut()
+                .for_each(|claim| claim.version = None);
+        }
+        Ok(record)
     }
     async fn perform(&self, effect: &Effect) -> Result<Receipt, Error> {
         for (field, value) in &self.edits {
@@ -272,7 +317,7 @@ proptest! {
         let (crm, policies) = crm(strong());
         let crm = Arc::new(crm);
         let patch = patch(&crm, &policies, &[(Field::Tier, "gold"), (Field::Website, "m.fi")]);
-        let raced = Raced { crm: crm.clone(), edits: edits.clone() };
+        let raced = Raced { crm: crm.clone(), edits: edits.clone(), versions: true };
         if early {
             let (field, value) = &edits[0];
             crm.edit(&matti(), field, value);
@@ -296,31 +341,36 @@ proptest! {
 /// 1,000 races on systems without protection, every other one for the field that we write.
 #[test]
 fn every_unprotected_write_is_counted() {
-    for (precondition, unprotected) in [
-        (Precondition::None, 1000),
-        (Precondition::Weak, 1000),
-        (Precondition::Strong, 0),
+    for (precondition, versions, unprotected) in [
+        (Precondition::None, true, 1000),
+        (Precondition::Weak, true, 1000),
+        (Precondition::Strong, false, 1000),
+        (Precondition::Strong, true, 0),
     ] {
         let (mut overwritten, mut counted) = (0, 0);
         for number in 0..1000 {
             let (crm, mut policies) = crm(Performs::new(precondition, Idempotency::NaturalKey));
             policies.unprotected = true;
             let crm = Arc::new(crm);
-            let patch = patch(&crm, &policies, &[(Field::Tier, "gold")]);
+            let mut patch = patch(&crm, &policies, &[(Field::Tier, "gold")]);
+            if let (EffectKind::Patch { expect, .. }, false) = (&mut patch.kind, versions) {
+                *expect = None;
+            }
             let field = [Field::Tier, Field::City][number % 2].clone();
             let is_ours = field == Field::Tier;
             let edits = vec![(field, "by hand")];
             let raced = Raced {
                 crm: crm.clone(),
                 edits,
+                versions,
             };
             let written = perform(&raced, &policies, &patch);
             counted += usize::from(written.is_ok_and(|written| written.receipt.unprotected));
             let now = value(&crm, &Field::Tier);
             overwritten += usize::from(is_ours && now.as_deref() == Some("gold"));
         }
-        assert_eq!(counted, unprotected, "{precondition:?}");
-        assert_eq!(overwritten, unprotected / 2, "{precondition:?}");
+        assert_eq!(counted, unprotected, "{precondition:?} {versions}");
+        assert_eq!(overwritten, unprotected / 2, "{precondition:?} {versions}");
     }
 }
 
@@ -338,4 +388,33 @@ fn our_own_writes_are_known_in_the_feed() {
     assert!(echoes.is_echo(&change(&crm)));
     crm.edit(&matti(), &Field::City, "Oulu");
     assert!(!echoes.is_echo(&change(&crm)));
+}
+
+#[test]
+fn no_row_of_a_handle_is_made_where_the_policies_keep_none() {
+    let handle: aspa_types::HandleKey = "x::1".parse().unwrap();
+    let row = crate::HandleRow::new(handle.clone(), crate::Confirmed::Verified);
+    let link = effect(EffectKind::LinkHandle {
+        customer: matti(),
+        handle: row,
+    });
+    let (crm, usual) = crm(strong());
+    let owned = FieldPolicy::new(Owner::System(system()), Rule::Overwrite);
+    let never = FieldPolicy::new(Owner::Us, Rule::Never);
+    let billing = FieldPolicy::new(Owner::Us, Rule::FillIfEmpty).only_for(crate::Purpose::Billing);
+    for policy in [owned, never, billing] {
+        let policies = usual.clone().with(Field::Handle, policy);
+        let written = perform(&crm, &policies, &link).unwrap();
+        assert_eq!(written.receipt.did, Did::Nothing);
+        assert_eq!(crm.handles(&matti()), []);
+    }
+    let made = perform(&crm, &usual, &link).unwrap();
+    assert_eq!(made.receipt.did, Did::Created);
+    // What is there may always go.
+    let never = FieldPolicy::new(Owner::Us, Rule::Never);
+    let customer = matti();
+    let unlink = effect(EffectKind::UnlinkHandle { customer, handle });
+    let policies = usual.with(Field::Handle, never);
+    let gone = perform(&crm, &policies, &unlink).unwrap();
+    assert_eq!(gone.receipt.did, Did::Removed);
 }

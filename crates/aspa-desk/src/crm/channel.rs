@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 
 use super::{CRM, receipt, unwrapped};
 use crate::clock::Clock;
+use crate::meter;
 
 /// Performs what is queued for a CRM. The outbox keeps what it needs to try again and look.
 pub(super) struct CrmChannel {
@@ -81,6 +82,9 @@ impl Channel for CrmChannel {
         // What an earlier try came to, the outbox finds out by `probe` before it asks for this.
         match writer.perform(&write, Earlier::None, now).await {
             Ok(mut written) => {
+                if written.receipt.unprotected {
+                    meter::unprotected(self.account.as_str());
+                }
                 written.proposals.splice(0..0, proposed);
                 Ok(receipt(&written))
             }

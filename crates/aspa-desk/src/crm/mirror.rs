@@ -1,13 +1,15 @@
 //! What CRMs have to learn of a change that is about to be committed.
 
+use std::collections::BTreeMap;
+
 use aspa_crm::{
     Case, CaseStatus, Confirmed, Effect, EffectKind, EffectName, HandleRow, NaturalKey,
 };
 use aspa_identity::{DecidedBy, EvidenceKind, Link, LinkState, Profile};
-use aspa_store::{Changes, TicketRow, Versioned, Wanted};
+use aspa_store::{Changes, Document, TicketQuery, TicketRow, Versioned, Wanted};
 use aspa_ticket::{Category, Ticket};
 use aspa_types::{CustomerId, EffectKey, HandleKey};
-use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::{CrmAccount, wrapped};
 use crate::desk::Desk;
@@ -15,16 +17,42 @@ use crate::error::Error;
 use crate::replica::is_confirmed;
 use crate::world::Known;
 
+/// What cases were told to be, by system and ticket.
+pub(crate) const CASE: &str = "crm_case";
+/// Of how many tickets of somebody the cases go along when they are somebody else.
+const TICKETS: usize = 10_000;
+
+/// What a ticket's case was told to be.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Told {
+    customer: CustomerId,
+    status: CaseStatus,
+    user: Option<String>,
+}
+
+/// Whether a stored case is at one of these customers, or of a ticket that has another id now.
+pub(crate) fn is_about(
+    document: &Document,
+    customers: &[CustomerId],
+    renamed: &BTreeMap<String, String>,
+) -> bool {
+    let told = serde_json::from_value::<Told>(document.body.clone());
+    let ticket = document.key.rsplit(' ').next();
+    told.is_ok_and(|told| customers.contains(&told.customer))
+        || ticket.is_some_and(|ticket| renamed.contains_key(ticket))
+}
+
 impl Desk {
     /// Adds to what is about to be written the effects on CRMs that follow from it; or, if something was
     /// missing, says what to load.
-    pub(crate) fn write_back(
+    pub(crate) async fn write_back(
         &self,
         known: &Known,
         changes: &mut Changes,
     ) -> Result<Result<(), Box<Wanted>>, Error> {
         let mut missing = Wanted::default();
         let mut effects = Vec::new();
+        let mut told = Vec::new();
         for back in &self.parts.crms {
             if self.tenant_of(&back.account()?) != self.tenant {
                 continue;
@@ -34,13 +62,13 @@ impl Desk {
                 effects.extend(links.flat_map(|link| rows(back, known, changes, link)));
             }
             if back.cases && back.performs(&EffectName::UpsertCase) {
-                for row in &changes.tickets {
-                    match case(back, known, changes, row, self.now()) {
-                        Ok(effect) => effects.extend(effect),
-                        Err(handle) => {
-                            missing.people.insert(handle);
-                        }
-                    }
+                let about = changes.tickets.iter();
+                let about = about.map(|row| &row.value.ticket.key.customer);
+                let unknown = about.filter(|handle| known.person(handle).is_none());
+                missing.people.extend(unknown.cloned());
+                for (effect, document) in self.cases(back, known, changes).await? {
+                    effects.push(effect);
+                    told.push(document);
                 }
             }
         }
@@ -51,7 +79,97 @@ impl Desk {
             let row = self.on_terms(wrapped(&effect, &[])?, None, Vec::new(), self.now());
             changes.outbox.push(Versioned::new(row));
         }
+        changes.documents.extend(told);
         Ok(Ok(()))
+    }
+
+    /// The cases that are not as their tickets are: of tickets that change, and of those of whoever is
+    /// somebody else now. Beside each what it is told to be.
+    async fn cases(
+        &self,
+        back: &CrmAccount,
+        known: &Known,
+        changes: &Changes,
+    ) -> Result<Vec<(Effect, Versioned<Document>)>, Error> {
+        let links = &changes.links;
+        let new = |handle: &HandleKey| links.iter().find(|row| row.value.handle == *handle);
+        let mut cases = Vec::new();
+        for row in &changes.tickets {
+            let ticket = &row.value.ticket;
+            let handle = &ticket.key.customer;
+            let link = new(handle).or_else(|| known.link(handle));
+            cases.extend(self.case(back, ticket, link, true).await?);
+        }
+        for link in links {
+            let handle = &link.value.handle;
+            if linked(back, known.link(handle)) == linked(back, Some(link)) {
+                continue;
+            }
+            let mut query = TicketQuery::default();
+            (query.handle, query.limit) = (Some(handle.clone()), TICKETS);
+            for row in self.store().tickets(&query).await? {
+                let changes_too =
+                    |other: &Versioned<TicketRow>| other.value.ticket.id == row.ticket.id;
+                if !changes.tickets.iter().any(changes_too) {
+                    let is_open = row.ticket.category != Category::Closed;
+                    cases.extend(self.case(back, &row.ticket, Some(link), is_open).await?);
+                }
+            }
+        }
+        Ok(cases)
+    }
+
+    /// The case that a ticket is to have, where it was not told so already; a new one only if it is to be
+    /// made.
+    async fn case(
+        &self,
+        back: &CrmAccount,
+        ticket: &Ticket,
+        link: Option<&Versioned<Link>>,
+        make: bool,
+    ) -> Result<Option<(Effect, Versioned<Document>)>, Error> {
+        let Some(status) = status(&ticket.category) else {
+            return Ok(None);
+        };
+        let system = back.system();
+        let name = format!("{system} {}", ticket.id);
+        let known = self.store().privacy().document(CASE, &name).await?;
+        let version = known.as_ref().map_or(0, |row| row.version);
+        let before = known.and_then(|row| serde_json::from_value::<Told>(row.value.body).ok());
+        let told = match (linked(back, link), &before) {
+            (Some(customer), before) if make || before.is_some() => Told {
+                customer: customer.clone(),
+                status,
+                user: ticket
+                    .assignee
+                    .as_ref()
+                    .and_then(|to| back.users.get(to))
+                    .cloned(),
+            },
+            // Whose record it is at has not written it. Not every system has cases of nobody.
+            (None, Some(before)) => Told {
+                customer: before.customer.clone(),
+                status: CaseStatus::Closed,
+                user: None,
+            },
+            _ => return Ok(None),
+        };
+        if before.as_ref() == Some(&told) {
+            return Ok(None);
+        }
+        let network = ticket.key.customer.network().as_str();
+        let subject = format!("{network}: ticket {}", ticket.id);
+        let mut case = Case::new(NaturalKey::case(&ticket.id), subject, told.status.clone());
+        case.customer = Some(told.customer.clone());
+        case.url = back.address(&ticket.id);
+        case.origin = Some(network.to_owned());
+        case.user.clone_from(&told.user);
+        let (seen, at) = (version.to_string(), self.now().to_rfc3339());
+        let id = ticket.id.as_str();
+        let key = EffectKey::derive(&["crm", system.as_str(), "case", id, &seen, &at]);
+        let effect = Effect::new(key, system.clone(), EffectKind::UpsertCase(case));
+        let value = Document::new(CASE, name, serde_json::json!(told));
+        Ok(Some((effect, Versioned { value, version })))
     }
 }
 
@@ -131,68 +249,12 @@ fn profile<'a>(known: &'a Known, changes: &'a Changes, handle: &HandleKey) -> Op
     seen.max_by_key(|(at, _)| *at).map(|(_, profile)| profile)
 }
 
-/// The case that a ticket is to have, where it is not so already.
-///
-/// # Errors
-///
-/// The handle of whom too little was loaded.
-fn case(
-    back: &CrmAccount,
-    known: &Known,
-    changes: &Changes,
-    row: &Versioned<TicketRow>,
-    now: DateTime<Utc>,
-) -> Result<Option<Effect>, HandleKey> {
-    let ticket = &row.value.ticket;
-    let Some(status) = status(&ticket.category) else {
-        return Ok(None);
-    };
-    let handle = &ticket.key.customer;
-    let new = changes.links.iter().find(|row| row.value.handle == *handle);
-    let old = known.person(handle).ok_or_else(|| handle.clone())?;
-    let old = old.link.as_ref();
-    let customer = |link: Option<&Versioned<Link>>| -> Option<CustomerId> {
-        let link = &link?.value;
-        let customer = link.customer.as_ref()?;
-        let linked = link.state == LinkState::Linked && customer.system == *back.system();
-        linked.then(|| customer.clone())
-    };
-    let (before, after) = (customer(old), customer(new.or(old)));
-    let Some(customer) = after else {
-        return Ok(None);
-    };
-    let user = |ticket: &Ticket| back.users.get(ticket.assignee.as_ref()?).cloned();
-    let was = known.ticket(ticket);
-    let was = was.map(|ticket| (self::status(&ticket.category), user(ticket)));
-    let now_user = user(ticket);
-    let same_link = before.as_ref() == Some(&customer) && new.is_none();
-    if same_link && was == Some((Some(status.clone()), now_user.clone())) {
-        return Ok(None);
-    }
-    let network = handle.network().as_str();
-    let subject = format!("{network}: ticket {}", ticket.id);
-    let mut case = Case::new(NaturalKey::case(&ticket.id), subject, status);
-    case.customer = Some(customer);
-    case.url = back.address(&ticket.id);
-    case.origin = Some(network.to_owned());
-    case.user = now_user;
-    let version = row.version.to_string();
-    let at = now.to_rfc3339();
-    let system = back.system();
-    let cause = [
-        "crm",
-        system.as_str(),
-        "case",
-        ticket.id.as_str(),
-        &version,
-        &at,
-    ];
-    let kind = EffectKind::UpsertCase(case);
-    Ok(Some(Effect::new(
-        EffectKey::derive(&cause),
-        system.clone(),
-        kind,
-    )))
+/// Whose record of this system a handle's tickets are at.
+fn linked<'a>(back: &CrmAccount, link: Option<&'a Versioned<Link>>) -> Option<&'a CustomerId> {
+    let link = &link?.value;
+    let customer = link.customer.as_ref()?;
+    let is_linked = link.state == LinkState::Linked && customer.system == *back.system();
+    is_linked.then_some(customer)
 }
 
 /// How far a case is; none where it stays as it was.
@@ -211,9 +273,5 @@ fn status(category: &Category) -> Option<CaseStatus> {
 impl Known {
     fn link(&self, handle: &HandleKey) -> Option<&Versioned<Link>> {
         self.person(handle)?.link.as_ref()
-    }
-
-    fn ticket(&self, ticket: &Ticket) -> Option<&Ticket> {
-        self.find(&ticket.key, &ticket.id)
     }
 }

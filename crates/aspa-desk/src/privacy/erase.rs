@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::job::{Job, Phase};
+use crate::crm::left_of;
 use crate::desk::Desk;
 use crate::error::Error;
 
@@ -65,7 +66,7 @@ impl Desk {
     ///
     /// CRMs that the desk [writes into](crate::CrmAccount) lose the person's handles, and their record where
     /// [that was said](crate::CrmAccount::with_erasures); [`crm_erasures`](Self::crm_erasures) shows it. What
-    /// cannot be done now, `tidy` does. Who else's record has to be seen to, by connectors or people, stands
+    /// cannot be done now, `tidy` does; until then it stands in [`crm_erasures_left`](Self::crm_erasures_left). Who else's record has to be seen to, by connectors or people, stands
     /// in [`erased_customers`](Self::erased_customers).
     ///
     /// Works through the whole store in small commits, beside running workers; a call that was interrupted
@@ -92,7 +93,7 @@ impl Desk {
         };
         self.finish_erasure(&id).await?;
         if let Err(error) = self.erase_in_crms().await {
-            tracing::warn!(%error, "erasing in a CRM fails, and is tried again");
+            tracing::warn!(%error, "erasing in CRMs is interrupted, and gone on with");
         }
         let receipt = self.store().privacy().document(RECEIPT, &id).await?;
         let receipt = receipt.and_then(|row| serde_json::from_value(row.value.body).ok());
@@ -138,8 +139,10 @@ impl Desk {
     /// Without an identity key, and when the store fails.
     pub async fn crm_knows(&self, customer: &CustomerId) -> Result<(), Error> {
         let stones = self.stones().await?.ok_or(Error::ErasureWithoutKey)?;
-        let key = (FOR_CRM.into(), stones.name_of_customer(customer).into());
+        let name = stones.name_of_customer(customer);
         let mut changes = Changes::default();
+        changes.purged.push(left_of(customer, &name));
+        let key = (FOR_CRM.into(), name.into());
         changes.purged.push(Purge::Document(Versioned::new(key)));
         self.store().commit(changes).await?;
         Ok(())
@@ -195,7 +198,9 @@ impl Desk {
         job.id = format!("{}-{}", now.timestamp_micros(), self.subject_name(subject));
         self.bury(&mut changes, rows).await?;
         changes.documents.push(Versioned::new(job.document()));
-        let rows = self.rows_to_erase(&handles, &stones).await?;
+        let rows = self
+            .rows_to_erase(&handles, &job.customers, &stones)
+            .await?;
         changes.documents.extend(rows);
         let entry = self.audited(AuditAction::Erased, by, subject).because(why);
         changes.audit.push(entry);

@@ -20,7 +20,7 @@ use super::files::{files_in, files_of};
 use super::stones::{happened, whose_doing};
 use crate::asking::{ASKED, ASKING, names_anybody};
 use crate::assigning::OWNER;
-use crate::crm::unwrapped;
+use crate::crm::{CASE, is_about, unwrapped};
 use crate::desk::Desk;
 use crate::error::Error;
 
@@ -369,10 +369,11 @@ impl Desk {
         Ok(())
     }
 
-    /// What they were asked, and what would tell of others that they were taken for them.
+    /// What they were asked, what would tell of others that they were taken for them, and at whose record
+    /// the cases of their tickets are.
     async fn erase_asked(&self, job: &Job, changes: &mut Changes) -> Result<(), Error> {
         let handles: Vec<&HandleKey> = job.handles.iter().map(|(handle, _)| handle).collect();
-        for kind in [ASKING, ASKED] {
+        for kind in [ASKING, ASKED, CASE] {
             let mut after: Option<Arc<str>> = None;
             loop {
                 let store = self.store();
@@ -384,7 +385,11 @@ impl Desk {
                     let theirs = handles
                         .iter()
                         .any(|handle| *row.value.key == *handle.to_string());
-                    if theirs || names_anybody(&row.value, &job.customers, &handles) {
+                    let named = match kind {
+                        CASE => is_about(&row.value, &job.customers, &job.renamed),
+                        _ => names_anybody(&row.value, &job.customers, &handles),
+                    };
+                    if theirs || named {
                         let value = (row.value.kind.clone(), row.value.key.clone());
                         let version = row.version;
                         let gone = Purge::Document(Versioned { value, version });

@@ -31,6 +31,10 @@ text_enum! {
         RetentionChanged = "retention_changed",
         /// Wrote or removed a credential.
         CredentialChanged = "credential_changed",
+        /// Agreed with a value that was proposed for a customer's record.
+        ProposalAccepted = "proposal_accepted",
+        /// Dismissed a value that was proposed for a customer's record.
+        ProposalDismissed = "proposal_dismissed",
     }
 }
 

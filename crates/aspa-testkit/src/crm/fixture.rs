@@ -68,6 +68,13 @@ pub trait CrmFarSide: Send + Sync + 'static {
     /// handle at that customer, that case, that activity (with its text, for a redaction), those made
     /// under that key, that follower, that customer. None: nobody can tell.
     async fn rows(&self, effect: &Effect) -> Option<usize>;
+
+    /// What stands in those rows in the columns that effects fill, as text and in an order that stays. None:
+    /// nobody can tell.
+    async fn values(&self, effect: &Effect) -> Option<Vec<String>> {
+        let _ = effect;
+        None
+    }
 }
 
 type Again = Arc<dyn Fn() -> Arc<dyn Crm> + Send + Sync>;

@@ -106,4 +106,40 @@ impl CrmFarSide for MemoryCrm {
             _ => return None,
         })
     }
+
+    async fn values(&self, effect: &Effect) -> Option<Vec<String>> {
+        let texts = |texts: Vec<Option<String>>| texts.into_iter().flatten().collect();
+        Some(match &effect.kind {
+            EffectKind::LinkHandle { customer, handle } => {
+                let probe = self.probe(effect).await.ok()?;
+                let there = matches!(probe, aspa_crm::Probe::Found(_));
+                let own = there.then(|| handle.shown().to_owned());
+                texts(vec![own, Some(customer.id.to_string())])
+            }
+            EffectKind::Create(new) => {
+                let made = self.made_under(&new.key);
+                let all = self.customers().into_iter();
+                let all = all.filter(|one| made.iter().any(|id| **id == *one.id.id));
+                let claims = all.flat_map(|one| one.claims);
+                claims.map(|claim| claim.value).collect()
+            }
+            EffectKind::UpsertCase(case) => {
+                let case = self.cases().into_iter().find(|one| one.key == case.key)?;
+                texts(vec![
+                    Some(case.subject),
+                    Some(case.status.to_string()),
+                    case.customer.map(|customer| customer.id.to_string()),
+                    case.user,
+                    case.url,
+                    case.origin,
+                ])
+            }
+            EffectKind::AddActivity(activity) => {
+                let mut all = self.activities().into_iter();
+                let one = all.find(|one| one.key == activity.key)?;
+                texts(vec![Some(one.subject), one.text, one.url])
+            }
+            _ => return None,
+        })
+    }
 }

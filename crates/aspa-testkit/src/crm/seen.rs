@@ -42,26 +42,55 @@ pub fn crm_rows(
     layout: &Layout,
     rows: impl Fn(&str) -> Vec<Value>,
 ) -> Option<usize> {
+    seen(effect, layout, rows).map(|(_, rows)| rows.len())
+}
+
+/// What stands in those rows in the columns of the layout, for
+/// [`CrmFarSide::values`](crate::CrmFarSide::values).
+pub fn crm_values(
+    effect: &Effect,
+    layout: &Layout,
+    rows: impl Fn(&str) -> Vec<Value>,
+) -> Option<Vec<String>> {
+    let (columns, rows) = seen(effect, layout, rows)?;
+    let of = |row: &Value| -> Vec<String> {
+        let texts = columns.iter().filter_map(|column| text(row, column));
+        texts.collect()
+    };
+    Some(rows.iter().flat_map(of).collect())
+}
+
+/// The rows of what an effect is about, and the columns that the layout names.
+fn seen<'a>(
+    effect: &Effect,
+    layout: &'a Layout,
+    rows: impl Fn(&str) -> Vec<Value>,
+) -> Option<(Vec<&'a str>, Vec<Value>)> {
     let people = &layout.customers.first()?.table;
     let own = |customer: &CustomerId| {
         let own = people.own_id(customer).unwrap_or_default();
         own.to_owned()
     };
-    let count = |table: &str, is: &[(&str, &str)]| {
-        let rows = rows(table);
-        let fits = |row: &&Value| is.iter().all(|(column, value)| row[*column] == *value);
-        rows.iter().filter(fits).count()
+    let those = |table: &str, is: &[(&str, &str)]| {
+        let fits = |row: &Value| is.iter().all(|(column, value)| row[*column] == *value);
+        let rows = rows(table).into_iter();
+        rows.filter(fits).collect::<Vec<Value>>()
     };
-    let below = |ours: &Option<Ours>, customer: &CustomerId, part: Part, value: &str| {
+    let below = |ours: &'a Option<Ours>, customer: &CustomerId, part: Part, value: &str| {
         let ours = ours.as_ref()?;
         let owner = ours.owners.iter().find(|one| one.table == people.name)?;
         let cell = ours.cells.iter().find(|cell| cell.part == part)?;
         let is = [(&*owner.column, &*own(customer)), (&*cell.column, value)];
-        Some(count(&ours.table, &is))
+        Some((columns(ours), those(&ours.table, &is)))
     };
-    let keyed = |ours: &Option<Ours>, key: &NaturalKey| {
+    let keyed = |ours: &'a Option<Ours>, key: &NaturalKey| {
         let ours = ours.as_ref()?;
-        Some(count(&ours.table, &[(ours.key.as_deref()?, key.as_str())]))
+        let is = [(ours.key.as_deref()?, key.as_str())];
+        Some((columns(ours), those(&ours.table, &is)))
+    };
+    let persons = |is: &[(&str, &str)]| {
+        let columns = people.columns.iter().map(|one| one.column.as_str());
+        (columns.collect(), those(&people.name, is))
     };
     match &effect.kind {
         EffectKind::LinkHandle { customer, handle } => below(
@@ -81,21 +110,28 @@ pub fn crm_rows(
         EffectKind::AddActivity(activity) => keyed(&layout.activities, &activity.key),
         EffectKind::Redact { activity } => {
             let ours = layout.activities.as_ref()?;
-            let key = ours.key.as_deref()?;
+            let (columns, mut rows) = keyed(&layout.activities, activity)?;
             let is_text = |cell: &&Cell| matches!(cell.part, Part::Text | Part::TextAndUrl);
-            let told = |row: &&Value| {
+            rows.retain(|row| {
                 let mut texts = ours.cells.iter().filter(is_text);
-                row[key] == activity.as_str() && texts.any(|one| text(row, &one.column).is_some())
-            };
-            Some(rows(&ours.table).iter().filter(told).count())
+                texts.any(|one| text(row, &one.column).is_some())
+            });
+            Some((columns, rows))
         }
         EffectKind::Create(new) => {
             let key = people.key.as_deref()?;
-            Some(count(&people.name, &[(key, new.key.as_str())]))
+            Some(persons(&[(key, new.key.as_str())]))
         }
         EffectKind::Erase { customer } | EffectKind::Patch { customer, .. } => {
-            Some(count(&people.name, &[(&*people.id, &*own(customer))]))
+            Some(persons(&[(&*people.id, &*own(customer))]))
         }
         _ => None,
     }
+}
+
+/// What is written in a table of ours, and whose it is.
+fn columns(ours: &Ours) -> Vec<&str> {
+    let cells = ours.cells.iter().map(|cell| cell.column.as_str());
+    let owners = ours.owners.iter().map(|owner| owner.column.as_str());
+    cells.chain(owners).collect()
 }

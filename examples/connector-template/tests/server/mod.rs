@@ -480,6 +480,47 @@ fn customer(made: &Value) -> CustomerId {
 }
 
 /// The people who work in {{crm}}.
+impl Server {
+    /// The rows of what an effect is about.
+    fn seen(&self, effect: &Effect) -> Option<Vec<Map<String, Value>>> {
+        let mut cards = self.cards();
+        let mut those = |table: &str, is: &[(&str, &str)]| {
+            let mut rows = cards.live(table);
+            rows.retain(|row| {
+                is.iter()
+                    .all(|(name, value)| row.get(*name) == Some(&json!(value)))
+            });
+            rows
+        };
+        let of = |key: &NaturalKey| key.to_string();
+        Some(match &effect.kind {
+            EffectKind::LinkHandle { customer, handle } => {
+                let key = of(&handle.key());
+                those("handles", &[("contact", &customer.id), ("handle", &key)])
+            }
+            EffectKind::UnlinkHandle { customer, handle } => {
+                let key = of(&NaturalKey::handle(handle));
+                those("handles", &[("contact", &customer.id), ("handle", &key)])
+            }
+            EffectKind::Create(new) => those("contacts", &[("outside_key", &of(&new.key))]),
+            EffectKind::UpsertCase(case) => those("cases", &[("outside_key", &of(&case.key))]),
+            EffectKind::AddActivity(one) => those("notes", &[("outside_key", &of(&one.key))]),
+            EffectKind::Redact { activity } => {
+                let mut rows = those("notes", &[("outside_key", &of(activity))]);
+                rows.retain(|row| row.get("body").is_some_and(Value::is_string));
+                rows
+            }
+            EffectKind::Follow { customer, user, .. } => {
+                those("watchers", &[("contact", &customer.id), ("user", user)])
+            }
+            EffectKind::Erase { customer } | EffectKind::Patch { customer, .. } => {
+                those("contacts", &[("id", &customer.id)])
+            }
+            _ => return None,
+        })
+    }
+}
+
 #[async_trait]
 impl CrmFarSide for Server {
     async fn make(&self, values: &[(Field, &str)]) -> CustomerId {
@@ -530,6 +571,12 @@ impl CrmFarSide for Server {
         let row = &mut cards.table("contacts").unwrap()[place].fields;
         row.insert("merged_into".to_owned(), json!(into.id));
         cards.touch("contacts", place);
+        // The other one has all that was theirs.
+        for row in cards.table("handles").unwrap() {
+            if row.fields["contact"] == *old.id {
+                row.fields.insert("contact".to_owned(), json!(into.id));
+            }
+        }
         true
     }
 
@@ -570,43 +617,13 @@ impl CrmFarSide for Server {
     }
 
     async fn rows(&self, effect: &Effect) -> Option<usize> {
-        let mut cards = self.cards();
-        let mut count = |table: &str, is: &[(&str, &str)]| {
-            let rows = cards.live(table);
-            let fits = |row: &&Map<String, Value>| {
-                is.iter()
-                    .all(|(name, value)| row.get(*name) == Some(&json!(value)))
-            };
-            rows.iter().filter(fits).count()
-        };
-        let of = |key: &NaturalKey| key.to_string();
-        Some(match &effect.kind {
-            EffectKind::LinkHandle { customer, handle } => {
-                let key = of(&handle.key());
-                count("handles", &[("contact", &customer.id), ("handle", &key)])
-            }
-            EffectKind::UnlinkHandle { customer, handle } => {
-                let key = of(&NaturalKey::handle(handle));
-                count("handles", &[("contact", &customer.id), ("handle", &key)])
-            }
-            EffectKind::Create(new) => count("contacts", &[("outside_key", &of(&new.key))]),
-            EffectKind::UpsertCase(case) => count("cases", &[("outside_key", &of(&case.key))]),
-            EffectKind::AddActivity(one) => count("notes", &[("outside_key", &of(&one.key))]),
-            EffectKind::Redact { activity } => {
-                let rows = cards.live("notes");
-                let key = json!(of(activity));
-                let told = |row: &&Map<String, Value>| {
-                    row["outside_key"] == key && row.get("body").is_some_and(Value::is_string)
-                };
-                rows.iter().filter(told).count()
-            }
-            EffectKind::Follow { customer, user, .. } => {
-                count("watchers", &[("contact", &customer.id), ("user", user)])
-            }
-            EffectKind::Erase { customer } | EffectKind::Patch { customer, .. } => {
-                count("contacts", &[("id", &customer.id)])
-            }
-            _ => return None,
-        })
+        Some(self.seen(effect)?.len())
+    }
+
+    async fn values(&self, effect: &Effect) -> Option<Vec<String>> {
+        let rows = self.seen(effect)?.into_iter();
+        let cells = rows.flatten().filter(|(name, _)| !OWN.contains(&&**name));
+        let texts = cells.filter_map(|(_, value)| Some(value.as_str()?.to_owned()));
+        Some(texts.collect())
     }
 }
