@@ -5,12 +5,14 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use aspa_channel::{Effect, EffectKind, EffectName, Media, MessageKey, ReplyKind};
+use aspa_channel::{Audience, Effect, EffectKind, EffectName, Media, MessageKey, ReplyKind};
 use aspa_sla::{Choice, State};
 use aspa_store::{
     Changes, Claim, DueTimer, Note, OutboxRow, TicketQuery, Timer, Versioned, Wanted,
 };
-use aspa_ticket::{Actor, Command, Cover, EventKind, NoteId, PlaybookUse, Ticket, TicketKey};
+use aspa_ticket::{
+    Actor, Attached, Command, Cover, EventKind, NoteId, PlaybookUse, RuleBroken, Ticket, TicketKey,
+};
 use aspa_types::{AgentId, DeliveryId, EffectKey, TenantId, TicketId};
 
 use crate::automating::run_rules_after;
@@ -46,6 +48,9 @@ pub struct Reply {
     /// Whether it is sent in parts where it is longer, or has more media, than the network takes. Else
     /// it is refused.
     pub in_parts: bool,
+    /// Whether nobody but the customer may read it: it answers what the customer wrote in private last,
+    /// also where something was written in public since. Where nothing was, it is refused.
+    pub in_private: bool,
     /// The reply that waits and that this one replaces.
     pub replaces: Option<EffectKey>,
     /// Messages of other tickets that it answers too, since everybody can read it.
@@ -67,6 +72,7 @@ impl fmt::Debug for Reply {
             .field("newest_seen", &self.newest_seen)
             .field("media", &self.media.len())
             .field("in_parts", &self.in_parts)
+            .field("in_private", &self.in_private)
             .field("replaces", &self.replaces)
             .field("covers", &self.covers.len())
             .field("playbook", &self.playbook)
@@ -87,6 +93,7 @@ impl Reply {
             name: None,
             media: Vec::new(),
             in_parts: false,
+            in_private: false,
             replaces: None,
             covers: Vec::new(),
             playbook: None,
@@ -129,6 +136,14 @@ impl Reply {
     #[must_use]
     pub fn in_parts(mut self) -> Self {
         self.in_parts = true;
+        self
+    }
+
+    /// The same, for the customer alone: it answers what the customer wrote in private last, and is
+    /// refused where there is nothing such.
+    #[must_use]
+    pub fn in_private(mut self) -> Self {
+        self.in_private = true;
         self
     }
 
@@ -255,7 +270,8 @@ impl Desk {
         self.ticket(id).await
     }
 
-    /// Queues a reply to the customer's newest message, on the [terms](crate::DeskBuilder::terms) that
+    /// Queues a reply to the newest message that the [customer wrote](Ticket::answerable) in the
+    /// conversation of the ticket, on the [terms](crate::DeskBuilder::terms) that
     /// hold for it. It is performed by [`deliver`](Self::deliver), and the ticket learns of it then.
     ///
     /// # Errors
@@ -266,6 +282,9 @@ impl Desk {
     pub async fn reply(&self, id: &TicketId, reply: Reply) -> Result<EffectKey, Error> {
         let now = self.now();
         let actor = Actor::Us(reply.by.clone());
+        for cover in &reply.covers {
+            cover.check(&self.ticket(&cover.ticket).await?)?;
+        }
         let queued = Mutex::new(None);
         self.act_after(id, &actor, reply.replaces.as_ref(), |ticket, replaced| {
             let (effect, parts) = self.effect_of(ticket, &reply)?;
@@ -296,11 +315,18 @@ impl Desk {
     /// The effect of a reply, and the parts in which it is performed, if not as a whole.
     fn effect_of(&self, ticket: &Ticket, reply: &Reply) -> Result<(Effect, Vec<Effect>), Error> {
         let nothing = || Error::NothingToAnswer(ticket.id.clone());
-        let newest = ticket.newest_inbound().ok_or_else(nothing)?;
+        if reply.in_private && !reply.covers.is_empty() {
+            return Err(RuleBroken::NotPublic(ticket.id.clone()).into());
+        }
+        let newest = match reply.in_private {
+            true => newest_in_private(ticket),
+            false => ticket.answerable().last(),
+        };
+        let newest = newest.ok_or_else(nothing)?;
         let channel = self.channel(&ticket.key.conversation.account)?;
         let id = ticket.id.as_str();
         let key = match &reply.name {
-            Some(name) => EffectKey::derive(&[id, "named", name]),
+            Some(name) => reply_key(&ticket.id, name),
             None => {
                 let place = ticket.outbound().count() + ticket.queued.len() + ticket.failed.len();
                 EffectKey::derive(&[id, &place.to_string(), &reply.text])
@@ -311,9 +337,11 @@ impl Desk {
             in_reply_to,
             to,
             media,
+            audience,
             ..
         } = &mut kind
         {
+            *audience = reply.in_private.then_some(Audience::Direct);
             media.clone_from(&reply.media);
             *in_reply_to = Some(newest.message.clone());
             to.push(ticket.key.customer.clone());
@@ -577,4 +605,15 @@ pub(crate) fn sent(message: MessageKey, reply: ReplyKind, effect: EffectKey) -> 
         reply,
         effect: Some(effect),
     }
+}
+
+/// What the customer wrote last where nobody else reads.
+fn newest_in_private(ticket: &Ticket) -> Option<&Attached> {
+    let private = |m: &&Attached| ticket.audience_of(m) == Some(&Audience::Direct);
+    ticket.answerable().filter(private).last()
+}
+
+/// The key of a reply under the caller's own name for it.
+pub(crate) fn reply_key(ticket: &TicketId, name: &str) -> EffectKey {
+    EffectKey::derive(&[ticket.as_str(), "named", name])
 }

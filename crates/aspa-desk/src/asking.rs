@@ -100,8 +100,8 @@ impl Desk {
     }
 
     /// Goes on with everybody who is being asked: asks in private once there is a way, reads what was
-    /// answered, links where that says who it is or has it [looked at](Self::reviews), asks again after
-    /// a wrong answer, says in public that the private message came, and ends what took too long. A link
+    /// answered, says in private and in public that it came, in the same words whatever it leads to, links
+    /// where it says who it is or has it [looked at](Self::reviews), and ends what took too long. A link
     /// that needs a person waits for [`confirm_link`](Self::confirm_link) or
     /// [`refuse_link`](Self::refuse_link). A desk that [runs](Self::run) does so by itself each second.
     ///
@@ -141,7 +141,8 @@ impl Desk {
         }
     }
 
-    /// Ends asking the customer of a ticket: they do not want to tell, or it is no longer needed.
+    /// Ends asking the customer of a ticket: they do not want to tell, or it is no longer needed. The offer
+    /// and the question are [taken back](Self::cancel) where they have not left.
     ///
     /// # Errors
     ///
@@ -233,7 +234,8 @@ impl Desk {
     ) -> Result<Asking, Error> {
         let (now, policy) = (self.now(), &self.parts.asking);
         let newest = ticket
-            .newest_inbound()
+            .answerable()
+            .last()
             .ok_or_else(|| Error::NothingToAnswer(ticket.id.clone()))?;
         let conversation = &ticket.key.conversation;
         let channel = self.channel(&conversation.account)?;
@@ -252,7 +254,7 @@ impl Desk {
             policy,
             now,
         )?;
-        let in_private = ticket.audience == Some(Audience::Direct);
+        let in_private = ticket.audience_of(newest) == Some(&Audience::Direct);
         let slot = match in_private {
             true => PrivateSlot::Direct,
             false => slot(&channel.capabilities(Some(conversation)), newest, now),
@@ -282,7 +284,6 @@ impl Desk {
             }),
             effect: None,
             looked: BTreeSet::new(),
-            retried: 0,
         })
     }
 
@@ -352,8 +353,16 @@ impl Desk {
         Ok(went)
     }
 
-    /// It is over: it stands among what the handle was asked.
+    /// It is over: it stands among what the handle was asked, and what still waits to be sent is not.
     async fn end(&self, handle: &HandleKey, asking: &Asking, version: u64) -> Result<(), Error> {
+        for effect in asking.offer().iter().chain(&asking.effect) {
+            // What has left cannot be taken back.
+            if let Err(error @ Error::Store(_)) =
+                self.cancel(effect, None, Some("asking has ended")).await
+            {
+                return Err(error);
+            }
+        }
         let mut past = self.past(handle).await?;
         past.value.push(asking.clone());
         let key = handle.to_string();

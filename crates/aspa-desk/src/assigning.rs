@@ -258,6 +258,9 @@ impl Desk {
         let mut goals: BTreeMap<AccountId, Option<Goal>> = BTreeMap::new();
         for row in self.line().await? {
             let ticket = &row.ticket;
+            if !ticket.waits() {
+                continue;
+            }
             let account = &ticket.key.conversation.account;
             if !goals.contains_key(account) {
                 let goal = self.goal(account).await?.map(|row| row.value);
@@ -319,8 +322,8 @@ impl Desk {
                 let Some(ticket) = world.find(key, &one.ticket) else {
                     continue;
                 };
-                let waits = matches!(ticket.category, Category::New | Category::Open);
-                if ticket.assignee.is_some() || !waits {
+                let open = matches!(ticket.category, Category::New | Category::Open);
+                if ticket.assignee.is_some() || !open || !ticket.waits() {
                     continue;
                 }
                 let (to, until) = (Some(one.to.clone()), one.until);
@@ -383,12 +386,12 @@ impl Desk {
     }
 }
 
-/// Who answered the customer last, or had the ticket last.
+/// Who answered the customer last, unless the ticket is in line since they let go of it.
 fn last_agent(ticket: &Ticket) -> Option<AgentId> {
-    let answered = ticket.outbound().filter_map(|sent| sent.agent.clone());
     let had = ticket.changes.iter().rev().find_map(|change| match change {
-        Change::Assignee(_, agent) => agent.clone(),
+        Change::Assignee(_, agent) => agent.as_ref(),
         _ => None,
     });
-    answered.last().or(had)
+    let answered = ticket.outbound().filter_map(|sent| sent.agent.as_ref());
+    answered.last().filter(|last| Some(*last) != had).cloned()
 }

@@ -434,7 +434,7 @@ impl Desk {
                 let loaded = store.load(&wanted).await?;
                 known.learn(wanted, loaded);
                 let missing = match decide(&known)? {
-                    Ok(mut changes) => match self.write_back(&known, &mut changes)? {
+                    Ok(mut changes) => match self.write_back(&known, &mut changes).await? {
                         Ok(()) => break changes,
                         Err(missing) => missing,
                     },

@@ -2,7 +2,10 @@
 
 use std::cmp::Ordering;
 
-use aspa_identity::{Evidence, EvidenceKind, Link, LinkState, ReviewWhy, value_of_looking};
+use aspa_identity::{
+    Action, Disclosure, DisclosurePolicy, Evidence, EvidenceKind, Link, LinkState, Proof,
+    ReviewWhy, value_of_looking,
+};
 use aspa_store::{AuditAction, Wanted};
 use aspa_types::{AgentId, CustomerId, HandleKey};
 
@@ -197,6 +200,36 @@ impl Desk {
             .remove(handle)
             .and_then(|person| person.link)
             .map(|row| row.value))
+    }
+
+    /// Whether something may be done with the record of the customer that a handle is linked to, by what is
+    /// known now. A link says who it is most probably. To tell the person what the record holds it takes
+    /// [proof](Proof), since anybody can take a customer's name and know the address: a login that the host
+    /// vouches for, or several details that were told in private, among them a number that we gave.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn disclosure(
+        &self,
+        handle: &HandleKey,
+        action: &Action,
+        policy: &DisclosurePolicy,
+    ) -> Result<Disclosure, Error> {
+        let (store, mut wanted) = (self.store(), Wanted::default());
+        wanted.people.insert(handle.clone());
+        let person = store.load(&wanted).await?.people.remove(handle);
+        let linked = person.and_then(|person| Some((person.link?.value, person.evidence)));
+        let Some((link, evidence)) = linked else {
+            return Ok(Disclosure::NotLinked);
+        };
+        let mut wanted = Wanted::default();
+        wanted.customers.extend(link.customer.clone());
+        let customers = store.load(&wanted).await?.customers;
+        let (settings, now) = (&self.parts.identity, self.now());
+        let proof = customers.values().next();
+        let proof = proof.map(|one| Proof::of(one, &evidence, settings, policy, now));
+        Ok(policy.allows(action, &link, &proof.unwrap_or_default()))
     }
 
     /// What people should look at, at most so many: links that contradict what an agent said, then

@@ -237,8 +237,9 @@ impl Desk {
         Ok(found)
     }
 
-    /// A reply made from a playbook: its answer for the ticket's language, network and audience, filled in
-    /// and short enough. To be sent by [`reply`](Self::reply), changed or not; which playbook it was made
+    /// A reply made from a playbook: its answer for the ticket's language and network and for who could
+    /// read the newest message, filled in and short enough. An answer for private conversations only is
+    /// sent [in private](Reply::in_private). To be sent by [`reply`](Self::reply), changed or not; which playbook it was made
     /// from is recorded, and counts in [figures](Self::team_figures).
     ///
     /// # Errors
@@ -262,6 +263,8 @@ impl Desk {
         let capabilities = channel.capabilities(Some(conversation));
         let text = answer.fill(values, capabilities.text_of(&EffectName::Send))?;
         let mut reply = Reply::answer(text).from_playbook(playbook.used());
+        // What is written in public before it is sent does not make it public.
+        reply.in_private = !answer.public;
         reply
             .redirects_to
             .clone_from(&playbook.draft().redirects_to);
@@ -365,9 +368,13 @@ impl Desk {
     }
 }
 
-/// The answer that a playbook has for a ticket. Where it is not known who reads, everybody may.
+/// The answer that a playbook has for a ticket, to be read by whoever could read the newest message. Where
+/// it is not known who that is, everybody may.
 fn answer_for<'p>(playbook: &'p Playbook, ticket: &Ticket) -> Option<&'p aspa_ticket::Answer> {
-    let public = ticket.audience != Some(Audience::Direct);
+    let public = ticket
+        .answerable()
+        .last()
+        .is_none_or(|newest| ticket.audience_of(newest) != Some(&Audience::Direct));
     let network = ticket.key.customer.network();
     playbook.answer(ticket.language.as_deref(), network, public)
 }

@@ -129,7 +129,9 @@ impl Desk {
         let since = match (&name, ticket) {
             (EffectName::Send, Some((id, _))) => {
                 let ticket = self.store().ticket(id).await?;
-                let newest = ticket.as_ref().and_then(|row| row.value.newest_inbound());
+                let newest = ticket
+                    .as_ref()
+                    .and_then(|row| row.value.answerable().last());
                 newest.map(|message| message.at)
             }
             _ => self.written_at(effect).await?,

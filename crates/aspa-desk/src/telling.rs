@@ -93,11 +93,18 @@ impl Desk {
             notifier.clone_into(&mut tray.value.notifier);
             to.clone_into(&mut tray.value.to);
             for notice in notices {
+                let at = may_disturb(following, notice, now);
                 if tray.value.waiting.len() >= MOST {
                     tray.value.left_out += 1;
-                    continue;
+                    // What may be told now takes the place of what came last and has to wait.
+                    let held = |one: &Waiting| one.at > now;
+                    let last = tray.value.waiting.iter().rposition(held);
+                    let sending = tray.value.sending.as_ref().map_or(0, |some| some.count);
+                    match last.filter(|place| at <= now && *place >= sending) {
+                        Some(place) => drop(tray.value.waiting.remove(place)),
+                        None => continue,
+                    }
                 }
-                let at = may_disturb(following, notice, now);
                 let notice = Notice::clone(notice);
                 tray.value.waiting.push(Waiting { at, notice });
             }

@@ -513,6 +513,7 @@ impl<'a> World<'a> {
             }
             for event in &news {
                 self.covered(ticket, event, follows)?;
+                self.uncovered(ticket, event, follows)?;
                 if let EventKind::Withdrawn { message } | EventKind::Restored { message } =
                     &event.kind
                     && let Some((to, about)) = ticket.moved(message)
@@ -571,6 +572,42 @@ impl<'a> World<'a> {
             };
             let disposed = Event::new(at, event.by.clone(), kind).on(ticket.clone());
             follows.push((about.clone(), disposed));
+        }
+        Ok(())
+    }
+
+    /// A public answer of this ticket reached nobody after all: what it covered elsewhere waits again.
+    fn uncovered(
+        &mut self,
+        ticket: &Ticket,
+        event: &Event,
+        follows: &mut Vec<(TicketKey, Event)>,
+    ) -> Result<(), Missing> {
+        let EventKind::ReplyFailed { effect } = &event.kind else {
+            return Ok(());
+        };
+        let mut sent = ticket.outbound();
+        let Some(by) = sent.find(|m| m.effect.as_ref() == Some(effect)) else {
+            return Ok(());
+        };
+        let covered = Disposition::Covered {
+            by: by.message.clone(),
+        };
+        for cover in ticket.covers.get(effect).into_iter().flatten() {
+            let line = self.line(&cover.about)?;
+            let mut all = line.tickets.iter().flat_map(|ticket| &ticket.messages);
+            if !all.any(|m| m.message == cover.message && m.disposition == covered) {
+                continue;
+            }
+            let latest = line.tickets.iter().map(Ticket::active_at).max();
+            let at = latest.map_or(event.at, |latest| latest.max(event.at));
+            let kind = EventKind::Disposed {
+                message: cover.message.clone(),
+                disposition: Disposition::Unhandled,
+                decided: Decided::Undecided,
+            };
+            let waits = Event::new(at, event.by.clone(), kind).on(cover.ticket.clone());
+            follows.push((cover.about.clone(), waits));
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use aspa_identity::{
     ContactKind, DecidedBy, Language, LinkState, PublicText, RefusedWhy, RequestBroken,
     RequestPolicy, RequestStatus,
 };
+use aspa_store::TicketQuery;
 use aspa_testkit::FakeNetwork;
 use aspa_types::TicketId;
 use chrono::TimeDelta;
@@ -86,7 +87,107 @@ async fn from_an_offer_in_public_to_a_link_and_nothing_told_to_others() {
     // Nothing is said twice, however long it goes on.
     day.later(60).await;
     assert_eq!(day.in_public().len(), 2);
-    assert_eq!(day.in_private("Matti Virtanen").len(), 1);
+    assert_eq!(day.in_private("Matti Virtanen").len(), 2);
+}
+
+#[tokio::test]
+async fn whose_address_is_a_customers_is_told_to_nobody_who_guesses() {
+    let mut said = Vec::new();
+    let told = [
+        ("Matti Virtanen", "matti@example.fi"),
+        (
+            "Matti Virtanen",
+            "My neighbour Matti Virtanen has matti@example.fi",
+        ),
+        ("Angry Bird", "matti@example.fi"),
+        ("Matti Virtanen", "nobody@example.com"),
+    ];
+    for (name, text) in told {
+        let day = Day::begins().await;
+        day.comments(name, THREAD, "Where is my parcel?");
+        day.later(1).await;
+        let ticket = day.ticket(name, THREAD).await.id;
+        let aino = agent("aino");
+        day.desk.ask_who(&ticket, &email(), &aino).await.unwrap();
+        day.later(1).await;
+        for _ in 0..3 {
+            day.writes_privately(name, text);
+            day.later(1).await;
+        }
+        let ended = status(&day, &ticket).await;
+        said.push((ended, day.in_public(), day.in_private(name)));
+    }
+    let ends: Vec<_> = said.iter().map(|(ended, ..)| ended.clone()).collect();
+    let (refused, proposed) = (RequestStatus::Refused, RequestStatus::Proposed);
+    let expected = [RequestStatus::Confirmed, proposed, refused.clone(), refused];
+    assert_eq!(ends, expected);
+    let (_, public, private) = &said[0];
+    assert_eq!((public.len(), private.len()), (2, 2));
+    for (ended, in_public, in_private) in &said {
+        assert_eq!((in_public, in_private), (public, private), "{ended}");
+    }
+}
+
+#[tokio::test]
+async fn who_knows_a_customers_name_and_address_is_told_nothing_of_the_record() {
+    use aspa_identity::{Action, Disclosure, DisclosurePolicy};
+    let day = Day::begins().await;
+    let who = day.who("Matti Virtanen");
+    let policy = DisclosurePolicy::default();
+    let may = async |action: Action| day.desk.disclosure(&who, &action, &policy).await.unwrap();
+    assert_eq!(may(Action::ShowName).await, Disclosure::NotLinked);
+    let ticket = asked(&day).await;
+    day.writes_privately("Matti Virtanen", "matti@example.fi");
+    day.later(1).await;
+    assert_eq!(status(&day, &ticket).await, RequestStatus::Confirmed);
+    assert_eq!(may(Action::ShowName).await, Disclosure::Allowed);
+    assert_eq!(may(Action::DiscloseData).await, Disclosure::NeedsProof);
+    // Nor by an agent's word: whoever is logged in with us has shown who it is.
+    let aino = agent("aino");
+    let said = day.desk.confirm_link(&who, &record_id("1"), aino).await;
+    said.unwrap();
+    assert_eq!(may(Action::DiscloseData).await, Disclosure::NeedsProof);
+}
+
+#[tokio::test]
+async fn who_wrote_in_private_first_and_then_in_public_is_asked_in_private_only() {
+    let day = Day::begins().await;
+    day.writes_privately("Matti Virtanen", "Hello?");
+    day.later(1).await;
+    let query = TicketQuery::default();
+    let ticket = day.desk.tickets(&query).await.unwrap().remove(0).ticket;
+    day.comments(
+        "Matti Virtanen",
+        &ticket.key.conversation.id,
+        "Where is my parcel?",
+    );
+    day.later(1).await;
+    let aino = agent("aino");
+    day.desk.ask_who(&ticket.id, &email(), &aino).await.unwrap();
+    day.later(1).await;
+    let offer = PublicText::offer(&Language::En).to_string();
+    assert_eq!(day.in_public(), [offer]);
+    let question = day.in_private("Matti Virtanen");
+    assert!(question.len() == 1 && question[0].contains("e-mail address"));
+}
+
+#[tokio::test]
+async fn what_is_asked_in_private_stays_there_when_the_person_goes_on_in_public() {
+    let day = Day::begins().await;
+    day.writes_privately("Matti Virtanen", "Hello?");
+    day.later(1).await;
+    let query = TicketQuery::default();
+    let ticket = day.desk.tickets(&query).await.unwrap().remove(0).ticket;
+    let aino = agent("aino");
+    day.desk.ask_who(&ticket.id, &email(), &aino).await.unwrap();
+    day.later(1).await;
+    let thread = ticket.key.conversation.id.clone();
+    // A wrong answer, and a word in public: that the answer was wrong is said in private.
+    day.writes_privately("Matti Virtanen", "nobody@example.com");
+    day.comments("Matti Virtanen", &thread, "Where is my parcel?");
+    day.later(1).await;
+    assert_eq!(day.in_public(), [""; 0]);
+    assert_eq!(day.in_private("Matti Virtanen").len(), 2);
 }
 
 #[tokio::test]
@@ -242,7 +343,7 @@ async fn it_survives_a_restart_at_every_step() {
             day.in_public().len(),
             day.in_private("Matti Virtanen").len()
         ),
-        (2, 1)
+        (2, 2)
     );
 }
 
@@ -278,15 +379,20 @@ async fn what_tells_nothing_is_left_to_a_colleague_and_wrong_details_end_it() {
     day.writes_privately("Matti Virtanen", "Why do you want to know?");
     day.later(1).await;
     assert_eq!(status(&day, &ticket).await, RequestStatus::Asked);
-    for (guess, said) in [("one", 2), ("two", 3), ("three", 3)] {
+    for guess in ["one", "two", "three"] {
         let guess = format!("{guess}@nobody.example");
         day.writes_privately("Matti Virtanen", &guess);
         day.later(1).await;
-        assert_eq!(day.in_private("Matti Virtanen").len(), said, "{guess}");
+        // That the first came. Of the others nothing is said, as nothing were had the first been right.
+        assert_eq!(day.in_private("Matti Virtanen").len(), 2, "{guess}");
     }
     let request = latest(&day, &ticket).await.request().unwrap();
     assert_eq!((request.status, request.wrong), (RequestStatus::Refused, 2));
-    assert_eq!(day.in_public().len(), 1, "in public nothing is said of it");
+    assert_eq!(
+        day.in_public().len(),
+        2,
+        "in public only that something came"
+    );
     let aino = agent("aino");
     let again = day.desk.ask_who(&ticket, &email(), &aino).await;
     let soon = matches!(again, Err(Error::Asking(RequestBroken::TooSoon { .. })));
@@ -400,6 +506,46 @@ async fn who_is_being_asked_is_not_asked_again_and_it_can_be_ended() {
     let nothing = day.desk.ask_who(&ticket, &Question::new([]), &aino).await;
     let nothing = matches!(nothing, Err(Error::Asking(RequestBroken::NothingAsked)));
     assert!(nothing);
+}
+
+#[tokio::test]
+async fn what_waits_to_be_sent_is_taken_back_when_asking_ends() {
+    let day = Day::begins().await;
+    day.comments("Matti Virtanen", THREAD, "Where is my parcel?");
+    day.later(1).await;
+    let ticket = day.ticket("Matti Virtanen", THREAD).await.id;
+    let aino = agent("aino");
+    day.desk.ask_who(&ticket, &email(), &aino).await.unwrap();
+    let query = aspa_store::OutboxQuery::default();
+    assert_eq!(day.desk.outbox(&query).await.unwrap().len(), 2);
+    // He has told it on the phone just now.
+    let ended = day.desk.end_asking(&ticket, RefusedWhy::NotNeeded).await;
+    ended.unwrap();
+    day.later(5).await;
+    assert_eq!(day.in_public(), [""; 0]);
+    assert_eq!(day.in_private("Matti Virtanen"), [""; 0]);
+    assert!(day.desk.ticket(&ticket).await.unwrap().queued.is_empty());
+}
+
+#[tokio::test]
+async fn a_question_that_could_not_be_sent_in_time_is_never_sent() {
+    let mut policy = RequestPolicy::default();
+    policy.answer = TimeDelta::hours(2);
+    let day = Day::on(FakeNetwork::everything(), |builder| builder.asking(policy)).await;
+    day.comments("Matti Virtanen", THREAD, "Where is my parcel?");
+    day.later(1).await;
+    let ticket = day.ticket("Matti Virtanen", THREAD).await.id;
+    let paused = aspa_store::PauseScope::account(common::shop());
+    let pause = day.desk.add_pause(paused.clone(), None, None).await;
+    pause.unwrap();
+    let aino = agent("aino");
+    day.desk.ask_who(&ticket, &email(), &aino).await.unwrap();
+    day.later(121).await;
+    assert_eq!(status(&day, &ticket).await, RequestStatus::Expired);
+    day.desk.end_pause(&paused).await.unwrap();
+    day.later(5).await;
+    assert_eq!(day.in_public(), [""; 0]);
+    assert_eq!(day.in_private("Matti Virtanen"), [""; 0]);
 }
 
 #[tokio::test]

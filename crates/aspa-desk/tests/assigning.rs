@@ -7,7 +7,7 @@ mod common;
 use aspa_desk::Reply;
 use aspa_store::{Position, Store};
 use aspa_ticket::assignment::{Agent, Need, Policy, Route, Span};
-use aspa_ticket::{Actor, Category, Command, EventKind, Goal, Topic};
+use aspa_ticket::{Actor, Category, Command, Disposition, EventKind, Goal, Outcome, Topic};
 use chrono::TimeDelta;
 use common::{Bench, agent, all, asks, event, minute};
 
@@ -110,9 +110,42 @@ async fn an_assignment_that_nothing_comes_of_goes_back_into_line() {
         (waits.category, waits.assigned_until),
         (Category::Open, None)
     );
-    // Kalle, who had it last, is the first choice again.
-    desk.assign_waiting().await.unwrap();
-    assert_eq!(who_has_what(&bench).await[0], "anna kalle");
+    // Turns decide: nobody gets it time and again for having let it go by.
+    let resolve = Command::Resolve {
+        outcome: Outcome::Solved,
+        rest: Some(Disposition::Spam),
+    };
+    let us = Actor::Us(Some(agent("liisa")));
+    desk.command(&given[1].ticket, resolve, us).await.unwrap();
+    let mut had = Vec::new();
+    for _ in 0..4 {
+        desk.assign_waiting().await.unwrap();
+        had.push(who_has_what(&bench).await[0].clone());
+        bench.clock.advance(TimeDelta::seconds(600));
+        desk.tick().await.unwrap();
+    }
+    let (kalle, liisa) = ("anna kalle", "anna liisa");
+    assert_eq!(had, [kalle, liisa, kalle, liisa]);
+}
+
+#[tokio::test]
+async fn where_nobody_waits_nobody_is_called() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    asked(&bench, &["anna", "bertta"]).await;
+    desk.save_agent(&someone("kalle"), 0).await.unwrap();
+    let anna = &all(desk).await[0];
+    let message = anna.inbound().next().unwrap().message.clone();
+    let disposition = Disposition::Spam;
+    let spam = Command::Dispose {
+        message,
+        disposition,
+    };
+    let rule = Actor::System("spam".to_owned());
+    desk.command(&anna.id, spam, rule).await.unwrap();
+    let given = desk.assign_waiting().await.unwrap();
+    assert_eq!(given.len(), 1);
+    assert_ne!(given[0].ticket, anna.id);
 }
 
 #[tokio::test]

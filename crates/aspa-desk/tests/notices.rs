@@ -291,6 +291,40 @@ async fn quiet_hours_hold_back_one_summary_and_let_through_what_is_urgent() {
 }
 
 #[tokio::test]
+async fn what_is_urgent_gets_through_however_much_is_held_back() {
+    let (bench, pager) = paged();
+    let desk = &bench.desk;
+    write(&bench, "1", "matti", 0).await;
+    let hours = Hours::new(chrono_tz::UTC)
+        .open("Mo-Su 10:00-16:00")
+        .unwrap();
+    let ticket = ticket_of(&bench, "matti").await;
+    let following = Following::new([Follow::new(Followed::Ticket(ticket.clone()))]);
+    let following = following.told_by("pager", "vera").within(hours);
+    follow(&bench, "vera", following.through(Priority::Urgent)).await;
+    for number in 2..510 {
+        write(&bench, &number.to_string(), "matti", 1).await;
+    }
+    desk.notify().await.unwrap();
+    assert_eq!(pager.told(), []);
+    let urgent = Command::Prioritise {
+        priority: Some(Priority::Urgent),
+    };
+    desk.command(&ticket, urgent, Actor::Us(None))
+        .await
+        .unwrap();
+    write(&bench, "510", "matti", 3).await;
+    desk.notify().await.unwrap();
+    assert_eq!(pager.told().len(), 1);
+    assert_eq!(pager.told()[0].data["notices"].as_array().unwrap().len(), 1);
+    assert_eq!(pager.told()[0].data["left_out"], 9);
+    bench.clock.advance(TimeDelta::hours(2));
+    desk.notify().await.unwrap();
+    let summary = pager.told()[1].data["notices"].clone();
+    assert_eq!(summary.as_array().unwrap().len(), 499);
+}
+
+#[tokio::test]
 async fn what_fails_is_tried_again_later_under_the_same_name_and_given_up_in_the_end() {
     let (bench, pager) = paged();
     let desk = &bench.desk;

@@ -190,6 +190,46 @@ async fn an_answer_for_private_conversations_is_never_written_in_public() {
 }
 
 #[tokio::test]
+async fn what_is_for_private_conversations_stays_private_where_others_read_along_since() {
+    let day = day().await;
+    let answer = Answer::new("Order {order} is here.".parse().unwrap());
+    let draft = Draft::new("Where it is").answer(answer.in_private());
+    save(&day, draft, 0).await.unwrap();
+    day.writes_privately("Matti Virtanen", "Where is order T-1?");
+    day.later(1).await;
+    let query = aspa_store::TicketQuery::default();
+    let ticket = day.desk.tickets(&query).await.unwrap().remove(0).ticket;
+    let named = values(&[("order", "T-1")]);
+    let late = late();
+    let made = || day.desk.reply_from_playbook(&ticket.id, &late, &named);
+    let reply = made().await.unwrap();
+    // He goes on in the same thread, and everybody reads that.
+    day.comments(
+        "Matti Virtanen",
+        &ticket.key.conversation.id,
+        "Hello? Anybody?",
+    );
+    day.later(1).await;
+    assert!(matches!(made().await, Err(Error::NoAnswerFits(_))));
+    let found = day.desk.suggest_playbooks(&ticket.id, 5).await.unwrap();
+    assert!(found.is_empty(), "{found:?}");
+    // What was made before is sent to what he wrote in private.
+    day.desk.reply(&ticket.id, reply).await.unwrap();
+    day.later(1).await;
+    assert_eq!(day.in_public(), [""; 0]);
+    assert_eq!(day.in_private("Matti Virtanen"), ["Order T-1 is here."]);
+}
+
+#[tokio::test]
+async fn where_nothing_was_written_in_private_nothing_is_answered_in_private() {
+    let day = day().await;
+    let ticket = asks(&day, "Matti Virtanen", "Where is it?").await;
+    let reply = Reply::answer("T-1 is here").in_private();
+    let refused = day.desk.reply(&ticket, reply).await;
+    assert!(matches!(refused, Err(Error::NothingToAnswer(_))));
+}
+
+#[tokio::test]
 async fn suggestions_are_learnt_from_what_was_answered_and_from_what_playbooks_say() {
     let day = day().await;
     save(&day, says("It comes tomorrow"), 0).await.unwrap();

@@ -4,12 +4,17 @@
 
 mod common;
 
-use aspa_channel::{Act, EventKind, Visibility};
-use aspa_desk::{Error, Reply};
+use aspa_channel::{
+    Act, Audience, DeliveryStatus, EffectKind as EffectSends, EventKind, ReplyKind, Visibility,
+};
+use aspa_desk::{Error, Following, Reply};
 use aspa_store::TicketQuery;
-use aspa_ticket::{Actor, Category, Command, Cover, Disposition, Outcome, RuleBroken, Ticket};
+use aspa_ticket::{
+    Actor, Category, Command, Cover, Disposition, Follow, Followed, Occasion, Outcome, RuleBroken,
+    Ticket,
+};
 use chrono::TimeDelta;
-use common::{Bench, about, agent, asks, event, happened, message, minute, shown};
+use common::{Bench, about, agent, asks, event, happened, message, minute, person, shown};
 
 fn us() -> Actor {
     Actor::Us(Some(agent("liisa")))
@@ -170,6 +175,97 @@ async fn a_public_answer_covers_what_others_asked_once_it_is_sent() {
 }
 
 #[tokio::test]
+async fn whom_an_answer_did_not_reach_waits_again_and_so_does_whom_it_covered() {
+    let bench = asked().await;
+    let desk = &bench.desk;
+    let (answered, covered) = (of(&bench, "anna").await, of(&bench, "matti").await);
+    let follow = Follow::new(Followed::Ticket(answered.id.clone()));
+    let following = Following::new([follow.on([Occasion::Failed])]);
+    desk.save_following(&agent("vera"), &following, 0)
+        .await
+        .unwrap();
+    let cover = Cover {
+        ticket: covered.id.clone(),
+        about: covered.key.clone(),
+        message: message("m1"),
+    };
+    let reply = Reply::answer("We are on it").covering(cover);
+    let reply = reply.by(agent("liisa"));
+    desk.reply(&answered.id, reply).await.unwrap();
+    desk.deliver().await.unwrap();
+    desk.notify().await.unwrap();
+    let sent = of(&bench, "anna").await;
+    assert_eq!(sent.category, Category::WaitingCustomer);
+    let sent = sent.outbound().next().unwrap().message.clone();
+    bench.clock.advance(TimeDelta::minutes(5));
+    let bounced = EventKind::status(sent, DeliveryStatus::Failed, false);
+    bench.tell([happened(9, bounced)]).await;
+    for customer in ["anna", "matti"] {
+        let ticket = of(&bench, customer).await;
+        assert_eq!(ticket.category, Category::Open, "{customer}");
+        assert_eq!(ticket.handled().unhandled, 1, "{customer}");
+    }
+    desk.notify().await.unwrap();
+    let notices = desk.notices(&agent("vera"), 0, 10).await.unwrap();
+    let failed = notices
+        .iter()
+        .filter(|one| one.occasion == Occasion::Failed);
+    assert_eq!(failed.count(), 1);
+    // Another answer to him counts as any.
+    desk.reply(&covered.id, Reply::answer("To you too"))
+        .await
+        .unwrap();
+    desk.deliver().await.unwrap();
+    assert_eq!(of(&bench, "matti").await.handled().share(), Some(1.0));
+}
+
+#[tokio::test]
+async fn an_answer_covers_nobody_who_does_not_read_it() {
+    let bench = asked().await;
+    let desk = &bench.desk;
+    let mut private = asks("b1", "dm", "bertta", 2);
+    private.audience = Audience::Direct;
+    bench.tell([event(private)]).await;
+    let (anna, matti) = (of(&bench, "anna").await, of(&bench, "matti").await);
+    let bertta = desk.ticket(&about("dm", "bertta").ticket_id(1)).await;
+    let cover = |ticket: &Ticket, id: &str| Cover {
+        ticket: ticket.id.clone(),
+        about: ticket.key.clone(),
+        message: message(id),
+    };
+    let answer = || Reply::answer("To all of you: it is mended");
+    let refused = |reply: Reply| desk.reply(&anna.id, reply);
+    let to_bertta = refused(answer().covering(cover(&bertta.unwrap(), "b1"))).await;
+    assert!(matches!(
+        to_bertta,
+        Err(Error::Rule(RuleBroken::WrittenInPrivate { .. }))
+    ));
+    let elsewhere = refused(answer().covering(cover(&matti, "a1"))).await;
+    assert!(matches!(
+        elsewhere,
+        Err(Error::Rule(RuleBroken::NotOnTicket { .. }))
+    ));
+    let mut told = answer().covering(cover(&matti, "m1"));
+    told.kind = ReplyKind::Holding;
+    let told = refused(told).await;
+    assert!(matches!(told, Err(Error::Rule(RuleBroken::NoAnswer(_)))));
+    // Anna goes on in private, and is answered there.
+    bench.clock.advance(TimeDelta::minutes(5));
+    let mut goes_on = asks("a2", "c", "anna", 7);
+    goes_on.audience = Audience::Direct;
+    bench.tell([event(goes_on)]).await;
+    for reply in [answer(), answer().in_private()] {
+        let private = refused(reply.covering(cover(&matti, "m1"))).await;
+        assert!(matches!(
+            private,
+            Err(Error::Rule(RuleBroken::NotPublic(_)))
+        ));
+    }
+    desk.deliver().await.unwrap();
+    assert_eq!(of(&bench, "matti").await.handled().unhandled, 1);
+}
+
+#[tokio::test]
 async fn messages_are_split_off_and_moved_and_what_happens_to_them_follows() {
     let bench = asked().await;
     let desk = &bench.desk;
@@ -229,4 +325,60 @@ async fn a_bundled_ticket_is_on_its_own_again_when_its_target_is_over_without_it
     let matti = of(&bench, "matti").await;
     assert_eq!(matti.category, Category::New, "he waits, and is seen");
     assert!(matti.regrouped.is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_goes_to_who_the_ticket_is_about_and_answers_nobody_else_who_cannot_read_it() {
+    let bench = Bench::new();
+    bench.clock.advance(TimeDelta::minutes(9));
+    let privately = |id: &str, customer: &str, at| {
+        let mut message = asks(id, &format!("dm-{customer}"), customer, at);
+        message.audience = Audience::Direct;
+        event(message)
+    };
+    let all = [
+        privately("a1", "anna", 1),
+        privately("b1", "bertta", 2),
+        privately("b2", "bertta", 3),
+    ];
+    bench.tell(all).await;
+    let ticket = async |customer: &str| {
+        let id = about(&format!("dm-{customer}"), customer).ticket_id(1);
+        bench.desk.ticket(&id).await.unwrap()
+    };
+    let (anna, bertta) = (ticket("anna").await, ticket("bertta").await);
+    let (moved, by) = ([message("b2")], us());
+    let act = bench.desk.move_messages(&moved, &bertta.id, &anna.id, &by);
+    let act = act.await.unwrap();
+    let reply = Reply::answer("For Anna alone").by(agent("liisa"));
+    let effect = bench.desk.reply(&anna.id, reply).await.unwrap();
+    let (row, _) = bench.desk.effect(&effect).await.unwrap();
+    assert_eq!(row.effect.conversation.id.as_ref(), "dm-anna");
+    let EffectSends::Send {
+        in_reply_to, to, ..
+    } = &row.effect.kind
+    else {
+        panic!("{row:?}");
+    };
+    assert_eq!(in_reply_to.as_ref(), Some(&message("a1")));
+    assert_eq!(to, &[person("anna")]);
+    bench.desk.deliver().await.unwrap();
+    bench.tell([]).await;
+    let became = async |id: &str| {
+        let ticket = ticket("anna").await;
+        let found = ticket.messages.iter().find(|m| m.message == message(id));
+        found.unwrap().disposition.clone()
+    };
+    assert!(matches!(became("a1").await, Disposition::Answered { .. }));
+    // Bertta has read nothing of it, and waits.
+    assert_eq!(became("b2").await, Disposition::Unhandled);
+    assert_eq!(ticket("anna").await.category, Category::Open);
+    // She is answered where she wrote.
+    bench.desk.undo(&anna.id, &act, &us()).await.unwrap();
+    assert_eq!(ticket("anna").await.category, Category::WaitingCustomer);
+    let reply = Reply::answer("For Bertta").by(agent("liisa"));
+    bench.desk.reply(&bertta.id, reply).await.unwrap();
+    bench.desk.deliver().await.unwrap();
+    bench.tell([]).await;
+    assert_eq!(ticket("bertta").await.handled().share(), Some(1.0));
 }

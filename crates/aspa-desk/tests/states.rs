@@ -27,6 +27,7 @@ const CATEGORIES: [Category; 8] = [
 fn commands() -> Vec<(&'static str, Command)> {
     vec![
         ("assign", assign()),
+        ("dispose", dispose()),
         ("await the customer", Command::AwaitCustomer),
         ("await a colleague", Command::AwaitColleague),
         ("snooze", snooze()),
@@ -40,6 +41,13 @@ fn assign() -> Command {
     Command::Assign {
         to: Some(agent("kalle")),
         until: None,
+    }
+}
+
+fn dispose() -> Command {
+    Command::Dispose {
+        message: common::message("1"),
+        disposition: aspa_ticket::Disposition::Spam,
     }
 }
 
@@ -143,6 +151,17 @@ async fn row(category: &Category) -> String {
             && after.category != *category
         {
             leaves.push(name);
+        }
+    }
+    {
+        let (bench, ticket) = stands(category, false).await;
+        bench.clock.advance(TimeDelta::minutes(1));
+        let reply = Reply::answer("Here it is");
+        if bench.desk.reply(&ticket.id, reply).await.is_ok() {
+            bench.desk.deliver().await.unwrap();
+        }
+        if bench.desk.ticket(&ticket.id).await.unwrap().category != *category {
+            leaves.push("reply");
         }
     }
     bench.clock.advance(TimeDelta::minutes(1));

@@ -19,7 +19,7 @@ pub use disclosure::{Action, Disclosure, DisclosurePolicy, Proof};
 pub use event::{
     PrivateSlot, RefusedWhy, RequestBroken, RequestCommand, RequestEvent, RequestStep,
 };
-pub use text::{Language, Leak, PublicText, private_question, retry_text};
+pub use text::{Language, Leak, PublicText, private_question, told_text};
 
 /// One attempt to learn who a handle is by asking: offered in public, answered in private.
 ///

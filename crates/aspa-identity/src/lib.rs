@@ -36,7 +36,7 @@ mod train;
 pub use ask::{
     Action, ContactRequest, Disclosure, DisclosurePolicy, Language, Leak, PrivateSlot, Proof,
     PublicText, RefusedWhy, RequestBroken, RequestCommand, RequestEvent, RequestPolicy,
-    RequestStatus, RequestStep, private_question, retry_text,
+    RequestStatus, RequestStep, private_question, told_text,
 };
 pub use book::{Book, BookBroken, BookCommand, Change, ChangeKind};
 pub use calibration::Calibration;

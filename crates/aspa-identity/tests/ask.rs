@@ -8,7 +8,7 @@ use aspa_identity::{
     Action, Audience, Contact, ContactKind, ContactRequest, DecidedBy, Decision, Disclosure,
     DisclosurePolicy, Evidence, EvidenceKind, Language, Leak, Link, LinkState, Linker, PrivateSlot,
     Proof, PublicText, Purpose, RefusedWhy, RequestBroken, RequestCommand, RequestEvent,
-    RequestPolicy, RequestStatus, Settings, Speaker, Verdict, private_question, retry_text,
+    RequestPolicy, RequestStatus, Settings, Speaker, Verdict, private_question, told_text,
 };
 use aspa_types::{AgentId, CustomerId, HandleKey, Network, SystemId};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -455,7 +455,7 @@ fn what_is_said_in_public_tells_nothing_of_anybody() {
             question.len() > 60 && !question.contains("  "),
             "{question}"
         );
-        assert!(!retry_text(language).is_empty());
+        assert!(!told_text(language).is_empty());
     }
     let offers: std::collections::BTreeSet<String> = languages
         .iter()

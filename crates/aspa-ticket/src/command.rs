@@ -7,7 +7,7 @@ use crate::event::{Actor, Event, EventKind, NoteId, Outcome, Priority};
 use crate::helped::{Help, HelpVerdict};
 use crate::playbook::PlaybookUse;
 use crate::regroup::{ActId, Cover};
-use crate::ticket::{Category, Ticket};
+use crate::ticket::{Category, Ticket, is_answer};
 
 /// Something somebody wants done to a ticket.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,7 +72,7 @@ pub enum Command {
         /// send whatever has come.
         newest_seen: Option<MessageKey>,
         /// Messages of other tickets that the answer covers, since everybody can read it: they are
-        /// disposed of once it is sent. It is refused where not everybody can.
+        /// disposed of once it is sent. It is refused where not everybody can, or it is no answer.
         covers: Vec<Cover>,
         /// The playbook that it was made from.
         playbook: Option<PlaybookUse>,
@@ -170,6 +170,15 @@ pub enum RuleBroken {
     /// Only an answer that everybody can read covers other customers' messages.
     #[error("ticket {0} is not in public: its answer covers nobody else")]
     NotPublic(TicketId),
+    /// Only an answer covers other customers' messages: who is told that we look into it is not answered.
+    #[error("the reply of ticket {0} is no answer: it covers nobody else")]
+    NoAnswer(TicketId),
+    /// Who wrote in private does not read what we write in public.
+    #[error("{message} was written in private: a public answer does not cover it")]
+    WrittenInPrivate {
+        /// The message.
+        message: MessageKey,
+    },
     /// A colleague's reply waits to be sent, which the writer cannot have seen.
     #[error("reply {effect} is under way; read it and reply again")]
     ReplyUnderWay {
@@ -347,7 +356,7 @@ impl Ticket {
                 let done = sent || self.queued.contains(&effect) || self.failed.contains(&effect);
                 if !done {
                     self.check_seen(newest_seen.as_ref())?;
-                    self.check_public(&covers)?;
+                    self.check_public(&reply, &covers)?;
                 }
                 unless(
                     done,
@@ -474,14 +483,18 @@ impl Ticket {
         }
     }
 
-    fn check_public(&self, covers: &[Cover]) -> Result<(), RuleBroken> {
-        let public = matches!(
-            self.audience,
-            None | Some(Audience::Public | Audience::Unlisted)
-        );
-        match covers.is_empty() || public {
-            true => Ok(()),
-            false => Err(RuleBroken::NotPublic(self.id.clone())),
+    fn check_public(&self, reply: &ReplyKind, covers: &[Cover]) -> Result<(), RuleBroken> {
+        let answered = self.answerable().last();
+        let audience = answered.map_or(self.audience.as_ref(), |m| self.audience_of(m));
+        let public = matches!(audience, None | Some(Audience::Public | Audience::Unlisted));
+        if covers.is_empty() {
+            Ok(())
+        } else if !public {
+            Err(RuleBroken::NotPublic(self.id.clone()))
+        } else if !is_answer(Some(reply)) {
+            Err(RuleBroken::NoAnswer(self.id.clone()))
+        } else {
+            Ok(())
         }
     }
 

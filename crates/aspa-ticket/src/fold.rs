@@ -208,7 +208,9 @@ fn holds(ticket: &Ticket, event: &Event) -> bool {
         | EventKind::Restored { message }
         | EventKind::Disposed { message, .. } => ticket.holds(message),
         EventKind::HelpJudged(help) => ticket.holds(&help.message),
-        EventKind::ReplyFailed { effect } => ticket.queued.contains(effect),
+        EventKind::ReplyFailed { effect } => {
+            ticket.queued.contains(effect) || ticket.has_sent(effect)
+        }
         _ => false,
     }
 }

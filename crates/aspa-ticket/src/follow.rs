@@ -22,6 +22,8 @@ text_enum! {
         Noted = "noted",
         /// It was given to a person or a team, or back to nobody.
         Assigned = "assigned",
+        /// What we wrote reached nobody.
+        Failed = "failed",
         /// It was opened again.
         Reopened = "reopened",
         /// It was resolved or closed.
@@ -42,6 +44,7 @@ impl Occasion {
             EventKind::Sent { .. } => Self::Answered,
             EventKind::Noted { .. } => Self::Noted,
             EventKind::Assigned { .. } | EventKind::Routed { .. } => Self::Assigned,
+            EventKind::ReplyFailed { .. } => Self::Failed,
             EventKind::Reopened => Self::Reopened,
             EventKind::Resolved { .. } | EventKind::Closed => Self::Resolved,
             EventKind::ClockPassed { .. } => Self::Promise,
@@ -342,6 +345,7 @@ impl fmt::Display for Notice {
             Occasion::Noted => write!(f, " left a note on {ticket}")?,
             Occasion::Mentioned => write!(f, " mentioned you in a note on {ticket}")?,
             Occasion::Assigned => write!(f, " gave {ticket} to somebody else")?,
+            Occasion::Failed => write!(f, ": an answer on {ticket} was not delivered")?,
             Occasion::Reopened => write!(f, " opened {ticket} again")?,
             Occasion::Resolved => write!(f, " resolved {ticket}")?,
             Occasion::Promise => write!(f, ": a promise on {ticket} is in danger or broken")?,

@@ -158,6 +158,7 @@ impl Goal {
         let active = ticket.category.is_active();
         let Some(since) = ticket
             .inbound()
+            .chain(ticket.joined_messages())
             .filter(open)
             .map(|m| m.at)
             .min()

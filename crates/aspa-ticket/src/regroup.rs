@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use aspa_channel::{Direction, MessageKey};
+use aspa_channel::{Audience, Direction, MessageKey};
 use aspa_types::{Extra, TicketId, keep_unknown};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -130,6 +130,25 @@ pub struct Cover {
     pub message: MessageKey,
 }
 
+impl Cover {
+    /// Whether a public answer covers it; `ticket` is the one that it is on.
+    ///
+    /// # Errors
+    ///
+    /// When the message is not there, or was written in private.
+    pub fn check(&self, ticket: &Ticket) -> Result<(), RuleBroken> {
+        let message = self.message.clone();
+        let Some(found) = ticket.inbound().find(|m| m.message == message) else {
+            let ticket = ticket.id.clone();
+            return Err(RuleBroken::NotOnTicket { message, ticket });
+        };
+        match ticket.audience_of(found) {
+            Some(Audience::Direct) => Err(RuleBroken::WrittenInPrivate { message }),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Events for the histories of several customers and conversations, to be written together.
 pub type Together = Vec<(TicketKey, Event)>;
 
@@ -198,7 +217,8 @@ pub fn split(
 }
 
 /// Puts messages onto another ticket, as they stand. They stay in the conversation in which they were
-/// written.
+/// written: a reply of the other ticket goes to its own customer, and answers them only where their author
+/// reads it.
 ///
 /// # Errors
 ///
@@ -218,7 +238,11 @@ pub fn move_messages(
         return Err(RuleBroken::TicketClosed(to.id.clone()));
     }
     let taken = from.messages.iter();
-    let taken = taken.filter(|m| messages.contains(&m.message)).map(kept);
+    let taken = taken.filter(|m| messages.contains(&m.message)).map(|m| {
+        let mut moved = kept(m);
+        moved.audience = from.audience_of(m).cloned();
+        moved
+    });
     let moved_in = Regroup::MovedIn {
         from: from.id.clone(),
         about: from.key.clone(),
@@ -518,11 +542,14 @@ impl Ticket {
                     messages: Vec::new(),
                 };
                 self.regrouped.insert(act.clone(), own);
-                let new: Vec<Attached> = messages
-                    .iter()
-                    .filter(|m| !self.holds(&m.message))
-                    .cloned()
-                    .collect();
+                let new = messages.iter().filter(|m| !self.holds(&m.message));
+                let new = new.map(|m| {
+                    let of = m.about.as_deref().unwrap_or(about);
+                    let mut new = m.clone();
+                    new.about = (*of != self.key).then(|| Box::new(of.clone()));
+                    new
+                });
+                let new: Vec<Attached> = new.collect();
                 let waits = new.iter().any(is_waiting);
                 self.take_in(new);
                 if waits {

@@ -95,6 +95,9 @@ impl Category {
 pub struct Attached {
     /// Which message.
     pub message: MessageKey,
+    /// What it was written about, where that is not what the ticket is about: it was moved here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<Box<TicketKey>>,
     /// When clocks count it from.
     pub at: DateTime<Utc>,
     /// Whether the customer or one of us wrote it.
@@ -102,6 +105,10 @@ pub struct Attached {
     /// Which of us wrote it, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentId>,
+    /// Of the customer's: who could read it, where that is known and differs from the
+    /// [ticket's](Ticket::audience).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Audience>,
     /// Of ours: what it is to the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ReplyKind>,
@@ -327,6 +334,19 @@ impl Ticket {
         self.inbound().filter(|m| !m.withdrawn).last()
     }
 
+    /// The messages that a reply of this ticket can answer, oldest first: written by its customer in its
+    /// conversation, and not taken back. What was moved here from another customer or conversation is
+    /// answered where it was written.
+    pub fn answerable(&self) -> impl Iterator<Item = &Attached> {
+        self.inbound().filter(|m| !m.withdrawn && m.about.is_none())
+    }
+
+    /// Who could read a message of the customer, where known.
+    #[must_use]
+    pub fn audience_of<'t>(&'t self, message: &'t Attached) -> Option<&'t Audience> {
+        message.audience.as_ref().or(self.audience.as_ref())
+    }
+
     /// The customer's messages.
     pub fn inbound(&self) -> impl Iterator<Item = &Attached> {
         self.messages
@@ -397,6 +417,10 @@ impl Ticket {
                 if self.moved(message).is_none()
                     && self.attach(message, event, Direction::Inbound, None)
                 {
+                    let differs = audience.as_ref().filter(|_| self.audience != *audience);
+                    if let Some(attached) = self.messages.last_mut() {
+                        attached.audience = differs.cloned();
+                    }
                     self.receive(at);
                 }
             }
@@ -409,6 +433,10 @@ impl Ticket {
                     .as_ref()
                     .is_some_and(|effect| self.named(effect, message));
                 let gone = known || self.moved(message).is_some();
+                if let Some(effect) = effect {
+                    // Somebody had it sent again.
+                    self.failed.remove(effect);
+                }
                 if !gone && self.attach(message, event, Direction::Outbound, Some(reply)) {
                     self.send(at, reply);
                 }
@@ -450,9 +478,16 @@ impl Ticket {
             }
             EventKind::ReplyFailed { effect } => {
                 self.queued.remove(effect);
-                self.covers.remove(effect);
                 self.redirects.remove(effect);
                 self.failed.insert(effect.clone());
+                match self.has_sent(effect) {
+                    // It was on its way, and reached nobody.
+                    true => {
+                        self.infer();
+                        self.wait_again(at);
+                    }
+                    false => drop(self.covers.remove(effect)),
+                }
             }
             EventKind::Assigned { to, until } => {
                 self.assigned_until = *until;
@@ -613,9 +648,11 @@ impl Ticket {
         };
         self.messages.push(Attached {
             message: message.clone(),
+            about: None,
             at: event.at,
             direction,
             agent,
+            audience: None,
             reply: reply.cloned(),
             effect: None,
             disposition: Disposition::Unhandled,
@@ -659,6 +696,20 @@ impl Ticket {
         }
     }
 
+    /// Somebody waits again for what seemed to be answered.
+    fn wait_again(&mut self, at: DateTime<Utc>) {
+        match self.category {
+            Category::Resolved if self.waits() => self.reopen(at),
+            Category::WaitingCustomer if self.waits() => self.stand(Category::Open, at),
+            _ => {}
+        }
+    }
+
+    /// Whether an effect has made a message of ours on it.
+    pub(crate) fn has_sent(&self, effect: &EffectKey) -> bool {
+        self.outbound().any(|m| m.effect.as_ref() == Some(effect))
+    }
+
     fn show(&mut self, message: &MessageKey, withdrawn: bool, at: DateTime<Utc>) {
         let Some(attached) = self.find(message) else {
             return;
@@ -673,10 +724,8 @@ impl Ticket {
         if !inbound {
             return;
         }
-        if waits && !withdrawn && self.category == Category::Resolved {
-            self.reopen(at);
-        } else if waits && !withdrawn && self.category == Category::WaitingCustomer {
-            self.stand(Category::Open, at);
+        if waits && !withdrawn {
+            self.wait_again(at);
         } else if !waits && withdrawn && matches!(self.category, Category::New | Category::Open) {
             // Nobody waits any longer: the customer took back what was not answered yet.
             if self.inbound().all(|m| m.withdrawn) {
@@ -743,7 +792,11 @@ impl Ticket {
     /// The customer's messages that nothing became of and that came after an answer of ours: thanks,
     /// mostly. Whoever resolves the ticket has read them and saw nothing left to answer.
     pub(crate) fn read_after_an_answer(&self) -> Vec<MessageKey> {
-        let first_answer = self.outbound().filter(|m| is_answer(m)).map(|m| m.at).min();
+        let first_answer = self
+            .outbound()
+            .filter(|m| is_answer(m.reply.as_ref()))
+            .map(|m| m.at)
+            .min();
         let read = |m: &&Attached| {
             m.disposition == Disposition::Unhandled && first_answer.is_some_and(|at| at <= m.at)
         };
@@ -753,7 +806,9 @@ impl Ticket {
             .collect()
     }
 
-    pub(crate) fn waits(&self) -> bool {
+    /// Whether somebody waits: the customer, or one whose ticket is bundled into this one.
+    #[must_use]
+    pub fn waits(&self) -> bool {
         self.inbound()
             .chain(self.joined_messages())
             .any(|m| m.disposition == Disposition::Unhandled)
@@ -769,7 +824,8 @@ impl Ticket {
             let open = m.disposition == Disposition::Unhandled
                 || m.decided == Decided::Inferred && m.disposition == Disposition::read();
             let ours = !matches!(m.decided, Decided::Undecided | Decided::Inferred);
-            if m.direction == Direction::Inbound && open && !ours && !m.withdrawn {
+            let reached = reaches(&self.key, m.about.as_deref().unwrap_or(&self.key));
+            if m.direction == Direction::Inbound && open && !ours && !m.withdrawn && reached {
                 m.disposition = Disposition::Answered { by: by.clone() };
                 m.decided = Decided::Inferred;
             }
@@ -788,10 +844,16 @@ impl Ticket {
                 },
             }
         };
-        let answers: Vec<(DateTime<Utc>, Disposition)> = self
+        let about = |m: &Attached| m.about.as_deref().unwrap_or(&self.key).clone();
+        let answers: Vec<(DateTime<Utc>, TicketKey, Disposition)> = self
             .outbound()
-            .filter(|m| is_answer(m))
-            .map(|m| (m.at, became(m)))
+            .filter(|m| is_answer(m.reply.as_ref()))
+            .filter(|m| {
+                m.effect
+                    .as_ref()
+                    .is_none_or(|effect| !self.failed.contains(effect))
+            })
+            .map(|m| (m.at, about(m), became(m)))
             .collect();
         for m in &mut self.messages {
             let open = matches!(m.decided, Decided::Undecided | Decided::Inferred);
@@ -802,11 +864,12 @@ impl Ticket {
             if m.withdrawn && matches!(m.disposition, Disposition::NeedsNoAnswer { .. }) {
                 continue;
             }
-            // The first answer at or after it: answers stand in order of time.
-            let place = answers.partition_point(|(at, _)| *at < m.at);
-            let answer = answers.get(place);
-            m.disposition = match answer {
-                Some((_, became)) => became.clone(),
+            // The first answer at or after it that reached its author: answers stand in order of time.
+            let place = answers.partition_point(|(at, ..)| *at < m.at);
+            let of = m.about.as_deref().unwrap_or(&self.key);
+            let mut since = answers.iter().skip(place);
+            m.disposition = match since.find(|(_, to, _)| reaches(to, of)) {
+                Some((.., became)) => became.clone(),
                 None if m.withdrawn => Disposition::NeedsNoAnswer {
                     why: "withdrawn".to_owned(),
                 },
@@ -874,9 +937,12 @@ impl Ticket {
 }
 
 /// Whether one of our messages answers, rather than holds or is automatic.
-fn is_answer(message: &Attached) -> bool {
-    !matches!(
-        message.reply,
-        Some(ReplyKind::Holding | ReplyKind::Automatic)
-    )
+/// Whether what we write about `to` is read by who wrote about `of`: the same person, or another one in the
+/// same conversation.
+fn reaches(to: &TicketKey, of: &TicketKey) -> bool {
+    to.customer == of.customer || to.conversation == of.conversation
+}
+
+pub(crate) fn is_answer(reply: Option<&ReplyKind>) -> bool {
+    !matches!(reply, Some(ReplyKind::Holding | ReplyKind::Automatic))
 }

@@ -97,6 +97,37 @@ fn an_answer_that_sends_the_customer_elsewhere_is_a_redirect_once_it_is_sent() {
 }
 
 #[test]
+fn an_answer_that_was_not_delivered_answers_nobody() {
+    let sent = did(
+        1,
+        EventKind::Sent {
+            message: message("2"),
+            reply: ReplyKind::Answer,
+            effect: Some(effect("here")),
+        },
+    );
+    let effect = effect("here");
+    let bounced = did(5, EventKind::ReplyFailed { effect });
+    let history = [received(0, "1"), sent.clone()];
+    assert_eq!(became(&ticket(&history), "1"), answered_by("2"));
+    let failed = [history.as_slice(), std::slice::from_ref(&bounced)].concat();
+    let waits = ticket(&failed);
+    assert_eq!(became(&waits, "1"), Disposition::Unhandled);
+    assert_eq!(waits.category, Category::Open);
+    // Who resolved it did not know.
+    let outcome = Outcome::Solved;
+    let resolved = did(3, EventKind::Resolved { outcome });
+    let late = [&history[..], &[resolved, bounced.clone()]].concat();
+    assert_eq!(ticket(&late).category, Category::Open);
+    // Another answer does.
+    let again = [&failed[..], &[answered(6, "3")]].concat();
+    assert_eq!(became(&ticket(&again), "1"), answered_by("3"));
+    // So does the same one where somebody had it sent again.
+    let retried = ticket(&[received(-1, "1"), did(0, bounced.kind), sent]);
+    assert_eq!(became(&retried, "1"), answered_by("2"));
+}
+
+#[test]
 fn an_answer_covers_nobody_but_its_addressee() {
     let maija = TicketKey {
         customer: HandleKey::new(Network::MASTODON, None, "maija").unwrap(),

@@ -286,6 +286,22 @@ fn a_moved_message_is_worked_and_counted_where_it_went() {
 }
 
 #[test]
+fn an_answer_that_was_moved_answers_nobody_whom_it_did_not_reach() {
+    // What was answered to Matti in private goes onto Anna's ticket with what he asked.
+    let mut private = matti();
+    private.conversation.id = "private".into();
+    let asked = [received(0, "p1"), received(1, "p2"), answered(9, "r1")];
+    let from = fold(&private, &asked, &hour()).remove(0);
+    let to = fold(&anna(), &[received(3, "a1")], &hour()).remove(0);
+    let taken = [message("p2"), message("r1")];
+    let moved = move_messages(&taken, &from, &to, &act("m"), &liisa(), at(20)).unwrap();
+    let mut to = to;
+    to.apply(&moved[1].1);
+    to.apply(&withdrawn(30, "p2"));
+    assert_eq!(became(&to, "a1"), Disposition::Unhandled);
+}
+
+#[test]
 fn links_tell_that_two_have_to_do_with_each_other_and_change_nothing() {
     let mut desk = Desk::asked();
     let make = |desk: &Desk, name: &str| {
@@ -334,11 +350,50 @@ fn a_public_answer_may_cover_what_others_asked_and_a_direct_one_not() {
         ticket.decide(command, &liisa(), at(10))
     };
     let direct = asked(Audience::Direct);
+    let only_told = Command::Reply {
+        effect: effect("h"),
+        reply: ReplyKind::Holding,
+        newest_seen: None,
+        playbook: None,
+        covers: vec![cover()],
+        redirects_to: None,
+    };
+    let told = asked(Audience::Public).decide(only_told, &liisa(), at(10));
+    assert_eq!(told, Err(RuleBroken::NoAnswer(direct.id.clone())));
     assert_eq!(
         reply(&direct),
         Err(RuleBroken::NotPublic(direct.id.clone()))
     );
     let mut public = asked(Audience::Public);
+    // The customer goes on in private: the answer to that is not public.
+    let mut goes_on = public.clone();
+    let kind = EventKind::Received {
+        message: message("m2"),
+        audience: Some(Audience::Direct),
+        language: None,
+    };
+    goes_on.apply(&Event::new(at(1), aspa_ticket::Actor::Customer, kind));
+    let not_public = RuleBroken::NotPublic(goes_on.id.clone());
+    assert_eq!(reply(&goes_on), Err(not_public));
+    // Who wrote in private does not read it, nor is who asks elsewhere there.
+    let written = |audience: Audience| {
+        let kind = EventKind::Received {
+            message: message("a1"),
+            audience: Some(audience),
+            language: None,
+        };
+        ticket(&[Event::new(at(0), aspa_ticket::Actor::Customer, kind)])
+    };
+    assert_eq!(cover().check(&written(Audience::Public)), Ok(()));
+    let in_private = RuleBroken::WrittenInPrivate {
+        message: message("a1"),
+    };
+    assert_eq!(cover().check(&written(Audience::Direct)), Err(in_private));
+    let elsewhere = RuleBroken::NotOnTicket {
+        message: message("a1"),
+        ticket: public.id.clone(),
+    };
+    assert_eq!(cover().check(&public), Err(elsewhere));
     for event in reply(&public).unwrap() {
         public.apply(&event);
     }

@@ -6,7 +6,8 @@ mod common;
 
 use aspa_channel::ReplyKind;
 use aspa_ticket::{
-    Category, Command, Decided, Disposition, Event, EventKind, Outcome, RuleBroken, Ticket,
+    Category, Command, Decided, Disposition, Event, EventKind, HelpVerdict, Outcome, Priority,
+    RuleBroken, Ticket,
 };
 use chrono::TimeDelta;
 use common::{
@@ -296,6 +297,34 @@ fn what_is_asked_for_is_done_or_refused_as_the_table_says() {
                 tag: aspa_types::Tag::new("late").unwrap(),
             },
             "= = = = = = = =",
+        ),
+        (
+            Command::Prioritise {
+                priority: Some(Priority::Urgent),
+            },
+            "= = = = = = refused =",
+        ),
+        (
+            Command::Commit {
+                commitment: "n".into(),
+                due: until,
+            },
+            "= = = = = = refused =",
+        ),
+        (
+            Command::EndCommitment {
+                commitment: "n".into(),
+                kept: true,
+            },
+            "= = = = = = = =",
+        ),
+        (
+            Command::JudgeHelp {
+                message: message("question"),
+                by: message("theirs"),
+                verdict: HelpVerdict::Confirmed,
+            },
+            "open = = = = = refused =",
         ),
         (Command::Note { note: "n".into() }, "= = = = = = = ="),
         (

@@ -5,6 +5,8 @@ use aspa_identity::{ContactKind, ContactRequest, Language, PublicText, RequestEv
 use aspa_types::{AgentId, EffectKey, HandleKey, TicketId};
 use serde::{Deserialize, Serialize};
 
+use crate::act::reply_key;
+
 /// What somebody is asked for, in which words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,7 +19,8 @@ pub struct Question {
     pub purpose: Option<String>,
     /// The offer in public; none: the built-in one.
     pub offer: Option<PublicText>,
-    /// What is said in public once the person is known; none: the built-in text.
+    /// What is said in public once the person has told something in private, whether we know then who it
+    /// is or not; none: the built-in text.
     pub received: Option<PublicText>,
 }
 
@@ -48,8 +51,8 @@ impl Question {
         self
     }
 
-    /// The same, with the host's own words in public: the offer, and what is said once the person is
-    /// known.
+    /// The same, with the host's own words in public: the offer, and what is said once something was
+    /// told in private, whatever it leads to.
     #[must_use]
     pub fn saying(mut self, offer: PublicText, received: PublicText) -> Self {
         (self.offer, self.received) = (Some(offer), Some(received));
@@ -86,9 +89,6 @@ pub struct Asking {
     /// Private messages that were looked at.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) looked: BTreeSet<MessageKey>,
-    /// To how many wrong answers we have said so.
-    #[serde(default)]
-    pub(super) retried: u8,
 }
 
 /// What is said in public.
@@ -106,8 +106,19 @@ impl Asking {
         ContactRequest::of(&self.events)
     }
 
+    /// What makes the offer, where there is one.
+    pub(super) fn offer(&self) -> Option<EffectKey> {
+        self.public.as_ref()?;
+        Some(reply_key(&self.ticket, &offer_name(&self.request()?)))
+    }
+
     /// The name of what is sent at this step: the same however often it is tried.
     pub(super) fn name(&self, request: &ContactRequest, step: &str) -> String {
         format!("ask {} {step} {}", request.id, self.events.len())
     }
+}
+
+/// The name of the reply that makes the offer.
+pub(super) fn offer_name(request: &ContactRequest) -> String {
+    format!("ask {} offer", request.id)
 }

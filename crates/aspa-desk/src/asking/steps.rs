@@ -3,13 +3,14 @@
 use aspa_channel::{Effect, EffectKind, Message, Receipt, ReplyKind, Visibility};
 use aspa_identity::{
     ContactRequest, Evidence, LinkState, PrivateSlot, PublicText, RefusedWhy, RequestBroken,
-    RequestCommand, RequestStatus, retry_text,
+    RequestCommand, RequestStatus, told_text,
 };
 use aspa_store::{OutboxState, TicketQuery, Wanted};
 use aspa_types::{CustomerId, EffectKey, HandleKey, TicketId};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Asking;
+use super::question::offer_name;
 use crate::act::Reply;
 use crate::desk::Desk;
 use crate::error::Error;
@@ -38,7 +39,7 @@ impl Desk {
         request: &ContactRequest,
     ) -> Result<Next, Error> {
         if let Some(said) = asking.public.as_ref().filter(|said| !said.offered) {
-            let name = format!("ask {} offer", request.id);
+            let name = offer_name(request);
             let mut offer = Reply::answer(&said.offer).by(asking.by.clone()).named(name);
             offer.kind = ReplyKind::Holding;
             match self.reply(&asking.ticket, offer).await {
@@ -54,12 +55,13 @@ impl Desk {
             RequestStatus::Offered => self.wait_for_a_way(asking, request).await?,
             RequestStatus::Opened => self.put_question(asking, request).await?,
             RequestStatus::Asked => self.look_for_answer(asking, request).await?,
-            RequestStatus::Answered => self.see_who_it_is(asking, request).await?,
-            RequestStatus::Proposed => self.see_whether_it_is(asking, request).await?,
-            RequestStatus::Confirmed => {
-                self.say_that_it_came(asking, request).await?;
-                return Ok(Next::Ends);
+            RequestStatus::Answered => {
+                if request.answers.len() == 1 {
+                    self.say_that_it_came(asking, request).await?;
+                }
+                self.see_who_it_is(asking, request).await?
             }
+            RequestStatus::Proposed => self.see_whether_it_is(asking, request).await?,
             _ => return Ok(Next::Ends),
         };
         if went.is_none() && self.now() >= request.until {
@@ -169,7 +171,8 @@ impl Desk {
         if let Some(place) = &asking.place {
             let mut question = Reply::answer(&asking.question)
                 .by(asking.by.clone())
-                .named(name);
+                .named(name)
+                .in_private();
             question.kind = ReplyKind::Holding;
             return self.reply(place, question).await;
         }
@@ -201,22 +204,6 @@ impl Desk {
         asking: &mut Asking,
         request: &ContactRequest,
     ) -> Result<Option<Vec<Evidence>>, Error> {
-        if let Some(place) = asking
-            .place
-            .as_ref()
-            .filter(|_| request.wrong > asking.retried)
-        {
-            let mut again = Reply::answer(retry_text(&request.language));
-            again.kind = ReplyKind::Automatic;
-            let again = again.named(asking.name(request, "again"));
-            match self.reply(place, again).await {
-                Err(error @ Error::Store(_)) => return Err(error),
-                Err(error) => tracing::warn!(%error, "a wrong answer stays without a word"),
-                Ok(_) => {}
-            }
-            asking.retried = request.wrong;
-            return Ok(Some(Vec::new()));
-        }
         let Some((place, message)) = self.next_in_private(asking, request).await? else {
             return Ok(None);
         };
@@ -297,16 +284,29 @@ impl Desk {
         }
     }
 
-    /// Says in public that the private message came; where that cannot be said there, nothing is.
+    /// Says in private and in public that something was told. The same is said whatever that leads to:
+    /// whoever guesses learns nothing from it. Where it cannot be said, nothing is.
     async fn say_that_it_came(
         &self,
         asking: &Asking,
         request: &ContactRequest,
     ) -> Result<(), Error> {
+        if let Some(place) = &asking.place {
+            let mut told = Reply::answer(told_text(&request.language)).in_private();
+            told.kind = ReplyKind::Automatic;
+            let told = told.named(format!("ask {} told", request.id));
+            match self.reply(place, told).await {
+                Err(error @ Error::Store(_)) => return Err(error),
+                Err(error) => tracing::warn!(%error, "an answer stays without a word"),
+                Ok(_) => {}
+            }
+        }
         let Some(said) = &asking.public else {
             return Ok(());
         };
-        let words = self.words_of_record(request.customer.as_ref()).await?;
+        let link = self.link(&request.handle).await?;
+        let customer = link.and_then(|link| link.customer);
+        let words = self.words_of_record(customer.as_ref()).await?;
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let text = PublicText::new(&said.received, &words).unwrap_or_else(|leak| {
             tracing::warn!(%leak, "the built-in text is said in public instead");

@@ -133,10 +133,11 @@ pub fn private_question(
     format!("{} {list}. {consent}", texts.question)
 }
 
-/// What to say after a wrong answer: not which part was wrong, nor that anybody was found.
+/// What to say in private to whoever has told something: the same whether it led to somebody or not, so
+/// that nobody learns by guessing whose address or number is a customer's.
 #[must_use]
-pub fn retry_text(language: &Language) -> &'static str {
-    texts(language).retry
+pub fn told_text(language: &Language) -> &'static str {
+    texts(language).told
 }
 
 struct Texts {
@@ -145,7 +146,7 @@ struct Texts {
     /// Customer number, e-mail, phone, order number.
     kinds: [&'static str; 4],
     consent: &'static str,
-    retry: &'static str,
+    told: &'static str,
     received: &'static str,
 }
 
@@ -163,7 +164,8 @@ fn texts(language: &Language) -> &'static Texts {
             ],
             consent: "Käytämme sitä vain tunnistamaan sinut asiakaspalvelussamme. Vastaamalla suostut \
                 tähän, ja voit perua suostumuksesi milloin tahansa.",
-            retry: "Emme päässeet tällä eteenpäin. Tarkista tiedot ja kirjoita ne uudelleen.",
+            told: "Kiitos, saimme tietosi ja katsomme asiaa. Jos jokin meni väärin tai haluat lisätä \
+                jotakin, kirjoita se tähän.",
             received: "Kiitos, saimme yksityisviestisi! Jatketaan asian hoitamista siellä.",
         },
         Language::Sv => &Texts {
@@ -173,7 +175,8 @@ fn texts(language: &Language) -> &'static Texts {
             kinds: ["kundnummer", "e-postadress", "telefonnummer", "ordernummer"],
             consent: "Vi använder det bara för att känna igen dig i vår kundtjänst. Genom att svara \
                 samtycker du till det, och du kan ta tillbaka ditt samtycke när som helst.",
-            retry: "Vi kom inte vidare med det här. Kontrollera uppgifterna och skriv dem igen.",
+            told: "Tack, vi har fått dina uppgifter och tittar på saken. Om något blev fel eller om du vill \
+                lägga till något, skriv det här.",
             received: "Tack, vi har fått ditt privata meddelande! Vi fortsätter där.",
         },
         Language::De => &Texts {
@@ -189,8 +192,8 @@ fn texts(language: &Language) -> &'static Texts {
             ],
             consent: "Wir verwenden es nur, um Sie in unserem Kundendienst zu erkennen. Mit Ihrer \
                 Antwort willigen Sie darin ein; Sie können die Einwilligung jederzeit widerrufen.",
-            retry: "Damit sind wir nicht weitergekommen. Bitte prüfen Sie die Angaben und schreiben \
-                Sie sie noch einmal.",
+            told: "Danke, wir haben Ihre Angaben erhalten und sehen uns die Sache an. Falls etwas nicht \
+                stimmt oder Sie etwas ergänzen möchten, schreiben Sie es bitte hier.",
             received: "Danke, Ihre private Nachricht ist bei uns angekommen! Wir machen dort weiter.",
         },
         Language::Ru => &Texts {
@@ -206,8 +209,8 @@ fn texts(language: &Language) -> &'static Texts {
             ],
             consent: "Мы используем это только для того, чтобы узнать вас в нашей службе поддержки. \
                 Отвечая, вы даёте на это согласие; его можно отозвать в любое время.",
-            retry: "С этими данными продолжить не удалось. Пожалуйста, проверьте их и напишите ещё \
-                раз.",
+            told: "Спасибо, мы получили ваши данные и занимаемся вопросом. Если вы в чём-то ошиблись или \
+                хотите что-то добавить, напишите здесь.",
             received: "Спасибо, мы получили ваше личное сообщение! Продолжим там.",
         },
         Language::Et => &Texts {
@@ -222,7 +225,8 @@ fn texts(language: &Language) -> &'static Texts {
             ],
             consent: "Kasutame seda ainult teie äratundmiseks meie klienditeeninduses. Vastates \
                 nõustute sellega; nõusoleku saate igal ajal tagasi võtta.",
-            retry: "Nende andmetega me edasi ei saanud. Palun kontrollige need üle ja kirjutage uuesti.",
+            told: "Täname, saime teie andmed ja vaatame asja üle. Kui midagi läks valesti või soovite midagi \
+                lisada, kirjutage siia.",
             received: "Täname, teie privaatsõnum jõudis meieni! Jätkame seal.",
         },
         Language::Es => &Texts {
@@ -237,7 +241,8 @@ fn texts(language: &Language) -> &'static Texts {
             ],
             consent: "Lo usamos solo para reconocerle en nuestra atención al cliente. Al responder da \
                 su consentimiento, que puede retirar en cualquier momento.",
-            retry: "Con esto no hemos podido avanzar. Compruebe los datos y escríbalos de nuevo.",
+            told: "Gracias, hemos recibido sus datos y lo estamos mirando. Si algo no es correcto o desea \
+                añadir algo, escríbalo aquí.",
             received: "¡Gracias, hemos recibido su mensaje privado! Seguimos por allí.",
         },
         Language::En | Language::Other(_) => &Texts {
@@ -253,7 +258,8 @@ fn texts(language: &Language) -> &'static Texts {
             ],
             consent: "We use it only to recognise you in our customer service. By answering you agree \
                 to that, and you can take your consent back at any time.",
-            retry: "We could not go on with this. Please check the details and write them again.",
+            told: "Thank you, we have got your details and are looking into it. If something is mistyped or \
+                you want to add something, write it here.",
             received: "Thank you, your private message has reached us! We go on there.",
         },
     }
