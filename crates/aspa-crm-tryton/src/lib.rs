@@ -20,7 +20,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 pub use mapping::parties;
-use mapping::{FIELDS, capabilities, flat, is_active, mechanisms, moment, stamp, unfold};
+use mapping::{FIELDS, capabilities, flat, handles, is_active, moment, stamp, unfold};
 
 /// What changes below a party does not move the party's own time, and a row that was never written since
 /// it was made may have no time but that.
@@ -316,27 +316,32 @@ impl Crm for Tryton {
 
     async fn perform(&self, effect: &Effect) -> Result<Receipt, Error> {
         self.capabilities.allow(effect)?;
-        let below = |action: Value| json!({ "contact_mechanisms": [action] });
+        let below = |actions: Vec<Value>| json!({ "contact_mechanisms": actions });
         let (did, kind, id) = match &effect.kind {
             EffectKind::LinkHandle { customer, handle } => {
                 let party = self.there(customer).await?;
                 let value = handle.handle.to_string();
-                let held = mechanisms(&party, "handle", &value);
+                let (used, archived) = handles(&party, &value);
                 let row = json!({ "type": "other", "value": value, "name": handle.shown(), "comment": handle.url });
-                let (did, action) = match held.is_empty() {
+                let (did, action) = match used.is_empty() {
                     true => (Did::Created, json!(["create", [row]])),
-                    false => (Did::Changed, json!(["write", held, row])),
+                    false => (Did::Changed, json!(["write", used, row])),
                 };
-                self.save(&party, below(action)).await?;
+                // A merger archives rows, and Tryton lets nobody write one that is.
+                let rest = (!archived.is_empty()).then(|| json!(["delete", archived]));
+                let actions: Vec<Value> = rest.into_iter().chain([action]).collect();
+                self.save(&party, below(actions)).await?;
                 (did, RecordKind::Handle, handle.key().to_string())
             }
             EffectKind::UnlinkHandle { customer, handle } => {
                 let row = self.row("perform", customer).await?;
                 let (party, _) = row.unwrap_or_default();
-                let held = mechanisms(&party, "handle", &handle.to_string());
+                let (mut held, archived) = handles(&party, &handle.to_string());
+                held.extend(archived);
                 let did = done(!held.is_empty());
                 if did == Did::Removed {
-                    self.save(&party, below(json!(["delete", held]))).await?;
+                    self.save(&party, below(vec![json!(["delete", held])]))
+                        .await?;
                 }
                 (
                     did,

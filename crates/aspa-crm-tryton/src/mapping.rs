@@ -66,8 +66,17 @@ pub(crate) fn is_active(row: &Value) -> bool {
     row["active"] == true || row["active"] == 1
 }
 
+/// The ids of the rows of a handle: those in use, and those that Tryton archived when it merged parties.
+pub(crate) fn handles(party: &Value, value: &str) -> (Vec<Value>, Vec<Value>) {
+    let all = party[MECHANISMS].as_array().into_iter().flatten();
+    let held = all.filter(|row| row["value"] == value && is(row, "handle"));
+    let (used, archived): (Vec<&Value>, Vec<&Value>) = held.partition(|row| is_active(row));
+    let ids = |rows: Vec<&Value>| rows.into_iter().map(|row| row["id"].clone()).collect();
+    (ids(used), ids(archived))
+}
+
 /// The ids of the rows of this kind with this value.
-pub(crate) fn mechanisms(party: &Value, kind: &str, value: &str) -> Vec<Value> {
+fn mechanisms(party: &Value, kind: &str, value: &str) -> Vec<Value> {
     let fits = |row: &&Value| row["value"] == value && is(row, kind);
     let rows = rows(party, MECHANISMS).filter(fits);
     rows.map(|row| row["id"].clone()).collect()
@@ -100,7 +109,8 @@ pub(crate) fn flat(mut party: Value) -> Value {
         ("party.contact_mechanism", MECHANISMS),
         ("party.address", ADDRESSES),
     ] {
-        rows(&party, name).for_each(|row| stamp(model, row));
+        let all = party[name].as_array().into_iter().flatten();
+        all.for_each(|row| stamp(model, row));
     }
     let stamps = Value::Object(stamps);
     let version = NaturalKey::derive(&["version", &stamps.to_string()]);
