@@ -8,7 +8,7 @@ use aspa_identity::LinkState;
 use aspa_sla::Sla;
 use aspa_store::{Between, Document, TicketQuery, Versioned, Wanted};
 use aspa_ticket::automation::{
-    Action, Compiled, DryRun, Explained, Facts, Local, RuleSet, Run, Trigger, dry_run,
+    Action, Compiled, DryRun, Explained, Facts, Local, Rule, RuleSet, Run, Trigger, dry_run,
 };
 use aspa_ticket::tags::Tags;
 use aspa_ticket::{Actor, Command, Disposition, Event, EventKind, Ticket, TicketKey, step};
@@ -89,8 +89,8 @@ impl Desk {
     /// Keeps the rules; `version` is the one that was read. Within a second every worker runs them over
     /// each message of a customer that comes in and is not answered yet, over what one of us does to a ticket,
     /// over replies that were sent, and over clocks that pass a point ([`Trigger`]). What they do is in
-    /// the same commit, by [`System("rule …")`](Actor::System), and sets off no rule. What they suggest, and whom they would tell, is
-    /// found by [`rules_on`](Self::rules_on).
+    /// the same commit, by [`System("rule …")`](Actor::System), and sets off no rule. Whom they tell finds it
+    /// among their [notices](Self::notices). What they suggest is found by [`rules_on`](Self::rules_on).
     ///
     /// # Errors
     ///
@@ -98,6 +98,13 @@ impl Desk {
     /// the store fails.
     pub async fn save_rules(&self, rules: &RuleSet, version: u64) -> Result<(), Error> {
         rules.compile()?;
+        let tells = |rule: &Rule| {
+            let mut does = rule.then.iter();
+            does.any(|action| matches!(action, Action::Notify { .. }))
+        };
+        if rules.rules.iter().any(tells) {
+            self.begin_noticing().await?;
+        }
         let (kind, key) = RULES;
         let value = Document::new(kind, key, serde_json::json!(rules));
         self.save(Versioned { value, version }).await?;
@@ -420,10 +427,15 @@ fn carry_out(
 ) {
     let (key, at) = (ticket.key.clone(), now.max(ticket.active_at()));
     for (rule, action) in run.actions {
+        let by = Actor::System(format!("rule {rule}"));
+        if let Action::Notify { to } = action {
+            let called = Event::new(at, by, EventKind::Called { to });
+            let _ = world.happen(&key, called.on(ticket.id.clone()));
+            continue;
+        }
         let Some(command) = command(action, &ticket, message, &automation.tags) else {
             continue;
         };
-        let by = Actor::System(format!("rule {rule}"));
         // What the ticket's own rules forbid, such as on a closed one, is not done.
         for event in ticket.decide(command, &by, at).unwrap_or_default() {
             ticket.apply(&event);
@@ -433,8 +445,7 @@ fn carry_out(
     }
 }
 
-/// What an action is to a ticket; none where it only tells somebody something, or the account does not
-/// take the tag.
+/// What an action is to a ticket; none where it is none, or the account does not take the tag.
 fn command(
     action: Action,
     ticket: &Ticket,

@@ -11,8 +11,10 @@ use aspa_store::{
 };
 use aspa_ticket::assignment::{Agent, Case, escalate};
 use aspa_ticket::tags::Tags;
-use aspa_ticket::{EventKind, Followed, News, Notice, Occasion, Ticket, mentions};
-use aspa_types::{AgentId, CustomerId, HandleKey, Tag};
+use aspa_ticket::{
+    Actor, EventKind, Followed, News, Notice, Occasion, Ticket, TicketKey, mentions,
+};
+use aspa_types::{AgentId, CustomerId, EffectKey, HandleKey, Tag};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
@@ -252,6 +254,12 @@ impl Desk {
             }
         }
         let loaded = self.store().load(&wanted).await?;
+        let mut wanted = Wanted::default();
+        for entry in news {
+            let into = ticket_of(entry, &loaded).and_then(Ticket::bundled);
+            wanted.tickets.extend(into.map(|(_, about)| about.clone()));
+        }
+        let bundles = self.store().load(&wanted).await?;
         let whose = self.whose(&loaded).await?;
         let nobody = Whose::default();
         let mut notices = Vec::new();
@@ -260,10 +268,22 @@ impl Desk {
                 continue;
             };
             let whose = whose.get(&entry.about.customer).unwrap_or(&nobody);
-            let tags: BTreeSet<Tag> = followers.tags.of(&ticket.tags);
-            let queries = self.queries_that_find(ticket, whose, followers).await?;
-            let called = self.called(entry, ticket, whose, followers, now).await?;
+            let into = ticket.bundled().and_then(|(id, about)| {
+                let mut rows = bundles.tickets.get(about)?.iter();
+                rows.find(|row| row.value.id == *id).map(|row| &row.value)
+            });
+            let mut tags: BTreeSet<Tag> = followers.tags.of(&ticket.tags);
+            let mut queries = self.queries_that_find(ticket, whose, followers).await?;
+            if let Some(into) = into {
+                tags.extend(followers.tags.of(&into.tags));
+                // Whose a query is about is told by the handle, and the other's is another.
+                let found = self.queries_that_find(into, &nobody, followers).await?;
+                queries.extend(found);
+            }
+            let worked = into.unwrap_or(ticket);
+            let called = self.called(entry, worked, whose, followers, now).await?;
             let mut told = News::new(ticket, &entry.event);
+            told.into = into;
             told.customer = whose.customer.as_ref();
             told.organisations = &whose.organisations;
             told.owner = whose.owner.as_ref();
@@ -345,7 +365,8 @@ impl Desk {
         Ok(finding)
     }
 
-    /// Who is meant themselves: named in the note, or called by the promise.
+    /// Who is meant themselves: named in the note, called by the promise or a rule, given the ticket, at
+    /// work on it where the customer writes, or the writer of an answer that reached nobody.
     async fn called(
         &self,
         entry: &Recorded,
@@ -360,7 +381,7 @@ impl Desk {
                 let text = note.map(|note| note.text).unwrap_or_default();
                 mentions(&text, &followers.staff).everybody
             }
-            EventKind::ClockPassed { to, .. } => {
+            EventKind::ClockPassed { to, .. } | EventKind::Called { to } => {
                 let case = Case {
                     to: to.clone(),
                     assignee: ticket.assignee.clone(),
@@ -370,8 +391,32 @@ impl Desk {
                 let told = escalate(&case, &followers.staff, now);
                 told.people.into_keys().collect()
             }
+            EventKind::Assigned { to, .. } => to.iter().cloned().collect(),
+            EventKind::Received { .. } => ticket.assignee.iter().cloned().collect(),
+            EventKind::ReplyFailed { effect } => {
+                let writer = self.writer(&entry.about, effect).await?;
+                ticket.assignee.iter().cloned().chain(writer).collect()
+            }
             _ => BTreeSet::new(),
         })
+    }
+
+    /// Who wrote the answer that this effect was to send.
+    async fn writer(
+        &self,
+        about: &TicketKey,
+        effect: &EffectKey,
+    ) -> Result<Option<AgentId>, Error> {
+        let mut wanted = Wanted::default();
+        wanted.histories.insert(about.clone());
+        let histories = self.store().load(&wanted).await?.histories;
+        let mut events = histories.values().flatten();
+        Ok(events.find_map(|event| match (&event.kind, &event.by) {
+            (EventKind::ReplyQueued { effect: own, .. }, Actor::Us(Some(agent))) => {
+                (own == effect).then(|| agent.clone())
+            }
+            _ => None,
+        }))
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::desk::Desk;
 use crate::error::Error;
-use crate::following::{Following, LONGEST_KEY};
+use crate::following::{FOLLOWING, Following, LONGEST_KEY};
 use crate::run::together;
 
 /// What waits to be told: one document for each person and notifier.
@@ -40,10 +40,9 @@ const AT_ONCE: usize = 32;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Tray {
-    /// Whose it is, and by which notifier it goes where.
+    /// Whose it is, and by which notifier it goes. Where to is looked up when it goes.
     agent: Option<AgentId>,
     notifier: String,
-    to: String,
     waiting: Vec<Waiting>,
     /// How many there were besides.
     left_out: u64,
@@ -82,7 +81,7 @@ impl Desk {
         now: DateTime<Utc>,
         changes: &mut Changes,
     ) -> Result<(), Error> {
-        for (notifier, to) in &following.tell {
+        for notifier in following.tell.keys() {
             let key = tray_key(agent, notifier);
             if key.len() > LONGEST_KEY {
                 continue;
@@ -91,7 +90,6 @@ impl Desk {
             let mut tray = known.unwrap_or_else(|| Versioned::new(Tray::default()));
             tray.value.agent = Some(agent.clone());
             notifier.clone_into(&mut tray.value.notifier);
-            to.clone_into(&mut tray.value.to);
             for notice in notices {
                 let at = may_disturb(following, notice, now);
                 if tray.value.waiting.len() >= MOST {
@@ -155,7 +153,13 @@ impl Desk {
         let Some(notifier) = self.parts.notifiers.get(&tray.notifier) else {
             return Ok(false);
         };
-        let notification = tray.notification(&sending, now);
+        let Some(to) = self.address(&tray).await? else {
+            // They are told in another way now, or of nothing.
+            self.change_tray(key, |tray| *tray = Tray::default())
+                .await?;
+            return Ok(false);
+        };
+        let notification = tray.notification(&sending, &to, now);
         let told = timeout(PATIENCE, notifier.notify(&notification)).await;
         let (agent, way) = (&tray.agent, &tray.notifier);
         let failed = match &told {
@@ -179,6 +183,15 @@ impl Desk {
         let settle = |tray: &mut Tray| tray.settle(&sending, over, wait, now);
         self.change_tray(key, settle).await?;
         Ok(failed.is_none())
+    }
+
+    /// Where its person is told by its notifier today.
+    async fn address(&self, tray: &Tray) -> Result<Option<String>, Error> {
+        let Some(agent) = &tray.agent else {
+            return Ok(None);
+        };
+        let row = self.read::<Following>((FOLLOWING, agent.as_str())).await?;
+        Ok(row.and_then(|mut row| row.value.tell.remove(&tray.notifier)))
     }
 
     /// Changes a tray as it stands, and takes it away where it is empty; none where it is not there.
@@ -286,7 +299,7 @@ impl Tray {
         sending.next_at = now + wait;
     }
 
-    fn notification(&self, sending: &Sending, now: DateTime<Utc>) -> Notification {
+    fn notification(&self, sending: &Sending, to: &str, now: DateTime<Utc>) -> Notification {
         let told = self.waiting.iter().take(sending.count);
         let notices: Vec<&Notice> = told.map(|one| &one.notice).collect();
         let all = u64::try_from(notices.len()).unwrap_or(u64::MAX);
@@ -302,7 +315,7 @@ impl Tray {
             lines.push(format!("and {} more", all - shown));
         }
         let text = lines.join("\n");
-        let mut told = Notification::new(sending.id.clone(), now, self.to.as_str(), subject, text);
+        let mut told = Notification::new(sending.id.clone(), now, to, subject, text);
         told.data = serde_json::json!({
             "type": "notices",
             "to": self.agent,

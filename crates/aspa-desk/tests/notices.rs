@@ -574,6 +574,101 @@ async fn whom_the_promise_calls_is_told() {
 }
 
 #[tokio::test]
+async fn what_was_held_back_goes_where_its_person_is_told_now_or_nowhere() {
+    let (bench, pager) = paged();
+    let desk = &bench.desk;
+    write(&bench, "1", "matti", 0).await;
+    let ticket = Followed::Ticket(ticket_of(&bench, "matti").await);
+    // It is 08:00; they may be disturbed from 10 to 16.
+    let hours = Hours::new(chrono_tz::UTC)
+        .open("Mo-Su 10:00-16:00")
+        .unwrap();
+    let following = Following::new([Follow::new(ticket)]).within(hours);
+    for name in ["vera", "leo", "omar"] {
+        follow(&bench, name, following.clone().told_by("pager", "old")).await;
+    }
+    write(&bench, "2", "matti", 1).await;
+    desk.notify().await.unwrap();
+    assert_eq!(pager.told(), []);
+    follow(&bench, "vera", following.clone().told_by("pager", "new")).await;
+    follow(&bench, "leo", following).await;
+    desk.remove_agent(&agent("omar"), 0).await.unwrap();
+    bench.clock.advance(TimeDelta::hours(3));
+    for _ in 0..2 {
+        desk.notify().await.unwrap();
+    }
+    let told = pager.told();
+    let to: Vec<_> = told.iter().map(|one| one.to.as_str()).collect();
+    assert_eq!(to, ["new"]);
+}
+
+#[tokio::test]
+async fn whoever_has_a_ticket_is_told_without_following_it() {
+    let (bench, _) = paged();
+    let desk = &bench.desk;
+    let liisa = Agent::new(agent("liisa"), 5);
+    desk.save_agent(&liisa, 0).await.unwrap();
+    write(&bench, "1", "matti", 0).await;
+    desk.notify().await.unwrap();
+    let ticket = ticket_of(&bench, "matti").await;
+    for name in ["liisa", "omar"] {
+        let give = Command::Assign {
+            to: Some(agent(name)),
+            until: None,
+        };
+        let by = Actor::Us(Some(agent("omar")));
+        desk.command(&ticket, give, by).await.unwrap();
+    }
+    write(&bench, "2", "matti", 1).await;
+    desk.notify().await.unwrap();
+    let lines = |told: Vec<Notice>| -> Vec<String> {
+        assert!(told.iter().all(|one| one.called && one.why.is_empty()));
+        told.iter().map(Notice::to_string).collect()
+    };
+    let liisa = lines(notices(&bench, "liisa").await);
+    assert_eq!(liisa, [format!("omar gave you {ticket}")]);
+    // What omar gave himself is no news to him.
+    let omar = lines(notices(&bench, "omar").await);
+    assert_eq!(omar, [format!("a customer wrote on {ticket}")]);
+}
+
+#[tokio::test]
+async fn who_follows_a_bundle_hears_of_whatever_is_in_it() {
+    let (bench, _) = paged();
+    let desk = &bench.desk;
+    write(&bench, "1", "matti", 0).await;
+    write(&bench, "2", "anna", 0).await;
+    let target = ticket_of(&bench, "matti").await;
+    let bundled = ticket_of(&bench, "anna").await;
+    desk.bundle(&bundled, &target, &Actor::Us(None))
+        .await
+        .unwrap();
+    for command in [
+        Command::Prioritise {
+            priority: Some(Priority::Urgent),
+        },
+        Command::Assign {
+            to: Some(agent("omar")),
+            until: None,
+        },
+    ] {
+        desk.command(&target, command, Actor::Us(None))
+            .await
+            .unwrap();
+    }
+    let urgent = Follow::new(Followed::Ticket(target)).at_least(Priority::Urgent);
+    follow(&bench, "vera", Following::new([urgent])).await;
+    write(&bench, "3", "anna", 1).await;
+    desk.notify().await.unwrap();
+    for name in ["vera", "omar"] {
+        let told = notices(&bench, name).await;
+        let of: Vec<_> = told.iter().map(|one| &one.ticket).collect();
+        assert_eq!(of, [&bundled], "{name}");
+        assert_eq!(told[0].priority, Some(Priority::Urgent));
+    }
+}
+
+#[tokio::test]
 async fn what_was_read_goes_and_what_nobody_reads_goes_after_a_month() {
     let (bench, _) = paged();
     let desk = &bench.desk;

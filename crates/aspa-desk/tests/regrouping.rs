@@ -211,6 +211,12 @@ async fn whom_an_answer_did_not_reach_waits_again_and_so_does_whom_it_covered() 
         .iter()
         .filter(|one| one.occasion == Occasion::Failed);
     assert_eq!(failed.count(), 1);
+    let written = desk.notices(&agent("liisa"), 0, 10).await.unwrap();
+    let told: Vec<_> = written
+        .iter()
+        .map(|one| (&one.occasion, one.called))
+        .collect();
+    assert_eq!(told, [(&Occasion::Failed, true)], "who wrote it is told");
     // Another answer to him counts as any.
     desk.reply(&covered.id, Reply::answer("To you too"))
         .await

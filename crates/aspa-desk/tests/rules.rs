@@ -6,9 +6,10 @@ mod common;
 
 use aspa_desk::{Error, Reply};
 use aspa_store::{Between, Position, Store};
+use aspa_ticket::assignment::Agent;
 use aspa_ticket::automation::{Action, Condition, Rule, RuleSet, Trigger};
 use aspa_ticket::tags::{TagError, Tags};
-use aspa_ticket::{Actor, Command, Disposition, EventKind, Priority};
+use aspa_ticket::{Actor, Command, Disposition, EventKind, Occasion, Priority};
 use aspa_types::Tag;
 use chrono::TimeDelta;
 use common::{Bench, agent, all, answers, asks, event, only, shop};
@@ -89,6 +90,31 @@ async fn rules_act_on_what_comes_in_and_only_once() {
         .find(|t| t.key.customer.id() == "anna");
     let spam = spam.unwrap().messages[0].disposition.clone();
     assert_eq!(spam, Disposition::Spam);
+}
+
+#[tokio::test]
+async fn a_rule_tells_whom_it_names_once() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    bench.clock.advance(TimeDelta::minutes(30));
+    let liisa = Agent::new(agent("liisa"), 5);
+    desk.save_agent(&liisa, 0).await.unwrap();
+    let to = vec!["agent liisa".to_owned()];
+    let rule = Rule::new("press", Condition::words(["newspaper"])).does(Action::Notify { to });
+    let rules = RuleSet { rules: vec![rule] };
+    desk.save_rules(&rules, 0).await.unwrap();
+    says(&bench, "1", "matti", 0, "I write for a newspaper").await;
+    says(&bench, "2", "anna", 1, "Where is my parcel?").await;
+    for _ in 0..2 {
+        desk.notify().await.unwrap();
+    }
+    let liisa = desk.notices(&agent("liisa"), 0, 10).await.unwrap();
+    let told: Vec<_> = liisa.iter().map(|n| (&n.occasion, n.called)).collect();
+    assert_eq!(told, [(&Occasion::Called, true)]);
+    let line = liisa[0].to_string();
+    assert!(line.starts_with("rule press: "), "{line}");
+    let others = desk.notices(&agent("kalle"), 0, 10).await.unwrap();
+    assert!(others.is_empty());
 }
 
 #[tokio::test]

@@ -212,6 +212,11 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         to: Vec<String>,
     },
+    /// A rule had somebody told.
+    Called {
+        /// Whom, in the words of [`Case::to`](crate::assignment::Case::to).
+        to: Vec<String>,
+    },
     /// It was bundled, split, moved or linked.
     Regrouped {
         /// Which act.
@@ -256,6 +261,7 @@ keep_unknown!(
         "resolved",
         "closed",
         "clock_passed",
+        "called",
         "regrouped",
         "undone"
     ],

@@ -173,6 +173,7 @@ fn is_for(event: &Event, ticket: &Ticket) -> bool {
         | EventKind::Untagged { .. }
         | EventKind::Noted { .. }
         | EventKind::ClockPassed { .. }
+        | EventKind::Called { .. }
         | EventKind::Regrouped {
             what: Regroup::Linked { .. },
             ..

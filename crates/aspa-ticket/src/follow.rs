@@ -30,6 +30,8 @@ text_enum! {
         Resolved = "resolved",
         /// A clock passed a point that somebody is told about: a warning, a breach.
         Promise = "promise",
+        /// A rule had somebody told.
+        Called = "called",
         /// A note of a colleague names them or their team.
         Mentioned = "mentioned",
     }
@@ -48,6 +50,7 @@ impl Occasion {
             EventKind::Reopened => Self::Reopened,
             EventKind::Resolved { .. } | EventKind::Closed => Self::Resolved,
             EventKind::ClockPassed { .. } => Self::Promise,
+            EventKind::Called { .. } => Self::Called,
             _ => return None,
         })
     }
@@ -148,11 +151,11 @@ impl Follow {
             return false;
         }
         let wanted = self.at_least.as_ref();
-        if wanted.is_some_and(|least| !is_as_urgent(news.ticket.priority.as_ref(), least)) {
+        if wanted.is_some_and(|least| !is_as_urgent(news.priority(), least)) {
             return false;
         }
         match &self.what {
-            Followed::Ticket(id) => news.ticket.id == *id,
+            Followed::Ticket(id) => news.tickets().any(|ticket| ticket.id == *id),
             Followed::Customer(id) => news.customer == Some(id),
             Followed::Organisation(name) => {
                 news.organisations.iter().any(|one| is_same_name(one, name))
@@ -198,6 +201,9 @@ fn is_same_name(one: &str, other: &str) -> bool {
 pub struct News<'a> {
     /// The ticket, as it stands when the news is looked at.
     pub ticket: &'a Ticket,
+    /// The ticket that it is bundled into, where it is worked on: whoever follows that one, or what is
+    /// as urgent as that one, is told of both.
+    pub into: Option<&'a Ticket>,
     /// What happened.
     pub event: &'a Event,
     /// The customer that the handle is linked to.
@@ -213,7 +219,8 @@ pub struct News<'a> {
     /// The saved queries that find the ticket: whose, and their names.
     pub queries: &'a BTreeSet<(Option<AgentId>, String)>,
     /// Who is meant: named in the note, themselves or by their team; called by the promise whose clock
-    /// passed a point. They are told without following anything.
+    /// passed a point, or by a rule; given the ticket; working on it where the customer writes; whose answer
+    /// reached nobody. They are told without following anything.
     pub called: &'a BTreeSet<AgentId>,
 }
 
@@ -226,6 +233,7 @@ impl<'a> News<'a> {
         static NOBODY: BTreeSet<AgentId> = BTreeSet::new();
         Self {
             ticket,
+            into: None,
             event,
             customer: None,
             organisations: &[],
@@ -235,6 +243,21 @@ impl<'a> News<'a> {
             queries: &NO_QUERIES,
             called: &NOBODY,
         }
+    }
+
+    fn tickets(&self) -> impl Iterator<Item = &'a Ticket> {
+        [self.ticket].into_iter().chain(self.into)
+    }
+
+    /// How urgent it is: as the more urgent of both.
+    fn priority(&self) -> Option<&'a Priority> {
+        let more = |one: Option<&'a Priority>, other: &'a Priority| match one {
+            Some(one) if is_as_urgent(Some(one), other) => Some(one),
+            None if is_as_urgent(None, other) => None,
+            _ => Some(other),
+        };
+        let others = self.into.and_then(|into| into.priority.as_ref());
+        others.into_iter().fold(self.ticket.priority.as_ref(), more)
     }
 
     /// What somebody is told of it, if anything: one notice, however many of the things that they follow
@@ -289,7 +312,7 @@ impl<'a> News<'a> {
             by: self.event.by.clone(),
             message: message.cloned(),
             campaign: self.campaign.map(named),
-            priority: self.ticket.priority.clone(),
+            priority: self.priority().cloned(),
             called,
             why: why.into_iter().cloned().collect(),
         })
@@ -322,7 +345,8 @@ pub struct Notice {
     /// How urgent the ticket was, where somebody had said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
-    /// Whether they are meant themselves: mentioned, or called by the ticket's promise.
+    /// Whether they are meant themselves: mentioned, called by the ticket's promise or by a rule, or since
+    /// the ticket or the answer is theirs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub called: bool,
     /// Which of the things that they follow it is news of; none where they are only meant themselves.
@@ -344,11 +368,13 @@ impl fmt::Display for Notice {
             Occasion::Answered => write!(f, " answered on {ticket}")?,
             Occasion::Noted => write!(f, " left a note on {ticket}")?,
             Occasion::Mentioned => write!(f, " mentioned you in a note on {ticket}")?,
+            Occasion::Assigned if self.called => write!(f, " gave you {ticket}")?,
             Occasion::Assigned => write!(f, " gave {ticket} to somebody else")?,
             Occasion::Failed => write!(f, ": an answer on {ticket} was not delivered")?,
             Occasion::Reopened => write!(f, " opened {ticket} again")?,
             Occasion::Resolved => write!(f, " resolved {ticket}")?,
             Occasion::Promise => write!(f, ": a promise on {ticket} is in danger or broken")?,
+            Occasion::Called => write!(f, ": somebody is to look at {ticket}")?,
             Occasion::Other(word) => write!(f, ": {word} on {ticket}")?,
         }
         if let Some(campaign) = &self.campaign {

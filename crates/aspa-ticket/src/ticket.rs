@@ -581,8 +581,8 @@ impl Ticket {
                 self.passed.insert(format!("{clock} {cycle} {point}"));
             }
             EventKind::Regrouped { act, what } => self.regroup(act, what, at),
-            // The fold leaves out what was undone.
-            EventKind::Undone { .. } | EventKind::Unknown(_) => {}
+            // The fold leaves out what was undone, and who was told changes nothing.
+            EventKind::Undone { .. } | EventKind::Called { .. } | EventKind::Unknown(_) => {}
         }
     }
 

@@ -242,6 +242,16 @@ fn what_happens_moves_a_ticket_as_the_table_says() {
             "= = = = = = = =",
         ),
         (
+            "somebody told by a rule",
+            did(
+                60,
+                EventKind::Called {
+                    to: vec!["owner".into()],
+                },
+            ),
+            "= = = = = = = =",
+        ),
+        (
             "something that this version does not know",
             did(
                 60,

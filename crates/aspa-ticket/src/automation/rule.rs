@@ -49,7 +49,7 @@ pub enum Action {
         /// The playbook's name.
         playbook: String,
     },
-    /// Tells these, in the words of [`Case::to`](crate::assignment::Case::to).
+    /// Tells these, in the words of [`Case::to`](crate::assignment::Case::to): each finds a notice.
     Notify {
         /// Whom.
         to: Vec<String>,
