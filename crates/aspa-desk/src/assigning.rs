@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use aspa_store::{Changes, Document, Purge, TicketQuery, TicketRow, TicketSort, Versioned, Wanted};
+use aspa_store::{Changes, Document, Purge, TicketQuery, TicketSort, Versioned, Wanted};
 use aspa_ticket::assignment::{Agent, Assignment, Case, Policy, Queue, Told, Waiting, escalate};
 use aspa_ticket::{Actor, Category, Change, Command, Goal, Ticket, TicketKey};
 use aspa_types::{AccountId, AgentId, CustomerId, TicketId};
@@ -23,7 +23,7 @@ const GOAL: &str = "goal";
 const TURNS: (&str, &str) = ("assignment_turns", "all");
 /// Tickets and documents that are read together.
 const PAGE: usize = 500;
-/// How many tickets in line are looked at, those first whose promise breaks first.
+/// How many tickets that somebody here could take are weighed, those first whose promise breaks first.
 const LINE: usize = 10_000;
 /// How often assigning is begun again when others keep being first.
 const TRIES: usize = 16;
@@ -177,7 +177,8 @@ impl Desk {
     ///
     /// A ticket of an account with a [goal](Self::goal) waits until [`Goal::call`] calls agents to it.
     ///
-    /// Looks at the 10,000 tickets whose promises break first. O(agents + tickets that wait).
+    /// Weighs the 10,000 tickets whose promises break first among those that somebody with room can take and
+    /// is called to. O(agents × tickets that wait).
     ///
     /// # Errors
     ///
@@ -256,32 +257,37 @@ impl Desk {
         }
         let mut keys: BTreeMap<TicketId, TicketKey> = BTreeMap::new();
         let mut goals: BTreeMap<AccountId, Option<Goal>> = BTreeMap::new();
-        for row in self.line().await? {
-            let ticket = &row.ticket;
-            if !ticket.waits() {
-                continue;
+        let mut query = TicketQuery::default();
+        query.categories = [Category::New, Category::Open].into();
+        (query.unassigned, query.sort, query.limit) = (true, TicketSort::Breach, PAGE);
+        let mut more = true;
+        while more && queue.len() < LINE {
+            let page = self.tickets(&query).await?;
+            more = query.go_on(&page) && page.len() == PAGE;
+            for row in page {
+                let ticket = &row.ticket;
+                let mut waiting = Waiting::new(ticket.id.clone(), ticket.opened_at);
+                waiting.needs = policy.needs_of(ticket);
+                if !ticket.waits() || !queue.has_room_for(&waiting) {
+                    continue;
+                }
+                let account = &ticket.key.conversation.account;
+                if !goals.contains_key(account) {
+                    let goal = self.goal(account).await?.map(|row| row.value);
+                    goals.insert(account.clone(), goal);
+                }
+                let goal = goals.get(account).and_then(Option::as_ref);
+                let called = goal.map(|goal| goal.call(ticket, row.breach_at).at);
+                if called.is_some_and(|at| at.is_none_or(|at| now < at)) {
+                    continue;
+                }
+                waiting.priority.clone_from(&ticket.priority);
+                waiting.due = row.breach_at;
+                waiting.last_agent = last_agent(ticket);
+                waiting.owner = self.owner_of(ticket).await?;
+                keys.insert(ticket.id.clone(), ticket.key.clone());
+                queue.wait(waiting);
             }
-            let account = &ticket.key.conversation.account;
-            if !goals.contains_key(account) {
-                let goal = self.goal(account).await?.map(|row| row.value);
-                goals.insert(account.clone(), goal);
-            }
-            if let Some(Some(goal)) = goals.get(account)
-                && goal
-                    .call(ticket, row.breach_at)
-                    .at
-                    .is_none_or(|at| now < at)
-            {
-                continue;
-            }
-            let mut waiting = Waiting::new(ticket.id.clone(), ticket.opened_at);
-            waiting.needs = policy.needs_of(ticket);
-            waiting.priority.clone_from(&ticket.priority);
-            waiting.due = row.breach_at;
-            waiting.last_agent = last_agent(ticket);
-            waiting.owner = self.owner_of(ticket).await?;
-            keys.insert(ticket.id.clone(), ticket.key.clone());
-            queue.wait(waiting);
         }
         let given = queue.assign(now);
         if given.is_empty() {
@@ -346,22 +352,6 @@ impl Desk {
         .await?;
         self.parts.news.notify_waiters();
         Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// What waits for somebody.
-    async fn line(&self) -> Result<Vec<TicketRow>, Error> {
-        let mut query = TicketQuery::default();
-        query.categories = [Category::New, Category::Open].into();
-        (query.unassigned, query.sort, query.limit) = (true, TicketSort::Breach, PAGE);
-        let mut line = Vec::new();
-        loop {
-            let page = self.tickets(&query).await?;
-            let more = query.go_on(&page) && page.len() == PAGE;
-            line.extend(page);
-            if !more || line.len() >= LINE {
-                return Ok(line);
-            }
-        }
     }
 
     pub(crate) async fn save(&self, document: Versioned<Document>) -> Result<(), Error> {

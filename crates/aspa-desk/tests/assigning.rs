@@ -9,7 +9,7 @@ use aspa_store::{Position, Store};
 use aspa_ticket::assignment::{Agent, Need, Policy, Route, Span};
 use aspa_ticket::{Actor, Category, Command, Disposition, EventKind, Goal, Outcome, Topic};
 use chrono::TimeDelta;
-use common::{Bench, agent, all, asks, event, minute};
+use common::{Bench, about, agent, all, asks, event, minute};
 
 /// On shift for two hours, for one ticket at a time.
 fn someone(name: &str) -> Agent {
@@ -188,6 +188,31 @@ async fn skills_and_shifts_hold_and_two_desks_never_give_one_ticket_twice() {
 }
 
 #[tokio::test]
+async fn however_many_nobody_can_take_who_can_be_helped_is_helped() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    let mut swedish = Route::default();
+    swedish.language = Some("sv".to_owned());
+    swedish.needs = vec![Need::skill("swedish".parse().unwrap())];
+    let mut policy = Policy::default();
+    policy.routes.push(swedish);
+    desk.save_assignment_policy(&policy, 0).await.unwrap();
+    desk.save_agent(&someone("liisa"), 0).await.unwrap();
+    bench.clock.advance(TimeDelta::minutes(9));
+    let first = (0..10_500).map(|i| {
+        let mut message = asks(&format!("sv-{i}"), "c", &format!("sven-{i}"), 0);
+        message.language = Some("sv".to_owned());
+        event(message)
+    });
+    bench.tell(first).await;
+    bench.tell([event(asks("fi-1", "c", "matti", 5))]).await;
+    let given = desk.assign_waiting().await.unwrap();
+    let matti = about("c", "matti").ticket_id(1);
+    let to: Vec<_> = given.iter().map(|one| &one.ticket).collect();
+    assert_eq!(to, [&matti]);
+}
+
+#[tokio::test]
 async fn escalation_finds_the_owner_of_the_customer_and_the_lead() {
     let bench = Bench::new();
     let desk = &bench.desk;
@@ -222,7 +247,7 @@ async fn escalation_finds_the_owner_of_the_customer_and_the_lead() {
 async fn a_desk_that_runs_assigns_by_itself_and_not_while_customers_may_answer_first() {
     let bench = Bench::new();
     let desk = &bench.desk;
-    let mut goal = Goal::customers_first(300);
+    let mut goal = Goal::customers_first(300).lead(60);
     goal.topics
         .insert("safety".parse().unwrap(), Topic::risky());
     desk.save_goal(&common::shop(), &goal, 0).await.unwrap();

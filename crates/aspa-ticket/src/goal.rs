@@ -73,9 +73,17 @@ pub struct Goal {
     /// For how many seconds other customers may answer first, where they may at all.
     #[serde(default)]
     pub grace_seconds: u32,
+    /// How many seconds before what was promised is due agents are called at the latest, so that they can
+    /// keep it.
+    #[serde(default = "quarter_of_an_hour")]
+    pub lead_seconds: u32,
     /// What holds for tickets of a tag, and of the tags below it.
     #[serde(default)]
     pub topics: BTreeMap<Tag, Topic>,
+}
+
+const fn quarter_of_an_hour() -> u32 {
+    900
 }
 
 text_enum! {
@@ -95,7 +103,7 @@ text_enum! {
         Corrected = "corrected",
         /// The grace period ends then.
         Grace = "grace",
-        /// The grace period would end later than what was promised allows.
+        /// The grace period would leave them too little time to keep what was promised.
         Promise = "promise",
     }
 }
@@ -119,6 +127,7 @@ impl Goal {
         Self {
             aim,
             grace_seconds: 0,
+            lead_seconds: quarter_of_an_hour(),
             topics: BTreeMap::new(),
         }
     }
@@ -129,8 +138,16 @@ impl Goal {
         Self {
             aim: Aim::CustomersFirst,
             grace_seconds,
+            lead_seconds: quarter_of_an_hour(),
             topics: BTreeMap::new(),
         }
+    }
+
+    /// The same, with agents called so many seconds before what was promised is due, instead of 900.
+    #[must_use]
+    pub const fn lead(mut self, seconds: u32) -> Self {
+        self.lead_seconds = seconds;
+        self
     }
 
     /// The same, with what holds for a topic.
@@ -140,8 +157,8 @@ impl Goal {
         self
     }
 
-    /// When agents are called to a ticket. `promised` is when its promise is due: a grace period never
-    /// goes past it.
+    /// When agents are called to a ticket. `promised` is when its promise is due: a grace period ends
+    /// [so long](Self::lead_seconds) before that at the latest, and at once where less is left.
     ///
     /// At once, counting from the oldest message that nothing became of: where the topic is risky (any tag
     /// above counts), where not everybody can read the ticket or that is not known, and where one of us
@@ -189,8 +206,12 @@ impl Goal {
         let until = since
             .checked_add_signed(TimeDelta::seconds(grace.into()))
             .unwrap_or(DateTime::<Utc>::MAX_UTC);
-        match promised {
-            Some(due) if due < until => call(Some(due.max(since)), CallWhy::Promise, topic),
+        let lead = TimeDelta::seconds(self.lead_seconds.into());
+        let latest = promised.map(|due| due.checked_sub_signed(lead).unwrap_or(since));
+        match latest {
+            Some(latest) if latest < until => {
+                call(Some(latest.max(since)), CallWhy::Promise, topic)
+            }
             _ => call(Some(until), CallWhy::Grace, topic),
         }
     }

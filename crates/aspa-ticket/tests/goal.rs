@@ -144,14 +144,17 @@ fn nobody_is_called_where_nobody_waits() {
 }
 
 #[test]
-fn no_grace_period_goes_past_what_was_promised() {
-    for (promised, called, why) in [
-        (Some(3600), 600, CallWhy::Grace),
-        (Some(600), 600, CallWhy::Grace),
-        (Some(300), 300, CallWhy::Promise),
-        (Some(-60), 0, CallWhy::Promise),
+fn agents_are_called_in_time_to_keep_what_was_promised() {
+    for (promised, lead, called, why) in [
+        (3600, 900, 600, CallWhy::Grace),
+        (1500, 900, 600, CallWhy::Grace),
+        (1200, 900, 300, CallWhy::Promise),
+        (600, 900, 0, CallWhy::Promise),
+        (600, 60, 540, CallWhy::Promise),
+        (300, 0, 300, CallWhy::Promise),
+        (-60, 0, 0, CallWhy::Promise),
     ] {
-        let call = goal().call(&public(&[]), promised.map(at));
+        let call = goal().lead(lead).call(&public(&[]), Some(at(promised)));
         assert_eq!((call.at, call.why), (Some(at(called)), why), "{promised:?}");
     }
     let forever = Goal::customers_first(u32::MAX);
@@ -164,7 +167,7 @@ fn no_grace_period_goes_past_what_was_promised() {
 #[test]
 fn a_goal_is_written_as_data() {
     let written = serde_json::json!({
-        "aim": "customers_first", "grace_seconds": 600,
+        "aim": "customers_first", "grace_seconds": 600, "lead_seconds": 900,
         "topics": {
             "tips": {"grace_seconds": 7200, "risky": false},
             "tips/video": {"grace_seconds": 60, "risky": false},

@@ -89,6 +89,15 @@ impl Queue {
         self.seats.get(agent)
     }
 
+    /// Whether anybody here can take one more and is what a ticket needs, on shift or not. O(seats).
+    #[must_use]
+    pub fn has_room_for(&self, waiting: &Waiting) -> bool {
+        let free = self.free.iter().filter_map(|id| self.seats.get(id));
+        let needs = waiting.needs();
+        let mut agents = free.map(|seat| &seat.agent);
+        agents.any(|agent| needs.iter().any(|need| agent.meets(need)))
+    }
+
     /// Puts a ticket into line, or puts it where it now belongs.
     pub fn wait(&mut self, waiting: Waiting) {
         self.leave(&waiting.ticket);
