@@ -90,7 +90,7 @@ impl Desk {
     /// each message of a customer that comes in and is not answered yet, over what one of us does to a ticket,
     /// over replies that were sent, and over clocks that pass a point ([`Trigger`]). What they do is in
     /// the same commit, by [`System("rule …")`](Actor::System), and sets off no rule. Whom they tell finds it
-    /// among their [notices](Self::notices). What they suggest is found by [`rules_on`](Self::rules_on).
+    /// among their [notices](Self::notices). What they suggest comes first in [`suggest_playbooks`](Self::suggest_playbooks).
     ///
     /// # Errors
     ///

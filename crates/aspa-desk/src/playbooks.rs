@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aspa_channel::{Audience, EffectName, MessageKey};
 use aspa_store::{Analyzer, Document, TicketQuery, TicketSort, Versioned, Wanted};
+use aspa_ticket::automation::Action;
 use aspa_ticket::{
     Disposition, Draft, Field, House, Playbook, PlaybookError, PlaybookId, PlaybookUse, Suggestion,
     Suggestions, Ticket,
@@ -194,7 +195,8 @@ impl Desk {
         self.keep_playbook(id, &value, version).await
     }
 
-    /// Playbooks that may answer what waits on a ticket, the best first, with what speaks for each: words
+    /// Playbooks that may answer what waits on a ticket, with what speaks for each: first those that
+    /// [rules](Self::rules) suggest, then the best by words
     /// and tags shared with questions that were answered from them, and with what they say themselves.
     /// Only those that have an answer for the ticket's language, network and audience.
     ///
@@ -233,6 +235,13 @@ impl Desk {
         found
             .iter_mut()
             .for_each(|one| one.used = one.used.saturating_sub(1));
+        let run = self.rules_on(&ticket.id).await?;
+        for one in &mut found {
+            let suggests = |action: &Action| matches!(action, Action::Suggest { playbook } if *playbook == *one.playbook);
+            let rules = run.actions.iter().filter(|(_, action)| suggests(action));
+            one.rules = rules.map(|(rule, _)| rule.clone()).collect();
+        }
+        found.sort_by_key(|one| one.rules.is_empty());
         found.truncate(limit);
         Ok(found)
     }

@@ -7,6 +7,7 @@ mod common;
 use aspa_channel::TextUnit;
 use aspa_desk::{Error, Reply};
 use aspa_testkit::FakeNetwork;
+use aspa_ticket::automation::{Action, Condition, Rule, RuleSet};
 use aspa_ticket::{
     Actor, Answer, Command, Disposition, Draft, Field, PlaybookError, PlaybookId, PlaybookUse,
 };
@@ -271,6 +272,32 @@ async fn suggestions_are_learnt_from_what_was_answered_and_from_what_playbooks_s
     let (id, used, because) = best(alike).await;
     assert_eq!((id.as_str(), used), ("refund", 1));
     assert!(because.contains(&"kettle".to_owned()), "{because:?}");
+}
+
+#[tokio::test]
+async fn what_a_rule_suggests_comes_first() {
+    let day = day().await;
+    save(&day, says("It comes tomorrow"), 0).await.unwrap();
+    let draft =
+        Draft::new("Wants the money back").answer(Answer::new("We pay it back".parse().unwrap()));
+    day.desk
+        .save_playbook(&"refund".into(), draft, 0)
+        .await
+        .unwrap();
+    let rule = Rule::new("broken", Condition::words(["splinters"])).does(Action::Suggest {
+        playbook: "refund".to_owned(),
+    });
+    let rules = RuleSet { rules: vec![rule] };
+    day.desk.save_rules(&rules, 0).await.unwrap();
+    for (text, first, by) in [
+        ("My parcel has not come", "late-parcel", vec![]),
+        ("My parcel came in splinters", "refund", vec!["broken"]),
+    ] {
+        let ticket = asks(&day, "Anna", text).await;
+        let found = day.desk.suggest_playbooks(&ticket, 1).await.unwrap();
+        assert_eq!(&*found[0].playbook, first, "{text}");
+        assert_eq!(found[0].rules, by, "{text}");
+    }
 }
 
 #[tokio::test]

@@ -83,6 +83,8 @@ pub struct Suggestion {
     pub used: u64,
     /// What it shares with the question, what weighs most first; empty where it is only often used.
     pub because: Vec<Shared>,
+    /// The [rules](crate::automation::Action::Suggest) that suggest it for this ticket.
+    pub rules: Vec<String>,
 }
 
 /// `Debug` shows the score, never what a customer wrote.
@@ -261,6 +263,7 @@ impl Suggestions {
                 score,
                 used: *used,
                 because: self.because(&asked, &examples),
+                rules: Vec::new(),
             });
         }
         for suggestion in &mut found {
