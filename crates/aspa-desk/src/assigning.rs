@@ -231,7 +231,9 @@ impl Desk {
     }
 
     async fn assign_once(&self) -> Result<Vec<Assignment>, Error> {
-        let (now, policy) = (self.now(), self.assignment_policy().await?.value);
+        let (now, tags) = (self.now(), self.tags().await?.value);
+        let policy = self.assignment_policy().await?.value;
+        let policy = policy.by_names_of_today(&tags);
         let turns = self.read::<BTreeMap<AgentId, u64>>(TURNS).await?;
         let mut turns = turns.unwrap_or_else(|| Versioned::new(BTreeMap::new()));
         let mut queue = Queue::new(policy.clone());
@@ -264,7 +266,8 @@ impl Desk {
         while more && queue.len() < LINE {
             let page = self.tickets(&query).await?;
             more = query.go_on(&page) && page.len() == PAGE;
-            for row in page {
+            for mut row in page {
+                row.ticket.tags = tags.of(&row.ticket.tags);
                 let ticket = &row.ticket;
                 let mut waiting = Waiting::new(ticket.id.clone(), ticket.opened_at);
                 waiting.needs = policy.needs_of(ticket);
@@ -273,7 +276,8 @@ impl Desk {
                 }
                 let account = &ticket.key.conversation.account;
                 if !goals.contains_key(account) {
-                    let goal = self.goal(account).await?.map(|row| row.value);
+                    let goal = self.goal(account).await?;
+                    let goal = goal.map(|row| row.value.by_names_of_today(&tags));
                     goals.insert(account.clone(), goal);
                 }
                 let goal = goals.get(account).and_then(Option::as_ref);

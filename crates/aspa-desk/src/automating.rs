@@ -4,21 +4,20 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aspa_channel::MessageKey;
-use aspa_identity::LinkState;
 use aspa_sla::Sla;
 use aspa_store::{Between, Document, TicketQuery, Versioned, Wanted};
 use aspa_ticket::automation::{
-    Action, Compiled, DryRun, Explained, Facts, Local, Rule, RuleSet, Run, Trigger, dry_run,
+    Action, Compiled, DryRun, Explained, Facts, Local, Rule, RuleSet, Run, Trigger,
 };
 use aspa_ticket::tags::Tags;
 use aspa_ticket::{Actor, Command, Disposition, Event, EventKind, Ticket, TicketKey, step};
-use aspa_types::{Tag, TenantId, TicketId};
+use aspa_types::{HandleKey, Tag, TenantId, TicketId};
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 
 use crate::clocks;
 use crate::desk::Desk;
 use crate::error::Error;
-use crate::world::World;
+use crate::world::{Missing, Who, World};
 
 const TAGS: (&str, &str) = ("tags", "all");
 const RULES: (&str, &str) = ("rules", "all");
@@ -34,6 +33,16 @@ pub(crate) struct Automation {
     tags: Tags,
 }
 
+impl Automation {
+    /// Who the customer is, where a rule asks. What is missing has been noted.
+    fn who(&self, world: &mut World<'_>, handle: &HandleKey) -> Result<Option<Who>, Missing> {
+        match self.rules.asks_who_writes() {
+            true => world.who(handle).map(Some),
+            false => Ok(None),
+        }
+    }
+}
+
 /// What was read of each tenant's, and when.
 #[derive(Debug, Default)]
 pub(crate) struct Automations {
@@ -47,7 +56,7 @@ type Read = (DateTime<Utc>, Option<Arc<Automation>>);
 struct Around {
     text: Option<String>,
     tags: BTreeSet<Tag>,
-    known: Option<bool>,
+    who: Option<Who>,
     breach_at: Option<DateTime<Utc>>,
 }
 
@@ -143,7 +152,8 @@ impl Desk {
     }
 
     /// What rules would have done to the tickets opened in this time, at most so many tickets: "would have
-    /// touched 214". Whatever sets off rules is looked at as its ticket stood then.
+    /// touched 214". Whatever sets off rules is looked at as its ticket stood then, what a ticket forbade or
+    /// its account does not take left out; who its customer is, as is known today.
     /// O(messages and events of those tickets).
     ///
     /// # Errors
@@ -155,60 +165,48 @@ impl Desk {
         opened: Between,
         most: usize,
     ) -> Result<DryRun, Error> {
-        let (rules, tags) = (rules.compile()?, self.tags().await?.value);
+        let tags = self.tags().await?.value;
+        let mut result = DryRun::of(rules);
+        let rules = rules.clone().by_names_of_today(&tags).compile()?;
+        let (asks, sla) = (rules.asks_who_writes(), self.parts.sla.as_ref());
         let mut query = TicketQuery::default();
         (query.opened, query.limit) = (opened, PAGE);
-        let (mut result, mut looked) = (dry_run(&rules, []), BTreeSet::new());
+        let mut looked = 0;
         loop {
             let page = self.tickets(&query).await?;
             let full = query.go_on(&page) && page.len() == PAGE;
-            let mut wanted = Wanted::default();
-            for row in page {
-                if looked.len() < most && looked.insert(row.ticket.id.clone()) {
-                    let messages = row.ticket.inbound().map(|m| m.message.clone());
-                    wanted.messages.extend(messages);
-                    wanted.histories.insert(row.ticket.key);
-                }
+            let (mut wanted, mut these) = (Wanted::default(), BTreeSet::new());
+            for row in page.into_iter().take(most - looked) {
+                these.insert(row.ticket.id.clone());
+                let messages = row.ticket.inbound().map(|m| m.message.clone());
+                wanted.messages.extend(messages);
+                wanted.histories.insert(row.ticket.key);
             }
+            looked += these.len();
             let loaded = self.store().load(&wanted).await?;
-            let text = |key: &MessageKey| {
-                let record = loaded.messages.get(key)?;
-                record
-                    .value
-                    .message
-                    .as_ref()
-                    .map(aspa_channel::Message::text)
-            };
-            let mut seen: Vec<(Ticket, Around, &Event)> = Vec::new();
             for (key, history) in &loaded.histories {
-                for (event, ticket, message) in self.as_they_came(key, history) {
-                    if looked.contains(&ticket.id) {
-                        let around = Around {
-                            text: message.and_then(|message| text(&message)),
-                            tags: tags.of(&ticket.tags),
-                            known: None,
-                            breach_at: self.breach_at(&ticket, event.at),
-                        };
-                        seen.push((ticket, around, event));
-                    }
+                let who = match asks {
+                    true => Some(self.who(&key.customer).await?),
+                    false => None,
+                };
+                let came = self.as_they_came(key, history).into_iter();
+                for (event, ticket, message) in came.filter(|came| these.contains(&came.1.id)) {
+                    let record = message.as_ref().and_then(|key| loaded.messages.get(key));
+                    let written = record.and_then(|record| record.value.message.as_ref());
+                    let around = Around {
+                        text: written.map(aspa_channel::Message::text),
+                        tags: tags.of(&ticket.tags),
+                        who: who.clone(),
+                        breach_at: self.breach_at(&ticket, event.at),
+                    };
+                    let mut run = rules.run(&after(around.facts(&ticket, sla, event.at), event));
+                    run.actions.retain(|(_, action)| {
+                        does_something(action, &ticket, message.as_ref(), &tags, event.at)
+                    });
+                    result.add(&ticket.id, run);
                 }
             }
-            let sla = self.parts.sla.as_ref();
-            let history = seen.iter().map(|(ticket, around, event)| {
-                let facts = around.facts(ticket, sla, event.at);
-                (&ticket.id, after(facts, event))
-            });
-            let page = dry_run(&rules, history);
-            result.seen += page.seen;
-            result.conflicts += page.conflicts;
-            result.touched.extend(page.touched);
-            for (rule, count) in page.matched {
-                *result.matched.entry(rule).or_default() += count;
-            }
-            for (rule, count) in page.did {
-                *result.did.entry(rule).or_default() += count;
-            }
-            if !full || looked.len() >= most {
+            if !full || looked >= most {
                 return Ok(result);
             }
         }
@@ -256,14 +254,11 @@ impl Desk {
                 return Ok(automation.clone());
             }
         }
-        let rules = self.rules().await?.value;
+        let (rules, tags) = (self.rules().await?.value, self.tags().await?.value);
         let automation = match rules.rules.is_empty() {
             true => None,
-            false => match rules.compile() {
-                Ok(rules) => {
-                    let tags = self.tags().await?.value;
-                    Some(Arc::new(Automation { rules, tags }))
-                }
+            false => match rules.by_names_of_today(&tags).compile() {
+                Ok(rules) => Some(Arc::new(Automation { rules, tags })),
                 // Another version saved them. What comes in is decided all the same.
                 Err(error) => {
                     tracing::error!(%error, "the stored rules are not run");
@@ -312,13 +307,22 @@ impl Desk {
         let loaded = self.store().load(&wanted).await?;
         let messages = loaded.messages.into_values();
         let mut texts = messages.filter_map(|row| row.value.message.map(|m| m.text()));
-        let link = self.link(&ticket.key.customer).await?;
         Ok(Around {
             text: texts.next(),
             tags: tags.of(&ticket.tags),
-            known: Some(link.is_some_and(|link| link.state == LinkState::Linked)),
+            who: Some(self.who(&ticket.key.customer).await?),
             breach_at: self.breach_at(ticket, self.now()),
         })
+    }
+
+    async fn who(&self, handle: &HandleKey) -> Result<Who, Error> {
+        let link = self.link(handle).await?;
+        let mut wanted = Wanted::default();
+        wanted
+            .customers
+            .extend(link.iter().filter_map(|link| link.customer.clone()));
+        let customers = self.store().load(&wanted).await?.customers;
+        Ok(Who::of(link.as_ref(), customers.values().next()))
     }
 
     fn breach_at(&self, ticket: &Ticket, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -332,7 +336,8 @@ impl Around {
         facts.trigger = Some(Trigger::Received);
         facts.text = self.text.as_deref();
         facts.tags = Some(&self.tags);
-        facts.customer_known = self.known;
+        facts.customer_known = self.who.as_ref().map(|who| who.known);
+        facts.tier = self.who.as_ref().and_then(|who| who.tier.as_deref());
         facts.breach_at = self.breach_at;
         if let Some(sla) = sla {
             let calendar = sla.calendar();
@@ -357,7 +362,7 @@ pub(crate) fn run_rules(
     now: DateTime<Utc>,
 ) {
     for (key, message) in world.written() {
-        let Some((ticket, text, known)) = world.come(&key, &message) else {
+        let Some((ticket, text)) = world.come(&key, &message) else {
             continue;
         };
         let waits = |m: &aspa_ticket::Attached| {
@@ -366,10 +371,13 @@ pub(crate) fn run_rules(
         if !ticket.inbound().any(waits) {
             continue;
         }
+        let Ok(who) = automation.who(world, &key.customer) else {
+            continue;
+        };
         let around = Around {
             text,
             tags: automation.tags.of(&ticket.tags),
-            known,
+            who,
             breach_at: clocks::breach_at(sla, &ticket, now),
         };
         let run = automation.rules.run(&around.facts(&ticket, sla, now));
@@ -391,13 +399,16 @@ pub(crate) fn run_rules_after(
         if Trigger::of(event).is_none() {
             continue;
         }
-        let Some((ticket, text, known)) = world.stands(about.0, about.1) else {
+        let Some((ticket, text)) = world.stands(about.0, about.1) else {
+            continue;
+        };
+        let Ok(who) = automation.who(world, &about.0.customer) else {
             continue;
         };
         let around = Around {
             text,
             tags: automation.tags.of(&ticket.tags),
-            known,
+            who,
             breach_at: clocks::breach_at(sla, &ticket, now),
         };
         let facts = after(around.facts(&ticket, sla, now), event);
@@ -443,6 +454,23 @@ fn carry_out(
             let _ = world.happen(&key, event);
         }
     }
+}
+
+/// Whether carrying an action out would change or tell anything.
+fn does_something(
+    action: &Action,
+    ticket: &Ticket,
+    message: Option<&MessageKey>,
+    tags: &Tags,
+    at: DateTime<Utc>,
+) -> bool {
+    if matches!(action, Action::Notify { .. } | Action::Suggest { .. }) {
+        return true;
+    }
+    let by = Actor::System("dry run".to_owned());
+    let command = command(action.clone(), ticket, message, tags);
+    let events = command.map(|command| ticket.decide(command, &by, at.max(ticket.active_at())));
+    events.is_some_and(|events| events.is_ok_and(|events| !events.is_empty()))
 }
 
 /// What an action is to a ticket; none where it is none, or the account does not take the tag.

@@ -319,7 +319,7 @@ impl Desk {
     }
 
     async fn learn(&self, playbooks: &[Playbook]) -> Result<Suggestions, Error> {
-        let mut learnt = Suggestions::default();
+        let (tags, mut learnt) = (self.tags().await?.value, Suggestions::default());
         for playbook in playbooks {
             let draft = playbook.draft();
             let answers = draft.answers.iter().map(|answer| answer.text.to_string());
@@ -327,9 +327,9 @@ impl Desk {
             let terms = terms(says.iter().map(String::as_str));
             let name = format!("playbook {}", playbook.id());
             let terms = terms.iter().map(String::as_str);
-            learnt.learn(name, playbook.id().clone(), terms, &draft.tags);
+            let about = tags.of(&draft.tags);
+            learnt.learn(name, playbook.id().clone(), terms, &about);
         }
-        let tags = self.tags().await?.value;
         let mut query = TicketQuery::default();
         (query.sort, query.limit) = (TicketSort::Activity, PAGE);
         let mut seen = 0;

@@ -9,6 +9,7 @@ use aspa_ticket::{
 use aspa_types::{DeliveryId, TicketId};
 use chrono::{DateTime, Utc};
 
+use crate::automating::run_rules_after;
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::world::World;
@@ -56,12 +57,7 @@ impl Desk {
         })
         .await?;
         let key = self.ticket(ticket).await?.key;
-        let mut wanted = Wanted::default();
-        wanted.tickets.insert(key.clone());
-        let rows = self.store().load(&wanted).await?.tickets.remove(&key);
-        let mut all = rows.unwrap_or_default().into_iter().map(|row| row.value);
-        let new = all.find(|other| other.id != *ticket && other.regrouped.contains_key(&act));
-        let new = new.ok_or_else(|| Error::UnknownTicket(ticket.clone()))?;
+        let new = self.ticket(&key.split_id(&act)).await?;
         Ok((act, new))
     }
 
@@ -151,7 +147,8 @@ impl Desk {
         Ok(Some(()))
     }
 
-    /// Decides something about several tickets as they are, and writes it all or not at all.
+    /// Decides something about several tickets as they are, and writes it all or not at all, with what
+    /// rules then do to each of them and to what was split off.
     async fn together(
         &self,
         ids: &[&TicketId],
@@ -161,6 +158,7 @@ impl Desk {
         for id in ids {
             keys.push(self.ticket(id).await?.key);
         }
+        let automation = self.automation().await?;
         let now = self.now();
         let mut wanted = Wanted::default();
         wanted.tickets.extend(keys.iter().cloned());
@@ -174,11 +172,20 @@ impl Desk {
             // Never before what it is about, also where another machine's clock is ahead.
             let latest = tickets.iter().map(Ticket::active_at).max();
             let at = latest.map_or(now, |latest| latest.max(now));
-            for (key, event) in plan(&tickets, at)? {
+            let (plan, sla) = (plan(&tickets, at)?, self.parts.sla.as_ref());
+            for (key, event) in &plan {
                 // What is missing has been noted, and `finish` tells.
-                let _ = world.happen(&key, event);
+                let _ = world.happen(key, event.clone());
             }
-            Ok(world.finish(self.parts.sla.as_ref(), now))
+            for (key, event) in &plan {
+                let Some(automation) = &automation else { break };
+                let new = event.splits_off().map(|act| key.split_id(act));
+                for id in event.ticket.iter().chain(&new) {
+                    let events = std::slice::from_ref(event);
+                    run_rules_after(&mut world, automation, sla, (key, id), events, now);
+                }
+            }
+            Ok(world.finish(sla, now))
         })
         .await?;
         self.parts.news.notify_waiters();

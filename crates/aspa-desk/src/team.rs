@@ -166,7 +166,7 @@ impl Desk {
     }
 
     /// What team figures are counted by: which agents are in which team (of several, the first by name),
-    /// and which handles are linked to which customer. Which places answer the phone is for the host to
+    /// which handles are linked to which customer, and what tags are called today. Which places answer the phone is for the host to
     /// add. O(agents + linked handles).
     ///
     /// # Errors
@@ -174,6 +174,7 @@ impl Desk {
     /// When the store fails.
     pub async fn counting(&self) -> Result<Counting, Error> {
         let mut counting = Counting::as_of(self.now());
+        counting.tags = self.tags().await?.value;
         for row in self.agents().await? {
             let agent = row.value;
             let team = agent.teams.first().cloned();

@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aspa_channel::{Handle, MessageKey};
+use aspa_crm::{Customer, Field};
 use aspa_identity::{Evidence, Link, LinkState};
 use aspa_sla::Sla;
 use aspa_store::{
@@ -60,6 +61,9 @@ impl Known {
             .people
             .retain(|key| !self.asked.people.contains(key));
         lacking
+            .customers
+            .retain(|key| !self.asked.customers.contains(key));
+        lacking
             .effects
             .retain(|key| !self.asked.effects.contains(key));
         lacking
@@ -85,6 +89,7 @@ impl Known {
         self.asked.tickets.append(&mut asked.tickets);
         self.asked.histories.append(&mut asked.histories);
         self.asked.people.append(&mut asked.people);
+        self.asked.customers.append(&mut asked.customers);
         self.asked.effects.append(&mut asked.effects);
         self.rows.messages.extend(rows.messages);
         self.rows.awaiting.extend(rows.awaiting);
@@ -92,6 +97,7 @@ impl Known {
         self.rows.tickets.extend(rows.tickets);
         self.rows.histories.extend(rows.histories);
         self.rows.people.extend(rows.people);
+        self.rows.customers.extend(rows.customers);
         self.rows.effects.extend(rows.effects);
     }
 }
@@ -113,6 +119,28 @@ struct Line {
 /// Something is needed that was not loaded; it has been noted.
 #[derive(Debug)]
 pub(crate) struct Missing;
+
+/// Who the customer with a handle is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Who {
+    /// Whether we know them.
+    pub(crate) known: bool,
+    /// What the CRM says how important they are.
+    pub(crate) tier: Option<String>,
+}
+
+impl Who {
+    /// By the handle's link, and the customer whom it names.
+    pub(crate) fn of(link: Option<&Link>, customer: Option<&Customer>) -> Self {
+        let linked = link.is_some_and(|link| link.state == LinkState::Linked);
+        let tier = customer.filter(|_| linked);
+        let tier = tier.and_then(|customer| customer.value(&Field::Tier));
+        Self {
+            known: linked,
+            tier: tier.map(str::to_owned),
+        }
+    }
+}
 
 /// What tells who a handle is.
 #[derive(Debug, Clone, Copy)]
@@ -397,53 +425,55 @@ impl<'a> World<'a> {
         std::mem::take(&mut self.written)
     }
 
-    /// The ticket that a message is on as things stand, what the message says, and whether we know its
-    /// customer, where that was looked at.
+    /// The ticket that a message is on as things stand, with what the message says.
     pub(crate) fn come(
         &mut self,
         key: &TicketKey,
         message: &MessageKey,
-    ) -> Option<(Ticket, Option<String>, Option<bool>)> {
+    ) -> Option<(Ticket, Option<String>)> {
         self.fold_late();
-        let known = self.is_known(&key.customer);
         let text = self.messages.get(message);
         let text = text.and_then(|row| row.value.message.as_ref().map(|m| m.text()));
         let tickets = &self.lines.get(key)?.tickets;
         let holds = |ticket: &&Ticket| ticket.inbound().any(|m| m.message == *message);
-        Some((tickets.iter().find(holds)?.clone(), text, known))
+        Some((tickets.iter().find(holds)?.clone(), text))
     }
 
-    /// A ticket as things stand, what its customer wrote last, and whether we know the customer. None where
-    /// something is missing, which has been noted.
+    /// A ticket as things stand, and what its customer wrote last. None where something is missing, which
+    /// has been noted.
     pub(crate) fn stands(
         &mut self,
         key: &TicketKey,
         id: &TicketId,
-    ) -> Option<(Ticket, Option<String>, Option<bool>)> {
+    ) -> Option<(Ticket, Option<String>)> {
         self.fold_late();
         let line = self.line(key).ok()?;
         let ticket = line.tickets.iter().find(|one| one.id == *id)?.clone();
-        if !self.known.rows.people.contains_key(&key.customer) {
-            self.missing.people.insert(key.customer.clone());
-        }
         let newest = ticket.newest_inbound().map(|m| m.message.clone());
         let written = newest.map(|key| self.look(&key).map(|row| row.cloned()));
-        if self.missing.people.contains(&key.customer) {
-            return None;
-        }
         let record = written.transpose().ok()?.flatten();
         let text = record.and_then(|record| record.message.map(|m| m.text()));
-        Some((ticket, text, self.is_known(&key.customer)))
+        Some((ticket, text))
     }
 
-    /// Whether we know the customer with this handle, where that was looked at.
-    fn is_known(&self, handle: &HandleKey) -> Option<bool> {
-        let linked = |state: &LinkState| *state == LinkState::Linked;
+    /// Which customer has this handle, as far as is known by now.
+    pub(crate) fn who(&mut self, handle: &HandleKey) -> Result<Who, Missing> {
+        let Some(person) = self.known.rows.people.get(handle) else {
+            self.missing.people.insert(handle.clone());
+            return Err(Missing);
+        };
         let new = self.links.iter().find(|row| row.value.handle == *handle);
-        let person = self.known.rows.people.get(handle);
-        let old = person.and_then(|person| person.link.as_ref());
-        let known = new.or(old).map(|row| linked(&row.value.state));
-        known.or(person.map(|_| false))
+        let link = new.or(person.link.as_ref()).map(|row| &row.value);
+        let linked = link.filter(|link| link.state == LinkState::Linked);
+        let Some(id) = linked.and_then(|link| link.customer.as_ref()) else {
+            return Ok(Who::of(linked, None));
+        };
+        let customer = self.known.rows.customers.get(id);
+        if customer.is_none() && !self.known.asked.customers.contains(id) {
+            self.missing.customers.insert(id.clone());
+            return Err(Missing);
+        }
+        Ok(Who::of(linked, customer))
     }
 
     /// Folds the histories in which something came late.

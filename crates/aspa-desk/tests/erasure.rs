@@ -9,11 +9,13 @@ use aspa_channel::{AttributeKind, Handle, Message, Part};
 use aspa_crm::{Claim, Customer, CustomerKind, Field};
 use aspa_desk::{Desk, Error, Subject};
 use aspa_store::{
-    AuditAction, AuditQuery, Changes, OutboxQuery, OutboxRow, SavedName, TicketQuery, Versioned,
+    AuditAction, AuditQuery, Changes, OutboxQuery, OutboxRow, Position, SavedName, Store,
+    TicketQuery, Versioned,
 };
-use aspa_ticket::Ticket;
+use aspa_ticket::{Actor, Command, Rules, Ticket, fold};
 use aspa_types::{CustomerId, Secret, SystemId};
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use common::{Bench, agent, answers, asks, event, minute, person};
@@ -258,6 +260,50 @@ async fn other_people_keep_what_they_wrote() {
         "{text}"
     );
     assert_eq!(tells(&text), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_ticket_is_still_its_history() {
+    let bench = bench();
+    let desk = &bench.desk;
+    for (id, minute) in [("1", 0), ("2", 1), ("3", 2)] {
+        let said = says(asks(id, "c", HANDLE, minute), BODY);
+        bench.tell([event(said)]).await;
+    }
+    bench.clock.advance(TimeDelta::hours(1));
+    let (us, one) = (Actor::Us(Some(agent("maija"))), common::only(desk).await);
+    let messages: Vec<_> = one.inbound().map(|m| m.message.clone()).collect();
+    let tag = |name: &str| Command::Tag {
+        tag: name.parse().unwrap(),
+    };
+    // Split off and taken back, and split off for good; each was tagged.
+    let last = &messages[2..];
+    let (act, gone) = desk.split(&one.id, last, &us).await.unwrap();
+    desk.command(&gone.id, tag("gone"), us.clone())
+        .await
+        .unwrap();
+    desk.undo(&one.id, &act, &us).await.unwrap();
+    bench.clock.advance(TimeDelta::minutes(1));
+    let (_, kept) = desk.split(&one.id, last, &us).await.unwrap();
+    desk.command(&kept.id, tag("kept"), us.clone())
+        .await
+        .unwrap();
+    desk.command(&kept.id, Command::Close, us.clone())
+        .await
+        .unwrap();
+    let whose = Subject::Handle(person(HANDLE));
+    desk.erase(&whose, None, "erasure_request").await.unwrap();
+
+    let tickets = common::all(desk).await;
+    let log = bench.store.log(Position::default(), 100).await.unwrap();
+    let log: Vec<_> = log.into_iter().map(|entry| entry.event).collect();
+    let told = fold(&tickets[0].key, &log, &Rules::default());
+    assert_eq!(tickets.len(), 2);
+    for ticket in &tickets {
+        assert_eq!(told.iter().find(|one| one.id == ticket.id), Some(ticket));
+    }
+    let tags: Vec<usize> = told.iter().map(|one| one.tags.len()).collect();
+    assert_eq!(tags, [0, 1]);
 }
 
 #[tokio::test]

@@ -4,15 +4,18 @@
 
 mod common;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use aspa_crm::{Claim, Customer, CustomerKind, Field};
 use aspa_desk::{Error, Reply};
-use aspa_store::{Between, Position, Store};
-use aspa_ticket::assignment::Agent;
+use aspa_store::{Between, Changes, Position, Store};
+use aspa_ticket::assignment::{Agent, Need, Policy, Route, Span};
 use aspa_ticket::automation::{Action, Condition, Rule, RuleSet, Trigger};
 use aspa_ticket::tags::{TagError, Tags};
-use aspa_ticket::{Actor, Command, Disposition, EventKind, Occasion, Priority};
-use aspa_types::Tag;
+use aspa_ticket::{Actor, Command, Disposition, EventKind, Goal, Occasion, Priority, Topic};
+use aspa_types::{CustomerId, Tag, TicketId};
 use chrono::TimeDelta;
-use common::{Bench, agent, all, answers, asks, event, only, shop};
+use common::{Bench, agent, all, answers, asks, event, minute, only, shop};
 
 fn tag(name: &str) -> Tag {
     Tag::new(name).unwrap()
@@ -151,14 +154,8 @@ async fn rules_are_tried_over_what_has_happened_before_they_are_saved() {
         .await
         .unwrap();
     assert_eq!((tried.seen, tried.touched.len()), (4, 2));
-    assert_eq!(
-        (
-            tried.did["late"],
-            tried.did["spam"],
-            tried.did["after late"]
-        ),
-        (1, 1, 0)
-    );
+    let did = ["late", "spam", "after late"].map(|rule| tried.did[rule].len());
+    assert_eq!(did, [1, 1, 0]);
     assert!(
         all(desk).await.iter().all(|t| t.tags.is_empty()),
         "nothing was done"
@@ -307,7 +304,7 @@ async fn rules_act_on_clocks_agents_and_what_was_sent() {
     let matched: Vec<_> = tried
         .matched
         .iter()
-        .map(|(rule, n)| (&rule[..], *n))
+        .map(|(rule, tickets)| (&rule[..], tickets.len()))
         .collect();
     let each = [
         ("broken", 1),
@@ -317,4 +314,172 @@ async fn rules_act_on_clocks_agents_and_what_was_sent() {
         ("vip", 1),
     ];
     assert_eq!(matched, each);
+}
+
+#[tokio::test]
+async fn trying_rules_counts_nothing_that_would_be_refused_and_nothing_twice() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    let mut tags = Tags::default();
+    tags.declare(&tag("shipping"), None);
+    tags.allow(&shop(), Some([tag("shipping")].into()));
+    desk.save_tags(&tags, 0).await.unwrap();
+    // Matti comes again after each of his tickets was closed; read one at a time, each is counted once.
+    for minute in 0..3 {
+        says(&bench, &minute.to_string(), "matti", minute * 3, "late").await;
+        let open = all(desk).await.into_iter();
+        let open = open.map(|ticket| (ticket.ordinal, ticket.id)).max();
+        bench.clock.advance(TimeDelta::minutes(1));
+        let us = Actor::Us(Some(agent("liisa")));
+        let id = open.unwrap().1;
+        desk.command(&id, Command::Close, us).await.unwrap();
+        bench.clock.advance(TimeDelta::minutes(2));
+    }
+    let is_late = || Condition::words(["late"]);
+    let set = RuleSet {
+        rules: vec![
+            Rule::new("taken", is_late()).does(put("shipping/late")),
+            Rule::new("not taken", is_late()).does(put("billing")),
+            Rule::new("on what is closed", happened(Trigger::Changed)).does(Action::Prioritise {
+                priority: Priority::Urgent,
+            }),
+        ],
+    };
+    let tried = desk.try_rules(&set, Between::default(), 10).await.unwrap();
+    let counts = |of: &BTreeMap<String, BTreeSet<TicketId>>| {
+        let names = ["taken", "not taken", "on what is closed"];
+        names.map(|rule| of[rule].len())
+    };
+    assert_eq!(counts(&tried.matched), [3, 3, 3]);
+    assert_eq!(counts(&tried.did), [3, 0, 0]);
+    assert_eq!((tried.seen, tried.touched.len()), (6, 3));
+}
+
+#[tokio::test]
+async fn rules_act_on_what_was_split_off() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    for (id, text) in [("1", "Where is my parcel?"), ("2", "My bill is wrong")] {
+        says(&bench, id, "matti", 0, text).await;
+    }
+    let bill = both(happened(Trigger::Changed), Condition::words(["bill"]));
+    let set = RuleSet {
+        rules: vec![Rule::new("bill", bill).does(put("billing"))],
+    };
+    desk.save_rules(&set, 0).await.unwrap();
+    bench.clock.advance(TimeDelta::minutes(1));
+    let one = only(desk).await;
+    let off = one.newest_inbound().unwrap().message.clone();
+    let us = Actor::Us(Some(agent("liisa")));
+    let (act, new) = desk.split(&one.id, &[off], &us).await.unwrap();
+    assert_eq!(new.tags, [tag("billing")].into());
+    assert!(desk.ticket(&one.id).await.unwrap().tags.is_empty());
+    // What the rule did to it goes with it.
+    desk.undo(&one.id, &act, &us).await.unwrap();
+    let again = only(desk).await;
+    assert_eq!((again.tags.len(), again.messages.len()), (0, 2));
+}
+
+#[tokio::test]
+async fn rules_ask_how_important_the_customer_is() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    let gold = Condition::Tier {
+        name: "gold".to_owned(),
+    };
+    let set = RuleSet {
+        rules: vec![Rule::new("gold", gold).does(Action::Prioritise {
+            priority: Priority::High,
+        })],
+    };
+    desk.save_rules(&set, 0).await.unwrap();
+    says(&bench, "1", "matti", 0, "Hello?").await;
+    assert_eq!(only(desk).await.priority, None);
+
+    let id = CustomerId::new("crm".parse().unwrap(), "7").unwrap();
+    let tier = Claim::new(Field::Tier, "gold", id.system.clone(), minute(0));
+    let mut changes = Changes::default();
+    let record = Customer::new(id.clone(), CustomerKind::Person).with(tier);
+    changes.customers.push(record);
+    desk.store().commit(changes).await.unwrap();
+    let matti = only(desk).await.key.customer;
+    desk.confirm_link(&matti, &id, agent("liisa"))
+        .await
+        .unwrap();
+    says(&bench, "2", "matti", 1, "Hello again?").await;
+    let ticket = only(desk).await;
+    assert_eq!(ticket.priority, Some(Priority::High));
+    let tried = desk.try_rules(&set, Between::default(), 10).await.unwrap();
+    assert_eq!(tried.matched["gold"].len(), 1);
+    assert_eq!(desk.rules_on(&ticket.id).await.unwrap().matched, ["gold"]);
+}
+
+#[tokio::test]
+async fn what_names_a_tag_means_it_by_every_name() {
+    let (bench, ticket) = Bench::asked().await;
+    let desk = &bench.desk;
+    let us = || Actor::Us(Some(agent("liisa")));
+    // All of this is written while the tag is called so, and the ticket has it under that name.
+    let old = || tag("delivery/late");
+    let mut route = Route::default();
+    route.tags.insert(old());
+    route.needs.push(Need::skill(tag("parcels")));
+    let mut policy = Policy::default();
+    policy.routes.push(route);
+    desk.save_assignment_policy(&policy, 0).await.unwrap();
+    let goal = Goal::customers_first(86_400).with_topic(old(), Topic::risky());
+    desk.save_goal(&shop(), &goal, 0).await.unwrap();
+    let set = RuleSet {
+        rules: vec![
+            Rule::new(
+                "noted",
+                both(happened(Trigger::Changed), tagged("delivery")),
+            )
+            .does(put("delivery/seen")),
+        ],
+    };
+    desk.save_rules(&set, 0).await.unwrap();
+    let change = Command::Tag { tag: old() };
+    desk.command(&ticket.id, change, us()).await.unwrap();
+
+    let mut tags = Tags::default();
+    tags.declare(&old(), None);
+    tags.declare(&tag("shipping"), None);
+    tags.merge(&tag("delivery"), &tag("shipping")).unwrap();
+    desk.save_tags(&tags, 0).await.unwrap();
+    let change = Command::Prioritise {
+        priority: Some(Priority::High),
+    };
+    let ticket = desk.command(&ticket.id, change, us()).await.unwrap();
+    // The rule matches; what it would put on is there by another name.
+    let matched = desk.rules_on(&ticket.id).await.unwrap();
+    assert!(matched.actions.is_empty(), "{matched:?}");
+    let told = desk.explain_rules(&ticket.id).await.unwrap();
+    let held = told[0].conditions.iter().filter(|line| line.holds).count();
+    assert_eq!(held, 1, "{told:?}");
+
+    // Risky at once, and only for whoever knows about parcels.
+    let agents = [("anna", None), ("ville", Some("parcels"))];
+    for (name, skill) in agents {
+        let mut one = Agent::new(agent(name), 5);
+        let (from, until) = (minute(0), minute(600));
+        one.shifts.push(Span { from, until });
+        one.skills.extend(skill.map(tag));
+        desk.save_agent(&one, 0).await.unwrap();
+    }
+    let given = desk.assign_waiting().await.unwrap();
+    let to: Vec<_> = given.iter().map(|one| one.to.as_str()).collect();
+    assert_eq!(to, ["ville"]);
+
+    let counting = desk.counting().await.unwrap();
+    let figures = desk.team_figures(&counting).await.unwrap();
+    let counted: Vec<_> = figures
+        .tags
+        .iter()
+        .map(|(tag, went)| (tag.as_str(), went.tickets))
+        .collect();
+    assert_eq!(
+        counted,
+        [("shipping", 1), ("shipping/late", 1), ("shipping/seen", 1)]
+    );
 }

@@ -9,6 +9,6 @@ mod text;
 mod waterfall;
 
 pub use figures::{FirstResponse, Group, Service, Work};
-pub use people::{LinkLine, Links, ReviewLine};
+pub use people::{Helper, LinkLine, Links, ReviewLine};
 pub use report::{Account, Gap, Overdue, Report};
 pub use waterfall::waterfall_svg;

@@ -73,6 +73,28 @@ pub struct ReviewLine {
     pub what_if: Vec<WhatIf>,
 }
 
+/// A customer who answered other customers, as staff or a rule said. Masked: `7…42`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Helper {
+    /// Where the handle is.
+    pub network: Network,
+    /// Its id there.
+    pub handle: String,
+    /// How many messages they answered.
+    pub messages: u64,
+}
+
+impl Helper {
+    pub(crate) fn new((handle, messages): (HandleKey, u64)) -> Self {
+        Self {
+            network: handle.network().clone(),
+            handle: id(handle.id()),
+            messages,
+        }
+    }
+}
+
 impl LinkLine {
     pub(crate) fn new(link: &Link) -> Self {
         let candidates = &link.decision.candidates;

@@ -14,7 +14,7 @@ use aspa_types::{AccountId, AgentId, HandleKey};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::figures::{Group, METHOD, Service, Work};
-use crate::people::{LinkLine, Links, ReviewLine, initials};
+use crate::people::{Helper, LinkLine, Links, ReviewLine, initials};
 use crate::report::{Account, Gap, Overdue, Report};
 use crate::rows::{self, Opener};
 
@@ -134,14 +134,13 @@ struct Line {
 
 pub(crate) async fn report(desk: &Desk, work: Option<Work>) -> Result<Report, Error> {
     let messages = messages(desk).await?;
-    let now = desk.now();
+    let (now, counting) = (desk.now(), desk.counting().await?);
     let mut figures = Figures::new(question(desk, now, work));
     let openers = messages.conversations.values();
     let openers = openers.filter_map(|conversation| conversation.opener.as_ref()?.row());
     openers.for_each(|row| figures.push(&row));
     let mut lines = Vec::new();
     let mut categories: BTreeMap<String, u64> = BTreeMap::new();
-    let (mut transfers, mut repeat_contacts) = (0, 0);
     let mut overdue = Vec::new();
     let mut query = TicketQuery::default();
     query.limit = PAGE;
@@ -153,8 +152,6 @@ pub(crate) async fn report(desk: &Desk, work: Option<Work>) -> Result<Report, Er
         for row in page {
             let ticket = row.ticket;
             *categories.entry(ticket.category.to_string()).or_default() += 1;
-            transfers += ticket.transfers().len() as u64;
-            repeat_contacts += u64::from(ticket.reopened) + u64::from(ticket.ordinal > 1);
             let state = desk.clocks(&ticket);
             let clocks = state
                 .as_ref()
@@ -172,7 +169,8 @@ pub(crate) async fn report(desk: &Desk, work: Option<Work>) -> Result<Report, Er
             }
             let state = state.as_ref().map(|state| (state, clocks.as_slice()));
             let reply = work.map(|work| work.reply);
-            rows::of_ticket(&ticket, policy(desk, &ticket).as_ref(), state, reply)
+            let policy = policy(desk, &ticket);
+            rows::of_ticket(&ticket, policy.as_ref(), state, reply, &counting.tags)
                 .iter()
                 .for_each(|row| figures.push(row));
             lines.push(line(&messages, &ticket));
@@ -185,6 +183,7 @@ pub(crate) async fn report(desk: &Desk, work: Option<Work>) -> Result<Report, Er
             .then_with(|| a.1.ticket.cmp(&b.1.ticket))
     });
     let summary = figures.summary(METHOD);
+    let mut team = desk.team_figures(&counting).await?;
     Ok(Report {
         now,
         messages: messages.count,
@@ -201,8 +200,11 @@ pub(crate) async fn report(desk: &Desk, work: Option<Work>) -> Result<Report, Er
             .filter_map(|(agent, service)| Some((AgentId::new(agent).ok()?, service)))
             .collect(),
         categories,
-        transfers,
-        repeat_contacts,
+        helpers: std::mem::take(&mut team.helpers)
+            .into_iter()
+            .map(Helper::new)
+            .collect(),
+        team,
         ingestion_gap: messages.gap(),
         promise: desk.sla().map(|sla| match &sla.promise().hours {
             Some(hours) => {

@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 
 use aspa_desk::{Desk, Error};
+use aspa_ticket::TeamFigures;
 use aspa_types::{AccountId, AgentId, TicketId};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::figures::{Group, Service, Work};
-use crate::people::Links;
+use crate::people::{Helper, Links};
 use crate::read;
 
 /// What one account of ours did: the conversations in which it wrote, the tickets to which it
@@ -83,10 +84,11 @@ pub struct Report {
     pub agents: BTreeMap<AgentId, Service>,
     /// How many tickets stand where.
     pub categories: BTreeMap<String, u64>,
-    /// How often tickets were handed from one person to another.
-    pub transfers: u64,
-    /// Tickets that follow an earlier one up, and reopenings.
-    pub repeat_contacts: u64,
+    /// How the team worked: transfers, repeat contacts and first-contact resolution, in all and by agent,
+    /// team, tag, playbook and network. Its helpers are in [`Report::helpers`].
+    pub team: TeamFigures,
+    /// Customers who answered other customers, the most helpful first.
+    pub helpers: Vec<Helper>,
     /// What never came by itself.
     pub ingestion_gap: Gap,
     /// What is promised, in words.
@@ -98,7 +100,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Reads everything a desk knows of its tenant and counts. Holds a few numbers for each message
+    /// Reads everything a desk knows of its tenant and counts. Repeat contacts are counted as
+    /// [`Desk::counting`] says. Holds a few numbers for each message
     /// and ticket in memory: O(n).
     ///
     /// # Errors

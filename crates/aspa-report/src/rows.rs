@@ -5,18 +5,20 @@ use std::collections::BTreeSet;
 use aspa_channel::{Direction, Message, ReplyKind};
 use aspa_sla::figures::{ClockRow, Contact, Disposition, Labels, MessageRow, Row, TicketRow, Took};
 use aspa_sla::{Clock, Sla, State};
+use aspa_ticket::tags::Tags;
 use aspa_ticket::{Category, Change, Ticket};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The rows of a ticket. It counts to who answered it first.
+/// The rows of a ticket. It counts to who answered it first, and to its tags as they are called today.
 pub(crate) fn of_ticket(
     ticket: &Ticket,
     sla: Option<&Sla>,
     clocks: Option<(&State, &[Clock])>,
     reply: Option<TimeDelta>,
+    tags: &Tags,
 ) -> Vec<Row> {
     let mut labels = Labels::new().channel(ticket.key.customer.network().to_string());
-    for tag in &ticket.tags {
+    for tag in &tags.of(&ticket.tags) {
         labels = labels.tag(tag.as_str());
     }
     let response = ticket.first_response();

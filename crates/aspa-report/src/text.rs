@@ -1,8 +1,10 @@
 //! The report as a person reads it.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 use aspa_identity::{Ask, ContactKind, ReviewWhy};
+use aspa_ticket::Went;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::figures::{Group, Service};
@@ -20,6 +22,7 @@ impl Display for Report {
         }
         self.overview(f)?;
         self.service(f)?;
+        self.team(f)?;
         groups(f, "By network", &self.networks)?;
         groups(f, "By tag", &self.tags)?;
         groups(f, "By who answered first", &self.agents)?;
@@ -48,13 +51,51 @@ impl Report {
             f,
             "  standing       {}",
             standing.collect::<Vec<_>>().join(", ")
-        )?;
-        writeln!(f, "  transfers      {}", self.transfers)?;
+        )
+    }
+
+    fn team(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = &self.team.total;
+        heading(f, "Work together")?;
+        writeln!(f, "  transfers      {}", total.transfers)?;
         writeln!(
             f,
-            "  came again     {} (follow-ups and reopenings)",
-            self.repeat_contacts
-        )
+            "  came again     {} (reopened, or back soon after another ticket was resolved)",
+            total.repeat_contacts
+        )?;
+        writeln!(
+            f,
+            "  first contact  {}  ({} of {} solved at once; of {} it is too early to say)",
+            percent(total.first_contact_share()),
+            total.first_contact,
+            total.first_contact + total.not_first_contact,
+            total.undecided,
+        )?;
+        if total.redirected > 0 {
+            writeln!(
+                f,
+                "  sent elsewhere {} messages, {} of them to the phone",
+                total.redirected, total.to_phone
+            )?;
+        }
+        if total.by_customers > 0 {
+            writeln!(
+                f,
+                "  by customers   {} messages were answered by other customers",
+                total.by_customers
+            )?;
+        }
+        for helper in self.helpers.iter().take(SHOWN) {
+            writeln!(
+                f,
+                "      {} on {} helped {} times",
+                helper.handle, helper.network, helper.messages
+            )?;
+        }
+        more(f, self.helpers.len(), SHOWN)?;
+        contacts(f, "Work together, by team", &self.team.teams)?;
+        contacts(f, "Work together, by who answered first", &self.team.agents)?;
+        contacts(f, "Work together, by playbook", &self.team.playbooks)
     }
 
     fn service(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -239,7 +280,7 @@ fn counts(f: &mut fmt::Formatter<'_>, name: &str, group: &Group) -> fmt::Result 
 fn groups<K: Display + Ord>(
     f: &mut fmt::Formatter<'_>,
     name: &str,
-    groups: &std::collections::BTreeMap<K, Service>,
+    groups: &BTreeMap<K, Service>,
 ) -> fmt::Result {
     let work = groups.values().any(|service| service.work.is_some());
     if groups.is_empty() {
@@ -271,6 +312,37 @@ fn groups<K: Display + Ord>(
             Some(work) => writeln!(f, "  {}", euros(work.cost_minor))?,
             None => writeln!(f)?,
         }
+    }
+    more(f, sorted.len(), 2 * SHOWN)
+}
+
+fn contacts<K: Display + Ord>(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    groups: &BTreeMap<K, Went>,
+) -> fmt::Result {
+    if groups.is_empty() {
+        return Ok(());
+    }
+    heading(f, name)?;
+    writeln!(
+        f,
+        "  {:<20} tickets  solved  first contact  came again  handed on",
+        ""
+    )?;
+    let mut sorted: Vec<_> = groups.iter().collect();
+    sorted.sort_by_key(|(_, went)| std::cmp::Reverse(went.tickets));
+    for (name, went) in sorted.iter().take(2 * SHOWN) {
+        writeln!(
+            f,
+            "  {:<20} {:>7}  {:>6}  {:>13}  {:>10}  {:>9}",
+            name.to_string(),
+            went.tickets,
+            went.solved,
+            percent(went.first_contact_share()),
+            went.repeat_contacts,
+            went.transfers,
+        )?;
     }
     more(f, sorted.len(), 2 * SHOWN)
 }

@@ -312,6 +312,18 @@ impl EventKind {
 }
 
 impl Event {
+    /// The act that made a ticket of some of another's messages, if this is one.
+    #[must_use]
+    pub const fn splits_off(&self) -> Option<&ActId> {
+        match &self.kind {
+            EventKind::Regrouped {
+                act,
+                what: Regroup::SplitOff { .. },
+            } => Some(act),
+            _ => None,
+        }
+    }
+
     /// Something that happened at `at`.
     #[must_use]
     pub fn new(at: DateTime<Utc>, by: Actor, kind: EventKind) -> Self {

@@ -11,6 +11,7 @@ use crate::disposition::Disposition;
 use crate::event::{Event, Outcome};
 use crate::fold::{Rules, fold};
 use crate::playbook::PlaybookId;
+use crate::tags::Tags;
 use crate::ticket::{Change, Ticket, TicketKey};
 
 /// What figures are counted by beside the log.
@@ -26,12 +27,14 @@ pub struct Counting {
     pub teams: BTreeMap<AgentId, TeamId>,
     /// Which handles are one customer. Any other handle is a person of its own.
     pub customers: BTreeMap<HandleKey, CustomerId>,
+    /// What tags are called today.
+    pub tags: Tags,
     /// Places that [`Disposition::Redirected`] names where a person answers the phone.
     pub phones: BTreeSet<String>,
 }
 
 impl Counting {
-    /// As of then, with nobody in teams and no handles linked.
+    /// As of then, with nobody in teams, no handles linked and no tag renamed.
     #[must_use]
     pub fn as_of(now: DateTime<Utc>) -> Self {
         Self {
@@ -39,6 +42,7 @@ impl Counting {
             repeat_seconds: TimeDelta::days(7).num_seconds(),
             teams: BTreeMap::new(),
             customers: BTreeMap::new(),
+            tags: Tags::default(),
             phones: BTreeSet::new(),
         }
     }
@@ -108,7 +112,7 @@ pub struct TeamFigures {
     pub agents: BTreeMap<AgentId, Went>,
     /// By the team that a ticket is with; one that is with none counts to the team of that agent.
     pub teams: BTreeMap<TeamId, Went>,
-    /// By tag; a ticket counts to each of its tags.
+    /// By tag, by its name of today; a ticket counts once to each of its tags and to those above them.
     pub tags: BTreeMap<Tag, Went>,
     /// By playbook that a reply was made from; a ticket counts to each.
     pub playbooks: BTreeMap<PlaybookId, Went>,
@@ -256,8 +260,8 @@ impl Ledger {
             let network = key.customer.network().to_string();
             figures.total.add(&went);
             figures.channels.entry(network).or_default().add(&went);
-            for tag in &line.tags {
-                figures.tags.entry(tag.clone()).or_default().add(&went);
+            for tag in counting.tags.with_those_above(&line.tags) {
+                figures.tags.entry(tag).or_default().add(&went);
             }
             for playbook in &line.playbooks {
                 figures

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use aspa_channel::ReplyKind;
+use aspa_types::TicketId;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -91,7 +92,8 @@ impl Ticket {
 ///
 /// The events may come in any order and repeatedly: they are sorted by [`Event::order`] first (what
 /// ties stays in the order given), so that the same events make the same tickets. What was undone is
-/// left out, as if it had never been. O(n log n), plus
+/// left out, as if it had never been; with a ticket that an undone act had split off goes what was said of
+/// it as a whole: who had it, its tags, where it stood. O(n log n), plus
 /// O(n²) in the messages of one ticket.
 #[must_use]
 pub fn fold(key: &TicketKey, events: &[Event], rules: &Rules) -> Vec<Ticket> {
@@ -100,7 +102,17 @@ pub fn fold(key: &TicketKey, events: &[Event], rules: &Rules) -> Vec<Ticket> {
         EventKind::Regrouped { act, .. } => !undone.contains(act),
         _ => true,
     };
-    let mut ordered: Vec<&Event> = events.iter().filter(stands).collect();
+    let gone: BTreeSet<TicketId> = events
+        .iter()
+        .filter_map(|event| event.splits_off().filter(|act| undone.contains(act)))
+        .map(|act| key.split_id(act))
+        .collect();
+    let of_gone = |event: &Event| event.ticket.as_ref().is_some_and(|id| gone.contains(id));
+    let mut ordered: Vec<&Event> = events
+        .iter()
+        .filter(stands)
+        .filter(|event| !(goes_with_its_ticket(&event.kind) && of_gone(event)))
+        .collect();
     ordered.sort_by_cached_key(|event| event.order());
     let mut tickets: Vec<Ticket> = Vec::new();
     for event in ordered {
@@ -114,6 +126,27 @@ fn undoes(event: &Event) -> Option<&ActId> {
         EventKind::Undone { act } => Some(act),
         _ => None,
     }
+}
+
+/// Whether something was said of a ticket as a whole, so that it means nothing to another. What is about
+/// messages and notes goes where those go.
+fn goes_with_its_ticket(what: &EventKind) -> bool {
+    matches!(
+        what,
+        EventKind::Assigned { .. }
+            | EventKind::Routed { .. }
+            | EventKind::Tagged { .. }
+            | EventKind::Untagged { .. }
+            | EventKind::Prioritised { .. }
+            | EventKind::CustomerAwaited
+            | EventKind::ColleagueAwaited
+            | EventKind::Snoozed { .. }
+            | EventKind::Reopened
+            | EventKind::Resolved { .. }
+            | EventKind::Closed
+            | EventKind::ClockPassed { .. }
+            | EventKind::Called { .. }
+    )
 }
 
 /// Takes the next event in order into the tickets about `key`: all of them, first to last.
@@ -160,7 +193,11 @@ pub fn step(tickets: &mut Vec<Ticket>, key: &TicketKey, event: &Event, rules: &R
             if let Some(last) = tickets.last_mut() {
                 last.succeed(event.at);
             }
-            let mut ticket = Ticket::open(key.clone(), ordinal, event.at);
+            let pieces = tickets.iter().filter(|t| t.split_from().is_some());
+            let nth = ordinal.saturating_sub(u32::try_from(pieces.count()).unwrap_or(u32::MAX));
+            let mut ticket = Ticket::open(key.clone(), nth, event.at);
+            ticket.ordinal = ordinal;
+            ticket.follow_up_of = tickets.last().map(|last| last.id.clone());
             ticket.apply(event);
             tickets.push(ticket);
         }

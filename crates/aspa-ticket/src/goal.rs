@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disposition::Disposition;
 use crate::helped::{Help, HelpVerdict};
-use crate::playbook::below;
+use crate::tags::Tags;
 use crate::ticket::Ticket;
 
 text_enum! {
@@ -157,6 +157,19 @@ impl Goal {
         self
     }
 
+    /// The same, with topics by their [names of today](Tags::current). Of two that are one by now, what is
+    /// more careful holds: it is risky where either is, and the shorter grace period holds.
+    #[must_use]
+    pub fn by_names_of_today(mut self, tags: &Tags) -> Self {
+        for (tag, topic) in std::mem::take(&mut self.topics) {
+            let kept = self.topics.entry(tags.current(&tag)).or_insert(topic);
+            kept.risky |= topic.risky;
+            let graces = kept.grace_seconds.into_iter().chain(topic.grace_seconds);
+            kept.grace_seconds = graces.min();
+        }
+        self
+    }
+
     /// When agents are called to a ticket. `promised` is when its promise is due: a grace period ends
     /// [so long](Self::lead_seconds) before that at the latest, and at once where less is left.
     ///
@@ -218,7 +231,7 @@ impl Goal {
 
     fn risk(&self, ticket: &Ticket) -> Option<&Tag> {
         let risky = |(tag, topic): &(&Tag, &Topic)| {
-            topic.risky && ticket.tags.iter().any(|own| below(own, tag))
+            topic.risky && ticket.tags.iter().any(|own| own.is_within(tag))
         };
         self.topics.iter().find(risky).map(|(tag, _)| tag)
     }
@@ -226,7 +239,7 @@ impl Goal {
     /// The grace period in seconds, and the topic that it is of.
     fn grace(&self, ticket: &Ticket) -> (u32, Option<&Tag>) {
         let nearest = |own: &Tag| {
-            let above = self.topics.iter().filter(|(tag, _)| below(own, tag));
+            let above = self.topics.iter().filter(|(tag, _)| own.is_within(tag));
             let named = above.filter_map(|(tag, topic)| Some((tag, topic.grace_seconds?)));
             named.max_by_key(|(tag, _)| tag.as_str().len())
         };

@@ -438,15 +438,9 @@ impl Playbook {
     /// Whether it is for a ticket with these tags: one of its own, or one below it.
     #[must_use]
     pub fn is_for(&self, tags: &BTreeSet<Tag>) -> bool {
-        let wanted = |own: &Tag| tags.iter().any(|tag| below(tag, own));
+        let wanted = |own: &Tag| tags.iter().any(|tag| tag.is_within(own));
         self.draft.tags.iter().any(wanted)
     }
-}
-
-/// Whether a tag is another one or stands below it: `delivery/late` is below `delivery`.
-pub(crate) fn below(tag: &Tag, above: &Tag) -> bool {
-    let rest = tag.as_str().strip_prefix(above.as_str());
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// All versions of all playbooks of a house: an answer of last year is found as it was then.

@@ -474,6 +474,15 @@ impl Ticket {
         })
     }
 
+    /// The ticket that this one was split off.
+    #[must_use]
+    pub fn split_from(&self) -> Option<&TicketId> {
+        self.regrouped.values().find_map(|what| match what {
+            Regroup::SplitFrom { ticket } => Some(ticket),
+            _ => None,
+        })
+    }
+
     /// The tickets that are bundled into this one, and what each is about.
     pub fn joined(&self) -> impl Iterator<Item = (&TicketId, &TicketKey)> {
         self.regrouped.values().filter_map(|what| match what {
@@ -637,7 +646,7 @@ impl Ticket {
         let taken: Vec<Attached> = self.release(messages).iter().map(kept).collect();
         let first = taken.iter().map(|m| m.at).min()?;
         let mut new = Self::open(self.key.clone(), ordinal, first);
-        new.follow_up_of = None;
+        new.id = self.key.split_id(act);
         new.last = event.order();
         new.audience.clone_from(&self.audience);
         new.language.clone_from(&self.language);

@@ -164,6 +164,19 @@ impl Tags {
         tags.into_iter().map(|tag| self.current(tag)).collect()
     }
 
+    /// The names of today of a ticket's tags, and of all tags above them: what it counts to.
+    #[must_use]
+    pub fn with_those_above<'a>(&self, tags: impl IntoIterator<Item = &'a Tag>) -> BTreeSet<Tag> {
+        let mut all = BTreeSet::new();
+        for tag in self.of(tags) {
+            let ends = tag.as_str().match_indices('/').map(|(end, _)| end);
+            let above = ends.filter_map(|end| Tag::new(tag.as_str().get(..end)?).ok());
+            all.extend(above);
+            all.insert(tag);
+        }
+        all
+    }
+
     /// Every name under which something may have been given this tag or one within it, today's first:
     /// whoever searches for it searches for any of them and what is within it. O(renames²).
     #[must_use]

@@ -31,18 +31,25 @@ pub struct TicketKey {
 }
 
 impl TicketKey {
-    /// The id of the first (1), second … ticket about this: the same on every machine.
+    /// The id of the first (1), second … ticket about this, those that were split off not counted: the
+    /// same on every machine.
     #[must_use]
-    pub fn ticket_id(&self, ordinal: u32) -> TicketId {
-        let conversation = &self.conversation;
+    pub fn ticket_id(&self, nth: u32) -> TicketId {
+        self.derive(&[&nth.to_string()])
+    }
+
+    /// The id of the ticket that an act splits off another one about this: no other ticket ever has it,
+    /// also after the act was taken back.
+    #[must_use]
+    pub fn split_id(&self, act: &ActId) -> TicketId {
+        self.derive(&["split", act])
+    }
+
+    fn derive(&self, which: &[&str]) -> TicketId {
         let customer = self.customer.to_string();
-        let ordinal = ordinal.to_string();
-        TicketId::derive(&[
-            conversation.account.as_str(),
-            &conversation.id,
-            &customer,
-            &ordinal,
-        ])
+        let conversation = &self.conversation;
+        let about = [conversation.account.as_str(), &conversation.id, &customer];
+        TicketId::derive(&[&about, which].concat())
     }
 }
 
@@ -190,7 +197,7 @@ pub struct Ticket {
     pub id: TicketId,
     /// What it is about.
     pub key: TicketKey,
-    /// 1 for the first ticket about it, then 2 …
+    /// Its place among the tickets about it: 1, 2 …, in the order in which they began to be.
     pub ordinal: u32,
     /// The ticket that it goes on from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -282,7 +289,7 @@ impl Ticket {
     pub fn open(key: TicketKey, ordinal: u32, at: DateTime<Utc>) -> Self {
         Self {
             id: key.ticket_id(ordinal),
-            follow_up_of: (ordinal > 1).then(|| key.ticket_id(ordinal - 1)),
+            follow_up_of: None,
             key,
             ordinal,
             category: Category::New,

@@ -4,13 +4,13 @@
 
 mod common;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aspa_ticket::automation::{
     Action, BadRule, Condition, Facts, Local, Rule, RuleSet, Trigger, dry_run,
 };
 use aspa_ticket::{Actor, Category, Disposition, Event, EventKind, Priority};
-use aspa_types::Tag;
+use aspa_types::{Tag, TicketId};
 use common::{agent, at, did, matti, received, ticket};
 use proptest::prelude::*;
 use serde_json::json;
@@ -88,7 +88,7 @@ fn each_condition_looks_at_its_fact() {
     facts.customer_known = Some(false);
     facts.tier = Some("gold");
     facts.messages = Some(3);
-    facts.ordinal = Some(2);
+    facts.follow_up = Some(true);
     facts.breach_at = Some(at(1600));
     facts.waits_since = Some(at(400));
     facts.open = Some(true);
@@ -383,9 +383,9 @@ fn a_dry_run_counts_tickets_and_does_nothing() {
         (&tickets[i].id, facts)
     });
     let result = dry_run(&rules, history);
-    let counts = |of: &std::collections::BTreeMap<String, usize>| {
+    let counts = |of: &BTreeMap<String, BTreeSet<TicketId>>| {
         of.iter()
-            .map(|(rule, n)| format!("{rule} {n}"))
+            .map(|(rule, tickets)| format!("{rule} {}", tickets.len()))
             .collect::<Vec<_>>()
             .join(", ")
     };

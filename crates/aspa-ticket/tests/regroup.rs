@@ -8,8 +8,8 @@ mod common;
 use aspa_channel::{Audience, ReplyKind};
 use aspa_ticket::{
     ActId, Category, Change, Command, Cover, Disposition, Event, EventKind, Order, Outcome,
-    RuleBroken, Ticket, TicketKey, Together, bundle, close, fold, link, mirror, move_messages,
-    resolve, split, step, undo,
+    Priority, RuleBroken, Ticket, TicketKey, Together, bundle, close, fold, link, mirror,
+    move_messages, resolve, split, step, undo,
 };
 use aspa_types::{HandleKey, Network};
 use common::{
@@ -249,6 +249,75 @@ fn splitting_makes_a_second_ticket_about_the_same_customer() {
         &hour(),
     );
     assert_eq!(plain(again), plain(never));
+}
+
+/// What splitting `off` off the first ticket of the history makes happen, and the history with it.
+fn split_off(history: &[Event], off: &str, name: &str, seconds: i64) -> Vec<Event> {
+    let one = ticket(history);
+    let done = split(&one, &[message(off)], &act(name), &liisa(), at(seconds)).unwrap();
+    let events = done.into_iter().map(|(_, event)| event);
+    history.iter().cloned().chain(events).collect()
+}
+
+fn undone(seconds: i64, name: &str) -> Event {
+    did(seconds, EventKind::Undone { act: act(name) })
+}
+
+#[test]
+fn what_was_said_of_a_ticket_that_never_was_is_said_of_no_other() {
+    let asked = [received(0, "m1"), received(10, "m2")];
+    let parcels = EventKind::Tagged {
+        tag: "parcels".parse().unwrap(),
+    };
+    let urgent = EventKind::Prioritised {
+        priority: Some(Priority::Urgent),
+    };
+    let anna = EventKind::assigned(Some("anna".parse().unwrap()));
+    let resolve = EventKind::Resolved {
+        outcome: Outcome::Solved,
+    };
+    let mut told = split_off(&asked, "m2", "s", 20);
+    for (seconds, what) in (30..).zip([parcels, urgent, anna, resolve, EventKind::Closed]) {
+        told.push(did(seconds, what).on(matti().split_id(&act("s"))));
+    }
+    let [first, second] = &fold(&matti(), &told, &hour())[..] else {
+        panic!("two tickets")
+    };
+    assert_eq!(second.category, Category::Closed);
+    assert_eq!(second.tags.len(), 1);
+    assert_eq!((&first.category, first.tags.len()), (&Category::New, 0));
+
+    told.push(undone(60, "s"));
+    let again = fold(&matti(), &told, &hour());
+    assert_eq!(plain(again), plain(fold(&matti(), &asked, &hour())));
+
+    // The same messages again: another ticket, which inherits nothing.
+    let told = split_off(&told, "m2", "t", 70);
+    let [_, third] = &fold(&matti(), &told, &hour())[..] else {
+        panic!("two tickets")
+    };
+    assert_eq!(third.id, matti().split_id(&act("t")));
+    assert_eq!((&third.category, third.tags.len()), (&Category::New, 0));
+}
+
+#[test]
+fn a_ticket_keeps_its_id_whatever_was_split_off_before_it() {
+    let asked = [received(0, "m1"), received(10, "m2")];
+    let mut told = split_off(&asked, "m2", "s", 20);
+    told.push(did(30, EventKind::Closed).on(matti().split_id(&act("s"))));
+    told.push(did(40, EventKind::Closed).on(matti().ticket_id(1)));
+    told.push(received(50, "m3"));
+    let [_, piece, later] = &fold(&matti(), &told, &hour())[..] else {
+        panic!("three tickets")
+    };
+    assert_eq!((&later.id, later.ordinal), (&matti().ticket_id(2), 3));
+    assert_eq!(later.follow_up_of.as_ref(), Some(&piece.id));
+    told.push(undone(60, "s"));
+    let [first, later] = &fold(&matti(), &told, &hour())[..] else {
+        panic!("two tickets")
+    };
+    assert_eq!((&later.id, later.ordinal), (&matti().ticket_id(2), 2));
+    assert_eq!(later.follow_up_of.as_ref(), Some(&first.id));
 }
 
 #[test]

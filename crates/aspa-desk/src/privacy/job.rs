@@ -10,7 +10,7 @@ use aspa_store::{
     Attempt, Changes, Document, ERASED, MessageRecord, OutboxQuery, OutboxRow, Purge, Redactor,
     Rewritten, SavedName, SavedQuery, TicketCursor, TicketQuery, Versioned, Wanted,
 };
-use aspa_ticket::TicketKey;
+use aspa_ticket::{Event, TicketKey};
 use aspa_types::{AgentId, CustomerId, DeliveryId, EffectKey, HandleKey};
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -289,13 +289,16 @@ impl Desk {
         let mut loaded = store.load(&wanted).await?;
         let becomes = without(redactor, key).unwrap_or_else(|| key.clone());
         let tickets = loaded.tickets.remove(key).unwrap_or_default();
+        let history = loaded.histories.remove(key).unwrap_or_default();
         let theirs = job.is_theirs(&key.customer);
-        for row in &tickets {
-            let (old, new) = (&row.value.id, becomes.ticket_id(row.value.ordinal));
-            if *old != new {
-                job.renamed.insert(old.to_string(), new.to_string());
-            }
-        }
+        // Also those that no longer are: what was said of them stays in the history, and is theirs alone.
+        let splits = history.iter().filter_map(Event::splits_off);
+        let splits = splits.map(|act| (key.split_id(act), becomes.split_id(act)));
+        let opened = (1..).take(tickets.len());
+        let opened = opened.map(|nth| (key.ticket_id(nth), becomes.ticket_id(nth)));
+        let ids = splits.chain(opened).filter(|(old, new)| old != new);
+        job.renamed
+            .extend(ids.map(|(old, new)| (old.to_string(), new.to_string())));
         let redactor = job.redactor()?;
         for row in &tickets {
             let ticket = without(&redactor, &row.value).unwrap_or_else(|| row.value.clone());
@@ -327,7 +330,7 @@ impl Desk {
             let value = crate::clocks::row(self.parts.sla.as_ref(), &self.parts.rules, ticket, now);
             changes.tickets.push(Versioned { value, version });
         }
-        let history = loaded.histories.remove(key).unwrap_or_default().into_iter();
+        let history = history.into_iter();
         let history = history.map(|event| without(&redactor, &event).unwrap_or(event));
         changes.rewritten.push(Rewritten {
             about: key.clone(),

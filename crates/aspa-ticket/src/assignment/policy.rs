@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::staff::Need;
 use crate::event::Priority;
+use crate::tags::Tags;
 use crate::ticket::Ticket;
 
 text_enum! {
@@ -97,6 +98,15 @@ impl Policy {
             due,
             head_start.map_or(0, |seconds| seconds.saturating_neg()),
         )
+    }
+
+    /// The same, with the tags of its routes by their [names of today](Tags::current).
+    #[must_use]
+    pub fn by_names_of_today(mut self, tags: &Tags) -> Self {
+        for route in &mut self.routes {
+            route.tags = tags.of(&route.tags);
+        }
+        self
     }
 
     /// Until when an assignment that is made now holds.

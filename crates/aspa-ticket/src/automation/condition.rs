@@ -7,6 +7,7 @@ use super::facts::{Facts, Trigger};
 use super::words::{Found, Vocabulary};
 use crate::assignment::is_language;
 use crate::event::Priority;
+use crate::tags::Tags;
 use crate::ticket::Category;
 
 /// What must hold for a rule to do something. What is not known does not hold; a rule with a condition
@@ -222,6 +223,22 @@ impl Condition {
             || self.parts().iter().any(Self::asks_what_happened)
     }
 
+    /// Whether it asks who the customer is.
+    pub(super) fn asks_who_writes(&self) -> bool {
+        matches!(self, Self::CustomerKnown { .. } | Self::Tier { .. })
+            || self.parts().iter().any(Self::asks_who_writes)
+    }
+
+    /// Has it ask for tags by their names of today.
+    pub(super) fn rename(&mut self, tags: &Tags) {
+        match self {
+            Self::Tagged { tag } => *tag = tags.current(tag),
+            Self::All { of } | Self::Any { of } => of.iter_mut().for_each(|one| one.rename(tags)),
+            Self::Not { what } => what.rename(tags),
+            _ => {}
+        }
+    }
+
     /// The conditions that it is made of.
     pub(super) fn parts(&self) -> &[Self] {
         match self {
@@ -326,7 +343,7 @@ fn other(condition: &Condition, facts: &Facts<'_>) -> bool {
         }
         Condition::Team { team } => facts.category.is_some() && facts.team == team.as_ref(),
         Condition::Messages { least } => facts.messages.is_some_and(|own| own >= *least),
-        Condition::FollowUp => facts.ordinal.is_some_and(|ordinal| ordinal > 1),
+        Condition::FollowUp => facts.follow_up == Some(true),
         Condition::BreachWithin { seconds } => {
             let within = TimeDelta::seconds(i64::from(*seconds));
             facts.breach_at.is_some_and(|at| at - facts.now <= within)

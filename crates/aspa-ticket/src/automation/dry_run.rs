@@ -4,7 +4,8 @@ use aspa_types::TicketId;
 use serde::{Deserialize, Serialize};
 
 use super::facts::Facts;
-use super::run::Compiled;
+use super::rule::RuleSet;
+use super::run::{Compiled, Run};
 
 /// What rules would have done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,13 +16,40 @@ pub struct DryRun {
     pub seen: usize,
     /// The tickets to which something would have been done.
     pub touched: BTreeSet<TicketId>,
-    /// The tickets that each rule matched, with those that did nothing there. A rule that matched none
-    /// is named with 0.
-    pub matched: BTreeMap<String, usize>,
-    /// The tickets to which each rule would have done something.
-    pub did: BTreeMap<String, usize>,
+    /// The tickets that each rule matched, with those that it did nothing to. Every rule is named.
+    pub matched: BTreeMap<String, BTreeSet<TicketId>>,
+    /// The tickets to which each rule would have done something. Every rule is named.
+    pub did: BTreeMap<String, BTreeSet<TicketId>>,
     /// How often an earlier rule kept a later one from something.
     pub conflicts: usize,
+}
+
+impl DryRun {
+    /// Of these rules, before anything was looked at.
+    #[must_use]
+    pub fn of(rules: &RuleSet) -> Self {
+        let names = rules.rules.iter().map(|rule| rule.name.clone());
+        let none: BTreeMap<String, BTreeSet<TicketId>> =
+            names.map(|name| (name, BTreeSet::new())).collect();
+        Self {
+            matched: none.clone(),
+            did: none,
+            ..Self::default()
+        }
+    }
+
+    /// Counts what the rules came to when they looked at a ticket.
+    pub fn add(&mut self, ticket: &TicketId, run: Run) {
+        self.seen += 1;
+        self.conflicts += run.conflicts.len();
+        for rule in run.matched {
+            self.matched.entry(rule).or_default().insert(ticket.clone());
+        }
+        for (rule, _) in run.actions {
+            self.touched.insert(ticket.clone());
+            self.did.entry(rule).or_default().insert(ticket.clone());
+        }
+    }
 }
 
 /// Runs rules over what has happened, and does nothing: "this rule would have touched 214 tickets".
@@ -33,30 +61,9 @@ pub fn dry_run<'a>(
     rules: &Compiled,
     history: impl IntoIterator<Item = (&'a TicketId, Facts<'a>)>,
 ) -> DryRun {
-    let mut result = DryRun::default();
-    let mut matched: BTreeMap<String, BTreeSet<TicketId>> = BTreeMap::new();
-    let mut did: BTreeMap<String, BTreeSet<TicketId>> = BTreeMap::new();
-    for rule in &rules.rules().rules {
-        matched.entry(rule.name.clone()).or_default();
-        did.entry(rule.name.clone()).or_default();
-    }
+    let mut result = DryRun::of(rules.rules());
     for (ticket, facts) in history {
-        let run = rules.run(&facts);
-        result.seen += 1;
-        result.conflicts += run.conflicts.len();
-        for rule in run.matched {
-            matched.entry(rule).or_default().insert(ticket.clone());
-        }
-        for (rule, _) in run.actions {
-            result.touched.insert(ticket.clone());
-            did.entry(rule).or_default().insert(ticket.clone());
-        }
+        result.add(ticket, rules.run(&facts));
     }
-    let counts = |by_rule: BTreeMap<String, BTreeSet<TicketId>>| {
-        let count = |(rule, tickets): (String, BTreeSet<TicketId>)| (rule, tickets.len());
-        by_rule.into_iter().map(count).collect()
-    };
-    result.matched = counts(matched);
-    result.did = counts(did);
     result
 }

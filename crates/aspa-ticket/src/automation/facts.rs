@@ -87,8 +87,8 @@ pub struct Facts<'a> {
     pub team: Option<&'a TeamId>,
     /// How many messages its customer wrote.
     pub messages: Option<usize>,
-    /// The how manyth ticket it is about this customer in this conversation.
-    pub ordinal: Option<u32>,
+    /// Whether it follows up an earlier ticket about this customer in this conversation.
+    pub follow_up: Option<bool>,
     /// When its promise breaks or broke.
     pub breach_at: Option<DateTime<Utc>>,
     /// Since when its customer waits for an answer.
@@ -122,7 +122,7 @@ impl<'a> Facts<'a> {
             assignee: None,
             team: None,
             messages: None,
-            ordinal: None,
+            follow_up: None,
             breach_at: None,
             waits_since: None,
             open: None,
@@ -148,7 +148,7 @@ impl<'a> Facts<'a> {
         facts.assignee = ticket.assignee.as_ref();
         facts.team = ticket.team.as_ref();
         facts.messages = Some(ticket.inbound().count());
-        facts.ordinal = Some(ticket.ordinal);
+        facts.follow_up = Some(ticket.follow_up_of.is_some());
         facts.waits_since = waiting.map(|m| m.at).min();
         facts
     }

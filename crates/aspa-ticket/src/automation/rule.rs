@@ -8,6 +8,7 @@ use super::run::Compiled;
 use super::words::Vocabulary;
 use crate::disposition::Disposition;
 use crate::event::Priority;
+use crate::tags::Tags;
 
 /// What a rule does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -162,6 +163,20 @@ pub enum BadRule {
 }
 
 impl RuleSet {
+    /// The same, about tags by their [names of today](Tags::current).
+    #[must_use]
+    pub fn by_names_of_today(mut self, tags: &Tags) -> Self {
+        for rule in &mut self.rules {
+            rule.when.rename(tags);
+            for action in &mut rule.then {
+                if let Action::Tag { tag } | Action::Untag { tag } = action {
+                    *tag = tags.current(tag);
+                }
+            }
+        }
+        self
+    }
+
     /// Makes the rules ready to be run. O(size of the rules).
     ///
     /// # Errors

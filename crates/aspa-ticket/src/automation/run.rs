@@ -92,6 +92,13 @@ impl Compiled {
         &self.set
     }
 
+    /// Whether a rule asks who the customer is, which is not on a ticket.
+    #[must_use]
+    pub fn asks_who_writes(&self) -> bool {
+        let mut rules = self.set.rules.iter();
+        rules.any(|rule| rule.enabled && rule.when.asks_who_writes())
+    }
+
     /// Looks at each rule once, in order, all at the same facts. O(words of the text + conditions +
     /// actions²) in what matches.
     #[must_use]
