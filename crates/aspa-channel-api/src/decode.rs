@@ -177,6 +177,9 @@ impl Decoder<'_> {
                 _ => handle.with(kind, value, seen),
             };
         }
+        if let Some(count) = fields.parsed::<u64>("followers", "a whole number")? {
+            handle = handle.followed_by(count, seen);
+        }
         handle.extra = fields.rest();
         Ok(Some((key, handle)))
     }

@@ -69,6 +69,10 @@ pub(crate) fn handle(account: &Value, server: &Server, at: DateTime<Utc>) -> Opt
     if !bio.is_empty() {
         handle = handle.with(AttributeKind::Bio, bio, at);
     }
+    // -1 where the account hides it.
+    if let Some(count) = account["followers_count"].as_u64() {
+        handle = handle.followed_by(count, at);
+    }
     for field in json::list(account, "fields") {
         let Some(link) = json::text(field, "value").and_then(html::first_link) else {
             continue;

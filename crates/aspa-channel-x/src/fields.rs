@@ -12,7 +12,7 @@ pub(crate) fn of_posts(names: Names) -> &'static str {
              referenced_tweets,withheld\
              &expansions=attachments.media_keys,attachments.poll_ids,author_id,referenced_tweets.id\
              &user.fields=affiliation,description,entities,location,name,profile_image_url,protected,\
-             url,username&media.fields=alt_text,preview_image_url,type,url,variants"
+             public_metrics,url,username&media.fields=alt_text,preview_image_url,type,url,variants"
         }
         Names::Posts => {
             "post.fields=attachments,conversation_id,created_at,display_text_range,edit_controls,\
@@ -20,7 +20,7 @@ pub(crate) fn of_posts(names: Names) -> &'static str {
              &expansions=attachments.media_keys,attachments.poll_ids,author_id,edit_history_post_ids,\
              in_reply_to_user_id,referenced_posts\
              &user.fields=description,entities,location,name,profile_image_url,protected,\
-             url,username&media.fields=alt_text,preview_image_url,type,url,variants"
+             public_metrics,url,username&media.fields=alt_text,preview_image_url,type,url,variants"
         }
     }
 }
@@ -46,16 +46,16 @@ pub(crate) fn of_directs(names: Names) -> &'static str {
              participant_ids,referenced_tweets,sender_id,text\
              &expansions=attachments.media_keys,participant_ids,sender_id\
              &user.fields=description,entities,location,name,profile_image_url,protected,\
-             url,username&media.fields=alt_text,preview_image_url,type,url,variants"
+             public_metrics,url,username&media.fields=alt_text,preview_image_url,type,url,variants"
         }
         Names::Posts => {
             "dm_event.fields=attachments,created_at,dm_conversation_id,entities,event_type,id,text\
              &expansions=attachments.media_keys,participant_ids,referenced_posts,sender_id\
              &user.fields=description,entities,location,name,profile_image_url,protected,\
-             url,username&media.fields=alt_text,preview_image_url,type,url,variants"
+             public_metrics,url,username&media.fields=alt_text,preview_image_url,type,url,variants"
         }
     }
 }
 
-pub(crate) const OF_USERS: &str =
-    "user.fields=description,entities,location,name,profile_image_url,protected,url,username";
+pub(crate) const OF_USERS: &str = "user.fields=description,entities,location,name,profile_image_url,protected,public_metrics,url,\
+     username";

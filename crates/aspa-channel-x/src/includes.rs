@@ -125,6 +125,12 @@ pub(crate) fn handle(user: &Value, at: DateTime<Utc>) -> Option<Handle> {
     if let Some(place) = json::text(user, "location") {
         handle = handle.with(AttributeKind::Location, text::decoded(place), at);
     }
+    // The older deliveries have it on the profile itself.
+    let metrics = user.pointer("/public_metrics/followers_count");
+    let followers = metrics.or_else(|| user.get("followers_count"));
+    if let Some(count) = followers.and_then(Value::as_u64) {
+        handle = handle.followed_by(count, at);
+    }
     let urls = user.pointer("/entities/url/urls").unwrap_or(&Value::Null);
     let expanded = urls.get(0).and_then(|url| json::text(url, "expanded_url"));
     if let Some(link) = expanded.or_else(|| json::text(user, "url")) {

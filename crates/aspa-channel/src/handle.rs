@@ -62,6 +62,17 @@ impl fmt::Debug for Attribute {
     }
 }
 
+/// How many follow a handle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Followers {
+    /// When it was seen.
+    pub seen_at: DateTime<Utc>,
+    /// How many there were.
+    pub count: u64,
+}
+
 /// Somebody's presence on a network: a key that lasts and attributes that do not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -71,6 +82,9 @@ pub struct Handle {
     /// What is known of it, past values too, in order of kind, value and verification.
     #[serde(default)]
     pub attributes: Vec<Attribute>,
+    /// How many followed it when that was seen last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub followers: Option<Followers>,
     /// What else came with it.
     #[serde(flatten)]
     pub extra: Extra,
@@ -83,8 +97,16 @@ impl Handle {
         Self {
             key,
             attributes: Vec::new(),
+            followers: None,
             extra: Extra::new(),
         }
+    }
+
+    /// The same, followed by so many at `seen_at`.
+    #[must_use]
+    pub fn followed_by(mut self, count: u64, seen_at: DateTime<Utc>) -> Self {
+        self.followers = self.followers.max(Some(Followers { seen_at, count }));
+        self
     }
 
     /// Adds what was seen at `at`.
@@ -124,6 +146,7 @@ impl Handle {
         for attribute in &other.attributes {
             self.add(Cow::Borrowed(attribute));
         }
+        self.followers = self.followers.max(other.followers);
         for (name, value) in &other.extra {
             self.extra
                 .entry(name.clone())
@@ -181,8 +204,8 @@ mod tests {
         let on = |name, at| Handle::new(key.clone()).with(AttributeKind::UserName, name, at);
         let sightings = [
             on("matti", day(1)),
-            on("angrymatti", day(3)),
-            on("matti", day(2)),
+            on("angrymatti", day(3)).followed_by(5, day(3)),
+            on("matti", day(2)).followed_by(900, day(2)),
         ];
         let merged = |order: [usize; 4]| {
             let mut handle = Handle::new(key.clone());
@@ -195,5 +218,7 @@ mod tests {
             Some("angrymatti")
         );
         assert_eq!(merged([0, 1, 2, 0]).attributes.len(), 2);
+        let followers = merged([0, 1, 2, 0]).followers;
+        assert_eq!(followers.map(|one| one.count), Some(5));
     }
 }

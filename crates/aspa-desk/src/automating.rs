@@ -321,8 +321,11 @@ impl Desk {
         wanted
             .customers
             .extend(link.iter().filter_map(|link| link.customer.clone()));
-        let customers = self.store().load(&wanted).await?.customers;
-        Ok(Who::of(link.as_ref(), customers.values().next()))
+        wanted.handles.insert(handle.clone());
+        let loaded = self.store().load(&wanted).await?;
+        let profile = loaded.handles.get(handle).map(|row| &row.value);
+        let customer = loaded.customers.values().next();
+        Ok(Who::of(profile, link.as_ref(), customer))
     }
 
     fn breach_at(&self, ticket: &Ticket, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -338,6 +341,7 @@ impl Around {
         facts.tags = Some(&self.tags);
         facts.customer_known = self.who.as_ref().map(|who| who.known);
         facts.tier = self.who.as_ref().and_then(|who| who.tier.as_deref());
+        facts.followers = self.who.as_ref().and_then(|who| who.followers);
         facts.breach_at = self.breach_at;
         if let Some(sla) = sla {
             let calendar = sla.calendar();

@@ -345,8 +345,11 @@ pub(crate) fn timed(
         return Some(Command::Assign { to, until });
     }
     if name == SILENCE {
-        let (outcome, rest) = (Outcome::Abandoned, None);
-        return Some(Command::Resolve { outcome, rest });
+        return Some(Command::Resolve {
+            outcome: Outcome::Abandoned,
+            rest: None,
+            newest_seen: None,
+        });
     }
     let state = state(sla?, ticket)?;
     let mut points = points(&state, now).into_iter();

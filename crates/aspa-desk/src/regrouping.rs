@@ -137,8 +137,13 @@ impl Desk {
                 return Ok(Vec::new());
             };
             match command {
-                Command::Resolve { outcome, rest } => {
-                    resolve(ticket, members, outcome, rest.as_ref(), by, now)
+                Command::Resolve {
+                    outcome,
+                    rest,
+                    newest_seen,
+                } => {
+                    let (rest, seen) = (rest.as_ref(), newest_seen.as_ref());
+                    resolve(ticket, members, outcome, rest, seen, by, now)
                 }
                 _ => close(ticket, members, by, now),
             }

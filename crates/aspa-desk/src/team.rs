@@ -102,7 +102,7 @@ impl Desk {
     }
 
     /// A colleague says what another customer's answer is worth. Confirmed or thanked, its author is
-    /// credited; `thanks` is written to them where it is given. Corrected, the question is open again.
+    /// credited; `thanks` is written to them where it is given, which answers nothing that they asked. Corrected, the question is open again.
     /// Where the [goal](Self::goal) of the account lets customers answer first, a ticket on which nobody
     /// waits any longer is resolved as solved, and agents are called at once to one that was corrected.
     /// Returns the ticket as it stands then.
@@ -136,17 +136,19 @@ impl Desk {
                     why: "helped another customer".to_owned(),
                 },
             };
-            let waits = helper
-                .inbound()
-                .any(|one| one.message == answer && one.disposition == Disposition::Unhandled);
-            match thanks {
-                Some(thanks) => {
-                    self.reply(&helper.id, thanks.by(by.clone())).await?;
+            let waiting = helper.inbound();
+            let waiting = waiting.filter(|one| one.disposition == Disposition::Unhandled);
+            let (theirs, others): (Vec<_>, Vec<_>) = waiting.partition(|one| one.message == answer);
+            // Thanks are no answer to what the helper asked.
+            let asks = !others.is_empty();
+            if !theirs.is_empty() && (thanks.is_none() || asks) {
+                self.command(&helper.id, helped, us).await?;
+            }
+            if let Some(mut thanks) = thanks {
+                if asks {
+                    thanks.kind = ReplyKind::Holding;
                 }
-                None if waits => {
-                    self.command(&helper.id, helped, us).await?;
-                }
-                None => {}
+                self.reply(&helper.id, thanks.by(by.clone())).await?;
             }
         }
         let goal = self.goal(&judged.key.conversation.account).await?;
@@ -158,6 +160,7 @@ impl Desk {
             let resolve = Command::Resolve {
                 outcome: Outcome::Solved,
                 rest: None,
+                newest_seen: None,
             };
             let goal = Actor::System("goal".to_owned());
             return self.command(ticket, resolve, goal).await;

@@ -127,17 +127,24 @@ pub(crate) struct Who {
     pub(crate) known: bool,
     /// What the CRM says how important they are.
     pub(crate) tier: Option<String>,
+    /// How many follow them.
+    pub(crate) followers: Option<u64>,
 }
 
 impl Who {
-    /// By the handle's link, and the customer whom it names.
-    pub(crate) fn of(link: Option<&Link>, customer: Option<&Customer>) -> Self {
+    /// By the handle, its link, and the customer whom it names.
+    pub(crate) fn of(
+        handle: Option<&Handle>,
+        link: Option<&Link>,
+        customer: Option<&Customer>,
+    ) -> Self {
         let linked = link.is_some_and(|link| link.state == LinkState::Linked);
         let tier = customer.filter(|_| linked);
         let tier = tier.and_then(|customer| customer.value(&Field::Tier));
         Self {
             known: linked,
             tier: tier.map(str::to_owned),
+            followers: handle.and_then(|handle| Some(handle.followers?.count)),
         }
     }
 }
@@ -462,18 +469,25 @@ impl<'a> World<'a> {
             self.missing.people.insert(handle.clone());
             return Err(Missing);
         };
+        let profile = self.handles.get(handle);
+        let profile = profile.or_else(|| self.known.rows.handles.get(handle));
+        if profile.is_none() && !self.known.asked.handles.contains(handle) {
+            self.missing.handles.insert(handle.clone());
+            return Err(Missing);
+        }
+        let profile = profile.map(|row| &row.value);
         let new = self.links.iter().find(|row| row.value.handle == *handle);
         let link = new.or(person.link.as_ref()).map(|row| &row.value);
         let linked = link.filter(|link| link.state == LinkState::Linked);
         let Some(id) = linked.and_then(|link| link.customer.as_ref()) else {
-            return Ok(Who::of(linked, None));
+            return Ok(Who::of(profile, linked, None));
         };
         let customer = self.known.rows.customers.get(id);
         if customer.is_none() && !self.known.asked.customers.contains(id) {
             self.missing.customers.insert(id.clone());
             return Err(Missing);
         }
-        Ok(Who::of(linked, customer))
+        Ok(Who::of(profile, linked, customer))
     }
 
     /// Folds the histories in which something came late.

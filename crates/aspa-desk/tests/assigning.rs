@@ -68,6 +68,7 @@ async fn what_waits_is_given_within_capacity_and_the_rest_when_it_frees() {
     let resolve = Command::Resolve {
         outcome: aspa_ticket::Outcome::Solved,
         rest: Some(aspa_ticket::Disposition::Spam),
+        newest_seen: None,
     };
     let kalle = Actor::Us(Some(agent("kalle")));
     desk.command(&anna, resolve, kalle).await.unwrap();
@@ -114,6 +115,7 @@ async fn an_assignment_that_nothing_comes_of_goes_back_into_line() {
     let resolve = Command::Resolve {
         outcome: Outcome::Solved,
         rest: Some(Disposition::Spam),
+        newest_seen: None,
     };
     let us = Actor::Us(Some(agent("liisa")));
     desk.command(&given[1].ticket, resolve, us).await.unwrap();

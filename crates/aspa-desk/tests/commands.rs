@@ -67,6 +67,7 @@ async fn a_ticket_is_assigned_tagged_noted_and_resolved() {
     let resolve = |rest| Command::Resolve {
         outcome: Outcome::Solved,
         rest,
+        newest_seen: None,
     };
     let asked = desk.command(id, resolve(None), us()).await;
     assert!(matches!(

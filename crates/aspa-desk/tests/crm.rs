@@ -187,6 +187,7 @@ async fn a_case_is_as_its_ticket_is() {
     let resolve = Command::Resolve {
         outcome: Outcome::Solved,
         rest: None,
+        newest_seen: None,
     };
     let liisa = Actor::Us(Some(agent("liisa")));
     desk.command(&ticket.id, resolve, liisa).await.unwrap();

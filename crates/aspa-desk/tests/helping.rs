@@ -28,7 +28,7 @@ struct Asked {
 
 async fn asked() -> Asked {
     let day = Day::begins().await;
-    let goal = Goal::customers_first(3_600);
+    let goal = Goal::customers_first(3_600).lead(60);
     day.desk.save_goal(&shop(), &goal, 0).await.unwrap();
     let question = day.comments("Anna", THREAD, "How do I turn the kettle on?");
     day.later(1).await;
@@ -216,6 +216,29 @@ async fn thanks_are_written_to_the_helper_where_everybody_reads() {
     assert_eq!(sent.to, [asked.day.who("Bertta")]);
     assert_eq!(asked.of("Bertta").await.handled().unhandled, 0);
     assert_eq!(asked.credited().await.1, 1);
+}
+
+#[tokio::test]
+async fn thanks_do_not_answer_what_the_helper_asks() {
+    let asked = asked().await;
+    asked
+        .day
+        .comments("Bertta", THREAD, "And where do I get a new cord?");
+    asked.day.later(1).await;
+    let thanks = Reply::answer("Thank you for helping!");
+    asked
+        .judge(HelpVerdict::Thanked, Some(thanks))
+        .await
+        .unwrap();
+    asked.day.later(1).await;
+    assert_eq!(asked.day.in_public(), ["Thank you for helping!"]);
+    let bertta = asked.of("Bertta").await;
+    let waits: Vec<_> = bertta
+        .inbound()
+        .filter(|one| one.disposition == Disposition::Unhandled)
+        .collect();
+    assert_eq!((waits.len(), bertta.waits()), (1, true));
+    assert_ne!(waits[0].message, asked.advice);
 }
 
 #[tokio::test]

@@ -251,6 +251,7 @@ async fn resolve(desk: &Desk, ticket: &aspa_ticket::Ticket) {
     let command = Command::Resolve {
         outcome: Outcome::Solved,
         rest: None,
+        newest_seen: None,
     };
     let by = Actor::Us(Some(agent("maija")));
     desk.command(&ticket.id, command, by).await.unwrap();

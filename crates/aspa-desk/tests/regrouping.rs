@@ -108,6 +108,7 @@ async fn a_bundle_is_resolved_by_one_command_or_not_at_all() {
     let resolve = |rest| Command::Resolve {
         outcome: Outcome::Solved,
         rest,
+        newest_seen: None,
     };
     let undecided = desk.command(&into.id, resolve(None), us()).await;
     assert!(matches!(

@@ -6,6 +6,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aspa_channel::Handle;
 use aspa_crm::{Claim, Customer, CustomerKind, Field};
 use aspa_desk::{Error, Reply};
 use aspa_store::{Between, Changes, Position, Store};
@@ -15,7 +16,7 @@ use aspa_ticket::tags::{TagError, Tags};
 use aspa_ticket::{Actor, Command, Disposition, EventKind, Goal, Occasion, Priority, Topic};
 use aspa_types::{CustomerId, Tag, TicketId};
 use chrono::TimeDelta;
-use common::{Bench, agent, all, answers, asks, event, minute, only, shop};
+use common::{Bench, agent, all, answers, asks, event, minute, only, person, shop};
 
 fn tag(name: &str) -> Tag {
     Tag::new(name).unwrap()
@@ -412,6 +413,29 @@ async fn rules_ask_how_important_the_customer_is() {
     let tried = desk.try_rules(&set, Between::default(), 10).await.unwrap();
     assert_eq!(tried.matched["gold"].len(), 1);
     assert_eq!(desk.rules_on(&ticket.id).await.unwrap().matched, ["gold"]);
+}
+
+#[tokio::test]
+async fn rules_ask_how_many_follow_the_author() {
+    let bench = Bench::new();
+    let desk = &bench.desk;
+    let many = Condition::Followers { least: 10_000 };
+    let set = RuleSet {
+        rules: vec![Rule::new("many", many).does(put("press"))],
+    };
+    desk.save_rules(&set, 0).await.unwrap();
+    for (id, customer, followers) in [("1", "matti", 9_999), ("2", "anna", 10_000)] {
+        let mut came = event(asks(id, "c", customer, 0));
+        let profile = Handle::new(person(customer)).followed_by(followers, minute(0));
+        came.handles.push(profile);
+        bench.tell([came]).await;
+    }
+    let tagged = all(desk).await.into_iter();
+    let tagged = tagged.filter(|ticket| !ticket.tags.is_empty());
+    let tagged: Vec<_> = tagged.map(|ticket| ticket.key.customer).collect();
+    assert_eq!(tagged, [person("anna")]);
+    let tried = desk.try_rules(&set, Between::default(), 10).await.unwrap();
+    assert_eq!(tried.matched["many"].len(), 1);
 }
 
 #[tokio::test]

@@ -64,6 +64,7 @@ fn resolve() -> Command {
         rest: Some(aspa_ticket::Disposition::NeedsNoAnswer {
             why: "done".to_owned(),
         }),
+        newest_seen: None,
     }
 }
 

@@ -219,6 +219,7 @@ impl Shop {
         let resolve = Command::Resolve {
             outcome: Outcome::Solved,
             rest: None,
+            newest_seen: None,
         };
         let by = Actor::Us(Some(agent(by)));
         self.day.desk.command(ticket, resolve, by).await.unwrap();

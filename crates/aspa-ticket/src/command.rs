@@ -116,6 +116,9 @@ pub enum Command {
         /// What became of the messages for which nothing can be inferred. None: it is refused where
         /// there are any, and the error names them.
         rest: Option<Disposition>,
+        /// The newest message of the ticket that was seen. Where the customer has written since, it is
+        /// refused. None: resolve whatever has come.
+        newest_seen: Option<MessageKey>,
     },
     /// Close it for good.
     Close,
@@ -187,7 +190,7 @@ pub enum RuleBroken {
     },
     /// The customer or a colleague has written since.
     #[error(
-        "{newest} has been written since {}; read it and reply again",
+        "{newest} has been written since {}; read it and decide again",
         written_by(by)
     )]
     NewerMessage {
@@ -440,7 +443,14 @@ impl Ticket {
             }
             Command::Reopen => unless(self.category == Category::Open, EventKind::Reopened),
             Command::Resolve { .. } if self.category == Category::Resolved => vec![],
-            Command::Resolve { outcome, rest } => self.resolve_with(outcome, rest, by)?,
+            Command::Resolve {
+                outcome,
+                rest,
+                newest_seen,
+            } => {
+                self.check_read(newest_seen.as_ref())?;
+                self.resolve_with(outcome, rest, by)?
+            }
             Command::Close => vec![EventKind::Closed],
             Command::PassClock {
                 clock,
@@ -480,6 +490,26 @@ impl Ticket {
                 },
             }),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether a customer has written after this message; one that is not here was before everything.
+    pub(crate) fn check_read(&self, seen: Option<&MessageKey>) -> Result<(), RuleBroken> {
+        let Some(seen) = seen else { return Ok(()) };
+        let all = || self.messages.iter().chain(self.joined_messages());
+        let seen_at = all().find(|m| m.message == *seen).map(|m| m.at);
+        let own = self.messages.iter().position(|m| m.message == *seen);
+        let after_own = own.and_then(|place| self.messages.get(place + 1..));
+        let simultaneous = after_own.unwrap_or_default().iter();
+        let later = all().filter(|m| seen_at.is_none_or(|at| m.at > at));
+        let inbound = |m: &&crate::Attached| m.direction == Direction::Inbound;
+        let newer = later.chain(simultaneous).filter(inbound);
+        match newer.max_by_key(|m| m.at) {
+            Some(newest) => Err(RuleBroken::NewerMessage {
+                newest: newest.message.clone(),
+                by: Actor::Customer,
+            }),
+            None => Ok(()),
         }
     }
 

@@ -342,7 +342,7 @@ pub fn mirror(one: &Ticket, into: &Ticket, now: DateTime<Utc>) -> Option<(Ticket
 }
 
 /// Resolves a ticket together with those that are bundled into it: what became of each one's messages
-/// is settled as if it were resolved by itself.
+/// is settled as if it were resolved by itself. `newest_seen` may be anybody's.
 ///
 /// # Errors
 ///
@@ -352,14 +352,17 @@ pub fn resolve(
     members: &[Ticket],
     outcome: &Outcome,
     rest: Option<&Disposition>,
+    newest_seen: Option<&MessageKey>,
     by: &Actor,
     now: DateTime<Utc>,
 ) -> Result<Together, RuleBroken> {
+    ticket.check_read(newest_seen)?;
     let mut all = Vec::new();
     let mut ticket = ticket.clone();
     let command = || Command::Resolve {
         outcome: outcome.clone(),
         rest: rest.cloned(),
+        newest_seen: None,
     };
     for member in members {
         if !matches!(member.category, Category::Bundled) {

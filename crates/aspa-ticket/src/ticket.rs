@@ -493,7 +493,15 @@ impl Ticket {
                         self.infer();
                         self.wait_again(at);
                     }
-                    false => drop(self.covers.remove(effect)),
+                    false => {
+                        self.covers.remove(effect);
+                        // Resolved on the strength of an answer that never left.
+                        let given_up = self.outcome == Some(Outcome::Abandoned);
+                        if self.category == Category::Resolved && !given_up && self.has_no_answer()
+                        {
+                            self.reopen(at);
+                        }
+                    }
                 }
             }
             EventKind::Assigned { to, until } => {
@@ -710,6 +718,15 @@ impl Ticket {
             Category::WaitingCustomer if self.waits() => self.stand(Category::Open, at),
             _ => {}
         }
+    }
+
+    /// Whether the customer wrote last, and nothing of ours is under way.
+    fn has_no_answer(&self) -> bool {
+        let told = self.messages.iter().filter(|m| !m.withdrawn);
+        let last =
+            told.filter(|m| m.direction == Direction::Inbound || is_answer(m.reply.as_ref()));
+        let last = last.last().map(|m| m.direction);
+        self.queued.is_empty() && last == Some(Direction::Inbound)
     }
 
     /// Whether an effect has made a message of ours on it.

@@ -228,9 +228,87 @@ fn a_resolved_ticket_is_not_resolved_twice_and_keeps_its_outcome() {
     let other = Command::Resolve {
         outcome: Outcome::NotSolved,
         rest: None,
+        newest_seen: None,
     };
     assert_eq!(kinds(&done, other), []);
     assert_eq!(done.outcome, Some(Outcome::Solved));
+}
+
+#[test]
+fn what_the_customer_wrote_meanwhile_is_not_resolved_away() {
+    let resolve = |seen: &str| Command::Resolve {
+        outcome: Outcome::Solved,
+        rest: Some(Disposition::Spam),
+        newest_seen: Some(message(seen)),
+    };
+    let newer = |id| {
+        Err(RuleBroken::NewerMessage {
+            newest: message(id),
+            by: Actor::Customer,
+        })
+    };
+    let asked = ticket(&[received(0, "1"), received(5, "2"), received(5, "3")]);
+    for (seen, found) in [("1", "3"), ("2", "3"), ("elsewhere", "3")] {
+        let decided = asked.decide(resolve(seen), &liisa(), at(60));
+        assert_eq!(decided, newer(found), "seen {seen}");
+    }
+    assert!(asked.decide(resolve("3"), &liisa(), at(60)).is_ok());
+    // What one of us wrote since is read by whoever wrote it.
+    let answered = ticket(&[received(0, "1"), answered(5, "2")]);
+    assert!(answered.decide(resolve("1"), &liisa(), at(60)).is_ok());
+}
+
+#[test]
+fn a_ticket_that_was_resolved_on_an_answer_that_never_left_is_open_again() {
+    let queued = |seconds, name: &str| {
+        let kind = EventKind::ReplyQueued {
+            effect: effect(name),
+            reply: ReplyKind::Answer,
+            playbook: None,
+            covers: Vec::new(),
+            redirects_to: None,
+        };
+        did(seconds, kind)
+    };
+    let failed = |seconds, name: &str| {
+        let effect = effect(name);
+        did(seconds, EventKind::ReplyFailed { effect })
+    };
+    let needs_none = Disposition::NeedsNoAnswer {
+        why: "resolved".to_owned(),
+    };
+    let ended = |outcome| did(20, EventKind::Resolved { outcome });
+    let settled = did(
+        20,
+        EventKind::Disposed {
+            message: message("1"),
+            disposition: needs_none,
+            decided: Decided::Agent(agent("liisa")),
+        },
+    );
+    let asked = || vec![received(0, "1"), queued(10, "a"), settled.clone()];
+    let solved = || ended(Outcome::Solved);
+    let table = [
+        (vec![solved(), failed(30, "a")], Category::Open),
+        // Another one is under way, or has been sent.
+        (
+            vec![queued(15, "b"), solved(), failed(30, "a")],
+            Category::Resolved,
+        ),
+        (
+            vec![answered(15, "2"), solved(), failed(30, "a")],
+            Category::Resolved,
+        ),
+        // The customer had gone away.
+        (
+            vec![ended(Outcome::Abandoned), failed(30, "a")],
+            Category::Resolved,
+        ),
+    ];
+    for (then, stands) in table {
+        let history = [asked(), then].concat();
+        assert_eq!(ticket(&history).category, stands, "{history:?}");
+    }
 }
 
 #[test]
@@ -239,6 +317,7 @@ fn every_event_of_a_command_names_its_ticket_time_and_actor() {
     let resolve = Command::Resolve {
         outcome: Outcome::Solved,
         rest: Some(Disposition::Spam),
+        newest_seen: None,
     };
     let events = ticket.decide(resolve, &liisa(), at(60)).unwrap();
     assert_eq!(events.len(), 2);

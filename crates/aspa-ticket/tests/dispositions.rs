@@ -302,6 +302,7 @@ fn resolve(rest: Option<Disposition>) -> Command {
     Command::Resolve {
         outcome: Outcome::Solved,
         rest,
+        newest_seen: None,
     }
 }
 

@@ -183,6 +183,7 @@ fn command(which: u8, now: chrono::DateTime<chrono::Utc>) -> Command {
         5 | 6 => Command::Resolve {
             outcome: Outcome::Solved,
             rest: Some(needs_none("thanks")),
+            newest_seen: None,
         },
         7 => Command::Close,
         8 => Command::Reply {

@@ -140,6 +140,7 @@ fn a_bundle_is_resolved_and_closed_together() {
     let alone = Command::Resolve {
         outcome: solved(),
         rest: None,
+        newest_seen: None,
     };
     let undecided = RuleBroken::Undecided {
         messages: vec![message("m1")],
@@ -149,12 +150,21 @@ fn a_bundle_is_resolved_and_closed_together() {
         Err(undecided.clone())
     );
     let members = [one];
-    let nothing_said = resolve(&target, &members, &solved(), None, &liisa(), at(30));
+    let nothing_said = resolve(&target, &members, &solved(), None, None, &liisa(), at(30));
     assert_eq!(nothing_said, Err(undecided));
     let rest = Disposition::Redirected {
         to: "the shop".to_owned(),
     };
-    let done = resolve(&target, &members, &solved(), Some(&rest), &liisa(), at(30)).unwrap();
+    let done = resolve(
+        &target,
+        &members,
+        &solved(),
+        Some(&rest),
+        None,
+        &liisa(),
+        at(30),
+    )
+    .unwrap();
     desk.write(done);
     for key in [matti(), anna()] {
         let ticket = desk.first(&key);

@@ -97,6 +97,7 @@ fn commands() -> Vec<(&'static str, Command)> {
             Command::Resolve {
                 outcome: Outcome::Solved,
                 rest: Some(Disposition::Spam),
+                newest_seen: None,
             },
         ),
         ("close", Command::Close),

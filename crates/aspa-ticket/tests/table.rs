@@ -378,6 +378,7 @@ fn what_is_asked_for_is_done_or_refused_as_the_table_says() {
             Command::Resolve {
                 outcome: Outcome::Solved,
                 rest: spam,
+                newest_seen: None,
             },
             "resolved resolved resolved resolved resolved = refused refused",
         ),

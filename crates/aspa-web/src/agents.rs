@@ -82,7 +82,7 @@ pub(crate) struct Api {
 /// | `GET /tickets/{id}` | one ticket with its messages and clocks | read |
 /// | `GET /tickets/{id}/files/{file}` | a file of a message, to be saved | read |
 /// | `POST /tickets/{id}/reply` | `{"text", "newest_seen", "name"}`: queued, which is kept | work |
-/// | `POST /tickets/{id}/resolve` | `{"outcome"}`: `solved` as long as nothing is said | work |
+/// | `POST /tickets/{id}/resolve` | `{"outcome", "newest_seen"}`: `solved` as long as nothing is said; refused where the customer has written since | work |
 /// | `GET /tickets/{id}/presence` | who is at a ticket now | read |
 /// | `PUT /tickets/{id}/presence` | `{"doing"}`: `looks` or `writes`, for a minute; answers who else is there | work |
 /// | `DELETE /tickets/{id}/presence` | is there no longer | work |
@@ -280,6 +280,8 @@ async fn reply(
 struct End {
     #[serde(default)]
     outcome: Option<Outcome>,
+    #[serde(default)]
+    newest_seen: Option<String>,
 }
 
 async fn resolve(
@@ -288,13 +290,17 @@ async fn resolve(
     Path(id): Path<String>,
     Json(end): Json<End>,
 ) -> Result<Json<Value>, Failed> {
+    let ticket = api.desk.ticket(&named(&id)?).await?;
+    let account = ticket.key.conversation.account;
+    let seen = end.newest_seen.map(|id| MessageKey::new(account, &id));
     let why = "resolved".to_owned();
     let command = Command::Resolve {
         outcome: end.outcome.unwrap_or(Outcome::Solved),
         rest: Some(Disposition::NeedsNoAnswer { why }),
+        newest_seen: seen.transpose()?,
     };
     let by = Actor::Us(Some(agent.id));
-    let ticket = api.desk.command(&named(&id)?, command, by).await?;
+    let ticket = api.desk.command(&ticket.id, command, by).await?;
     Ok(Json(json!({ "category": ticket.category })))
 }
 

@@ -106,7 +106,14 @@ async fn nobody_is_answered_without_authentication() {
             .0,
         StatusCode::OK
     );
+    // What nobody has read is not resolved away.
     let resolve = format!("/tickets/{ticket}/resolve");
+    let shown = format!("/tickets/{ticket}");
+    let (_, seen) = served.api("anna", "GET", &shown, &Value::Null).await;
+    let seen = json!({ "newest_seen": seen["messages"][0]["id"] });
+    served.write(&token, "m-2", "And one more thing").await;
+    let (status, why) = served.api("anna", "POST", &resolve, &seen).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{why}");
     let (status, done) = served.api("anna", "POST", &resolve, &json!({})).await;
     assert_eq!(
         (status, &done["category"]),

@@ -139,7 +139,7 @@ macro_rules! fields {
 fields! {
     "MessageRecord" in "aspa-store/src/message.rs": ["revisions" "extra"] ["message" "visibility" "reactions" "provenance"] ["key" "statuses" "awaits" "erased_at"];
     "Message" in "aspa-channel/src/message.rs": ["subject" "parts" "rating" "url" "asserted" "extra"] ["conversation" "author" "to" "in_reply_to" "quotes"] ["key" "direction" "kind" "audience" "language" "times" "revision" "edited_at" "visibility" "automatic" "agent" "sender" "reply" "effect" "campaign" "same_as"];
-    "Handle" in "aspa-channel/src/handle.rs": ["key" "attributes" "extra"] [] [];
+    "Handle" in "aspa-channel/src/handle.rs": ["key" "attributes" "followers" "extra"] [] [];
     "Attribute" in "aspa-channel/src/handle.rs": ["kind" "value" "first_seen" "last_seen" "verified" "extra"] [] [];
     "Note" in "aspa-store/src/changes.rs": ["text" "extra"] ["about"] ["id" "by" "at"];
     "OutboxRow" in "aspa-store/src/outbox.rs": ["extra"] ["effect" "ticket" "blocked" "parts" "decisions" "receipt"] ["state" "queued_at" "next_at" "attempts" "uncounted" "approval" "undo_seconds" "superseded_by"];

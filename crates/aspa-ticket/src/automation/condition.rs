@@ -225,8 +225,11 @@ impl Condition {
 
     /// Whether it asks who the customer is.
     pub(super) fn asks_who_writes(&self) -> bool {
-        matches!(self, Self::CustomerKnown { .. } | Self::Tier { .. })
-            || self.parts().iter().any(Self::asks_who_writes)
+        let of_customer = matches!(
+            self,
+            Self::CustomerKnown { .. } | Self::Tier { .. } | Self::Followers { .. }
+        );
+        of_customer || self.parts().iter().any(Self::asks_who_writes)
     }
 
     /// Has it ask for tags by their names of today.

@@ -79,7 +79,7 @@ at("reply").addEventListener("submit", async (event) => {
   refresh();
 });
 at("resolve").addEventListener("click", async () => {
-  try { await ask(`/tickets/${chosen}/resolve`, {}); } catch (error) { at("wrong").textContent = error.message; }
+  try { await ask(`/tickets/${chosen}/resolve`, { newest_seen: newest }); } catch (error) { at("wrong").textContent = error.message; }
   refresh();
 });
 
