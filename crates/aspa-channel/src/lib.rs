@@ -28,7 +28,7 @@ pub use effect::{Effect, EffectKind, ModerationReason, Probe, Receipt, ReplyKind
 pub use error::{Error, ErrorKind, Landed, Status};
 pub use event::{AccountHealth, Act, DeliveryStatus, Event, EventKind, Provenance, Via};
 pub use halves::without_halves;
-pub use handle::{Attribute, AttributeKind, Handle};
+pub use handle::{Attribute, AttributeKind, Followers, Handle};
 pub use key::{ConversationKey, MessageKey};
 pub use memory::MemoryChannel;
 pub use message::{

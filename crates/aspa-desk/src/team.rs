@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aspa_channel::{ConversationKey, Message, MessageKey};
+use aspa_channel::{ConversationKey, Message, MessageKey, ReplyKind};
 use aspa_identity::LinkState;
 use aspa_store::{Document, TicketQuery, Versioned};
 use aspa_ticket::{

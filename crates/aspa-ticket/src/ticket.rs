@@ -722,10 +722,11 @@ impl Ticket {
 
     /// Whether the customer wrote last, and nothing of ours is under way.
     fn has_no_answer(&self) -> bool {
-        let told = self.messages.iter().filter(|m| !m.withdrawn);
-        let last =
-            told.filter(|m| m.direction == Direction::Inbound || is_answer(m.reply.as_ref()));
-        let last = last.last().map(|m| m.direction);
+        let told = |m: &&Attached| !m.withdrawn;
+        let written =
+            |m: &&Attached| m.direction == Direction::Inbound || is_answer(m.reply.as_ref());
+        let mut newest = self.messages.iter().rev().filter(told).filter(written);
+        let last = newest.next().map(|m| m.direction);
         self.queued.is_empty() && last == Some(Direction::Inbound)
     }
 

@@ -6,8 +6,8 @@ mod common;
 
 use aspa_channel::ReplyKind;
 use aspa_ticket::{
-    Actor, Change, Command, Decided, Disposition, EventKind, Outcome, Priority, RuleBroken, Snooze,
-    Ticket,
+    Actor, Category, Change, Command, Decided, Disposition, EventKind, Outcome, Priority,
+    RuleBroken, Snooze, Ticket,
 };
 use aspa_types::{EffectKey, Tag};
 use common::{
