@@ -484,7 +484,7 @@ impl Ticket {
                 self.start(at);
             }
             EventKind::ReplyFailed { effect } => {
-                self.queued.remove(effect);
+                let waited = self.queued.remove(effect);
                 self.redirects.remove(effect);
                 self.failed.insert(effect.clone());
                 match self.has_sent(effect) {
@@ -496,9 +496,9 @@ impl Ticket {
                     false => {
                         self.covers.remove(effect);
                         // Resolved on the strength of an answer that never left.
+                        let stands = self.category == Category::Resolved;
                         let given_up = self.outcome == Some(Outcome::Abandoned);
-                        if self.category == Category::Resolved && !given_up && self.has_no_answer()
-                        {
+                        if waited && stands && !given_up && self.has_no_answer() {
                             self.reopen(at);
                         }
                     }
