@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use aspa_sla::Sla;
 use aspa_store::{Changes, Document, Purge, TicketQuery, TicketSort, Versioned, Wanted};
-use aspa_ticket::assignment::{Agent, Assignment, Case, Policy, Queue, Told, Waiting, escalate};
+use aspa_ticket::assignment::{
+    Agent, Assignment, Case, Gap, Policy, Queue, Span, Told, Waiting, escalate,
+};
 use aspa_ticket::{Actor, Category, Change, Command, Goal, Ticket, TicketKey};
 use aspa_types::{AccountId, AgentId, CustomerId, TicketId};
 use serde::Deserialize;
@@ -101,6 +104,22 @@ impl Desk {
     pub async fn save_assignment_policy(&self, policy: &Policy, version: u64) -> Result<(), Error> {
         let value = Document::new(POLICY, "policy", serde_json::json!(policy));
         self.save(Versioned { value, version }).await
+    }
+
+    /// When too few are on shift while we are open, or have not the skills that are asked for: by the
+    /// [covers](Policy::covers) of the policy and the hours of the promise; without a promise, at any time.
+    /// See [`gaps`](aspa_ticket::assignment::gaps).
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn rota_gaps(&self, within: Span) -> Result<Vec<Gap>, Error> {
+        let agents = self.agents().await?.into_iter();
+        let agents: Vec<Agent> = agents.map(|row| row.value).collect();
+        let policy = self.assignment_policy().await?.value;
+        let sla = self.parts.sla.as_ref();
+        let during = sla.map_or_else(|| vec![within], |sla| open_times(sla, within));
+        Ok(policy.gaps(&agents, &during))
     }
 
     /// What an account is for; none until somebody has said: agents are called at once.
@@ -388,4 +407,21 @@ fn last_agent(ticket: &Ticket) -> Option<AgentId> {
     });
     let answered = ticket.outbound().filter_map(|sent| sent.agent.as_ref());
     answered.last().filter(|last| Some(*last) != had).cloned()
+}
+
+/// When a promise's hours are open.
+fn open_times(sla: &Sla, within: Span) -> Vec<Span> {
+    let (calendar, mut open) = (sla.calendar(), Vec::new());
+    let mut at = within.from;
+    // It opens no more within the horizon of calendars, or closes no more.
+    while let Ok(from) = calendar.next_open(at) {
+        if from >= within.until {
+            break;
+        }
+        let until = calendar.next_close(from).unwrap_or(within.until);
+        let until = until.min(within.until);
+        open.push(Span { from, until });
+        at = until;
+    }
+    open
 }

@@ -5,8 +5,10 @@
 mod common;
 
 use aspa_desk::Reply;
+use aspa_hours::Hours;
+use aspa_sla::Promise;
 use aspa_store::{Position, Store};
-use aspa_ticket::assignment::{Agent, Need, Policy, Route, Span};
+use aspa_ticket::assignment::{Agent, Cover, Need, Policy, Route, Span};
 use aspa_ticket::{Actor, Category, Command, Disposition, EventKind, Goal, Outcome, Topic};
 use chrono::TimeDelta;
 use common::{Bench, about, agent, all, asks, event, minute};
@@ -187,6 +189,52 @@ async fn skills_and_shifts_hold_and_two_desks_never_give_one_ticket_twice() {
     desk.assign_waiting().await.unwrap();
     let held = who_has_what(&bench).await;
     assert_eq!(held.iter().filter(|one| one.ends_with("unto")).count(), 1);
+}
+
+#[tokio::test]
+async fn the_rota_says_when_nobody_who_is_needed_works() {
+    let hours = Hours::new(chrono_tz::UTC)
+        .open("Mo-Su 08:00-16:00")
+        .unwrap();
+    let promise = Promise::answer_within(TimeDelta::hours(1), hours);
+    let bench = Bench::with(|builder| builder.promise(promise));
+    let desk = &bench.desk;
+    let clock = |hour: u32| format!("2026-11-02T{hour:02}:00:00Z").parse().unwrap();
+    let from_to = |from, until| Span {
+        from: clock(from),
+        until: clock(until),
+    };
+    for (name, skill, from, until) in [("anna", None, 6, 15), ("sven", Some("swedish"), 10, 12)] {
+        let mut one = Agent::new(agent(name), 1).on(from_to(from, until));
+        one.skills.extend(skill.map(|skill| skill.parse().unwrap()));
+        desk.save_agent(&one, 0).await.unwrap();
+    }
+    let mut swedish = Route::default();
+    swedish.language = Some("sv".to_owned());
+    swedish.needs = vec![Need::skill("swedish".parse().unwrap())];
+    let mut policy = Policy::default();
+    policy.routes.push(swedish.clone());
+    desk.save_assignment_policy(&policy, 0).await.unwrap();
+    let found = desk.rota_gaps(from_to(0, 23)).await.unwrap();
+    let of = |need: &Need| -> Vec<Span> {
+        let of_need = found.iter().filter(|gap| gap.need == *need);
+        of_need.map(|gap| gap.span).collect()
+    };
+    assert_eq!(of(&Need::default()), [from_to(15, 16)]);
+    let without_swedish = [from_to(8, 10), from_to(12, 16)];
+    assert_eq!(of(&swedish.needs[0]), without_swedish);
+
+    // Said outright: two at a time.
+    let two = Cover {
+        need: Need::default(),
+        least: 2,
+    };
+    policy.covers.push(two);
+    desk.save_assignment_policy(&policy, 1).await.unwrap();
+    let found = desk.rota_gaps(from_to(8, 16)).await.unwrap();
+    let spans: Vec<_> = found.iter().map(|gap| (gap.span, gap.there)).collect();
+    let lacking = [(8, 10, 1), (12, 15, 1), (15, 16, 0)];
+    assert_eq!(spans, lacking.map(|(a, b, there)| (from_to(a, b), there)));
 }
 
 #[tokio::test]

@@ -576,6 +576,11 @@ async fn ask_desk(desk: &Desk, ids: &Ids, told: &mut Outcomes) {
     told.say("link_tickets", linked);
     told.say("undo", desk.undo(one, &act, &us_too).await);
     told.say("escalation", desk.escalation(&ids.ticket, &[]).await);
+    let day = aspa_ticket::assignment::Span {
+        from: minute(0),
+        until: minute(600),
+    };
+    told.say("rota_gaps", desk.rota_gaps(day).await);
     teamwork::ask(desk, ids, told).await;
     let stranger = aspa_ticket::Ticket::open(ids.about.clone(), 1, minute(0));
     told.say("clocks", desk.clocks(&stranger).is_some());

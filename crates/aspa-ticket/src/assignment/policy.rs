@@ -5,7 +5,8 @@ use aspa_types::{AccountId, AgentId, Tag, TicketId, text_enum};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::staff::Need;
+use super::gaps::{Cover, Gap, gaps};
+use super::staff::{Agent, Need, Span};
 use crate::event::Priority;
 use crate::tags::Tags;
 use crate::ticket::Ticket;
@@ -56,6 +57,10 @@ pub struct Policy {
     pub expires_seconds: Option<i64>,
     /// What tickets need: the first that fits holds. Without one that fits: anybody.
     pub routes: Vec<Route>,
+    /// How many of whom must be on shift while we are open. Empty: one of everybody whom a route wants
+    /// first, and anybody at all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<Cover>,
 }
 
 impl Default for Policy {
@@ -81,6 +86,7 @@ impl Default for Policy {
             without_due_seconds: 24 * HOUR,
             expires_seconds: None,
             routes: Vec::new(),
+            covers: Vec::new(),
         }
     }
 }
@@ -107,6 +113,19 @@ impl Policy {
             route.tags = tags.of(&route.tags);
         }
         self
+    }
+
+    /// When the rota lacks somebody: the times within `during` (such as the opening hours) in which fewer
+    /// are on shift than [`covers`](Self::covers) asks for. See [`gaps`].
+    #[must_use]
+    pub fn gaps(&self, agents: &[Agent], during: &[Span]) -> Vec<Gap> {
+        if !self.covers.is_empty() {
+            return gaps(agents, &self.covers, during);
+        }
+        let wanted = self.routes.iter().filter_map(|route| route.needs.first());
+        let needs: BTreeSet<Need> = wanted.cloned().chain([Need::default()]).collect();
+        let covers = needs.into_iter().map(|need| Cover { need, least: 1 });
+        gaps(agents, &covers.collect::<Vec<_>>(), during)
     }
 
     /// Until when an assignment that is made now holds.
