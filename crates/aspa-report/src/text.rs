@@ -65,7 +65,7 @@ impl Report {
         )?;
         writeln!(
             f,
-            "  first contact  {}  ({} of {} solved at once; of {} it is too early to say)",
+            "  first contact  {}  ({} of {} solved at once; {} are resolved too recently to say)",
             percent(total.first_contact_share()),
             total.first_contact,
             total.first_contact + total.not_first_contact,

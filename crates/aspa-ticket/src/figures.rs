@@ -60,15 +60,16 @@ pub struct Went {
     /// Reopenings, and tickets that the same person began within the time for repeats after another
     /// one of theirs was resolved, in whatever conversation.
     pub repeat_contacts: u64,
-    /// Tickets solved at the first contact: resolved as solved, never reopened, no repeat contact and
-    /// none after it within the time for repeats. Writing to and fro on one ticket is one contact.
+    /// Tickets solved at the first contact: resolved as solved longer ago than the time for repeats, never
+    /// reopened, no repeat contact and none after it within that time. Writing to and fro on one ticket is one contact.
     pub first_contact: u64,
     /// Of these, tickets with no more than one answer of ours.
     pub one_answer: u64,
-    /// Tickets that were resolved and are none of these. Those that the customer took back are left
-    /// out.
+    /// Tickets that were resolved as long ago and are none of these. Those that the customer took back are
+    /// left out.
     pub not_first_contact: u64,
-    /// Tickets of which it is too early to say: solved, and the time for repeats is not over.
+    /// Tickets that are counted as neither yet: resolved, and the time for repeats is not over. Those that came
+    /// again within it are among them, or else the share would begin with its failures.
     pub undecided: u64,
     /// Tickets resolved as solved.
     pub solved: u64,
@@ -81,7 +82,7 @@ pub struct Went {
 }
 
 impl Went {
-    /// First-contact resolution: of the tickets of which it can be said, 0 to 1; none where there is
+    /// First-contact resolution: of the tickets of which it can be said by now, 0 to 1; none where there is
     /// none.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts below 2^53")]
@@ -416,7 +417,7 @@ impl Repeats {
         let over = (counting.now - *resolved).num_seconds() > counting.repeat_seconds;
         match outcome {
             Outcome::Abandoned => {}
-            Outcome::Solved if !came_again && !over => went.undecided = 1,
+            _ if !over => went.undecided = 1,
             Outcome::Solved if !came_again => {
                 went.first_contact = 1;
                 went.one_answer = u64::from(line.answers <= 1);

@@ -164,6 +164,25 @@ fn who_comes_again_was_not_helped_at_the_first_contact() {
     }
 }
 
+/// Else a figure of yesterday's tickets would be of those that failed alone.
+#[test]
+fn who_came_again_lately_is_counted_with_who_may_yet() {
+    let log = log(
+        &key("c", "matti"),
+        &[
+            received(26 * DAY, "1"),
+            ended(27 * DAY, Outcome::Solved),
+            received(28 * DAY, "9"),
+        ],
+    );
+    let went = of(&log).total;
+    assert_eq!((went.not_first_contact, went.undecided), (0, 1));
+    assert_eq!(
+        (went.repeat_contacts, went.first_contact_share()),
+        (1, None)
+    );
+}
+
 #[test]
 fn two_handles_of_a_customer_are_one_person() {
     let matti = key("c", "matti");
@@ -227,6 +246,12 @@ fn outcomes_and_time_decide_whether_it_can_be_said() {
         ("not solved", 100, Outcome::NotSolved, (0, 1, 0, 0)),
         ("sent elsewhere", 100, Outcome::Redirected, (0, 1, 0, 0)),
         ("taken back", 100, Outcome::Abandoned, (0, 0, 0, 0)),
+        (
+            "not solved, as lately",
+            23 * DAY,
+            Outcome::NotSolved,
+            (0, 0, 1, 0),
+        ),
     ] {
         let went = ending(seconds, outcome);
         let counted = (
